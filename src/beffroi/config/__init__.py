@@ -1,0 +1,1 @@
+"""Settings, addresses, ASGI: the only place that knows everything."""

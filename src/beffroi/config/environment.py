@@ -1,0 +1,185 @@
+"""The settings a town may change, each described: the reference page and `beffroi settings` are generated from these objects.
+
+A variable that starts with `BEFFROI_` and is not listed here is refused, so that a typing error is never silently ignored.
+"""
+
+import difflib
+import functools
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+
+
+class SettingError(ValueError):
+    """A variable of the environment that cannot be used; the message says which, why and what would do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """What a variable is for: its name in the environment, its description, its default in words, whether it hides a secret."""
+
+    variable: str
+    description: str
+    default: str
+    secret: bool = False
+
+
+def _described(variable: str, description: str, default: str, *, secret: bool = False) -> dict[str, Setting]:
+    return {"setting": Setting(variable, description, default, secret)}
+
+
+@dataclass(frozen=True, slots=True)
+class Environment:
+    """Everything that comes from outside, read once at start."""
+
+    home: Path = field(
+        metadata=_described(
+            "BEFFROI_HOME",
+            "Folder that holds everything this installation keeps: database, keys, register tiles, logs.",
+            "~/.local/share/beffroi",
+        )
+    )
+    port: int = field(
+        metadata=_described("BEFFROI_PORT", "Port on which the web server listens, 1 to 65535.", "8000")
+    )
+    bind: str = field(
+        metadata=_described(
+            "BEFFROI_BIND", "Address the web server listens on; put a proxy with HTTPS before anything but loopback.", "127.0.0.1"
+        )
+    )
+    public_url: str = field(
+        metadata=_described(
+            "BEFFROI_PUBLIC_URL",
+            "Address that people type, with its scheme. Passkeys are bound to its host: an IP address does not work.",
+            "http://localhost:<BEFFROI_PORT>",
+        )
+    )
+    extra_hosts: tuple[str, ...] = field(
+        metadata=_described(
+            "BEFFROI_EXTRA_HOSTS", "Other host names this server answers to, separated by commas.", "phone.localhost"
+        )
+    )
+    database_url: str | None = field(
+        metadata=_described(
+            "DATABASE_URL",
+            "PostgreSQL 15 or later, as the application's role. When absent, a PostgreSQL of our own is run under BEFFROI_HOME.",
+            "(our own PostgreSQL)",
+            secret=True,
+        )
+    )
+    database_owner_url: str | None = field(
+        metadata=_described(
+            "BEFFROI_DATABASE_OWNER_URL",
+            "The same database as the role that owns the tables; used by migrations only. /healthz says when both are one role.",
+            "DATABASE_URL",
+            secret=True,
+        )
+    )
+    broker_url: str | None = field(
+        metadata=_described(
+            "BEFFROI_BROKER_URL",
+            "MQTT 3.1.1 broker, mqtt://user:password@host:port. When absent, Mosquitto (else the demonstration broker) is run by us.",
+            "(our own broker)",
+            secret=True,
+        )
+    )
+    register_host: str = field(
+        metadata=_described(
+            "BEFFROI_REGISTER_HOST",
+            "First part of the register's origin (host/register/authority). It is signed: never change it on a live register.",
+            "the host of BEFFROI_PUBLIC_URL",
+        )
+    )
+    log_level: str = field(
+        metadata=_described("BEFFROI_LOG_LEVEL", "DEBUG, INFO, WARNING or ERROR.", "INFO")
+    )
+    debug: bool = field(
+        metadata=_described("BEFFROI_DEBUG", "1 for a developer's machine only: detailed error pages.", "0")
+    )
+    demo: bool = field(
+        metadata=_described(
+            "BEFFROI_DEMO", "1 marks every page as a demonstration and admits its ready-made log-ins. Never in a town.", "0"
+        )
+    )
+
+    @property
+    def host(self) -> str:
+        """Host of the public address, without port."""
+        return self.public_url.split("://", 1)[-1].split("/", 1)[0].rsplit(":", 1)[0]
+
+    @property
+    def https(self) -> bool:
+        """Whether people reach us over HTTPS (cookies are then Secure and HSTS is sent)."""
+        return self.public_url.startswith("https://")
+
+
+LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
+# Read by the programs of the test suite and of the bench, never by the product.
+DEVELOPERS = frozenset({"BEFFROI_TEST_WORKERS", "BEFFROI_TEST_BROWSER"})
+
+
+def settings() -> list[Setting]:
+    """Every setting, in the order of the reference page."""
+    return [item.metadata["setting"] for item in fields(Environment)]
+
+
+def _port(text: str) -> int:
+    if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= 65535:
+        raise SettingError(f"BEFFROI_PORT is {text!r}: a whole number from 1 to 65535 is needed")
+    return int(text)
+
+
+def _flag(name: str, text: str) -> bool:
+    if text not in ("0", "1", ""):
+        raise SettingError(f"{name} is {text!r}: 1 (yes) or 0 (no) is needed")
+    return text == "1"
+
+
+def _refuse_unknown(variables: Mapping[str, str]) -> None:
+    known = {setting.variable for setting in settings()} | DEVELOPERS
+    for name in sorted(variables):
+        if name.startswith("BEFFROI_") and name not in known:
+            near = difflib.get_close_matches(name, known, n=1)
+            hint = f" Did you mean {near[0]}?" if near else " `beffroi settings` lists those that exist."
+            raise SettingError(f"{name} is not a setting of Beffroi.{hint}")
+
+
+def read(variables: Mapping[str, str]) -> Environment:
+    """The environment as settings; raises SettingError, whose message is for the person who typed it."""
+    _refuse_unknown(variables)
+
+    def get(name: str) -> str:
+        return variables.get(name, "").strip()
+
+    port = _port(get("BEFFROI_PORT") or "8000")
+    public_url = (get("BEFFROI_PUBLIC_URL") or f"http://localhost:{port}").rstrip("/")
+    if not public_url.startswith(("http://", "https://")):
+        raise SettingError(f"BEFFROI_PUBLIC_URL is {public_url!r}: it must start with https:// (or http:// on one machine)")
+    level = get("BEFFROI_LOG_LEVEL").upper() or "INFO"
+    if level not in LEVELS:
+        raise SettingError(f"BEFFROI_LOG_LEVEL is {level!r}: one of {', '.join(LEVELS)} is needed")
+    home = get("BEFFROI_HOME")
+    host = public_url.split("://", 1)[1].split("/", 1)[0].rsplit(":", 1)[0]
+    extra = get("BEFFROI_EXTRA_HOSTS") or "phone.localhost"
+    database_url = get("DATABASE_URL") or None
+    return Environment(
+        home=Path(home).expanduser().absolute() if home else Path("~/.local/share/beffroi").expanduser(),
+        port=port,
+        bind=get("BEFFROI_BIND") or "127.0.0.1",
+        public_url=public_url,
+        extra_hosts=tuple(name.strip() for name in extra.split(",") if name.strip()),
+        database_url=database_url,
+        database_owner_url=get("BEFFROI_DATABASE_OWNER_URL") or database_url,
+        broker_url=get("BEFFROI_BROKER_URL") or None,
+        register_host=get("BEFFROI_REGISTER_HOST") or host,
+        log_level=level,
+        debug=_flag("BEFFROI_DEBUG", get("BEFFROI_DEBUG")),
+        demo=_flag("BEFFROI_DEMO", get("BEFFROI_DEMO")),
+    )
+
+
+@functools.cache
+def environment() -> Environment:
+    """This process's settings."""
+    return read(os.environ)

@@ -1,0 +1,1 @@
+"""Programs that run away from the server; they know protocol and lib, nothing else."""

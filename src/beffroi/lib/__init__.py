@@ -1,0 +1,1 @@
+"""Small things with no domain and no Django."""

@@ -1,0 +1,1 @@
+"""The shell: base templates, navigation, error pages, health."""
