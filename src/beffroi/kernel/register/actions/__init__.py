@@ -1,0 +1,5 @@
+"""The register's use cases: put an act on the record, erase what it said, number entries, take a log up again."""
+
+from .entries import record
+
+__all__ = ["record"]

@@ -1,0 +1,109 @@
+"""Putting an act on the record."""
+
+import json
+import secrets
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from uuid import UUID, uuid4
+
+from django.db import connection, transaction
+from django.utils import timezone
+
+from beffroi.kernel.register.actions.wake import wake_sequencer
+from beffroi.kernel.register.errors import BadField, OutsideTransaction
+from beffroi.kernel.register.registry import RESERVED, Many, RegisterKind, kind_named
+from beffroi.kernel.register.rules import FieldType, GivenValue, canonical_value, minute
+from beffroi.persistence.acts import kernel_action
+from beffroi.protocol.register.entry import INSTALLATION, SALT_BYTES, Opening, commitment, entry_bytes, openings_to_json
+
+Randomness = Callable[[int], bytes]
+
+# One statement, one round trip: the entry and its payload.
+_INSERT = """
+WITH entry AS (
+    INSERT INTO register_entry (id, log, kind, at, body) VALUES (%(id)s, %(log)s, %(kind)s, %(at)s, %(body)s)
+)
+INSERT INTO register_payload (entry, log, fields, "grant", holder)
+VALUES (%(id)s, %(log)s, %(fields)s, %(grant)s, %(holder)s)
+"""
+
+
+def record(
+    *,
+    kind: str,
+    authority: UUID | None,
+    by: UUID | None,
+    fields: Mapping[str, GivenValue],
+    grant: UUID | None = None,
+    holder: str | None = None,
+    now: datetime | None = None,
+    randomness: Randomness = secrets.token_bytes,
+) -> UUID:
+    """Put an act on the record, in the caller's transaction; returns the entry's id.
+
+    `authority` is the one whose resource it is, None for what belongs to the installation. `by`, `grant` and `holder`
+    (the key's RFC 7638 thumbprint) are committed to like the fields; grant and holder also index the payload.
+    Raises OutsideTransaction, UnknownKind, BadField: a programmer's mistakes, which doom the act.
+    """
+    if not connection.in_atomic_block:
+        raise OutsideTransaction(f"{kind} was recorded outside its act's transaction")
+    values = _openings(kind_named(kind), fields, by=by, grant=grant, holder=holder, randomness=randomness)
+    moment = (now or timezone.now()).astimezone(UTC).replace(second=0, microsecond=0)
+    log = INSTALLATION if authority is None else str(authority)
+    return _insert(log=log, kind=kind, moment=moment, openings=values, grant=grant, holder=holder, identifier=uuid4())
+
+
+def _openings(
+    kind: RegisterKind,
+    fields: Mapping[str, GivenValue],
+    *,
+    by: UUID | None,
+    grant: UUID | None,
+    holder: str | None,
+    randomness: Randomness,
+) -> dict[str, Opening]:
+    kind.check_names(fields)
+    reserved: dict[str, GivenValue | None] = {"by": by, "grant": grant, "holder": holder}
+    given = {name: value for name, value in reserved.items() if value is not None} | dict(fields)
+    if not given:
+        raise BadField(f"{kind.code}: an entry commits to at least one field")
+    openings: dict[str, Opening] = {}
+    for name, value in given.items():
+        declared = RESERVED.get(name) or kind.fields[name]
+        several = isinstance(declared, Many)
+        scalar: FieldType = declared.type if isinstance(declared, Many) else declared
+        try:
+            canonical = canonical_value(scalar, value, many=several)
+        except BadField as error:
+            raise BadField(f"{kind.code}.{name}: {error}") from error
+        openings[name] = Opening(value=canonical, salt=randomness(SALT_BYTES))
+    return openings
+
+
+@kernel_action
+def _insert(
+    *,
+    log: str,
+    kind: str,
+    moment: datetime,
+    openings: Mapping[str, Opening],
+    grant: UUID | None,
+    holder: str | None,
+    identifier: UUID,
+) -> UUID:
+    commitments = {name: commitment(opening.salt, opening.value) for name, opening in openings.items()}
+    body = entry_bytes(kind=kind, log=log, at=minute(moment), fields=commitments)
+    parameters = {
+        "id": identifier,
+        "log": log,
+        "kind": kind,
+        "at": moment,
+        "body": body,
+        "fields": json.dumps(openings_to_json(openings)),
+        "grant": grant,
+        "holder": holder,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(_INSERT, parameters)
+    transaction.on_commit(wake_sequencer)
+    return identifier

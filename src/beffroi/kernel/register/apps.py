@@ -1,0 +1,21 @@
+"""Wiring of the register."""
+
+from django.apps import AppConfig
+
+from beffroi.kernel.register.registry import OWN_KINDS, register_kind
+from beffroi.persistence.roles import restrict
+
+
+class RegisterConfig(AppConfig):
+    """The floor of the house: everything above writes to it."""
+
+    name = "beffroi.kernel.register"
+    label = "register"
+
+    def ready(self) -> None:
+        """The register's own acts are on its own record; its tables are insert only for the application's role."""
+        for kind in OWN_KINDS:
+            register_kind(kind)
+        for table in ("register_entry", "register_leaf"):
+            restrict(table, "SELECT", "INSERT")
+        restrict("register_payload", "SELECT", "INSERT", "DELETE")

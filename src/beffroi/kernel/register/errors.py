@@ -1,0 +1,55 @@
+"""Errors of the register.
+
+RegisterError
+├── RecordError               a programmer's mistake when an act is put on the record
+│   ├── OutsideTransaction    record() was called with no transaction to join
+│   ├── UnknownKind           the kind was never registered
+│   └── BadField              a field is missing, unknown, or does not fit its type
+├── ErasureRefused            this payload may not be erased (an erasure's own, or already gone)
+└── SequencerStopped          the log may not be continued as it stands
+    ├── DatabaseBehind        the database lost leaves that were published
+    ├── LogForked             the database and the published log disagree
+    └── PublishedLogBroken    the published files contradict their own checkpoint
+"""
+
+
+class RegisterError(Exception):
+    """Root of the register's errors; `code` is stable, the message is for people."""
+
+    code = "register-error"
+
+
+class RecordError(RegisterError):
+    code = "register-record"
+
+
+class OutsideTransaction(RecordError):
+    code = "register-outside-transaction"
+
+
+class UnknownKind(RecordError):
+    code = "register-unknown-kind"
+
+
+class BadField(RecordError):
+    code = "register-bad-field"
+
+
+class ErasureRefused(RegisterError):
+    code = "register-erasure-refused"
+
+
+class SequencerStopped(RegisterError):
+    code = "register-stopped"
+
+
+class DatabaseBehind(SequencerStopped):
+    code = "register-database-behind"
+
+
+class LogForked(SequencerStopped):
+    code = "register-forked"
+
+
+class PublishedLogBroken(SequencerStopped):
+    code = "register-published-broken"
