@@ -117,6 +117,8 @@ class Environment:
 LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 # Read by the programs of the test suite and of the bench, never by the product.
 DEVELOPERS = frozenset({"BEFFROI_TEST_WORKERS", "BEFFROI_TEST_BROWSER"})
+# Set by our own supervisor for its children, never by a person.
+INTERNAL = frozenset({"BEFFROI_PROCESS"})
 
 
 def settings() -> list[Setting]:
@@ -137,7 +139,7 @@ def _flag(name: str, text: str) -> bool:
 
 
 def _refuse_unknown(variables: Mapping[str, str]) -> None:
-    known = {setting.variable for setting in settings()} | DEVELOPERS
+    known = {setting.variable for setting in settings()} | DEVELOPERS | INTERNAL
     for name in sorted(variables):
         if name.startswith("BEFFROI_") and name not in known:
             near = difflib.get_close_matches(name, known, n=1)

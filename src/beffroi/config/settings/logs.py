@@ -1,0 +1,12 @@
+"""One line a fact, on the standard error: the supervisor gathers and dates them. No name, address or secret is written."""
+
+from beffroi.config.environment import environment
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "%(levelname)s %(name)s %(message)s"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["stderr"], "level": environment().log_level},
+    "loggers": {"django.request": {"level": "ERROR"}},
+}

@@ -1,0 +1,49 @@
+"""Every address. A route that the route × role matrix doesn't know fails the build."""
+
+from allauth.account import views as account
+from allauth.mfa.base import views as factors
+from allauth.mfa.recovery_codes import views as recovery
+from allauth.mfa.totp import views as totp
+from allauth.mfa.webauthn import views as passkeys
+from allauth.usersessions import views as sessions
+from django.contrib.auth.decorators import login_not_required
+from django.urls import URLPattern, URLResolver, path
+from django.views.i18n import set_language
+
+from beffroi.web import pages
+
+log_in: list[URLPattern | URLResolver] = [
+    path("login/", account.login, name="account_login"),
+    path("login/passkey/", passkeys.login_webauthn, name="mfa_login_webauthn"),
+    path("login/factor/", factors.authenticate, name="mfa_authenticate"),
+    path("login/confirm/", account.reauthenticate, name="account_reauthenticate"),
+    path("login/confirm/factor/", factors.reauthenticate, name="mfa_reauthenticate"),
+    path("login/confirm/passkey/", passkeys.reauthenticate_webauthn, name="mfa_reauthenticate_webauthn"),
+    # Nobody signs up or resets a password alone: both of allauth's names lead to the page that says who can help.
+    path("login/help/", pages.login_help, name="account_signup"),
+    path("login/help/", pages.login_help, name="account_reset_password"),
+    path("login/inactive/", login_not_required(account.account_inactive), name="account_inactive"),
+    path("logout/", account.logout, name="account_logout"),
+]
+my_account: list[URLPattern | URLResolver] = [
+    path("account/", factors.index, name="mfa_index"),
+    path("account/password/", account.password_change, name="account_change_password"),
+    path("account/totp/add/", totp.activate_totp, name="mfa_activate_totp"),
+    path("account/totp/remove/", totp.deactivate_totp, name="mfa_deactivate_totp"),
+    path("account/recovery-codes/", recovery.view_recovery_codes, name="mfa_view_recovery_codes"),
+    path("account/recovery-codes/renew/", recovery.generate_recovery_codes, name="mfa_generate_recovery_codes"),
+    path("account/recovery-codes/file/", recovery.download_recovery_codes, name="mfa_download_recovery_codes"),
+    path("account/passkeys/", passkeys.list_webauthn, name="mfa_list_webauthn"),
+    path("account/passkeys/add/", passkeys.add_webauthn, name="mfa_add_webauthn"),
+    path("account/passkeys/<int:pk>/rename/", passkeys.edit_webauthn, name="mfa_edit_webauthn"),
+    path("account/passkeys/<int:pk>/remove/", passkeys.remove_webauthn, name="mfa_remove_webauthn"),
+    path("account/sessions/", sessions.list_usersessions, name="usersessions_list"),
+]
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("", pages.home, name="home"),
+    path("theme/<slug:slug>.css", pages.theme, name="theme"),
+    path("language/", login_not_required(set_language), name="set_language"),
+    *log_in,
+    *my_account,
+]

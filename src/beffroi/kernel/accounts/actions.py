@@ -1,0 +1,71 @@
+"""The only place that writes people and what they log in with."""
+
+from uuid import UUID
+
+from allauth.account.models import EmailAddress
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
+
+from beffroi.kernel.accounts.errors import AddressTaken, WeakPassword
+from beffroi.kernel.accounts.models import Person
+from beffroi.kernel.register.actions import record
+from beffroi.persistence.acts import kernel_action
+
+
+@kernel_action
+def create_person(*, email: str, name: str, password: str | None, language: str = "fr", by: UUID | None) -> Person:
+    """An account for somebody; with no password they log in by passkey only once they have an invitation.
+
+    Raises AddressTaken and WeakPassword.
+    """
+    email = email.strip().lower()
+    if Person.objects.filter(email__iexact=email).exists():
+        raise AddressTaken
+    person = Person(email=email, name=name.strip(), language=language)
+    person.full_clean(exclude=["password"])
+    _set_password(person, password)
+    person.save()
+    EmailAddress.objects.create(user=person, email=email, primary=True, verified=True)
+    record(kind="person.created", authority=None, by=by, fields={"person": person.id})
+    return person
+
+
+@kernel_action
+def change_password(*, person: Person, password: str, by: UUID | None) -> None:
+    """Replace a password; raises WeakPassword."""
+    _set_password(person, password)
+    person.save(update_fields=["password"])
+    _credential_entry(person.id, "password", "replaced", by)
+
+
+@kernel_action
+def note_credential(*, person: UUID, credential: str, change: str, by: UUID | None) -> None:
+    """Leave the entry of a passkey, code or recovery list that allauth has just changed."""
+    _credential_entry(person, credential, change, by)
+
+
+@kernel_action
+def set_language(*, person: Person, language: str, by: UUID | None) -> None:
+    """A preference: exempt from the register by its class."""
+    person.language = language
+    person.save(update_fields=["language"])
+
+
+def _credential_entry(person: UUID, credential: str, change: str, by: UUID | None) -> None:
+    record(
+        kind="credential.changed",
+        authority=None,
+        by=by,
+        fields={"person": person, "credential": credential, "change": change},
+    )
+
+
+def _set_password(person: Person, password: str | None) -> None:
+    if password is None:
+        person.set_unusable_password()
+        return
+    try:
+        validate_password(password, person)
+    except ValidationError as error:
+        raise WeakPassword(list(error.messages)) from error
+    person.set_password(password)

@@ -1,0 +1,62 @@
+"""Where allauth meets our actions: sign-up is closed, passwords and credentials change on the record."""
+
+from uuid import UUID
+
+from allauth.account.adapter import DefaultAccountAdapter
+from allauth.mfa import signals
+from allauth.mfa.adapter import DefaultMFAAdapter
+from allauth.mfa.models import Authenticator
+from django.http import HttpRequest
+
+from beffroi.kernel.accounts.actions import change_password, note_credential
+from beffroi.kernel.accounts.models import Person
+
+CREDENTIAL = {
+    Authenticator.Type.TOTP: "totp",
+    Authenticator.Type.WEBAUTHN: "passkey",
+    Authenticator.Type.RECOVERY_CODES: "recovery-codes",
+}
+
+
+class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ships no types
+    """Accounts are made by an invitation or at the counter, never by a visitor."""
+
+    def is_open_for_signup(self, request: HttpRequest) -> bool:
+        """Nobody signs up by themselves."""
+        return False
+
+    def set_password(self, user: Person, password: str) -> None:
+        """Replace the person's password, by themselves."""
+        change_password(person=user, password=password, by=user.id)
+
+
+class SecondFactorAdapter(DefaultMFAAdapter):  # type: ignore[misc]  # allauth ships no types
+    """Names what authenticators show when they ask."""
+
+    def get_public_key_credential_rp_entity(self) -> dict[str, str]:
+        """The relying party's name and host, as WebAuthn wants them."""
+        entity: dict[str, str] = super().get_public_key_credential_rp_entity()
+        return {**entity, "name": "Beffroi"}
+
+
+def _note(person: UUID, authenticator: Authenticator, change: str) -> None:
+    note_credential(person=person, credential=CREDENTIAL[authenticator.type], change=change, by=person)
+
+
+def _added(*, user: Person, authenticator: Authenticator, **_: object) -> None:
+    _note(user.id, authenticator, "added")
+
+
+def _removed(*, user: Person, authenticator: Authenticator, **_: object) -> None:
+    _note(user.id, authenticator, "removed")
+
+
+def _reset(*, user: Person, authenticator: Authenticator, **_: object) -> None:
+    _note(user.id, authenticator, "replaced")
+
+
+def connect_signals() -> None:
+    """Called once, when the application is ready."""
+    signals.authenticator_added.connect(_added, dispatch_uid="beffroi.accounts.added")
+    signals.authenticator_removed.connect(_removed, dispatch_uid="beffroi.accounts.removed")
+    signals.authenticator_reset.connect(_reset, dispatch_uid="beffroi.accounts.reset")

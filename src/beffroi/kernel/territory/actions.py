@@ -1,0 +1,90 @@
+"""The only place that writes places, organisations and memberships."""
+
+from datetime import datetime
+from uuid import UUID
+
+from beffroi.kernel.register.actions import record
+from beffroi.kernel.territory.errors import AlreadyMember, EndBeforeStart, SlugTaken
+from beffroi.kernel.territory.models import Authority, Membership, Organisation, OrganisationKind, Territory, TerritoryKind
+from beffroi.lib.viewer import Role
+from beffroi.persistence.acts import kernel_action
+
+
+@kernel_action
+def create_organisation(*, name: str, kind: OrganisationKind, by: UUID | None) -> Organisation:
+    """Register an organisation; raises django's ValidationError on a name already taken."""
+    organisation = Organisation(name=name.strip(), kind=kind)
+    organisation.full_clean()
+    organisation.save()
+    record(kind="organisation.created", authority=None, by=by, fields={"organisation": organisation.id, "kind": str(kind)})
+    return organisation
+
+
+@kernel_action
+def create_authority(
+    *,
+    slug: str,
+    name: str,
+    by: UUID | None,
+    kind: OrganisationKind = OrganisationKind.TOWN_HALL,
+    territory: TerritoryKind = TerritoryKind.COMMUNE,
+) -> Authority:
+    """Begin an authority's part: its own organisation, the root of its tree, the first entry of its log. Raises SlugTaken."""
+    if Authority.objects.filter(slug=slug).exists():
+        raise SlugTaken
+    organisation = create_organisation(name=name, kind=kind, by=by)
+    authority = Authority(slug=slug, name=name.strip(), organisation=organisation)
+    authority.full_clean()
+    authority.save()
+    Territory.objects.create(authority=authority, kind=territory, name=authority.name)
+    record(kind="authority.created", authority=authority.id, by=by, fields={"authority": authority.id})
+    return authority
+
+
+@kernel_action
+def create_territory(*, authority: Authority, parent: Territory, kind: TerritoryKind, name: str, by: UUID | None) -> Territory:
+    """Add a place to the tree: content, exempt from the register by its class."""
+    territory = Territory(authority=authority, parent=parent, kind=kind, name=name.strip())
+    territory.full_clean()
+    territory.save()
+    return territory
+
+
+@kernel_action
+def begin_membership(
+    *, person: UUID, organisation: Organisation, role: Role, valid_from: datetime, by: UUID | None, valid_until: datetime | None = None
+) -> Membership:
+    """Give a person a role in an organisation; raises AlreadyMember, EndBeforeStart."""
+    if valid_until is not None and valid_until < valid_from:
+        raise EndBeforeStart
+    overlapping = Membership.objects.filter(person_id=person, organisation=organisation, role=role).exclude(valid_until__lte=valid_from)
+    if valid_until is not None:
+        overlapping = overlapping.filter(valid_from__lt=valid_until)
+    if overlapping.exists():
+        raise AlreadyMember
+    membership = Membership.objects.create(
+        person_id=person, organisation=organisation, role=role.value, valid_from=valid_from, valid_until=valid_until
+    )
+    record(
+        kind="membership.began",
+        authority=None,
+        by=by,
+        fields={"membership": membership.id, "person": person, "organisation": organisation.id, "role": role.value},
+    )
+    return membership
+
+
+@kernel_action
+def end_membership(*, membership: Membership, ends: datetime, by: UUID | None) -> Membership:
+    """Set when a membership ends, now or later; raises EndBeforeStart."""
+    if ends < membership.valid_from:
+        raise EndBeforeStart
+    membership.valid_until = ends
+    membership.save(update_fields=["valid_until"])
+    record(
+        kind="membership.ended",
+        authority=None,
+        by=by,
+        fields={"membership": membership.id, "person": membership.person_id, "ends": ends},
+    )
+    return membership

@@ -1,0 +1,50 @@
+"""Reads of places and organisations, by viewer."""
+
+from datetime import datetime
+from uuid import UUID
+
+from django.db.models import Q, QuerySet
+
+from beffroi.kernel.territory.models import Authority, Membership, Organisation
+from beffroi.lib.viewer import Post, Role, Viewer
+
+
+def live_posts(*, person: UUID, as_of: datetime) -> tuple[Post, ...]:
+    """The person's memberships in force at that moment: what a viewer is built from."""
+    rows = (
+        _live(Membership.objects.filter(person_id=person), as_of)
+        .select_related("organisation__authority")
+        .order_by("valid_from", "id")
+    )
+    return tuple(
+        Post(
+            organisation=row.organisation_id,
+            role=Role(row.role),
+            authority=row.organisation.authority.id if hasattr(row.organisation, "authority") else None,
+        )
+        for row in rows
+    )
+
+
+def visible_authorities(viewer: Viewer) -> QuerySet[Authority]:
+    """Authorities that the viewer serves."""
+    return Authority.objects.filter(pk__in=viewer.authorities()).order_by("name")
+
+
+def visible_organisations(viewer: Viewer) -> QuerySet[Organisation]:
+    """An authority's administrators see every registered organisation; others their own."""
+    rows = Organisation.objects.order_by("name")
+    return rows if viewer.authorities(Role.ADMINISTRATOR) else rows.filter(pk__in=viewer.organisations)
+
+
+def members(viewer: Viewer, organisation: UUID) -> QuerySet[Membership]:
+    """Live members of one of the viewer's organisations, or of any for an authority's administrator."""
+    rows = _live(Membership.objects.filter(organisation_id=organisation), viewer.as_of).select_related("person", "organisation")
+    if not (viewer.authorities(Role.ADMINISTRATOR) or organisation in viewer.organisations_as(Role.ADMINISTRATOR, Role.DISPATCHER)):
+        return rows.none()
+    return rows.order_by("person__name", "id")
+
+
+def _live(rows: QuerySet[Membership], as_of: datetime) -> QuerySet[Membership]:
+    """A membership lasts up to, and not at, its end."""
+    return rows.filter(Q(valid_until__isnull=True) | Q(valid_until__gt=as_of), valid_from__lte=as_of, person__is_active=True)

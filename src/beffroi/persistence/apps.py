@@ -1,0 +1,28 @@
+"""Hangs the write guard on every connection, and opens it for migrations."""
+
+import os
+
+from django.apps import AppConfig
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.backends.signals import connection_created
+
+from beffroi.persistence.guard import guard
+
+
+def watch(*, connection: BaseDatabaseWrapper, **_: object) -> None:
+    """Put the guard on a new connection, once."""
+    if guard not in connection.execute_wrappers:
+        connection.execute_wrappers.append(guard)
+
+
+class PersistenceConfig(AppConfig):
+    """Django without a domain word."""
+
+    name = "beffroi.persistence"
+    label = "persistence"
+
+    def ready(self) -> None:
+        """Django's own hook for a new connection: the only way to reach those of every thread."""
+        if os.environ.get("BEFFROI_PROCESS") == "migrate":
+            return
+        connection_created.connect(watch, dispatch_uid="beffroi.persistence.guard")

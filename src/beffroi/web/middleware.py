@@ -1,0 +1,32 @@
+"""Puts the viewer on the request; denies by default what no page declared public; keeps what was shown to somebody out of shared caches."""
+
+from collections.abc import Callable
+from typing import cast
+
+from django.contrib.auth.middleware import LoginRequiredMiddleware
+from django.http import HttpRequest, HttpResponse
+from django.utils.functional import SimpleLazyObject
+
+from beffroi.lib.clock import utc_now
+from beffroi.lib.viewer import Viewer
+from beffroi.persistence.access import ViewedRequest
+from beffroi.web.viewers import viewer_for
+
+
+class ViewerMiddleware(LoginRequiredMiddleware):
+    """Default deny (a page is public only with `login_not_required`), and the viewer, built when first asked for."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        super().__init__(self.respond)
+        self.inner = get_response
+
+    def respond(self, request: HttpRequest) -> HttpResponse:
+        """Serve with the viewer attached."""
+        person = request.user.pk if request.user.is_authenticated else None
+        as_of = utc_now()
+        viewed = cast("ViewedRequest", request)
+        viewed.viewer = cast("Viewer", SimpleLazyObject(lambda: viewer_for(person=person, as_of=as_of)))
+        response = self.inner(request)
+        if person is not None and not response.has_header("Cache-Control"):
+            response["Cache-Control"] = "private, no-store"
+        return response

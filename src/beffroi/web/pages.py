@@ -1,0 +1,33 @@
+"""Pages of the shell itself."""
+
+from django.contrib.auth.decorators import login_not_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.cache import cache_control
+from django.views.decorators.http import require_safe
+
+from beffroi.kernel.territory.models import Authority
+
+
+@login_not_required
+@require_safe
+def home(request: HttpRequest) -> HttpResponse:
+    """Where everybody arrives."""
+    return render(request, "web/home.html")
+
+
+@login_not_required
+@require_safe
+@cache_control(public=True, max_age=300)
+def theme(request: HttpRequest, slug: str) -> HttpResponse:
+    """An authority's colour as a style sheet: the content policy allows no inline style."""
+    authority = Authority.objects.filter(slug=slug).first()
+    rule = f":root {{ --accent: {authority.colour}; }}\n" if authority else ""
+    return HttpResponse(rule, content_type="text/css; charset=utf-8")
+
+
+@login_not_required
+@require_safe
+def login_help(request: HttpRequest) -> HttpResponse:
+    """Who opens accounts and renews passwords: an administrator of one's organisation, in person or at the counter."""
+    return render(request, "web/login_help.html")

@@ -1,0 +1,14 @@
+"""Builds the viewer, once a request."""
+
+from datetime import datetime
+from uuid import UUID
+
+from beffroi.kernel.territory.queries import live_posts
+from beffroi.lib.viewer import Viewer
+
+
+def viewer_for(*, person: UUID | None, as_of: datetime) -> Viewer:
+    """Who looks, with their live posts and the conventions in force that bind their organisations."""
+    if person is None:
+        return Viewer(person=None, posts=(), conventions=frozenset(), as_of=as_of)
+    return Viewer(person=person, posts=live_posts(person=person, as_of=as_of), conventions=frozenset(), as_of=as_of)
