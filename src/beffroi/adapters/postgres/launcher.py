@@ -1,0 +1,295 @@
+"""One PostgreSQL cluster under BEFFROI_HOME, started as our own foreground child and stopped with us.
+
+    with Cluster(home) as cluster:
+        info = cluster.start()        # info.owner_url, info.app_url
+
+It listens on 127.0.0.1 at a recorded port, and on a socket in a private folder (the superuser comes in by that one only); passwords are
+SCRAM, pages have checksums, the locale is C.UTF-8. As root, the server runs as the account `postgres` where the system has it, else `nobody`;
+when that account can't enter BEFFROI_HOME (a home that is 0700) the cluster lies under /var/lib/beffroi instead. Nobody is created.
+"""
+
+import fcntl
+import hashlib
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+from dataclasses import replace
+from pathlib import Path
+from types import TracebackType
+from typing import IO, Self
+
+import psycopg
+
+from beffroi.adapters.postgres import binaries, bootstrap, notes, repair
+from beffroi.adapters.postgres.errors import ClusterInUse, ClusterStartFailed, ClusterUnusable
+from beffroi.adapters.postgres.notes import ConnectionInfo, Notes
+from beffroi.adapters.process import child
+from beffroi.adapters.process.child import Account
+
+OUT_OF_HOME = Path("/var/lib/beffroi")
+START_PATIENCE = 300.0  # a long crash recovery is not a failure
+STOP_STEPS = ((signal.SIGINT, 3.0), (signal.SIGQUIT, 1.0))
+LONGEST_SOCKET = 90  # the kernel takes 107 bytes, with "/.s.PGSQL.65535.lock"
+PORT_TRIES = 5
+LOOK_EVERY = 0.02
+
+
+def free_port() -> int:
+    """A port of loopback that nobody listens on at this moment."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def port_is_free(port: int) -> bool:
+    """Whether we could listen on this port of loopback."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+        return True
+
+
+class Cluster:
+    """The cluster of one BEFFROI_HOME.
+
+    `for_tests` gives up safety on power loss for speed and lets the owner create databases. `account` is the one to drop to when root
+    (default: see the module). `output` takes the server's log (default: a file beside the data).
+    """
+
+    def __init__(
+        self,
+        home: Path,
+        *,
+        for_tests: bool = False,
+        account: Account | None = None,
+        output: IO[bytes] | int | None = None,
+    ) -> None:
+        self.home = home.absolute()
+        self.for_tests = for_tests
+        self.output = output
+        self.process: subprocess.Popen[bytes] | None = None
+        self._account = account
+        self._lock: IO[str] | None = None
+        self._socket_folder: Path | None = None
+        self._notes: Notes | None = None
+
+    @property
+    def notes_file(self) -> Path:
+        """Where port and passwords are written."""
+        return self.home / "postgres" / "cluster.json"
+
+    @property
+    def folder(self) -> Path:
+        """What holds `data`, the copied programs and the log."""
+        elsewhere = self._known().folder
+        return Path(elsewhere) if elsewhere else self.home / "postgres"
+
+    @property
+    def data(self) -> Path:
+        """PostgreSQL's own folder."""
+        return self.folder / "data"
+
+    def start(self) -> ConnectionInfo:
+        """Makes the cluster if there is none, repairs it if it was stopped hard, starts it and waits for a real connection."""
+        try:
+            self.prepare()
+            self.spawn()
+            self.await_ready()
+        except BaseException:
+            self.stop()
+            raise
+        return self.connection()
+
+    def prepare(self) -> None:
+        """All that comes before the server's start. Takes the launcher's lock. May last seconds at the first start."""
+        self._take_lock()
+        self._notes = notes.read(self.notes_file) or self._first_notes()
+        account = self._server_account()
+        programs = self._programs()
+        if not self.data.exists():
+            self._initialise(programs, account)
+        repair.repair(self.data)
+        if not port_is_free(self._known().port):
+            self._save(replace(self._known(), port=free_port()))
+        self._make_socket_folder(account)
+        self._command = [str(programs.postgres), *self._options()]
+
+    def spawn(self) -> None:
+        """Starts the prepared server, from the main thread. Its death signal is a fast, clean shutdown."""
+        with (self.folder / "log").open("ab") as log:
+            self.process = child.spawn(
+                self._command,
+                account=self._server_account(),
+                at_our_death=signal.SIGINT,
+                output=log if self.output is None else self.output,
+            )
+
+    def await_ready(self) -> None:
+        """Waits until the server answers, and makes roles and database the first time. Raises ClusterStartFailed."""
+        if self.process is None:
+            raise ClusterStartFailed("the server was not started")
+        until = time.monotonic() + START_PATIENCE
+        while not self._superuser_answers():
+            if self.process.poll() is not None:
+                raise ClusterStartFailed(
+                    f"PostgreSQL ended while starting (exit {self.process.returncode}).{self._log_end()}"
+                )
+            if time.monotonic() > until:
+                raise ClusterStartFailed(f"PostgreSQL did not answer within {START_PATIENCE:.0f} s.{self._log_end()}")
+            time.sleep(LOOK_EVERY)
+        if not self._known().roles_made:
+            bootstrap.make_roles(self._superuser(), self._known(), owner_creates_databases=self.for_tests)
+            self._save(replace(self._known(), roles_made=True))
+
+    def healthy(self) -> bool:
+        """Whether the application's role gets a real answer now."""
+        return self._known().roles_made and bootstrap.answers(self.connection().app_url)
+
+    def connection(self) -> ConnectionInfo:
+        """The addresses of the database."""
+        return self._known().connection()
+
+    def stop(self) -> None:
+        """A fast shutdown (open transactions are rolled back), then harder; gives the lock back. May be called twice."""
+        if self.process is not None:
+            child.stop(self.process, *STOP_STEPS)
+            self.process = None
+        if self._socket_folder is not None and self._socket_folder.parent != self.folder:
+            shutil.rmtree(self._socket_folder, ignore_errors=True)
+        self._socket_folder = None
+        if self._lock is not None:
+            self._lock.close()
+            self._lock = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    def _known(self) -> Notes:
+        if self._notes is None:
+            self._notes = notes.read(self.notes_file)
+        if self._notes is None:
+            raise ClusterUnusable(f"there is no cluster under {self.home} yet: `beffroi up` makes one")
+        return self._notes
+
+    def _save(self, changed: Notes) -> None:
+        notes.write(self.notes_file, changed)
+        self._notes = changed
+
+    def _take_lock(self) -> None:
+        if self._lock is not None:
+            return
+        for folder in (self.home, self.home / "postgres"):
+            if not folder.exists():
+                folder.mkdir(parents=True)
+                folder.chmod(
+                    0o711 if os.geteuid() == 0 else 0o700
+                )  # the dropped account passes through, and lists nothing
+        lock = (self.home / "postgres" / "launcher.lock").open("w", encoding="ascii")
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            lock.close()
+            raise ClusterInUse(f"another `beffroi up` already runs the database of {self.home}") from None
+        self._lock = lock
+
+    def _first_notes(self) -> Notes:
+        beside = self.home / "postgres"
+        account = self._wanted_account()
+        elsewhere = None
+        if account is not None and not account.reaches(beside):
+            elsewhere = OUT_OF_HOME / hashlib.sha256(str(self.home).encode()).hexdigest()[:16]
+            if elsewhere.exists():
+                raise ClusterUnusable(
+                    f"{elsewhere} holds the database of an earlier {self.home} whose {self.notes_file.name} is gone: "
+                    f"restore that file, or move {elsewhere} away"
+                )
+            elsewhere.mkdir(parents=True, mode=0o711)
+        first = Notes.fresh(free_port(), elsewhere)
+        notes.write(self.notes_file, first)
+        return first
+
+    def _wanted_account(self) -> Account | None:
+        return self._account or child.unprivileged(("postgres",))
+
+    def _server_account(self) -> Account | None:
+        if not self.data.exists():
+            return self._wanted_account()
+        owner = self.data.stat().st_uid
+        if owner == os.geteuid() != 0:
+            return None
+        if os.geteuid() != 0 or owner == 0:
+            raise ClusterUnusable(
+                f"{self.data} belongs to account {owner}; we run as {os.geteuid()}: give the folder to one account"
+            )
+        return Account.owning(self.data)
+
+    def _programs(self) -> binaries.Binaries:
+        try:
+            major = int((self.data / "PG_VERSION").read_text(encoding="ascii"))
+        except FileNotFoundError:
+            if self.data.exists():
+                raise ClusterUnusable(
+                    f"{self.data} has no PG_VERSION: it is not a whole cluster; restore it from a backup"
+                ) from None
+            major = None
+        chosen = binaries.choose(binaries.found(self.folder), cluster_major=major)
+        return binaries.copied(chosen, self.folder)
+
+    def _initialise(self, programs: binaries.Binaries, account: Account | None) -> None:
+        """Makes the cluster aside and puts it in place in one step: an interrupted first start leaves nothing half made."""
+        unfinished = self.folder / "data.part"
+        shutil.rmtree(unfinished, ignore_errors=True)
+        unfinished.mkdir(mode=0o700)
+        if account:
+            os.chown(unfinished, account.uid, account.gid)
+        bootstrap.initialise(programs, unfinished, account, self._known(), synced=not self.for_tests)
+        unfinished.rename(self.data)
+
+    def _make_socket_folder(self, account: Account | None) -> None:
+        folder = self.folder / "socket"
+        if len(os.fsencode(folder)) > LONGEST_SOCKET:
+            folder = Path(tempfile.mkdtemp(prefix="beffroi-"))
+        folder.mkdir(mode=0o700, exist_ok=True)
+        if account:
+            os.chown(folder, account.uid, account.gid)
+        self._socket_folder = folder
+
+    def _options(self) -> list[str]:
+        chosen = {
+            "port": str(self._known().port),
+            "unix_socket_directories": str(self._socket_folder),
+            **bootstrap.SERVER_OPTIONS,
+            **(bootstrap.TEST_OPTIONS if self.for_tests else {}),
+        }
+        return ["-D", str(self.data), *(part for name, value in chosen.items() for part in ("-c", f"{name}={value}"))]
+
+    def _superuser(self) -> str:
+        return psycopg.conninfo.make_conninfo(
+            host=str(self._socket_folder),
+            port=self._known().port,
+            user=notes.SUPERUSER,
+            password=self._known().superuser_password,
+            dbname="postgres",
+            connect_timeout=5,
+        )
+
+    def _superuser_answers(self) -> bool:
+        return bootstrap.answers(self._superuser())
+
+    def _log_end(self) -> str:
+        if self.output is not None:
+            return ""
+        lines = (self.folder / "log").read_text(encoding="utf-8", errors="replace").splitlines()
+        return "\n" + "\n".join(lines[-12:])
