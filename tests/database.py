@@ -7,7 +7,7 @@ For `tests/conftest.py`:
     def pytest_unconfigure(config):
         database.end(config)
 
-A run that already has DATABASE_URL (a server of the developer's, or the controller of these workers) uses it and starts nothing.
+A run that already has DATABASE_URL (a server of the developer's, or these are workers of a run) starts nothing.
 """
 
 import os
@@ -20,9 +20,10 @@ from urllib.parse import urlsplit
 
 import psycopg
 import pytest
+from psycopg import sql
+
 from beffroi.adapters.postgres.launcher import Cluster
 from beffroi.adapters.postgres.notes import ConnectionInfo
-from psycopg import sql
 
 APP, OWNER = "DATABASE_URL", "BEFFROI_DATABASE_OWNER_URL"
 RUNNING = pytest.StashKey[Cluster]()
@@ -72,7 +73,7 @@ def named(database: str) -> ConnectionInfo:
 
 @contextmanager
 def cloned(template: str, name: str) -> Iterator[ConnectionInfo]:
-    """A database copied from this one (nobody may be connected to it), for tests that commit, NOTIFY or use another process.
+    """A database copied from this one (nobody may be connected to it), for tests that commit or use another process.
 
     It is dropped at the end, connections and all.
     """
@@ -87,14 +88,24 @@ def cloned(template: str, name: str) -> Iterator[ConnectionInfo]:
 
 
 def _point_django(info: ConnectionInfo) -> None:
-    """Corrects settings that pytest-django read before any conftest could run: in place, before the first connection."""
+    """Corrects settings that pytest-django read before any conftest ran: in place, before the first connection."""
     if "DJANGO_SETTINGS_MODULE" not in os.environ:
         return
+    from django.conf import settings  # noqa: PLC0415 - as above
+
     from beffroi.config import environment  # noqa: PLC0415 - pure tests run without Django's settings
     from beffroi.config.settings import database  # noqa: PLC0415 - as above
-    from django.conf import settings  # noqa: PLC0415 - as above
 
     environment.environment.cache_clear()
     app, owner = database.connection(info.app_url), database.connection(info.owner_url)
     settings.DATABASES["default"].update(app)
     settings.BEFFROI_APP_ROLE = str(app["USER"]) if app["USER"] != owner["USER"] else None
+
+
+@contextmanager
+def emptied(name: str) -> Iterator[ConnectionInfo]:
+    """A new, empty database of this name, kept for the run: what the workers' databases are copied from."""
+    with psycopg.connect(current().owner_url, autocommit=True) as connection:
+        connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
+        connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+    yield named(name)
