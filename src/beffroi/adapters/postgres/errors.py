@@ -1,10 +1,10 @@
 """What can go wrong when we run PostgreSQL ourselves.
 
 PostgresError
-├── BinariesMissing     no PostgreSQL (of the version this cluster needs) on this machine
-├── ClusterInUse        another `beffroi` runs this cluster
-├── ClusterUnusable     a folder or file is not what we wrote
-└── ClusterStartFailed  the server did not start; the message carries the end of its log
+├── BinariesMissingError     no PostgreSQL (of the version this cluster needs) on this machine
+├── ClusterInUseError        another `beffroi` runs this cluster
+├── ClusterUnusableError     a folder or file is not what we wrote
+└── ClusterStartError  the server did not start; the message carries the end of its log
 """
 
 
@@ -14,25 +14,25 @@ class PostgresError(Exception):
     code = "postgres"
 
 
-class BinariesMissing(PostgresError):
+class BinariesMissingError(PostgresError):
     """No PostgreSQL of the needed version was found."""
 
     code = "postgres-binaries-missing"
 
 
-class ClusterInUse(PostgresError):
+class ClusterInUseError(PostgresError):
     """Another process of ours holds the cluster."""
 
     code = "postgres-in-use"
 
 
-class ClusterUnusable(PostgresError):
+class ClusterUnusableError(PostgresError):
     """The cluster's folder or its notes are damaged, or belong to an account we can't become."""
 
     code = "postgres-unusable"
 
 
-class ClusterStartFailed(PostgresError):
+class ClusterStartError(PostgresError):
     """The server ended, or never answered, while starting."""
 
     code = "postgres-start-failed"

@@ -3,9 +3,10 @@
     with Cluster(home) as cluster:
         info = cluster.start()        # info.owner_url, info.app_url
 
-It listens on 127.0.0.1 at a recorded port, and on a socket in a private folder (the superuser comes in by that one only); passwords are
-SCRAM, pages have checksums, the locale is C.UTF-8. As root, the server runs as the account `postgres` where the system has it, else `nobody`;
-when that account can't enter BEFFROI_HOME (a home that is 0700) the cluster lies under /var/lib/beffroi instead. Nobody is created.
+It listens on 127.0.0.1 at a recorded port, and on a socket in a private folder (the superuser comes in by that one
+only); passwords are SCRAM, pages have checksums, the locale is C.UTF-8. As root, the server runs as the account
+`postgres` where the system has it, else `nobody`: no account is created. When that account can't enter BEFFROI_HOME
+(a home that is 0700) the cluster lies under /var/lib/beffroi instead.
 """
 
 import fcntl
@@ -25,7 +26,7 @@ from typing import IO, Self
 import psycopg
 
 from beffroi.adapters.postgres import binaries, bootstrap, notes, repair
-from beffroi.adapters.postgres.errors import ClusterInUse, ClusterStartFailed, ClusterUnusable
+from beffroi.adapters.postgres.errors import ClusterInUseError, ClusterStartError, ClusterUnusableError
 from beffroi.adapters.postgres.notes import ConnectionInfo, Notes
 from beffroi.adapters.process import child
 from beffroi.adapters.process.child import Account
@@ -59,8 +60,8 @@ def port_is_free(port: int) -> bool:
 class Cluster:
     """The cluster of one BEFFROI_HOME.
 
-    `for_tests` gives up safety on power loss for speed and lets the owner create databases. `account` is the one to drop to when root
-    (default: see the module). `output` takes the server's log (default: a file beside the data).
+    `for_tests` gives up safety on power loss for speed and lets the owner create databases. `account` is the one to
+    drop to when root (default: see the module). `output` takes the server's log (default: a file beside the data).
     """
 
     def __init__(
@@ -97,7 +98,7 @@ class Cluster:
         return self.folder / "data"
 
     def start(self) -> ConnectionInfo:
-        """Makes the cluster if there is none, repairs it if it was stopped hard, starts it and waits for a real connection."""
+        """Makes the cluster if there is none, repairs it after a hard stop, starts it, waits for a real connection."""
         try:
             self.prepare()
             self.spawn()
@@ -132,17 +133,17 @@ class Cluster:
             )
 
     def await_ready(self) -> None:
-        """Waits until the server answers, and makes roles and database the first time. Raises ClusterStartFailed."""
+        """Waits until the server answers, and makes roles and database the first time. Raises ClusterStartError."""
         if self.process is None:
-            raise ClusterStartFailed("the server was not started")
+            raise ClusterStartError("the server was not started")
         until = time.monotonic() + START_PATIENCE
         while not self._superuser_answers():
             if self.process.poll() is not None:
-                raise ClusterStartFailed(
+                raise ClusterStartError(
                     f"PostgreSQL ended while starting (exit {self.process.returncode}).{self._log_end()}"
                 )
             if time.monotonic() > until:
-                raise ClusterStartFailed(f"PostgreSQL did not answer within {START_PATIENCE:.0f} s.{self._log_end()}")
+                raise ClusterStartError(f"PostgreSQL did not answer within {START_PATIENCE:.0f} s.{self._log_end()}")
             time.sleep(LOOK_EVERY)
         if not self._known().roles_made:
             bootstrap.make_roles(self._superuser(), self._known(), owner_creates_databases=self.for_tests)
@@ -157,7 +158,7 @@ class Cluster:
         return self._known().connection()
 
     def stop(self) -> None:
-        """A fast shutdown (open transactions are rolled back), then harder; gives the lock back. May be called twice."""
+        """A fast shutdown (open transactions are rolled back), then harder; gives the lock back. Twice is harmless."""
         if self.process is not None:
             child.stop(self.process, *STOP_STEPS)
             self.process = None
@@ -180,7 +181,7 @@ class Cluster:
         if self._notes is None:
             self._notes = notes.read(self.notes_file)
         if self._notes is None:
-            raise ClusterUnusable(f"there is no cluster under {self.home} yet: `beffroi up` makes one")
+            raise ClusterUnusableError(f"there is no cluster under {self.home} yet: `beffroi up` makes one")
         return self._notes
 
     def _save(self, changed: Notes) -> None:
@@ -201,7 +202,7 @@ class Cluster:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             lock.close()
-            raise ClusterInUse(f"another `beffroi up` already runs the database of {self.home}") from None
+            raise ClusterInUseError(f"another `beffroi up` already runs the database of {self.home}") from None
         self._lock = lock
 
     def _first_notes(self) -> Notes:
@@ -211,7 +212,7 @@ class Cluster:
         if account is not None and not account.reaches(beside):
             elsewhere = OUT_OF_HOME / hashlib.sha256(str(self.home).encode()).hexdigest()[:16]
             if elsewhere.exists():
-                raise ClusterUnusable(
+                raise ClusterUnusableError(
                     f"{elsewhere} holds the database of an earlier {self.home} whose {self.notes_file.name} is gone: "
                     f"restore that file, or move {elsewhere} away"
                 )
@@ -230,7 +231,7 @@ class Cluster:
         if owner == os.geteuid() != 0:
             return None
         if os.geteuid() != 0 or owner == 0:
-            raise ClusterUnusable(
+            raise ClusterUnusableError(
                 f"{self.data} belongs to account {owner}; we run as {os.geteuid()}: give the folder to one account"
             )
         return Account.owning(self.data)
@@ -240,7 +241,7 @@ class Cluster:
             major = int((self.data / "PG_VERSION").read_text(encoding="ascii"))
         except FileNotFoundError:
             if self.data.exists():
-                raise ClusterUnusable(
+                raise ClusterUnusableError(
                     f"{self.data} has no PG_VERSION: it is not a whole cluster; restore it from a backup"
                 ) from None
             major = None
@@ -248,7 +249,7 @@ class Cluster:
         return binaries.copied(chosen, self.folder)
 
     def _initialise(self, programs: binaries.Binaries, account: Account | None) -> None:
-        """Makes the cluster aside and puts it in place in one step: an interrupted first start leaves nothing half made."""
+        """Makes the cluster aside and puts it in place in one step: an interrupted start leaves nothing half made."""
         unfinished = self.folder / "data.part"
         shutil.rmtree(unfinished, ignore_errors=True)
         unfinished.mkdir(mode=0o700)

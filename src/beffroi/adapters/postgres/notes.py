@@ -1,4 +1,7 @@
-"""What the launcher writes down about its cluster: where it lies, its port, its passwords. One file, 0600, replaced in one step."""
+"""What the launcher writes down about its cluster: where it lies, its port, its passwords.
+
+One file, 0600, replaced in one step.
+"""
 
 import json
 import os
@@ -6,7 +9,7 @@ import secrets
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from beffroi.adapters.postgres.errors import ClusterUnusable
+from beffroi.adapters.postgres.errors import ClusterUnusableError
 
 FORMAT = 1
 DATABASE = "beffroi"
@@ -25,7 +28,7 @@ class ConnectionInfo:
 
 @dataclass(frozen=True, slots=True)
 class Notes:
-    """The file's content. `folder` is None while the cluster lies beside the file, so that BEFFROI_HOME can be moved."""
+    """The file's content. `folder` is None while the cluster lies beside the file: BEFFROI_HOME can then be moved."""
 
     port: int
     superuser_password: str
@@ -51,7 +54,7 @@ class Notes:
 
 
 def read(path: Path) -> Notes | None:
-    """None when there is no file yet. Raises ClusterUnusable for one we did not write."""
+    """None when there is no file yet. Raises ClusterUnusableError for one we did not write."""
     try:
         text = path.read_text(encoding="utf-8")
     except FileNotFoundError:
@@ -59,11 +62,11 @@ def read(path: Path) -> Notes | None:
     try:
         notes = Notes(**json.loads(text))
     except (ValueError, TypeError) as error:
-        raise ClusterUnusable(
+        raise ClusterUnusableError(
             f"{path} is damaged ({error}): restore it from your backup; it holds the database's passwords"
         ) from error
     if notes.v != FORMAT:
-        raise ClusterUnusable(f"{path} is of format {notes.v}; this release reads format {FORMAT}")
+        raise ClusterUnusableError(f"{path} is of format {notes.v}; this release reads format {FORMAT}")
     return notes
 
 

@@ -1,17 +1,19 @@
 """Making a data folder startable again after a hard stop.
 
-After `kill -9` a cluster keeps its `postmaster.pid`, and its worker processes may live a moment longer. PostgreSQL refuses to start when the
-number in that file is in use, even by a stranger (numbers are given again), or while an orphan is attached. Removing the file while
-an orphan lives would corrupt the cluster, so we look for processes whose working folder is the data folder: PostgreSQL's always is.
+After `kill -9` a cluster keeps its `postmaster.pid`, and its worker processes may live a moment longer. PostgreSQL
+refuses to start when the number in that file is in use, even by a stranger (numbers are given again), or while an
+orphan is attached. Removing the file while an orphan lives would corrupt the cluster, so we look for processes whose
+working folder is the data folder: PostgreSQL's always is.
 """
 
+import contextlib
 import os
 import signal
 import time
 from collections.abc import Callable
 from pathlib import Path
 
-from beffroi.adapters.postgres.errors import ClusterInUse
+from beffroi.adapters.postgres.errors import ClusterInUseError
 
 PID_FILE = "postmaster.pid"
 ORPHAN_STEPS = ((signal.SIGINT, 20.0), (signal.SIGQUIT, 10.0), (signal.SIGKILL, 10.0))
@@ -19,7 +21,7 @@ LOOK_EVERY = 0.05
 
 
 def running_in(folder: Path) -> list[int]:
-    """Processes whose working folder is this one, zombies left out (a zombie has none). Empty where there is no /proc."""
+    """Processes whose working folder is this one (a zombie has none). Empty where there is no /proc."""
     wanted = str(folder.resolve())
     found = []
     for entry in Path("/proc").glob("[0-9]*"):
@@ -39,10 +41,8 @@ def _postmaster(folder: Path) -> int | None:
 
 
 def _send(pid: int, number: signal.Signals) -> None:
-    try:
+    with contextlib.suppress(ProcessLookupError):
         os.kill(pid, number)
-    except ProcessLookupError:
-        pass
 
 
 def _ends(folder: Path, patience: float, now: Callable[[], float], pause: Callable[[float], None]) -> bool:
@@ -57,7 +57,7 @@ def _ends(folder: Path, patience: float, now: Callable[[], float], pause: Callab
 def repair(
     folder: Path, *, now: Callable[[], float] = time.monotonic, pause: Callable[[float], None] = time.sleep
 ) -> None:
-    """Ends orphans of an earlier run, then removes a stale `postmaster.pid`. Raises ClusterInUse when an orphan will not end.
+    """Ends orphans of an earlier run, then removes a stale `postmaster.pid`; ClusterInUseError when one won't end.
 
     Call it only while holding the launcher's lock: the processes found are then nobody's.
     """
@@ -73,7 +73,7 @@ def repair(
         if _ends(folder, patience, now, pause):
             break
     if running_in(folder):
-        raise ClusterInUse(
+        raise ClusterInUseError(
             f"processes {running_in(folder)} still work in {folder} and can't be stopped: stop them, then start again"
         )
     (folder / PID_FILE).unlink(missing_ok=True)

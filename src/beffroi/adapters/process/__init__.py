@@ -1,1 +1,1 @@
-"""Children of ours: started under an unprivileged account where we are root, and never left behind when we are killed."""
+"""Children of ours: under an unprivileged account where we are root, and never left behind when we are killed."""

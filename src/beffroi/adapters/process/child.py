@@ -36,7 +36,7 @@ class Account:
         return cls(entry.pw_name, entry.pw_uid, entry.pw_gid)
 
     def reaches(self, folder: Path) -> bool:
-        """Whether this account may pass through the folder and all those above it (asked of the kernel, not guessed from modes)."""
+        """Whether this account may pass through the folder and all those above it: asked of the kernel, not guessed."""
         test = subprocess.run(  # noqa: S603 - fixed program
             ["/usr/bin/test", "-x", str(folder)], user=self.uid, group=self.gid, extra_groups=[], cwd="/", check=False
         )
@@ -44,7 +44,7 @@ class Account:
 
 
 def unprivileged(preferred: Sequence[str]) -> Account | None:
-    """The account a child must be dropped to: None when we are not root, else the first of these that exists, else `nobody`."""
+    """The account to drop a child to: None when we aren't root, else the first of these that exists, else `nobody`."""
     if os.geteuid() != 0:
         return None
     for name in (*preferred, "nobody"):
@@ -73,9 +73,10 @@ def spawn(
     environment: Mapping[str, str] | None = None,
     output: IO[bytes] | int | None = None,
 ) -> subprocess.Popen[bytes]:
-    """Starts a program that the kernel stops when we die, in a session of its own (Ctrl-C in a terminal is ours to pass on).
+    """Starts a program that the kernel stops when we die, in a session of its own (Ctrl-C is ours to pass on).
 
-    `environment` replaces ours (default: the harmless part of it); `output` takes both its streams. Call it from the main thread.
+    `environment` replaces ours (default: the harmless part of it); `output` takes both its streams. Call it from the
+    main thread.
     """
     who = account or Account("", -1, -1)
     tethered = [
@@ -100,7 +101,7 @@ def spawn(
 
 
 def stop(process: subprocess.Popen[bytes], *steps: tuple[signal.Signals, float]) -> int:
-    """Sends each signal in turn, waits that many seconds for it to work, and kills what still lives; gives the exit code."""
+    """Sends each signal in turn, waits that many seconds, and kills what still lives; gives the exit code."""
     for number, patience in steps:
         if process.poll() is None:
             process.send_signal(number)

@@ -1,9 +1,10 @@
 """Ties a program to the life of the process that starts it, then becomes that program.
 
-Run as a script (`python -I -S tether.py SIGNAL PARENT UID GID PROGRAM ARGUMENT…`), in a fresh interpreter rather than between fork and
-exec of a threaded one. The kernel forgets the death signal when credentials change, so the account is dropped first; it sends the signal
-when the *thread* that started us ends, so the starter must be a thread that lives as long as its process (the main one).
-Outside Linux there is no such signal: the program then outlives a killed starter, and its launcher repairs that at the next start.
+Run as a script (`python -I -S tether.py SIGNAL PARENT UID GID PROGRAM ARGUMENT…`), in a fresh interpreter rather than
+between fork and exec of a threaded one. The kernel forgets the death signal when credentials change, so the account is
+dropped first; it sends the signal when the *thread* that started us ends, so the starter must be a thread that lives
+as long as its process (the main one). Outside Linux there is no such signal: the program then outlives a killed
+starter, and its launcher repairs that at the next start.
 """
 
 import ctypes
