@@ -12,14 +12,15 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-
 from tests import database
 
 TEMPLATE = "beffroi_template"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--conformance", help="folder of the published schemas and vectors (tests that need them are skipped without)")
+    parser.addoption(
+        "--conformance", help="folder of the published schemas and vectors (tests that need them are skipped without)"
+    )
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -33,7 +34,7 @@ def pytest_configure(config: pytest.Config) -> None:
         with database.emptied(TEMPLATE) as info:
             migrate(info)
     os.environ["DJANGO_SETTINGS_MODULE"] = "beffroi.config.settings"
-    import django  # noqa: PLC0415 - only now that the environment names this run's home and database
+    import django
 
     django.setup()
 
@@ -72,8 +73,9 @@ def django_db_setup(worker: str, django_db_blocker: "pytest.FixtureRequest") -> 
 @contextmanager
 def pointed_at(info: "database.ConnectionInfo") -> Iterator[None]:
     """Make Django of this process use that database, as the application's role."""
-    from beffroi.config.settings.database import connection as described
     from django.db import connections
+
+    from beffroi.config.settings.database import connection as described
 
     settings = connections.settings["default"]
     before = dict(settings)
@@ -87,7 +89,9 @@ def pointed_at(info: "database.ConnectionInfo") -> Iterator[None]:
 
 
 @pytest.fixture
-def own_database(worker: str, django_db_setup: None, django_db_blocker: "object") -> Iterator["database.ConnectionInfo"]:
+def own_database(
+    worker: str, django_db_setup: None, django_db_blocker: "object"
+) -> Iterator["database.ConnectionInfo"]:
     """A database of this test alone, for what commits, notifies or uses another process."""
     with (
         database.cloned(TEMPLATE, f"beffroi_own_{worker}") as info,

@@ -1,1 +1,1 @@
-"""Beffroi: an open, self-hosted platform on which a French local authority runs its connected things and its dealings with its inhabitants."""
+"""Beffroi: the open, self-hosted platform of a French local authority, for its connected things and its dealings with its inhabitants."""

@@ -40,12 +40,12 @@ class Environment:
             "~/.local/share/beffroi",
         )
     )
-    port: int = field(
-        metadata=_described("BEFFROI_PORT", "Port on which the web server listens, 1 to 65535.", "8000")
-    )
+    port: int = field(metadata=_described("BEFFROI_PORT", "Port on which the web server listens, 1 to 65535.", "8000"))
     bind: str = field(
         metadata=_described(
-            "BEFFROI_BIND", "Address the web server listens on; put a proxy with HTTPS before anything but loopback.", "127.0.0.1"
+            "BEFFROI_BIND",
+            "Address the web server listens on; put a proxy with HTTPS before anything but loopback.",
+            "127.0.0.1",
         )
     )
     public_url: str = field(
@@ -91,15 +91,15 @@ class Environment:
             "the host of BEFFROI_PUBLIC_URL",
         )
     )
-    log_level: str = field(
-        metadata=_described("BEFFROI_LOG_LEVEL", "DEBUG, INFO, WARNING or ERROR.", "INFO")
-    )
+    log_level: str = field(metadata=_described("BEFFROI_LOG_LEVEL", "DEBUG, INFO, WARNING or ERROR.", "INFO"))
     debug: bool = field(
         metadata=_described("BEFFROI_DEBUG", "1 for a developer's machine only: detailed error pages.", "0")
     )
     demo: bool = field(
         metadata=_described(
-            "BEFFROI_DEMO", "1 marks every page as a demonstration and admits its ready-made log-ins. Never in a town.", "0"
+            "BEFFROI_DEMO",
+            "1 marks every page as a demonstration and admits its ready-made log-ins. Never in a town.",
+            "0",
         )
     )
 
@@ -114,6 +114,7 @@ class Environment:
         return self.public_url.startswith("https://")
 
 
+LAST_PORT = 65535
 LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 # Read by the programs of the test suite and of the bench, never by the product.
 DEVELOPERS = frozenset({"BEFFROI_TEST_WORKERS", "BEFFROI_TEST_BROWSER"})
@@ -127,7 +128,7 @@ def settings() -> list[Setting]:
 
 
 def _port(text: str) -> int:
-    if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= 65535:
+    if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= LAST_PORT:
         raise SettingError(f"BEFFROI_PORT is {text!r}: a whole number from 1 to 65535 is needed")
     return int(text)
 
@@ -157,7 +158,9 @@ def read(variables: Mapping[str, str]) -> Environment:
     port = _port(get("BEFFROI_PORT") or "8000")
     public_url = (get("BEFFROI_PUBLIC_URL") or f"http://localhost:{port}").rstrip("/")
     if not public_url.startswith(("http://", "https://")):
-        raise SettingError(f"BEFFROI_PUBLIC_URL is {public_url!r}: it must start with https:// (or http:// on one machine)")
+        raise SettingError(
+            f"BEFFROI_PUBLIC_URL is {public_url!r}: it must start with https:// (or http:// on one machine)"
+        )
     level = get("BEFFROI_LOG_LEVEL").upper() or "INFO"
     if level not in LEVELS:
         raise SettingError(f"BEFFROI_LOG_LEVEL is {level!r}: one of {', '.join(LEVELS)} is needed")

@@ -1,1 +1,1 @@
-"""The three promises of the platform, done once: ask → grant → gate → register; event → situation → engagement; promise → deadline → alert."""
+"""The three promises of the platform, done once: ask → grant → gate → register; event → situation → service; promise → deadline → alert."""

@@ -17,7 +17,8 @@ from django.db.backends.utils import CursorWrapper
 
 _open = contextvars.ContextVar("beffroi_write_guard_open", default=False)
 _WRITE = re.compile(
-    r'\b(?:INSERT\s+INTO|UPDATE(?:\s+ONLY)?|DELETE\s+FROM(?:\s+ONLY)?|TRUNCATE(?:\s+TABLE)?|COPY|MERGE\s+INTO)\s+"?(\w+)"?', re.IGNORECASE
+    r'\b(?:INSERT\s+INTO|UPDATE(?:\s+ONLY)?|DELETE\s+FROM(?:\s+ONLY)?|TRUNCATE(?:\s+TABLE)?|COPY|MERGE\s+INTO)\s+"?(\w+)"?',
+    re.IGNORECASE,
 )
 
 

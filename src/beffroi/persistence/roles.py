@@ -26,7 +26,8 @@ def restrict(table: str, *privileges: str) -> None:
 def grant_app_role(connection: BaseDatabaseWrapper, role: str | None = None) -> None:
     """Give the application's role its rights on every table of the current schema.
 
-    The role is settings.BEFFROI_APP_ROLE unless named. Does nothing when the application runs as the owner. Must run as the owner of the tables.
+    The role is settings.BEFFROI_APP_ROLE unless named. Does nothing when the application runs as the owner.
+    Must run as the owner of the tables.
     """
     role = role or settings.BEFFROI_APP_ROLE
     if role is None:

@@ -24,7 +24,9 @@ class Person(AbstractBaseUser):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     email = models.EmailField(_("e-mail address"))
     name = models.CharField(_("name"), max_length=120)
-    language = models.CharField(_("language"), max_length=5, default="fr", choices=[("fr", "Français"), ("en", "English")])
+    language = models.CharField(
+        _("language"), max_length=5, default="fr", choices=[("fr", "Français"), ("en", "English")]
+    )
     is_active = models.BooleanField(_("active"), default=True)
     created_at = models.DateTimeField(_("created at"), auto_now_add=True)
     last_login = None  # type: ignore[assignment]  # Django leaves the field, and its write at each log-in, out when this is None
@@ -40,7 +42,9 @@ class Person(AbstractBaseUser):
         verbose_name_plural = _("people")
         constraints = [
             models.UniqueConstraint(
-                Lower("email"), name="person_email_unique", violation_error_message=_("This address already has an account.")
+                Lower("email"),
+                name="person_email_unique",
+                violation_error_message=_("This address already has an account."),
             ),
         ]
 

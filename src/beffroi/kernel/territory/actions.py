@@ -5,7 +5,14 @@ from uuid import UUID
 
 from beffroi.kernel.register.actions import record
 from beffroi.kernel.territory.errors import AlreadyMember, EndBeforeStart, SlugTaken
-from beffroi.kernel.territory.models import Authority, Membership, Organisation, OrganisationKind, Territory, TerritoryKind
+from beffroi.kernel.territory.models import (
+    Authority,
+    Membership,
+    Organisation,
+    OrganisationKind,
+    Territory,
+    TerritoryKind,
+)
 from beffroi.lib.viewer import Role
 from beffroi.persistence.acts import kernel_action
 
@@ -16,7 +23,9 @@ def create_organisation(*, name: str, kind: OrganisationKind, by: UUID | None) -
     organisation = Organisation(name=name.strip(), kind=kind)
     organisation.full_clean()
     organisation.save()
-    record(kind="organisation.created", authority=None, by=by, fields={"organisation": organisation.id, "kind": str(kind)})
+    record(
+        kind="organisation.created", authority=None, by=by, fields={"organisation": organisation.id, "kind": str(kind)}
+    )
     return organisation
 
 
@@ -42,7 +51,9 @@ def create_authority(
 
 
 @kernel_action
-def create_territory(*, authority: Authority, parent: Territory, kind: TerritoryKind, name: str, by: UUID | None) -> Territory:
+def create_territory(
+    *, authority: Authority, parent: Territory, kind: TerritoryKind, name: str, by: UUID | None
+) -> Territory:
     """Add a place to the tree: content, exempt from the register by its class."""
     territory = Territory(authority=authority, parent=parent, kind=kind, name=name.strip())
     territory.full_clean()
@@ -52,12 +63,20 @@ def create_territory(*, authority: Authority, parent: Territory, kind: Territory
 
 @kernel_action
 def begin_membership(
-    *, person: UUID, organisation: Organisation, role: Role, valid_from: datetime, by: UUID | None, valid_until: datetime | None = None
+    *,
+    person: UUID,
+    organisation: Organisation,
+    role: Role,
+    valid_from: datetime,
+    by: UUID | None,
+    valid_until: datetime | None = None,
 ) -> Membership:
     """Give a person a role in an organisation; raises AlreadyMember, EndBeforeStart."""
     if valid_until is not None and valid_until < valid_from:
         raise EndBeforeStart
-    overlapping = Membership.objects.filter(person_id=person, organisation=organisation, role=role).exclude(valid_until__lte=valid_from)
+    overlapping = Membership.objects.filter(person_id=person, organisation=organisation, role=role).exclude(
+        valid_until__lte=valid_from
+    )
     if valid_until is not None:
         overlapping = overlapping.filter(valid_from__lt=valid_until)
     if overlapping.exists():

@@ -44,7 +44,11 @@ class Organisation(models.Model):
 
     class Meta:
         verbose_name = _("organisation")
-        constraints = [models.UniqueConstraint("name", name="organisation_name_unique", violation_error_message=_("This name is taken."))]
+        constraints = [
+            models.UniqueConstraint(
+                "name", name="organisation_name_unique", violation_error_message=_("This name is taken.")
+            )
+        ]
 
     def __str__(self) -> str:
         return self.name
@@ -56,7 +60,9 @@ class Authority(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     slug = models.SlugField(_("short name"), max_length=40)
     name = models.CharField(_("name"), max_length=160)
-    organisation = models.OneToOneField(Organisation, on_delete=models.PROTECT, related_name="authority", verbose_name=_("organisation"))
+    organisation = models.OneToOneField(
+        Organisation, on_delete=models.PROTECT, related_name="authority", verbose_name=_("organisation")
+    )
     colour = models.CharField(_("colour"), max_length=7, default="#1f5f8b")
     created_at = models.DateTimeField(auto_now_add=True)
 
@@ -66,9 +72,13 @@ class Authority(models.Model):
         verbose_name = _("authority")
         verbose_name_plural = _("authorities")
         constraints = [
-            models.UniqueConstraint("slug", name="authority_slug_unique", violation_error_message=_("This short name is taken.")),
+            models.UniqueConstraint(
+                "slug", name="authority_slug_unique", violation_error_message=_("This short name is taken.")
+            ),
             models.CheckConstraint(
-                condition=Q(colour__regex=r"^#[0-9a-f]{6}$"), name="authority_colour_hex", violation_error_message=_("A colour is #rrggbb.")
+                condition=Q(colour__regex=r"^#[0-9a-f]{6}$"),
+                name="authority_colour_hex",
+                violation_error_message=_("A colour is #rrggbb."),
             ),
         ]
 
@@ -89,8 +99,12 @@ class Territory(models.Model):
     """A place of an authority, in a tree."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    authority = models.ForeignKey(Authority, on_delete=models.PROTECT, related_name="territories", verbose_name=_("authority"))
-    parent = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, related_name="children", verbose_name=_("inside"))
+    authority = models.ForeignKey(
+        Authority, on_delete=models.PROTECT, related_name="territories", verbose_name=_("authority")
+    )
+    parent = models.ForeignKey(
+        "self", on_delete=models.PROTECT, null=True, blank=True, related_name="children", verbose_name=_("inside")
+    )
     kind = models.CharField(_("kind"), max_length=20, choices=TerritoryKind.choices)
     name = models.CharField(_("name"), max_length=160)
 
@@ -112,9 +126,15 @@ class Membership(models.Model):
     """A person's role in an organisation, from then to then (no end: until said)."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    person = models.ForeignKey("accounts.Person", on_delete=models.PROTECT, related_name="memberships", verbose_name=_("person"))
-    organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="memberships", verbose_name=_("organisation"))
-    role = models.CharField(_("role"), max_length=20, choices=[(role.value, label) for role, label in ROLE_LABELS.items()])
+    person = models.ForeignKey(
+        "accounts.Person", on_delete=models.PROTECT, related_name="memberships", verbose_name=_("person")
+    )
+    organisation = models.ForeignKey(
+        Organisation, on_delete=models.PROTECT, related_name="memberships", verbose_name=_("organisation")
+    )
+    role = models.CharField(
+        _("role"), max_length=20, choices=[(role.value, label) for role, label in ROLE_LABELS.items()]
+    )
     valid_from = models.DateTimeField(_("from"))
     valid_until = models.DateTimeField(_("until"), null=True, blank=True)
 

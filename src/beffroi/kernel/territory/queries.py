@@ -39,12 +39,19 @@ def visible_organisations(viewer: Viewer) -> QuerySet[Organisation]:
 
 def members(viewer: Viewer, organisation: UUID) -> QuerySet[Membership]:
     """Live members of one of the viewer's organisations, or of any for an authority's administrator."""
-    rows = _live(Membership.objects.filter(organisation_id=organisation), viewer.as_of).select_related("person", "organisation")
-    if not (viewer.authorities(Role.ADMINISTRATOR) or organisation in viewer.organisations_as(Role.ADMINISTRATOR, Role.DISPATCHER)):
+    rows = _live(Membership.objects.filter(organisation_id=organisation), viewer.as_of).select_related(
+        "person", "organisation"
+    )
+    if not (
+        viewer.authorities(Role.ADMINISTRATOR)
+        or organisation in viewer.organisations_as(Role.ADMINISTRATOR, Role.DISPATCHER)
+    ):
         return rows.none()
     return rows.order_by("person__name", "id")
 
 
 def _live(rows: QuerySet[Membership], as_of: datetime) -> QuerySet[Membership]:
     """A membership lasts up to, and not at, its end."""
-    return rows.filter(Q(valid_until__isnull=True) | Q(valid_until__gt=as_of), valid_from__lte=as_of, person__is_active=True)
+    return rows.filter(
+        Q(valid_until__isnull=True) | Q(valid_until__gt=as_of), valid_from__lte=as_of, person__is_active=True
+    )

@@ -5,17 +5,28 @@ from beffroi.kernel.register.registry import FieldType, RegisterKind, register_k
 
 def register_kinds() -> None:
     """Called once, when the application is ready."""
-    register_kind(RegisterKind("authority.created", "An authority's part of the installation began.", {"authority": FieldType.UUID}))
     register_kind(
         RegisterKind(
-            "organisation.created", "An organisation was registered.", {"organisation": FieldType.UUID, "kind": FieldType.CODE}
+            "authority.created", "An authority's part of the installation began.", {"authority": FieldType.UUID}
+        )
+    )
+    register_kind(
+        RegisterKind(
+            "organisation.created",
+            "An organisation was registered.",
+            {"organisation": FieldType.UUID, "kind": FieldType.CODE},
         )
     )
     register_kind(
         RegisterKind(
             "membership.began",
             "A person took a role in an organisation.",
-            {"membership": FieldType.UUID, "person": FieldType.UUID, "organisation": FieldType.UUID, "role": FieldType.CODE},
+            {
+                "membership": FieldType.UUID,
+                "person": FieldType.UUID,
+                "organisation": FieldType.UUID,
+                "role": FieldType.CODE,
+            },
         )
     )
     register_kind(
