@@ -11,7 +11,8 @@ from psycopg import sql
 from beffroi.adapters.postgres.binaries import Binaries
 from beffroi.adapters.postgres.errors import ClusterStartError
 from beffroi.adapters.postgres.notes import APP, DATABASE, OWNER, SUPERUSER, Notes
-from beffroi.adapters.process.child import Account, harmless_environment
+from beffroi.adapters.process import child
+from beffroi.adapters.process.child import Account
 
 BUILTIN_LOCALES_SINCE = 17
 WHO_MAY_CONNECT = f"""\
@@ -46,7 +47,7 @@ def initialise(programs: Binaries, folder: Path, account: Account | None, notes:
         locale = ["--encoding=UTF8", "--locale=C.UTF-8"]
         if programs.major >= BUILTIN_LOCALES_SINCE:  # sorts alike on every system, whatever its libraries
             locale += ["--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
-        done = subprocess.run(  # noqa: S603 - a list, no shell
+        running = child.spawn(
             [
                 str(programs.initdb),
                 f"--pgdata={folder}",
@@ -58,17 +59,12 @@ def initialise(programs: Binaries, folder: Path, account: Account | None, notes:
                 *locale,
                 *([] if synced else ["--no-sync"]),
             ],
-            user=account.uid if account else None,
-            group=account.gid if account else None,
-            extra_groups=[] if account else None,
-            cwd="/",
-            env=harmless_environment(),
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            check=False,
+            account=account,
+            output=subprocess.PIPE,
         )
-    if done.returncode != 0:
-        raise ClusterStartError("initdb failed:\n" + done.stdout.decode(errors="replace").strip())
+        said, _ = running.communicate()
+    if running.returncode != 0:
+        raise ClusterStartError("initdb failed:\n" + said.decode(errors="replace").strip())
     (folder / "pg_hba.conf").write_text(WHO_MAY_CONNECT, encoding="ascii")
 
 

@@ -61,7 +61,7 @@ class Cluster:
     """The cluster of one BEFFROI_HOME.
 
     `for_tests` gives up safety on power loss for speed and lets the owner create databases. `account` is the one to
-    drop to when root (default: see the module). `output` takes the server's log (default: a file beside the data).
+    drop to when root (default: see the module).
     """
 
     def __init__(
@@ -70,11 +70,9 @@ class Cluster:
         *,
         for_tests: bool = False,
         account: Account | None = None,
-        output: IO[bytes] | int | None = None,
     ) -> None:
         self.home = home.absolute()
         self.for_tests = for_tests
-        self.output = output
         self.process: subprocess.Popen[bytes] | None = None
         self._account = account
         self._lock: IO[str] | None = None
@@ -122,15 +120,19 @@ class Cluster:
         self._make_socket_folder(account)
         self._command = [str(programs.postgres), *self._options()]
 
-    def spawn(self) -> None:
-        """Starts the prepared server, from the main thread. Its death signal is a fast, clean shutdown."""
+    def spawn(self, output: int | None = None) -> subprocess.Popen[bytes]:
+        """Starts the prepared server, from the main thread; our death is its fast, clean shutdown.
+
+        `output` is the descriptor that takes its log (default: a file beside the data).
+        """
         with (self.folder / "log").open("ab") as log:
             self.process = child.spawn(
                 self._command,
                 account=self._server_account(),
                 at_our_death=signal.SIGINT,
-                output=log if self.output is None else self.output,
+                output=log if output is None else output,
             )
+        return self.process
 
     def await_ready(self) -> None:
         """Waits until the server answers, and makes roles and database the first time. Raises ClusterStartError."""
@@ -290,7 +292,5 @@ class Cluster:
         return bootstrap.answers(self._superuser())
 
     def _log_end(self) -> str:
-        if self.output is not None:
-            return ""
         lines = (self.folder / "log").read_text(encoding="utf-8", errors="replace").splitlines()
         return "\n" + "\n".join(lines[-12:])

@@ -1,0 +1,122 @@
+"""Private keys as files, 0600, one folder a use: a process opens only those of the uses it serves.
+
+    BEFFROI_HOME/keys/<authority>/<use>/<kid>.jwk      what the server signs or opens with
+    BEFFROI_HOME/keys/<authority>/roots/<n>.jwk        the offline roots, until somebody takes them away
+
+A file holds one JWK with its private part (RFC 8037). The name of a key is its RFC 7638 thumbprint.
+"""
+
+import json
+import os
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
+
+from beffroi.protocol.v1.jwk import OctetKey, octet_key
+from beffroi.protocol.v1.keyset import Use
+from beffroi.protocol.v1.members import decode_bytes, encode_bytes
+
+Private = Ed25519PrivateKey | X25519PrivateKey
+
+
+class KeyStoreError(Exception):
+    """A key that should be there is not, or can't be read; the message says which file and what to do."""
+
+
+class NoKey(KeyStoreError):
+    """None of the keys that may be used is in the store."""
+
+
+@dataclass(frozen=True, slots=True)
+class SigningKey:
+    """An Ed25519 private key under its name."""
+
+    kid: str
+    private: Ed25519PrivateKey
+
+
+@dataclass(frozen=True, slots=True)
+class OpeningKey:
+    """An X25519 private key under its name."""
+
+    kid: str
+    private: X25519PrivateKey
+
+
+def write_private(path: Path, private: Private) -> OctetKey:
+    """Write a new private key, never over another; returns its public half."""
+    public = octet_key(private)
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    text = json.dumps({**public.jwk, "d": encode_bytes(private.private_bytes_raw())}, sort_keys=True)
+    partial = path.with_suffix(".partial")
+    descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "w") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    os.link(partial, path)
+    partial.unlink()
+    return public
+
+
+def read_private(path: Path) -> Private:
+    """The key of a file; raises KeyStoreError with words for whoever keeps the installation."""
+    try:
+        jwk = json.loads(path.read_text())
+        raw = decode_bytes(jwk["d"])
+        if raw is None:
+            raise ValueError("d")
+        key: Private = (
+            X25519PrivateKey.from_private_bytes(raw) if jwk["crv"] == "X25519" else Ed25519PrivateKey.from_private_bytes(raw)
+        )
+        if octet_key(key).x != jwk["x"]:
+            raise ValueError("x")
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise KeyStoreError(f"{path} is not a readable key ({error}): put its copy back, or sign a new key set") from error
+    return key
+
+
+class KeyStore:
+    """The private keys of an installation."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def create(self, *, authority: str, use: Use) -> OctetKey:
+        """Make a key for a use; returns its public half, whose thumbprint is its name."""
+        private: Private = X25519PrivateKey.generate() if use is Use.EVENT_ENCRYPTION else Ed25519PrivateKey.generate()
+        kid = octet_key(private).thumbprint
+        return write_private(self._path(authority, use, kid), private)
+
+    def signing_key(self, *, authority: str, use: Use, kids: Iterable[str]) -> SigningKey:
+        """The first of these keys that the store holds; raises NoKey."""
+        kid, private = self._first(authority, use, kids)
+        if not isinstance(private, Ed25519PrivateKey):
+            raise KeyStoreError(f"{use} does not sign")
+        return SigningKey(kid, private)
+
+    def opening_keys(self, *, authority: str, kids: Iterable[str]) -> tuple[OpeningKey, ...]:
+        """Those of these event-encryption keys that the store holds."""
+        found: list[OpeningKey] = []
+        for kid in kids:
+            path = self._path(authority, Use.EVENT_ENCRYPTION, kid)
+            private = read_private(path) if path.exists() else None
+            if isinstance(private, X25519PrivateKey):
+                found.append(OpeningKey(kid, private))
+        return tuple(found)
+
+    def _first(self, authority: str, use: Use, kids: Iterable[str]) -> tuple[str, Private]:
+        for kid in kids:
+            path = self._path(authority, use, kid)
+            if path.exists():
+                return kid, read_private(path)
+        raise NoKey(
+            f"no {use} key of authority {authority} that the current key set names is under {self.folder}: "
+            "put the folder's copy back, or sign a new key set with `beffroi keys sign`"
+        )
+
+    def _path(self, authority: str, use: Use, kid: str) -> Path:
+        return self.folder / authority / str(use) / f"{kid}.jwk"
