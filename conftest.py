@@ -34,7 +34,7 @@ def pytest_configure(config: pytest.Config) -> None:
         with database.emptied(TEMPLATE) as info:
             migrate(info)
     os.environ["DJANGO_SETTINGS_MODULE"] = "beffroi.config.settings"
-    import django
+    import django  # only now that the environment names this run's home and database
 
     django.setup()
 

@@ -6,7 +6,7 @@ from django.shortcuts import render
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
-from beffroi.kernel.territory.models import Authority
+from beffroi.kernel.territory.queries import authority_colour
 
 
 @login_not_required
@@ -21,8 +21,8 @@ def home(request: HttpRequest) -> HttpResponse:
 @cache_control(public=True, max_age=300)
 def theme(request: HttpRequest, slug: str) -> HttpResponse:
     """An authority's colour as a style sheet: the content policy allows no inline style."""
-    authority = Authority.objects.filter(slug=slug).first()
-    rule = f":root {{ --accent: {authority.colour}; }}\n" if authority else ""
+    colour = authority_colour(slug)
+    rule = f":root {{ --accent: {colour}; }}\n" if colour else ""
     return HttpResponse(rule, content_type="text/css; charset=utf-8")
 
 

@@ -1,6 +1,7 @@
 """What every page's frame needs: whose installation this is, where the viewer may go, whether this is a demonstration."""
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.http import HttpRequest
@@ -8,9 +9,11 @@ from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from beffroi.kernel.territory.models import Authority
-from beffroi.kernel.territory.queries import visible_authorities
+from beffroi.kernel.territory.queries import only_authority, visible_authorities
 from beffroi.lib.viewer import Viewer
+
+if TYPE_CHECKING:
+    from beffroi.kernel.territory.models import Authority
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,14 +36,13 @@ def shell(request: HttpRequest) -> dict[str, object]:
     }
 
 
-def _authority(viewer: Viewer | None) -> Authority | None:
+def _authority(viewer: Viewer | None) -> "Authority | None":
     """The authority whose name and colours are shown: the viewer's own, else the only one there is."""
     if viewer is not None and not viewer.anonymous:
         own = visible_authorities(viewer).first()
         if own is not None:
             return own
-    first_two = list(Authority.objects.order_by("created_at", "id")[:2])
-    return first_two[0] if len(first_two) == 1 else None
+    return only_authority()
 
 
 def _navigation(request: HttpRequest, viewer: Viewer | None) -> list[Place]:

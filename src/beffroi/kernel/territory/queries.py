@@ -26,6 +26,17 @@ def live_posts(*, person: UUID, as_of: datetime) -> tuple[Post, ...]:
     )
 
 
+def authority_colour(slug: str) -> str | None:
+    """The colour of the authority with this short name: what anybody sees at the head of its pages."""
+    return Authority.objects.filter(slug=slug).values_list("colour", flat=True).first()
+
+
+def only_authority() -> Authority | None:
+    """The authority of an installation that serves one, whose name and colour a visitor sees; none when there are several."""
+    rows = list(Authority.objects.order_by("created_at", "id")[:2])
+    return rows[0] if len(rows) == 1 else None
+
+
 def visible_authorities(viewer: Viewer) -> QuerySet[Authority]:
     """Authorities that the viewer serves."""
     return Authority.objects.filter(pk__in=viewer.authorities()).order_by("name")
