@@ -11,6 +11,7 @@ INSTALLED_APPS = [
     "beffroi.kernel.register",
     "beffroi.kernel.accounts",
     "beffroi.kernel.territory",
+    "beffroi.kernel.grants",
     "beffroi.web",
     "django.contrib.auth",
     "django.contrib.contenttypes",

@@ -1,0 +1,75 @@
+"""Entries that this app leaves, and what else the minter signs: explicit dictionaries, filled when applications are ready."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from beffroi.adapters.keystore import KeyStore
+from beffroi.kernel.register.registry import FieldType, RegisterKind, many, register_kind
+
+# Signs what waits, at most a batch, each in its own transaction; returns how many it signed.
+Minting = Callable[[KeyStore, datetime], int]
+
+MINTINGS: dict[str, Minting] = {}
+
+
+def register_minting(name: str, minting: Minting) -> None:
+    """Have the minter sign for another kernel app (devices' certificates)."""
+    if MINTINGS.setdefault(name, minting) is not minting:
+        raise ValueError(f"two mintings are called {name}")
+
+
+_GRANT = {"convention": FieldType.UUID, "purpose": FieldType.CODE, "kind": FieldType.CODE, "organisation": FieldType.UUID}
+
+KINDS = (
+    RegisterKind(
+        "system.switched",
+        "A system was switched on (its AIPD being dated) or off in an authority.",
+        {"system": FieldType.CODE, "state": FieldType.CODE, "aipd": FieldType.TIMESTAMP},
+        optional=frozenset({"aipd"}),
+    ),
+    RegisterKind(
+        "convention.signed",
+        "A convention came into being.",
+        {
+            "convention": FieldType.UUID,
+            "partner": FieldType.UUID,
+            "system": FieldType.CODE,
+            "valid_from": FieldType.TIMESTAMP,
+            "valid_until": FieldType.TIMESTAMP,
+        },
+    ),
+    RegisterKind(
+        "convention.extended",
+        "A convention covers one more thing.",
+        {"convention": FieldType.UUID, "resource": FieldType.UUID},
+    ),
+    RegisterKind("convention.ended", "A convention was ended before its date.", {"convention": FieldType.UUID}),
+    RegisterKind("keyset.taken", "A key set signed by one of the roots came into force.", {"number": FieldType.INTEGER}),
+    RegisterKind(
+        "grant.asked",
+        "A right was asked for, and the convention admits it.",
+        {**_GRANT, "resources": many(FieldType.UUID), "starts": FieldType.TIMESTAMP, "ends": FieldType.TIMESTAMP, "person": FieldType.UUID},
+    ),
+    RegisterKind(
+        "grant.refused",
+        "A right was asked for and refused.",
+        {**_GRANT, "resources": many(FieldType.UUID), "reason": FieldType.CODE, "person": FieldType.UUID},
+    ),
+    RegisterKind("grant.minted", "A right was signed for its holder's phone.", {"keyset": FieldType.INTEGER}),
+    RegisterKind("grant.closed", "A right ended before its time.", {"reason": FieldType.CODE}),
+    RegisterKind(
+        "revocations.published",
+        "A revocation list was signed.",
+        {"keyset": FieldType.INTEGER, "number": FieldType.INTEGER, "grants": FieldType.INTEGER, "keys": FieldType.INTEGER},
+    ),
+    RegisterKind("phone.code-given", "A firm gave its technician a code to enrol a phone.", {"person": FieldType.UUID, "organisation": FieldType.UUID}),
+    RegisterKind("phone.enrolled", "A phone became a person's.", {"person": FieldType.UUID, "means": FieldType.CODE}),
+    RegisterKind("phone.refused", "A phone was not enrolled.", {"person": FieldType.UUID, "reason": FieldType.CODE}),
+    RegisterKind("phone.revoked", "A phone is no longer a person's.", {"person": FieldType.UUID, "reason": FieldType.CODE}),
+)
+
+
+def register_kinds() -> None:
+    """Called once, when the application is ready."""
+    for kind in KINDS:
+        register_kind(kind)

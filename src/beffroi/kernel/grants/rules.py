@@ -1,0 +1,88 @@
+"""Rules of rights: pure functions of plain values."""
+
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+LIST_EVERY = timedelta(hours=6)
+LIST_PROMISED = timedelta(hours=12)
+KEY_LISTED_FOR = timedelta(days=30)
+CODE_LIFE = timedelta(hours=48)
+CODE_TRIES = 5
+WORK_ORDER_MOST = timedelta(hours=24)
+# A grant usable at once begins a minute early: a gate has no leeway in time.
+EARLY = timedelta(minutes=1)
+
+
+class Kind(StrEnum):
+    """Kinds of rights that systems ask by. One appears the day a system asks for it."""
+
+    WORK_ORDER = "work-order"
+
+
+class RefusalCode(StrEnum):
+    """Why a right is not given: stable, and what the register keeps."""
+
+    SYSTEM_OFF = "system-off"
+    CONVENTION_NOT_IN_FORCE = "convention-not-in-force"
+    NOT_A_PARTY = "not-a-party"
+    RESOURCE_OUTSIDE = "resource-outside-convention"
+    PURPOSE_NOT_ADMITTED = "purpose-not-admitted"
+    WINDOW_PAST = "window-past"
+    TOO_SHORT = "too-short"
+    TOO_LONG = "too-long"
+    NOT_A_MEMBER = "holder-not-a-member"
+    ALREADY_ORDERED = "already-ordered"
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A right that was not given; `detail` (a duration, a time) completes the words that `queries.explain` has for the code."""
+
+    code: RefusalCode
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """What a convention admits for a purpose and a kind."""
+
+    least: timedelta
+    most: timedelta
+
+
+def check_window(*, starts: datetime, ends: datetime, bounds: Bounds, now: datetime) -> Refusal | None:
+    """Whether the window may be asked for: not over, not shorter or longer than the convention's bounds."""
+    if ends <= now:
+        return Refusal(RefusalCode.WINDOW_PAST)
+    if ends - starts < bounds.least:
+        return Refusal(RefusalCode.TOO_SHORT, spell(bounds.least))
+    if ends - starts > bounds.most:
+        return Refusal(RefusalCode.TOO_LONG, spell(bounds.most))
+    return None
+
+
+def spell(duration: timedelta) -> str:
+    """A duration in hours and minutes, the same in French and English."""
+    minutes = int(duration.total_seconds()) // 60
+    hours, rest = divmod(minutes, 60)
+    return f"{hours} h {rest:02d}" if hours and rest else f"{hours} h" if hours else f"{rest} min"
+
+
+# No letter or figure that a person reads as another, aloud or on a slip of paper.
+CODE_ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
+CODE_LENGTH = 10
+
+
+def new_code(choose: Callable[[str], str] = secrets.choice) -> str:
+    """An enrolment code, about 49 bits: two groups of five."""
+    letters = "".join(choose(CODE_ALPHABET) for _position in range(CODE_LENGTH))
+    return f"{letters[:5]}-{letters[5:]}"
+
+
+def read_code(text: str) -> str:
+    """What a person typed, as the code was made: upper case, one hyphen."""
+    letters = "".join(character for character in text.upper() if character.isalnum())
+    return f"{letters[:5]}-{letters[5:]}"
