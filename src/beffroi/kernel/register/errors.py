@@ -9,6 +9,7 @@ RegisterError
 └── SequencerStopped          the log may not be continued as it stands
     ├── DatabaseBehind        the database lost leaves that were published
     ├── LogForked             the database and the published log disagree
+    ├── LogClosed             the published log has its signed end
     └── PublishedLogBroken    the published files contradict their own checkpoint
 """
 
@@ -49,6 +50,10 @@ class DatabaseBehind(SequencerStopped):
 
 class LogForked(SequencerStopped):
     code = "register-forked"
+
+
+class LogClosed(SequencerStopped):
+    code = "register-closed"
 
 
 class PublishedLogBroken(SequencerStopped):

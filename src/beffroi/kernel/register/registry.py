@@ -79,27 +79,37 @@ def registered_kinds() -> tuple[RegisterKind, ...]:
     return tuple(KINDS[code] for code in sorted(KINDS))
 
 
-# What the register does itself is on the record too.
+ERASED = "register.erased"
+LOST = "register.lost"
+OPENED = "register.opened"
+RESUMED = "register.resumed"
+
+# What the register does itself is on the record too, and its own values are never erased: they explain what is missing.
 OWN_KINDS = (
     RegisterKind(
-        code="register.erased",
+        code=ERASED,
         description="The values of these entries were destroyed; `erased` names them by the hash of their leaf.",
         fields={"erased": many(FieldType.HASH), "reason": FieldType.CODE},
     ),
     RegisterKind(
-        code="register.opened",
-        description="A new generation of the log begins where the one before was closed.",
+        code=LOST,
+        description="The values of these entries were lost with a database; `lost` names them by the hash of their leaf.",
+        fields={"lost": many(FieldType.HASH), "reason": FieldType.CODE},
+    ),
+    RegisterKind(
+        code=RESUMED,
+        description="Leaves `first` to `last`, which the database had lost, were taken back from the published log.",
+        fields={"first": FieldType.INTEGER, "last": FieldType.INTEGER, "lost": FieldType.INTEGER},
+    ),
+    RegisterKind(
+        code=OPENED,
+        description="A generation of the log begins; the one before was closed, and its first `agreed` leaves stand.",
         fields={
             "generation": FieldType.INTEGER,
             "previous_size": FieldType.INTEGER,
             "previous_root": FieldType.HASH,
-            "kept": FieldType.INTEGER,
+            "agreed": FieldType.INTEGER,
             "reason": FieldType.CODE,
         },
-    ),
-    RegisterKind(
-        code="register.resumed",
-        description="Leaves that the database had lost were taken back from the published log; their values are lost.",
-        fields={"first": FieldType.INTEGER, "last": FieldType.INTEGER, "lost": FieldType.INTEGER},
     ),
 )

@@ -1,5 +1,7 @@
 """The register's use cases: put an act on the record, erase what it said, number entries, take a log up again."""
 
 from .entries import record
+from .erasure import erase
+from .sequencing import sequence
 
-__all__ = ["record"]
+__all__ = ["erase", "record", "sequence"]

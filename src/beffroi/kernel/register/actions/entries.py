@@ -93,7 +93,7 @@ def _insert(
 ) -> UUID:
     commitments = {name: commitment(opening.salt, opening.value) for name, opening in openings.items()}
     body = entry_bytes(kind=kind, log=log, at=minute(moment), fields=commitments)
-    parameters = {
+    parameters: dict[str, str | bytes | UUID | datetime | None] = {
         "id": identifier,
         "log": log,
         "kind": kind,

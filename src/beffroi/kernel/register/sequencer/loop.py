@@ -1,0 +1,119 @@
+"""The sequencer's process: one connection that holds the lock, listens, numbers and reads; nothing outlives its loss."""
+
+import contextlib
+import logging
+import threading
+from collections.abc import Callable
+
+import psycopg
+from django.db import DatabaseError, InterfaceError, connection
+
+from beffroi.kernel.register.actions.sequencing import sequence
+from beffroi.kernel.register.actions.wake import CHANNEL
+from beffroi.kernel.register.queries.published import Shelf, signed_checkpoint
+from beffroi.kernel.register.queries.standing import HeadState, check_extends, heads, waiting
+from beffroi.kernel.register.sequencer.publication import publish
+from beffroi.protocol.register.keys import CheckpointKeys
+from beffroi.protocol.register.names import LogName
+
+log = logging.getLogger(__name__)
+
+LOCK = 0x6265_6666_7265_6731  # "beffreg1": the advisory lock of the one sequencer
+_BATCH = 5000
+_IDLE = 0.5  # seconds: the longest sleep when no wake-up call comes
+_GATHER = 0.05  # seconds: acts that come together are numbered together
+_AGAIN = 1.0  # seconds before another try, for the lock or after a lost connection
+
+
+class Sequencer:
+    """Numbers and publishes; `look` does one round, `run` goes on until told to stop."""
+
+    def __init__(self, place: Shelf, keys: CheckpointKeys, *, batch: int = _BATCH) -> None:
+        self._place = place
+        self._keys = keys
+        self._batch = batch
+        self._heads: dict[str, HeadState] = {}
+        self._horizon = 0
+
+    def begin(self) -> None:
+        """Forget what was known, check every log against what was published, and publish what a crash left behind."""
+        self._horizon = 0
+        known = heads()
+        for name in self._place.names():
+            if all(head.name != name for head in known):
+                self._check(name, None)
+        for head in known:
+            self._check(head.name, head)
+            if not head.closed:
+                publish(head, self._place, self._keys)
+        self._heads = {head.name.log: head for head in known if not head.closed}
+
+    def look(self) -> int:
+        """Number what waits and publish it; returns how many entries were found. Raises SequencerStopped."""
+        found = waiting(horizon=self._horizon, limit=self._batch)
+        for name, entries in found.entries.items():
+            expected = self._heads.get(name)
+            origin = LogName(name).origin(self._place.host)
+            head = sequence(log=name, origin=origin, entries=entries, expected=expected, check=self._check_head)
+            publish(head, self._place, self._keys)
+            self._heads[name] = head
+        if found.complete:
+            self._horizon = found.horizon
+        return sum(len(entries) for entries in found.entries.values())
+
+    def run(self, stop: threading.Event) -> None:
+        """Wait for the lock, then work until `stop` is set; a lost connection starts all over. Raises SequencerStopped."""
+        while not stop.is_set():
+            try:
+                self._serve(stop)
+            except (DatabaseError, InterfaceError, psycopg.Error) as error:
+                log.warning("database connection lost: %s", str(error).strip())
+                stop.wait(_AGAIN)
+            finally:
+                with contextlib.suppress(DatabaseError, InterfaceError, psycopg.Error):
+                    connection.close()
+
+    def _serve(self, stop: threading.Event) -> None:
+        if not _take_lock(stop):
+            return
+        with connection.cursor() as cursor:
+            cursor.execute(f"LISTEN {CHANNEL}")
+        self.begin()
+        log.info("sequencer at work: %d logs", len(self._heads))
+        while not stop.is_set():
+            if self.look():
+                stop.wait(_GATHER)
+            else:
+                _sleep()
+
+    def _check_head(self, head: HeadState) -> None:
+        self._check(head.name, head)
+
+    def _check(self, name: LogName, head: HeadState | None) -> None:
+        archive = self._place.archive(name)
+        check_extends(head, archive, signed_checkpoint(archive, self._keys))
+
+
+def _take_lock(stop: threading.Event, say: Callable[[str], None] = log.info) -> bool:
+    """Take the advisory lock; False when told to stop first."""
+    said = False
+    while not stop.is_set():
+        with connection.cursor() as cursor:
+            cursor.execute("SET application_name = 'beffroi sequencer'")
+            cursor.execute("SELECT pg_try_advisory_lock(%s)", [LOCK])
+            if cursor.fetchone()[0]:
+                return True
+        if not said:
+            say("another sequencer is at work; this one waits")
+            said = True
+        stop.wait(_AGAIN)
+    return False
+
+
+def _sleep() -> None:
+    """Until somebody rings, or half a second."""
+    raw = connection.connection
+    if raw is None:
+        raise psycopg.OperationalError("the connection is gone")
+    for _ in raw.notifies(timeout=_IDLE, stop_after=1):
+        break
