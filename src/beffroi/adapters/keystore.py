@@ -70,12 +70,16 @@ def read_private(path: Path) -> Private:
         if raw is None:
             raise ValueError("d")
         key: Private = (
-            X25519PrivateKey.from_private_bytes(raw) if jwk["crv"] == "X25519" else Ed25519PrivateKey.from_private_bytes(raw)
+            X25519PrivateKey.from_private_bytes(raw)
+            if jwk["crv"] == "X25519"
+            else Ed25519PrivateKey.from_private_bytes(raw)
         )
         if octet_key(key).x != jwk["x"]:
             raise ValueError("x")
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise KeyStoreError(f"{path} is not a readable key ({error}): put its copy back, or sign a new key set") from error
+        raise KeyStoreError(
+            f"{path} is not a readable key ({error}): put its copy back, or sign a new key set"
+        ) from error
     return key
 
 

@@ -78,6 +78,7 @@ class Cluster:
         self._lock: IO[str] | None = None
         self._socket_folder: Path | None = None
         self._notes: Notes | None = None
+        self._served = False
 
     @property
     def notes_file(self) -> Path:
@@ -116,6 +117,8 @@ class Cluster:
             self._initialise(programs, account)
         repair.repair(self.data)
         if not port_is_free(self._known().port):
+            if self._served:  # those we served know this port only
+                raise ClusterStartError(f"port {self._known().port} of the database was taken by another program")
             self._save(replace(self._known(), port=free_port()))
         self._make_socket_folder(account)
         self._command = [str(programs.postgres), *self._options()]
@@ -150,6 +153,7 @@ class Cluster:
         if not self._known().roles_made:
             bootstrap.make_roles(self._superuser(), self._known(), owner_creates_databases=self.for_tests)
             self._save(replace(self._known(), roles_made=True))
+        self._served = True
 
     def healthy(self) -> bool:
         """Whether the application's role gets a real answer now."""

@@ -1,0 +1,67 @@
+"""What the supervisor writes for others to read: BEFFROI_HOME/run/status.json, replaced in one step."""
+
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+FORMAT = 1
+WELL = frozenset({"running", "done"})
+# The supervisor writes at least every 5 s; a file older than this is a killed supervisor's.
+STALE_AFTER = 20.0
+
+
+@dataclass(frozen=True, slots=True)
+class PartStatus:
+    """One part: "waiting", "preparing", "starting", "running", "done", "backing off", "down" or "stopped"."""
+
+    name: str
+    state: str
+    pid: int | None
+    restarts: int
+    reason: str | None = None
+
+    @property
+    def well(self) -> bool:
+        """Whether the part does its work."""
+        return self.state in WELL
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """All parts; `supervisor` is its process, `written` seconds of the wall clock, `broker` "mosquitto", "demonstration"
+    or "external".
+    """
+
+    supervisor: int
+    written: float
+    broker: str
+    parts: tuple[PartStatus, ...]
+
+    def stale(self, now: float) -> bool:
+        """Whether the supervisor that wrote this has stopped writing."""
+        return now - self.written > STALE_AFTER
+
+
+def path_in(home: Path) -> Path:
+    """Where the file lies."""
+    return home / "run" / "status.json"
+
+
+def write(home: Path, status: Status) -> None:
+    """Replaces the file; readers see the old one or the new one."""
+    path = path_in(home)
+    unfinished = path.with_suffix(".part")
+    unfinished.write_text(json.dumps({"v": FORMAT, **asdict(status)}, indent=1), encoding="utf-8")
+    unfinished.replace(path)
+
+
+def read(home: Path) -> Status | None:
+    """None when there is no file, or one this release can't read."""
+    try:
+        content = json.loads(path_in(home).read_text(encoding="utf-8"))
+        if content.pop("v") != FORMAT:
+            return None
+        parts = tuple(PartStatus(**part) for part in content.pop("parts"))
+        return Status(parts=parts, **content)
+    except (OSError, ValueError, TypeError, KeyError, AttributeError):
+        return None

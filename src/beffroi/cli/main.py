@@ -1,0 +1,74 @@
+"""`beffroi COMMAND`: finds the command, and says in one line what is wrong and what to do when something is.
+
+Only the chosen command's module is imported: `beffroi register verify` runs with no database and no Django.
+"""
+
+import argparse
+import importlib
+import sys
+from collections.abc import Sequence
+from importlib.metadata import version
+from typing import NamedTuple, Protocol
+
+from beffroi.adapters.postgres.errors import PostgresError
+from beffroi.cli.errors import CommandError
+from beffroi.config.environment import SettingError
+
+
+class Command(NamedTuple):
+    """Where a command is written, and what it is for."""
+
+    module: str
+    help: str
+
+
+class CommandModule(Protocol):
+    """What a command's module holds."""
+
+    def add_arguments(self, parser: argparse.ArgumentParser) -> None:
+        """Describes its arguments."""
+
+    def run(self, args: argparse.Namespace, /) -> int:
+        """Does it; gives the exit code."""
+
+
+COMMANDS = {
+    "up": Command("beffroi.cli.up", "run the whole installation on this machine, until Ctrl-C"),
+    "init": Command("beffroi.cli.init", "create the authority and its first administrator"),
+    "migrate": Command("beffroi.cli.migrate", "bring the database's tables to this release (`up` does it by itself)"),
+    "check": Command("beffroi.cli.check", "look over the settings and the database, change nothing"),
+    "settings": Command("beffroi.cli.settings", "list every setting, its meaning and its default"),
+    "web": Command("beffroi.cli.web", "the web server alone"),
+}
+
+
+def parser_for(name: str | None) -> argparse.ArgumentParser:
+    """The whole command line; only the named command's arguments are filled in."""
+    parser = argparse.ArgumentParser(
+        prog="beffroi",
+        description="A town's connected things and its dealings with its inhabitants, on one machine of its own.",
+        epilog="`beffroi COMMAND --help` says more. Settings come from the environment: `beffroi settings` lists them.",
+    )
+    parser.add_argument("--version", action="version", version=f"beffroi {version('beffroi')}")
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True, title="commands")
+    for each, command in COMMANDS.items():
+        sub = commands.add_parser(each, help=command.help, description=f"{command.help[0].upper()}{command.help[1:]}.")
+        if each == name:
+            module: CommandModule = importlib.import_module(command.module)
+            module.add_arguments(sub)
+            sub.set_defaults(run=module.run)
+    return parser
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs one command; gives the exit code: 0 well, 1 no, 2 badly asked."""
+    given = sys.argv[1:] if arguments is None else list(arguments)
+    args = parser_for(next((each for each in given if not each.startswith("-")), None)).parse_args(given)
+    try:
+        return int(args.run(args))
+    except (SettingError, CommandError, PostgresError) as error:
+        sys.stderr.write(f"beffroi: {error}\n")
+        return 2
+    except KeyboardInterrupt:
+        sys.stderr.write("\nbeffroi: interrupted\n")
+        return 130

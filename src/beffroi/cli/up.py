@@ -1,0 +1,164 @@
+"""`beffroi up`: the whole installation on this machine, one readable log, Ctrl-C stops everything within 5 s."""
+
+import argparse
+import fcntl
+import os
+import signal
+import socket
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+
+from beffroi.adapters.postgres.launcher import Cluster
+from beffroi.adapters.postgres.notes import ConnectionInfo
+from beffroi.adapters.process import status
+from beffroi.adapters.process.status import PartStatus, Status
+from beffroi.cli import installation
+from beffroi.cli.errors import AlreadyRunningError, PortInUseError
+from beffroi.cli.output import ReadableLog
+from beffroi.cli.parts import Part, Program
+from beffroi.cli.supervisor import Supervisor
+from beffroi.config.environment import Environment, environment
+
+OURSELVES = "beffroi"
+EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}  # noqa: S104 - where to knock, not where to listen
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """None: settings come from the environment."""
+
+
+def run(_args: argparse.Namespace) -> int:
+    """Until asked to stop; exit 1 when something essential can't be started."""
+    return up(environment())
+
+
+def up(settings: Environment, extra: Callable[["Town"], list[Part]] = lambda _: []) -> int:
+    """Runs the parts of a town, and those that `extra` adds."""
+    with alone(settings):
+        refuse_taken_port(settings)
+        town = Town.of(settings)
+        parts = [*town.parts(), *extra(town)]
+        log = ReadableLog(
+            sys.stdout,
+            settings.home / "log",
+            width=max(len(part.name) for part in parts),
+            wall=lambda: datetime.now().astimezone(),
+        )
+
+        def publish(parts: tuple[PartStatus, ...]) -> None:
+            status.write(settings.home, Status(os.getpid(), time.time(), town.broker_kind, parts))
+
+        supervisor = Supervisor(
+            parts,
+            say=log.say,
+            publish=publish,
+            ready=lambda: log.say(OURSELVES, f"ready: {settings.public_url}   (Ctrl-C stops everything)"),
+        )
+        log.say(OURSELVES, f"starting, everything is kept in {settings.home}")
+        try:
+            problem = supervisor.run()
+        finally:
+            town.stop()
+            status.path_in(settings.home).unlink(missing_ok=True)
+        log.say(OURSELVES, f"can't start: {problem}" if problem else "stopped")
+        log.close()
+        return 1 if problem else 0
+
+
+@dataclass(frozen=True, slots=True)
+class Town:
+    """The servers that the parts use, ours or others."""
+
+    settings: Environment
+    cluster: Cluster | None
+
+    @classmethod
+    def of(cls, settings: Environment) -> "Town":
+        """Our own PostgreSQL, unless DATABASE_URL says where another is."""
+        return cls(settings, None if settings.database_url else Cluster(settings.home))
+
+    @property
+    def broker_kind(self) -> str:
+        """As the status file names it."""
+        return "external"
+
+    def database(self) -> ConnectionInfo:
+        """Where the database is now."""
+        if self.cluster is not None:
+            return self.cluster.connection()
+        app_url = self.settings.database_url or ""
+        return ConnectionInfo(self.settings.database_owner_url or app_url, app_url)
+
+    def application(self) -> Mapping[str, str]:
+        """What a part is told of the servers."""
+        return installation.variables_for(self.database())
+
+    def owner(self) -> Mapping[str, str]:
+        """What a task that changes tables is told."""
+        return installation.variables_for(self.database(), owner=True)
+
+    def parts(self) -> list[Part]:
+        """In the order in which they come up."""
+        parts = []
+        if self.cluster is not None:
+            fast = (signal.SIGINT, signal.SIGQUIT)
+            parts.append(Part("database", self.cluster, essential=True, stop_signals=fast, last=True))
+        needs = tuple(part.name for part in parts)
+        parts.append(Part("migrate", Program(("migrate",), self.owner), needs=needs, once=True, essential=True))
+        for name, address in self.programs().items():
+            parts.append(Part(name, Program((name,), self.application, address), needs=("migrate",)))
+        return parts
+
+    def programs(self) -> dict[str, tuple[str, int] | None]:
+        """Each of our processes, and the address it answers at if it does."""
+        bind = EVERYWHERE.get(self.settings.bind, self.settings.bind)
+        return {"web": (bind, self.settings.port)}
+
+    def stop(self) -> None:
+        """Whatever the supervisor did not start or could not end."""
+        if self.cluster is not None:
+            self.cluster.stop()
+
+
+@contextmanager
+def alone(settings: Environment) -> Iterator[None]:
+    """One supervisor a home. Raises AlreadyRunningError."""
+    if not settings.home.exists():
+        settings.home.mkdir(parents=True)
+        # As root, the servers run under another account: it passes through, and lists nothing.
+        settings.home.chmod(0o711 if os.geteuid() == 0 else 0o700)
+    folder = settings.home / "run"
+    folder.mkdir(mode=0o700, exist_ok=True)
+    with (folder / "supervisor.lock").open("w", encoding="ascii") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            running = status.read(settings.home)
+            who = f" (process {running.supervisor})" if running else ""
+            raise AlreadyRunningError(
+                f"`beffroi up` already runs for {settings.home}{who}. Stop it first, or set another BEFFROI_HOME."
+            ) from None
+        yield
+
+
+def refuse_taken_port(settings: Environment) -> None:
+    """Says so at once rather than from a crash-looping web server. Raises PortInUseError."""
+    family = socket.AF_INET6 if ":" in settings.bind else socket.AF_INET
+    with socket.socket(family) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((settings.bind, settings.port))
+        except PermissionError:
+            raise PortInUseError(
+                f"This account may not listen on port {settings.port}. Choose one from 1024 up with BEFFROI_PORT, "
+                "and put a proxy with HTTPS before it."
+            ) from None
+        except OSError as error:
+            raise PortInUseError(
+                f"Can't listen on {settings.bind} port {settings.port}: {error.strerror}. "
+                "Stop the program that uses it (`ss -ltnp` names it), or set BEFFROI_PORT to another port."
+            ) from None
