@@ -1,10 +1,8 @@
 """What can be refused, and why.
 
 A refusal is a value, ``Refused``: every public function of this package that reads bytes from outside is decorated
-``@refusing`` and returns
-either what its signature names or a ``Refused`` (type checkers see the union). Inside the package a refusal travels
-as an exception and is
-turned into the value at that door::
+``@refusing`` and returns either what its signature names or a ``Refused`` (type checkers see the union). Inside the
+package a refusal travels as an exception and is turned into the value at that door::
 
     ProtocolError
     ├── RefusalError  what came from outside is not acceptable (never leaves a public function)
@@ -121,6 +119,10 @@ class Reason(StrEnum):
     POSSESSION_NONCE = "possession-nonce", "the proof of possession answers another nonce"
 
 
+REASONS: dict[str, Reason] = {str(reason): reason for reason in Reason}
+"""Every reason by its code."""
+
+
 @dataclass(frozen=True, slots=True)
 class Refused:
     """A refusal as a value. ``detail`` helps a person who debugs (a path, a token's place); it carries no secret and
@@ -158,6 +160,19 @@ def refusing(function: Callable[P, T]) -> Callable[P, T | Refused]:
             return function(*args, **kwargs)
         except RefusalError as refusal:
             return refusal.refused
+
+    return door
+
+
+def making(function: Callable[P, T]) -> Callable[P, T]:
+    """Give a function that signs its guard: what a reader of the result would refuse is the caller's mistake."""
+
+    @functools.wraps(function)
+    def door(*args: P.args, **kwargs: P.kwargs) -> T:
+        try:
+            return function(*args, **kwargs)
+        except RefusalError as refusal:
+            raise MisuseError(str(refusal)) from refusal
 
     return door
 

@@ -11,7 +11,7 @@ from enum import StrEnum
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
 from beffroi.protocol.v1 import members
-from beffroi.protocol.v1.errors import MisuseError, Reason, RefusalError, refusing
+from beffroi.protocol.v1.errors import MisuseError, Reason, RefusalError, making, refusing
 from beffroi.protocol.v1.jwk import Curve, OctetKey, load_octet_key, octet_key
 from beffroi.protocol.v1.jws import Place
 from beffroi.protocol.v1.strictjson import Body
@@ -128,6 +128,7 @@ def weak_uses(keys: tuple[SetKey, ...], at: int) -> tuple[Use, ...]:
     return tuple(use for use in Use if alive[use] < ALIVE_OF_EACH)
 
 
+@making
 def make_keyset(
     *,
     authority: str,

@@ -8,7 +8,7 @@ the table "Values" of
 import binascii
 import re
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Container, Sequence
 from itertools import pairwise
 from typing import TypeVar
 
@@ -95,7 +95,8 @@ def optional(body: Body, name: str, reader: Callable[[Body, str], T]) -> T | Non
     return reader(body, name) if name in body else None
 
 
-def _string(body: Body, name: str, form: Callable[[str], re.Match[str] | None]) -> str:
+def matching(body: Body, name: str, form: Callable[[str], re.Match[str] | None]) -> str:
+    """A string of one form."""
     value = body[name]
     if not isinstance(value, str) or not form(value):
         raise wrong(name, body)
@@ -104,27 +105,27 @@ def _string(body: Body, name: str, form: Callable[[str], re.Match[str] | None]) 
 
 def slug(body: Body, name: str) -> str:
     """An id."""
-    return _string(body, name, _is_slug)
+    return matching(body, name, _is_slug)
 
 
 def kid(body: Body, name: str) -> str:
     """The name of a key."""
-    return _string(body, name, _is_kid)
+    return matching(body, name, _is_kid)
 
 
 def digest(body: Body, name: str) -> str:
     """A hash or a thumbprint, still in base64url."""
-    return _string(body, name, _is_hash)
+    return matching(body, name, _is_hash)
 
 
 def nonce(body: Body, name: str) -> str:
     """A nonce, still in base64url."""
-    return _string(body, name, _is_nonce)
+    return matching(body, name, _is_nonce)
 
 
 def signature(body: Body, name: str) -> str:
     """64 bytes in base64url."""
-    return _string(body, name, _is_signature)
+    return matching(body, name, _is_signature)
 
 
 def token(body: Body, name: str) -> str:
@@ -180,7 +181,7 @@ def _is_control(character: str) -> bool:
     return ord(character) < FIRST_PRINTABLE or DELETE <= ord(character) <= LAST_C1
 
 
-def choice(body: Body, name: str, among: Iterable[str]) -> str:
+def choice(body: Body, name: str, among: Container[str]) -> str:
     """One of a closed list of strings."""
     value = body[name]
     if not isinstance(value, str) or value not in among:
