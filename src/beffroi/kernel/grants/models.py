@@ -98,7 +98,9 @@ class RevocationList(models.Model):
     objects: ClassVar[models.Manager["RevocationList"]]
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["authority", "key_set", "number"], name="revocation_list_number")]
+        constraints = [
+            models.UniqueConstraint(fields=["authority", "key_set", "number"], name="revocation_list_number")
+        ]
 
     def __str__(self) -> str:
         return f"{self.authority_id} {self.key_set}.{self.number}"
@@ -108,7 +110,9 @@ class Convention(models.Model):
     """What an authority and its partner signed."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    authority = models.ForeignKey("territory.Authority", on_delete=models.PROTECT, related_name="conventions", verbose_name=_("authority"))
+    authority = models.ForeignKey(
+        "territory.Authority", on_delete=models.PROTECT, related_name="conventions", verbose_name=_("authority")
+    )
     partner = models.ForeignKey(
         "territory.Organisation", on_delete=models.PROTECT, related_name="conventions", verbose_name=_("partner")
     )
@@ -118,7 +122,9 @@ class Convention(models.Model):
     valid_until = models.DateTimeField(_("until"))
     ended_at = models.DateTimeField(_("ended early"), null=True, blank=True)
     list_age = models.DurationField(_("greatest age of the revocation list"), default=timedelta(hours=72))
-    list_old = models.CharField(max_length=10, default="refuse", choices=[("refuse", _("refuse")), ("flag", _("admit and mark"))])
+    list_old = models.CharField(
+        max_length=10, default="refuse", choices=[("refuse", _("refuse")), ("flag", _("admit and mark"))]
+    )
     time_unknown = models.CharField(
         max_length=20, default="refuse", choices=[("refuse", _("refuse")), ("admit-marked", _("admit and mark"))]
     )
@@ -136,7 +142,9 @@ class Convention(models.Model):
                 name="convention_ends_after_start",
                 violation_error_message=_("The end comes before the beginning."),
             ),
-            models.CheckConstraint(condition=Q(transports__contained_by=["local", "relay"]), name="convention_transports"),
+            models.CheckConstraint(
+                condition=Q(transports__contained_by=["local", "relay"]), name="convention_transports"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -153,7 +161,9 @@ class ConventionResource(models.Model):
     objects: ClassVar[models.Manager["ConventionResource"]]
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["authority", "convention", "resource"], name="convention_resource_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["authority", "convention", "resource"], name="convention_resource_once")
+        ]
         indexes = [models.Index(fields=["authority", "resource"], name="convention_by_resource")]
 
     def __str__(self) -> str:
@@ -178,11 +188,16 @@ class ConventionPurpose(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["authority", "convention", "purpose", "kind"], name="convention_purpose_once"),
             models.UniqueConstraint(
-                fields=["authority", "convention", "purpose", "kind", "least", "most"], name="convention_purpose_with_bounds"
+                fields=["authority", "convention", "purpose", "kind"], name="convention_purpose_once"
             ),
-            models.CheckConstraint(condition=Q(least__gt=timedelta(0), most__gte=F("least")), name="convention_purpose_bounds"),
+            models.UniqueConstraint(
+                fields=["authority", "convention", "purpose", "kind", "least", "most"],
+                name="convention_purpose_with_bounds",
+            ),
+            models.CheckConstraint(
+                condition=Q(least__gt=timedelta(0), most__gte=F("least")), name="convention_purpose_bounds"
+            ),
             models.CheckConstraint(
                 condition=~Q(kind=Kind.WORK_ORDER.value) | Q(most__lte=WORK_ORDER_MOST),
                 name="convention_work_order_a_day",
@@ -210,7 +225,9 @@ class HolderKey(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["thumbprint"], name="holder_key_once"),
-            models.UniqueConstraint(fields=["person"], condition=Q(revoked_at__isnull=True), name="holder_key_one_live_a_person"),
+            models.UniqueConstraint(
+                fields=["person"], condition=Q(revoked_at__isnull=True), name="holder_key_one_live_a_person"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -232,7 +249,9 @@ class EnrolmentCode(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["person"], condition=Q(closed_at__isnull=True), name="enrolment_code_one_open_a_person"),
+            models.UniqueConstraint(
+                fields=["person"], condition=Q(closed_at__isnull=True), name="enrolment_code_one_open_a_person"
+            ),
             models.CheckConstraint(condition=Q(tries__lte=5), name="enrolment_code_tries"),
         ]
 
@@ -285,10 +304,12 @@ class Grant(models.Model):
             ),
             models.CheckConstraint(condition=Q(ends__lte=F("starts") + F("most")), name="grant_not_longer"),
             models.CheckConstraint(
-                condition=~Q(state=GrantState.MINTED) | (Q(key__isnull=False) & ~Q(token="")), name="grant_minted_has_token"
+                condition=~Q(state=GrantState.MINTED) | (Q(key__isnull=False) & ~Q(token="")),
+                name="grant_minted_has_token",
             ),
             models.CheckConstraint(
-                condition=Q(state=GrantState.CLOSED, closed_at__isnull=False) | (~Q(state=GrantState.CLOSED) & Q(closed_at__isnull=True)),
+                condition=Q(state=GrantState.CLOSED, closed_at__isnull=False)
+                | (~Q(state=GrantState.CLOSED) & Q(closed_at__isnull=True)),
                 name="grant_closed_has_time",
             ),
         ]

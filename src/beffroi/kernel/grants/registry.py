@@ -18,7 +18,12 @@ def register_minting(name: str, minting: Minting) -> None:
         raise ValueError(f"two mintings are called {name}")
 
 
-_GRANT = {"convention": FieldType.UUID, "purpose": FieldType.CODE, "kind": FieldType.CODE, "organisation": FieldType.UUID}
+_GRANT = {
+    "convention": FieldType.UUID,
+    "purpose": FieldType.CODE,
+    "kind": FieldType.CODE,
+    "organisation": FieldType.UUID,
+}
 
 KINDS = (
     RegisterKind(
@@ -44,11 +49,19 @@ KINDS = (
         {"convention": FieldType.UUID, "resource": FieldType.UUID},
     ),
     RegisterKind("convention.ended", "A convention was ended before its date.", {"convention": FieldType.UUID}),
-    RegisterKind("keyset.taken", "A key set signed by one of the roots came into force.", {"number": FieldType.INTEGER}),
+    RegisterKind(
+        "keyset.taken", "A key set signed by one of the roots came into force.", {"number": FieldType.INTEGER}
+    ),
     RegisterKind(
         "grant.asked",
         "A right was asked for, and the convention admits it.",
-        {**_GRANT, "resources": many(FieldType.UUID), "starts": FieldType.TIMESTAMP, "ends": FieldType.TIMESTAMP, "person": FieldType.UUID},
+        {
+            **_GRANT,
+            "resources": many(FieldType.UUID),
+            "starts": FieldType.TIMESTAMP,
+            "ends": FieldType.TIMESTAMP,
+            "person": FieldType.UUID,
+        },
     ),
     RegisterKind(
         "grant.refused",
@@ -60,12 +73,23 @@ KINDS = (
     RegisterKind(
         "revocations.published",
         "A revocation list was signed.",
-        {"keyset": FieldType.INTEGER, "number": FieldType.INTEGER, "grants": FieldType.INTEGER, "keys": FieldType.INTEGER},
+        {
+            "keyset": FieldType.INTEGER,
+            "number": FieldType.INTEGER,
+            "grants": FieldType.INTEGER,
+            "keys": FieldType.INTEGER,
+        },
     ),
-    RegisterKind("phone.code-given", "A firm gave its technician a code to enrol a phone.", {"person": FieldType.UUID, "organisation": FieldType.UUID}),
+    RegisterKind(
+        "phone.code-given",
+        "A firm gave its technician a code to enrol a phone.",
+        {"person": FieldType.UUID, "organisation": FieldType.UUID},
+    ),
     RegisterKind("phone.enrolled", "A phone became a person's.", {"person": FieldType.UUID, "means": FieldType.CODE}),
     RegisterKind("phone.refused", "A phone was not enrolled.", {"person": FieldType.UUID, "reason": FieldType.CODE}),
-    RegisterKind("phone.revoked", "A phone is no longer a person's.", {"person": FieldType.UUID, "reason": FieldType.CODE}),
+    RegisterKind(
+        "phone.revoked", "A phone is no longer a person's.", {"person": FieldType.UUID, "reason": FieldType.CODE}
+    ),
 )
 
 

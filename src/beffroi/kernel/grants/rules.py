@@ -37,6 +37,16 @@ class RefusalCode(StrEnum):
     ALREADY_ORDERED = "already-ordered"
 
 
+class EnrolmentRefusal(StrEnum):
+    """Why a phone did not become somebody's: stable, and what the register keeps."""
+
+    NEEDS_CODE = "needs-code"
+    NO_CODE = "no-code"
+    WRONG_CODE = "wrong-code"
+    TOO_MANY_TRIES = "too-many-tries"
+    KEY_KNOWN = "key-known"
+
+
 @dataclass(frozen=True, slots=True)
 class Refusal:
     """A right that was not given; `detail` (a duration, a time) completes the words that `queries.explain` has for the code."""

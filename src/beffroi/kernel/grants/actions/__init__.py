@@ -1,0 +1,1 @@
+"""The only places that write conventions, rights, phones and keys."""

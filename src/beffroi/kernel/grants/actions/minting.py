@@ -1,0 +1,149 @@
+"""What the minter signs, each in its own transaction: capabilities, and the list of what gates must refuse."""
+
+from datetime import datetime
+from uuid import UUID
+
+from beffroi.adapters.keystore import KeyStore
+from beffroi.kernel.grants.models import Grant, GrantState, HolderKey, RevocationList
+from beffroi.kernel.grants.queries import read_keyset, signing_key
+from beffroi.kernel.grants.rules import EARLY, KEY_LISTED_FOR, LIST_EVERY, LIST_PROMISED
+from beffroi.kernel.register.actions import record
+from beffroi.persistence.acts import kernel_action
+from beffroi.persistence.wake import wake
+from beffroi.protocol.v1.grant import Policy, Scope, make_grant
+from beffroi.protocol.v1.jwk import load_holder_key
+from beffroi.protocol.v1.keyset import Use
+from beffroi.protocol.v1.revocation import MAX_REVOKED, make_revocation_list
+
+TRUST = "beffroi_trust"  # devices' ingest listens: new lists and key sets go out
+
+
+@kernel_action
+def mint_next(*, store: KeyStore, authority: UUID, now: datetime) -> UUID | None:
+    """Sign one right that waits and whose holder has a phone; returns it, None when none waits. Several minters never meet."""
+    row = (
+        Grant.objects.select_for_update(skip_locked=True, of=("self",))
+        .filter(
+            authority_id=authority,
+            state=GrantState.ASKED,
+            key__isnull=False,
+            key__revoked_at__isnull=True,
+            ends__gt=now,
+        )
+        .select_related("convention", "key")
+        .order_by("asked_at", "id")
+        .first()
+    )
+    keyset = read_keyset(authority)
+    if row is None or row.key is None or keyset is None:
+        return None
+    signer = signing_key(store, authority=authority, use=Use.CAPABILITY, now=now)
+    row.token = make_grant(
+        authority=str(authority),
+        grant=str(row.id),
+        purpose=row.purpose,
+        convention=str(row.convention_id),
+        scope=_scope(row),
+        holder=load_holder_key(row.key.jwk),
+        kid=signer.kid,
+        signer=signer.private,
+    )
+    row.state = GrantState.MINTED
+    row.save(update_fields=["token", "state"])
+    record(
+        kind="grant.minted",
+        authority=authority,
+        by=None,
+        fields={"keyset": keyset.number},
+        grant=row.id,
+        holder=row.key.thumbprint,
+        now=now,
+    )
+    return row.id
+
+
+def _scope(row: Grant) -> Scope:
+    """Straight to the technician's phone: no hand-over may follow."""
+    convention = row.convention
+    return Scope(
+        resources=tuple(sorted(str(item.resource) for item in row.resources.all())),
+        actions=(row.action,),
+        start=int((row.starts - EARLY).timestamp()),
+        end=int(row.ends.timestamp()),
+        depth=0,
+        policy=Policy(
+            transports=tuple(sorted(convention.transports)),
+            greatest_age=int(convention.list_age.total_seconds()),
+            when_old=convention.list_old,
+            when_time_unknown=convention.time_unknown,
+        ),
+    )
+
+
+@kernel_action
+def publish_revocations(*, store: KeyStore, authority: UUID, now: datetime) -> int | None:
+    """Sign a new list when what it must say changed, the key set changed, or 6 hours passed; returns its number, else None."""
+    keyset = read_keyset(authority)
+    if keyset is None:
+        return None
+    grants, keys = _revoked(authority, now)
+    held = (
+        RevocationList.objects.select_for_update()
+        .filter(authority_id=authority)
+        .order_by("-key_set", "-number")
+        .first()
+    )
+    if (
+        held
+        and held.key_set == keyset.number
+        and now - held.issued_at < LIST_EVERY
+        and (set(held.grants), set(held.keys)) == (grants, keys)
+    ):
+        return None
+    signer = signing_key(store, authority=authority, use=Use.REVOCATION, now=now)
+    number = held.number + 1 if held and held.key_set == keyset.number else 1
+    issued = max(now, held.issued_at) if held else now
+    token = make_revocation_list(
+        authority=str(authority),
+        keyset=keyset.number,
+        number=number,
+        issued=int(issued.timestamp()),
+        next_by=int((issued + LIST_PROMISED).timestamp()),
+        grants=frozenset(str(grant) for grant in grants),
+        keys=frozenset(keys),
+        kid=signer.kid,
+        signer=signer.private,
+    )
+    RevocationList.objects.create(
+        authority_id=authority,
+        key_set=keyset.number,
+        number=number,
+        issued_at=issued,
+        grants=sorted(grants),
+        keys=sorted(keys),
+        token=token,
+    )
+    record(
+        kind="revocations.published",
+        authority=authority,
+        by=None,
+        fields={"keyset": keyset.number, "number": number, "grants": len(grants), "keys": len(keys)},
+        now=now,
+    )
+    wake(TRUST)
+    return number
+
+
+def _revoked(authority: UUID, now: datetime) -> tuple[set[UUID], set[str]]:
+    """Rights closed before their end, until that end; keys revoked in the last 30 days. The most recent when there are too many."""
+    grants = (
+        Grant.objects.filter(authority_id=authority, state=GrantState.CLOSED, ends__gt=now)
+        .order_by("-closed_at", "id")
+        .values_list("id", flat=True)[:MAX_REVOKED]
+    )
+    keys = (
+        HolderKey.objects.filter(revoked_at__gt=now - KEY_LISTED_FOR)
+        .order_by("-revoked_at", "id")
+        .values_list("thumbprint", flat=True)[:MAX_REVOKED]
+    )
+    return set(grants), set(keys)

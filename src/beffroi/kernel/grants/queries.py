@@ -1,0 +1,194 @@
+"""Reads of conventions, rights, phones and keys, by viewer."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.db.models import Q, QuerySet
+from django.utils.translation import gettext as _
+
+from beffroi.adapters.keystore import KeyStore, SigningKey
+from beffroi.kernel.grants.models import (
+    Activation,
+    Convention,
+    EnrolmentCode,
+    Grant,
+    GrantState,
+    HolderKey,
+    KeySet,
+    RevocationList,
+    Root,
+)
+from beffroi.kernel.grants.rules import Refusal, RefusalCode
+from beffroi.lib.viewer import Role, Viewer
+from beffroi.protocol.v1.errors import Refused
+from beffroi.protocol.v1.jwk import OctetKey, load_octet_key
+from beffroi.protocol.v1.keyset import KeySet as ReadKeySet
+from beffroi.protocol.v1.keyset import Use, verify_keyset
+
+
+def roots(authority: UUID) -> tuple[OctetKey, ...]:
+    """The public halves of the authority's two roots, in order; none before its keys were made."""
+    rows = Root.objects.filter(authority_id=authority).order_by("position")
+    return tuple(load_octet_key(row.jwk, "Ed25519") for row in rows)
+
+
+def current_keyset(authority: UUID) -> str:
+    """The key set in force, as its token; empty before the first."""
+    row = KeySet.objects.filter(authority_id=authority).order_by("-number").first()
+    return row.token if row else ""
+
+
+def read_keyset(authority: UUID) -> ReadKeySet | None:
+    """The key set in force, verified against the roots."""
+    token = current_keyset(authority)
+    if not token:
+        return None
+    keyset = verify_keyset(token, roots=roots(authority), authority=str(authority))
+    return None if isinstance(keyset, Refused) else keyset
+
+
+def signing_key(store: KeyStore, *, authority: UUID, use: Use, now: datetime) -> SigningKey:
+    """A key of that use that the key set in force names and the store holds; raises NoKey."""
+    keyset = read_keyset(authority)
+    alive = keyset.alive(use, int(now.timestamp())) if keyset else ()
+    return store.signing_key(authority=str(authority), use=use, kids=[key.kid for key in reversed(alive)])
+
+
+def current_revocation_list(authority: UUID) -> str:
+    """The revocation list in force, as its token; empty before the first."""
+    row = RevocationList.objects.filter(authority_id=authority).order_by("-key_set", "-number").first()
+    return row.token if row else ""
+
+
+def authorities_with_keys() -> list[UUID]:
+    """Authorities that have a key set: those the minter serves."""
+    return list(KeySet.objects.order_by("authority_id").values_list("authority_id", flat=True).distinct())
+
+
+def is_switched_on(*, authority: UUID, system: str) -> bool:
+    """Whether a system works in an authority."""
+    return Activation.objects.filter(authority_id=authority, system=system, on=True).exists()
+
+
+def activation(viewer: Viewer, *, authority: UUID, system: str) -> Activation | None:
+    """The switch of a system, for those who serve the authority."""
+    if authority not in viewer.authorities():
+        return None
+    return Activation.objects.filter(authority_id=authority, system=system).first()
+
+
+def in_force(as_of: datetime) -> Q:
+    """Conventions between their dates and not ended early."""
+    return Q(valid_from__lte=as_of, valid_until__gt=as_of) & (Q(ended_at__isnull=True) | Q(ended_at__gt=as_of))
+
+
+def live_conventions(*, organisations: Iterable[UUID], as_of: datetime) -> frozenset[UUID]:
+    """Conventions in force that bind one of these organisations, as the authority's own or as its partner."""
+    bound = Q(partner_id__in=list(organisations)) | Q(authority__organisation_id__in=list(organisations))
+    return frozenset(Convention.objects.filter(bound & in_force(as_of)).values_list("id", flat=True))
+
+
+def visible_conventions(viewer: Viewer) -> QuerySet[Convention]:
+    """The authority's people see all of its conventions; a partner those in force."""
+    return (
+        Convention.objects.filter(Q(authority_id__in=viewer.authorities()) | Q(id__in=viewer.conventions))
+        .select_related("authority", "partner")
+        .prefetch_related("purposes")
+        .order_by("-valid_from", "id")
+    )
+
+
+def covered_resources(conventions: Iterable[UUID]) -> frozenset[UUID]:
+    """What these conventions cover."""
+    rows = Convention.objects.filter(id__in=list(conventions)).values_list("resources__resource", flat=True)
+    return frozenset(row for row in rows if row is not None)
+
+
+def visible_grants(viewer: Viewer) -> QuerySet[Grant]:
+    """Rights of the viewer, those that their firm's desk gave, those over their authority's things."""
+    mine = Q(holder_id=viewer.person)
+    firm = Q(organisation_id__in=viewer.organisations_as(Role.DISPATCHER), convention_id__in=viewer.conventions)
+    town = Q(authority_id__in=viewer.authorities())
+    return (
+        Grant.objects.filter(mine | firm | town)
+        .select_related("holder", "organisation", "convention")
+        .prefetch_related("resources")
+        .order_by("-ends", "id")
+    )
+
+
+def usable_tokens(viewer: Viewer, *, resource: UUID) -> list[str]:
+    """Capabilities on the viewer's own phone for one resource, the one that ends first foremost."""
+    rows = Grant.objects.filter(
+        holder_id=viewer.person, state=GrantState.MINTED, ends__gt=viewer.as_of, resources__resource=resource
+    )
+    return list(rows.order_by("ends", "id").values_list("token", flat=True))
+
+
+def live_key(person: UUID) -> HolderKey | None:
+    """The key in the person's phone, if one is enrolled."""
+    return HolderKey.objects.filter(person_id=person, revoked_at__isnull=True).first()
+
+
+def phones(viewer: Viewer, people: Iterable[UUID]) -> dict[UUID, HolderKey]:
+    """Live phone keys of people whom the viewer's own desk answers for (callers scope the people)."""
+    if not (viewer.organisations_as(Role.DISPATCHER) or viewer.authorities(Role.ADMINISTRATOR)):
+        return {}
+    rows = HolderKey.objects.filter(person_id__in=list(people), revoked_at__isnull=True)
+    return {row.person_id: row for row in rows}
+
+
+def open_codes(people: Iterable[UUID], as_of: datetime) -> dict[UUID, EnrolmentCode]:
+    """Enrolment codes still waiting, by person (callers scope the people)."""
+    rows = EnrolmentCode.objects.filter(person_id__in=list(people), closed_at__isnull=True, expires_at__gt=as_of)
+    return {row.person_id: row for row in rows}
+
+
+def explain(refusal: Refusal) -> str:
+    """Why a right was not given and what would do, in words for whoever asked."""
+    words = {
+        RefusalCode.SYSTEM_OFF: _(
+            "This system is not switched on here: its impact assessment (AIPD) must be dated first."
+        ),
+        RefusalCode.CONVENTION_NOT_IN_FORCE: _(
+            "The convention is not in force during the whole of this time. %(detail)s"
+        ),
+        RefusalCode.NOT_A_PARTY: _("Your organisation is not a party to this convention."),
+        RefusalCode.RESOURCE_OUTSIDE: _("The convention does not cover this cabinet."),
+        RefusalCode.PURPOSE_NOT_ADMITTED: _("The convention does not admit this purpose."),
+        RefusalCode.WINDOW_PAST: _("This time is already over: choose a later end."),
+        RefusalCode.TOO_SHORT: _("The convention asks for %(detail)s at least."),
+        RefusalCode.TOO_LONG: _("The convention admits %(detail)s at most."),
+        RefusalCode.NOT_A_MEMBER: _(
+            "This person is not a technician of your organisation during the whole of this time. %(detail)s"
+        ),
+        RefusalCode.ALREADY_ORDERED: _(
+            "Your organisation already has a work order here %(detail)s: end it, or choose another time."
+        ),
+    }
+    return (words[refusal.code] % {"detail": refusal.detail}).strip()
+
+
+@dataclass(frozen=True, slots=True)
+class Bearer:
+    """Who used a right: the person whose key it was, and the organisation that had sent them. Empty for what is not ours."""
+
+    person: UUID | None = None
+    organisation: UUID | None = None
+
+
+def bearer(*, authority: UUID, grant: UUID | None, thumbprint: str | None) -> Bearer:
+    """The person and organisation behind a use at a gate, for the entry of that use."""
+    row = Grant.objects.filter(authority_id=authority, pk=grant).first() if grant else None
+    key = HolderKey.objects.filter(thumbprint=thumbprint).first() if thumbprint else None
+    return Bearer(
+        person=key.person_id if key else row.holder_id if row else None,
+        organisation=row.organisation_id if row else None,
+    )
+
+
+def conventions_named(*, authority: UUID, conventions: Iterable[UUID]) -> list[Convention]:
+    """These conventions of an authority, for actions that the viewer's own queries let through."""
+    return list(Convention.objects.filter(authority_id=authority, pk__in=list(conventions)).order_by("id"))

@@ -1,0 +1,120 @@
+"""Fields and constraints of cabinets and of their uses; no workflow."""
+
+import uuid
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from beffroi.systems.cabinets.rules import Door, Ladder
+
+LADDER_LABELS = [
+    (Ladder.OBSERVE.value, _("observe")),
+    (Ladder.IDENTIFY.value, _("identify")),
+    (Ladder.CONTROL.value, _("control")),
+]
+DOOR_LABELS = [
+    (Door.UNKNOWN.value, _("unknown")),
+    (Door.CLOSED.value, _("closed")),
+    (Door.OPEN.value, _("open")),
+    (Door.FORCED.value, _("forced")),
+]
+
+
+class Cabinet(models.Model):
+    """A street cabinet of an operator, in an authority's territory."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    authority = models.ForeignKey(
+        "territory.Authority", on_delete=models.PROTECT, related_name="+", verbose_name=_("authority")
+    )
+    operator = models.ForeignKey(
+        "territory.Organisation", on_delete=models.PROTECT, related_name="+", verbose_name=_("operator")
+    )
+    reference = models.CharField(_("reference"), max_length=40)
+    code = models.CharField(_("code on the sticker"), max_length=8)
+    address = models.CharField(_("address"), max_length=160)
+    latitude = models.FloatField(_("latitude"))
+    longitude = models.FloatField(_("longitude"))
+    ladder = models.CharField(_("ladder"), max_length=10, choices=LADDER_LABELS, default=Ladder.OBSERVE.value)
+    lock = models.OneToOneField(
+        "devices.Device", on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("lock")
+    )
+    door = models.CharField(_("door"), max_length=10, choices=DOOR_LABELS, default=Door.UNKNOWN.value)
+    door_since = models.DateTimeField(null=True, blank=True)
+    door_sequence = models.BigIntegerField(default=0)
+    battery = models.PositiveSmallIntegerField(_("battery"), null=True, blank=True)
+    added_at = models.DateTimeField(auto_now_add=True)
+
+    objects: ClassVar[models.Manager["Cabinet"]]
+
+    class Meta:
+        verbose_name = _("cabinet")
+        constraints = [
+            models.UniqueConstraint(fields=["authority", "id"], name="cabinet_scoped"),
+            models.UniqueConstraint(
+                fields=["authority", "reference"],
+                name="cabinet_reference_once",
+                violation_error_message=_("Another cabinet already has this reference."),
+            ),
+            models.UniqueConstraint(fields=["code"], name="cabinet_code_once"),
+            models.CheckConstraint(
+                condition=Q(latitude__range=(-90, 90), longitude__range=(-180, 180)), name="cabinet_on_earth"
+            ),
+            models.CheckConstraint(
+                condition=~Q(ladder=Ladder.CONTROL.value) | Q(lock__isnull=False),
+                name="cabinet_control_needs_lock",
+                violation_error_message=_("This cabinet's lock is not in service yet: it can't be put in control."),
+            ),
+            models.CheckConstraint(
+                condition=Q(battery__isnull=True) | Q(battery__lte=100), name="cabinet_battery_percent"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.reference
+
+
+class Use(models.Model):
+    """An opening or a refusal that a lock decided; one a signed event. What the register keeps is its entry."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    authority = models.ForeignKey("territory.Authority", on_delete=models.PROTECT, related_name="+")
+    cabinet = models.ForeignKey(Cabinet, on_delete=models.PROTECT, related_name="uses")
+    device = models.UUIDField()
+    sequence = models.BigIntegerField()
+    admitted = models.BooleanField(_("admitted"))
+    reason = models.SlugField(_("reason"), max_length=40, blank=True)
+    marks = models.JSONField(default=list)
+    transport = models.CharField(max_length=10, blank=True)
+    nonce = models.CharField(max_length=22, blank=True)
+    grant = models.UUIDField(null=True, blank=True)
+    person = models.UUIDField(null=True, blank=True)
+    organisation = models.ForeignKey(
+        "territory.Organisation", on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    at = models.DateTimeField(_("at"))
+    clock_known = models.BooleanField(default=True)
+    entry = models.UUIDField()
+
+    objects: ClassVar[models.Manager["Use"]]
+
+    class Meta:
+        verbose_name = _("opening or refusal")
+        constraints = [
+            models.UniqueConstraint(fields=["authority", "device", "sequence"], name="use_one_an_event"),
+            models.UniqueConstraint(fields=["entry"], name="use_one_an_entry"),
+            models.CheckConstraint(
+                condition=Q(admitted=True, reason="") | (Q(admitted=False) & ~Q(reason="")),
+                name="use_refused_has_reason",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["authority", "cabinet", "-at"], name="use_by_cabinet"),
+            models.Index(fields=["device", "nonce"], name="use_by_nonce"),
+            models.Index(fields=["grant"], condition=Q(grant__isnull=False), name="use_by_grant"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.cabinet_id} {self.at}"
