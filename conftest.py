@@ -12,6 +12,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+
+from beffroi.adapters.postgres.notes import ConnectionInfo
 from tests import database
 
 TEMPLATE = "beffroi_template"
@@ -44,7 +46,7 @@ def pytest_unconfigure(config: pytest.Config) -> None:
         database.end(config)
 
 
-def migrate(info: "database.ConnectionInfo") -> None:
+def migrate(info: ConnectionInfo) -> None:
     """Migrations from zero, by the owner, in a process of their own: as in a town."""
     variables = {
         **os.environ,
@@ -71,7 +73,7 @@ def django_db_setup(worker: str, django_db_blocker: "pytest.FixtureRequest") -> 
 
 
 @contextmanager
-def pointed_at(info: "database.ConnectionInfo") -> Iterator[None]:
+def pointed_at(info: ConnectionInfo) -> Iterator[None]:
     """Make Django of this process use that database, as the application's role."""
     from django.db import connections
 
@@ -89,9 +91,7 @@ def pointed_at(info: "database.ConnectionInfo") -> Iterator[None]:
 
 
 @pytest.fixture
-def own_database(
-    worker: str, django_db_setup: None, django_db_blocker: "object"
-) -> Iterator["database.ConnectionInfo"]:
+def own_database(worker: str, django_db_setup: None, django_db_blocker: "object") -> Iterator[ConnectionInfo]:
     """A database of this test alone, for what commits, notifies or uses another process."""
     with (
         database.cloned(TEMPLATE, f"beffroi_own_{worker}") as info,

@@ -1,25 +1,30 @@
-"""The runtime write guard: INSERT, UPDATE, DELETE, TRUNCATE and COPY on our tables only inside an action or a migration.
+"""The runtime write guard: INSERT, UPDATE, DELETE, MERGE, TRUNCATE and COPY on our tables only inside an action or a migration.
 
 It reads the statement's text, as every statement passes `connection.execute_wrapper`. COPY through a cursor's `copy()` goes
-past that hook, so it goes only through `copy_into()` here, which checks the same flag.
+past that hook, so it goes only through `copy_into()` here, which checks the same flag; a shape test finds any other.
 """
 
 import contextlib
 import contextvars
 import functools
 import re
-from collections.abc import Iterable, Iterator
-from typing import Protocol
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any, Final
 
 from django.apps import apps
 from django.db import connection
-from django.db.backends.utils import CursorWrapper
+from django.db.backends.base.base import BaseDatabaseWrapper
+from psycopg.sql import Composable
 
 _open = contextvars.ContextVar("beffroi_write_guard_open", default=False)
-_WRITE = re.compile(
-    r'\b(?:INSERT\s+INTO|UPDATE(?:\s+ONLY)?|DELETE\s+FROM(?:\s+ONLY)?|TRUNCATE(?:\s+TABLE)?|COPY|MERGE\s+INTO)\s+"?(\w+)"?',
+
+_COMMENT: Final = re.compile(r"/\*.*?\*/|--[^\n]*", re.DOTALL)
+_NAME: Final = r'(?:"?\w+"?\s*\.\s*)?"?(\w+)"?'
+_WRITE: Final = re.compile(
+    rf"\b(?:INSERT\s+INTO|MERGE\s+INTO(?:\s+ONLY)?|UPDATE(?:\s+ONLY)?|DELETE\s+FROM(?:\s+ONLY)?|COPY)\s+{_NAME}",
     re.IGNORECASE,
 )
+_TRUNCATE: Final = re.compile(r'\bTRUNCATE\s+([\w"*.,\s]+)', re.IGNORECASE)
 
 
 class UnguardedWrite(RuntimeError):
@@ -43,20 +48,32 @@ def our_tables() -> frozenset[str]:
     return frozenset(model._meta.db_table for model in models if model.__module__.startswith("beffroi."))
 
 
-class Execute(Protocol):
-    """Django's `execute` callback, as a wrapper receives it."""
+@functools.lru_cache(maxsize=1024)
+def written_tables(statement: str) -> frozenset[str]:
+    """Names that the statement may write to, in lower case: every word that stands where a table is written, so more than tables.
 
-    def __call__(self, sql: str, params: object, many: bool, context: dict[str, object]) -> CursorWrapper: ...
+    Read with its comments and without: what looks like a comment may be inside a value.
+    """
+    found: list[str] = []
+    for text in (statement, _COMMENT.sub(" ", statement)):
+        found += _WRITE.findall(text)
+        for names in _TRUNCATE.findall(text):
+            found += re.findall(r"\w+", names)
+    return frozenset(name.lower() for name in found)
 
 
-def guard(execute: Execute, sql: object, params: object, many: bool, context: dict[str, object]) -> CursorWrapper:
-    """The wrapper that each new connection carries; `sql` is a str or a psycopg Composable."""
-    text = sql if isinstance(sql, str) else str(sql)
+# The types are those of Django's own wrapper protocol (django-stubs: `_ExecuteWrapper`), whose result is untyped.
+def guard(
+    execute: Callable[[str, Any, bool, dict[str, Any]], Any], sql: str, params: Any, many: bool, context: dict[str, Any]
+) -> Any:
+    """The wrapper that each new connection carries; psycopg's composed statements come through as such."""
     if not _open.get():
-        for table in _WRITE.findall(text):
-            if table in our_tables():
-                raise UnguardedWrite(f"a write to {table} outside an action: write it in an actions module")
-    return execute(text if isinstance(sql, str) else sql, params, many, context)  # type: ignore[arg-type]  # psycopg's Composable passes through
+        database: BaseDatabaseWrapper = context["connection"]
+        statement: object = sql
+        text = statement.as_string(database.connection) if isinstance(statement, Composable) else sql
+        for table in sorted(written_tables(text) & our_tables()):
+            raise UnguardedWrite(f"a write to {table} outside an action: write it in an actions module")
+    return execute(sql, params, many, context)
 
 
 def copy_into(statement: str, rows: Iterable[tuple[object, ...]]) -> int:

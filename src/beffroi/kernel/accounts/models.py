@@ -29,7 +29,7 @@ class Person(AbstractBaseUser):
     )
     is_active = models.BooleanField(_("active"), default=True)
     created_at = models.DateTimeField(_("created at"), auto_now_add=True)
-    last_login = None  # type: ignore[assignment]  # Django leaves the field, and its write at each log-in, out when this is None
+    last_login = None  # Django leaves the field, and its write at each log-in, out when this is None
 
     USERNAME_FIELD = "email"
     EMAIL_FIELD = "email"
@@ -51,6 +51,6 @@ class Person(AbstractBaseUser):
     def __str__(self) -> str:
         return self.name
 
-    def check_password(self, raw_password: str) -> bool:
+    def check_password(self, raw_password: str | None) -> bool:
         """Compare only: Django's own would also rewrite the hash here, outside any action."""
         return check_password(raw_password, self.password)
