@@ -3,6 +3,7 @@
 A key is kept with its JWK coordinates (the wire form) and its RFC 7638 thumbprint (its identity everywhere).
 """
 
+from base64 import urlsafe_b64decode
 from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Literal
@@ -29,10 +30,9 @@ _COORDINATE = 32
 
 def _coordinate(jwk: Body, name: str) -> bytes:
     value = jwk[name]
-    data = members.decode_bytes(value) if members.is_hash(value) and isinstance(value, str) else None
-    if data is None:
+    if not isinstance(value, str) or not members.is_hash(value):
         raise RefusalError(Reason.KEY_FORM, name)
-    return data
+    return urlsafe_b64decode(value + "=")
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ so no token chooses. ECDSA signatures have a twin (r, n−s) that also verifies;
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ec import ECDSA, EllipticCurvePrivateKey
@@ -86,6 +87,12 @@ class Token:
         return body
 
 
+@lru_cache(maxsize=256)
+def _header(place: "Place", part: str) -> Body:
+    """Few headers recur in every token, and each has one spelling; refusals aren't remembered. Nobody writes into it."""
+    return place.read_header(part)
+
+
 @dataclass(frozen=True, slots=True)
 class Place:
     """A position in which tokens are read: what the header has to be, and how long a token may be."""
@@ -103,13 +110,17 @@ class Place:
         parts = token.split(".")
         if len(parts) != PARTS:
             raise RefusalError(Reason.TOKEN_FORM, self.typ)
-        header, payload, signature = (decode_bytes(part) for part in parts)
-        if header is None or payload is None or signature is None or len(signature) != SIGNATURE_LENGTH:
+        payload, signature = decode_bytes(parts[1]), decode_bytes(parts[2])
+        if payload is None or signature is None or len(signature) != SIGNATURE_LENGTH:
             raise RefusalError(Reason.TOKEN_FORM, self.typ)
         message = token[: -len(parts[2]) - 1].encode()
-        return Token(self._compare(header), message, signature, payload)
+        return Token(_header(self, parts[0]), message, signature, payload)
 
-    def _compare(self, data: bytes) -> Body:
+    def read_header(self, part: str) -> Body:
+        """The header, when it is exactly that of this place."""
+        data = decode_bytes(part)
+        if data is None:
+            raise RefusalError(Reason.TOKEN_FORM, self.typ)
         header = load_object(data, len(data))
         names = {"alg", "typ"} if self.third is None else {"alg", "typ", self.third}
         if header.keys() != names:
