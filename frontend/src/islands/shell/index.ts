@@ -1,7 +1,9 @@
+/** What every page has: the stylesheet, htmx, the theme, menus, dialogs. A page works without it, less comfortably. */
 import "../../styles/main.css";
-import htmx from "htmx.org";
+import { startControls } from "./controls";
+import { startHtmx } from "./htmx";
+import { startTheme } from "./theme";
 
-// The content security policy forbids inline styles and evaluated strings; pages that name people are not kept in the browser's storage.
-htmx.config.includeIndicatorStyles = false;
-htmx.config.allowEval = false;
-htmx.config.historyCacheSize = 0;
+startHtmx(document);
+startTheme(document);
+startControls(document);
