@@ -7,6 +7,7 @@ from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
 from beffroi.kernel.territory.queries import authority_colour
+from beffroi.web.colours import shades
 
 
 @login_not_required
@@ -22,7 +23,7 @@ def home(request: HttpRequest) -> HttpResponse:
 def theme(request: HttpRequest, slug: str) -> HttpResponse:
     """An authority's colour as a style sheet: the content policy allows no inline style."""
     colour = authority_colour(slug)
-    rule = f":root {{ --accent: {colour}; }}\n" if colour else ""
+    rule = shades(colour).stylesheet if colour else ""
     return HttpResponse(rule, content_type="text/css; charset=utf-8")
 
 

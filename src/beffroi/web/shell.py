@@ -10,7 +10,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from beffroi.kernel.territory.queries import only_authority, visible_authorities
-from beffroi.lib.viewer import Viewer
+from beffroi.lib.viewer import Role, Viewer
 
 if TYPE_CHECKING:
     from beffroi.kernel.territory.models import Authority
@@ -22,6 +22,7 @@ class Place:
 
     label: str | Promise
     url: str
+    icon: str
     current: bool
 
 
@@ -32,6 +33,7 @@ def shell(request: HttpRequest) -> dict[str, object]:
     return {
         "authority": authority,
         "demonstration": settings.BEFFROI_DEMO,
+        "frame": _frame(viewer),
         "navigation": _navigation(request, viewer),
     }
 
@@ -45,8 +47,16 @@ def _authority(viewer: Viewer | None) -> "Authority | None":
     return only_authority()
 
 
+def _frame(viewer: Viewer | None) -> str:
+    """The template that pages everybody has (home, account) extend: a phone's for those who only open doors, a desk's for staff."""
+    if viewer is None or viewer.anonymous:
+        return "base.html"
+    roles = {post.role for post in viewer.posts}
+    return "pocket.html" if roles == {Role.TECHNICIAN} else "office.html"
+
+
 def _navigation(request: HttpRequest, viewer: Viewer | None) -> list[Place]:
     if viewer is None or viewer.anonymous:
         return []
-    places = [(_("Home"), reverse("home")), (_("My account"), reverse("mfa_index"))]
-    return [Place(label, url, request.path == url) for label, url in places]
+    places = [(_("Home"), reverse("home"), "home"), (_("My account"), reverse("mfa_index"), "person")]
+    return [Place(label, url, drawing, request.path == url) for label, url, drawing in places]

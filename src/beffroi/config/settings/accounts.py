@@ -16,6 +16,11 @@ ACCOUNT_ADAPTER = "beffroi.kernel.accounts.allauth_adapter.AccountAdapter"
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
+ACCOUNT_FORMS = {
+    "login": "beffroi.web.forms.LoginForm",
+    "reauthenticate": "beffroi.web.forms.ReauthenticateForm",
+    "change_password": "beffroi.web.forms.ChangePasswordForm",
+}
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = True
 ACCOUNT_REAUTHENTICATION_REQUIRED = True
@@ -24,6 +29,13 @@ ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_RATE_LIMITS = {"login": "30/m/ip", "login_failed": "20/m/ip,5/5m/key", "reauthenticate": "10/m/user"}
 
 MFA_ADAPTER = "beffroi.kernel.accounts.allauth_adapter.SecondFactorAdapter"
+MFA_FORMS = {
+    "authenticate": "beffroi.web.forms.AuthenticateForm",
+    "reauthenticate": "beffroi.web.forms.ReauthenticateFactorForm",
+    "activate_totp": "beffroi.web.forms.ActivateTotpForm",
+    "add_webauthn": "beffroi.web.forms.AddPasskeyForm",
+    "edit_webauthn": "beffroi.web.forms.RenamePasskeyForm",
+}
 MFA_SUPPORTED_TYPES = ["webauthn", "totp", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_TOTP_ISSUER = "Beffroi"

@@ -12,6 +12,7 @@ INSTALLED_APPS = [
     "beffroi.kernel.accounts",
     "beffroi.kernel.territory",
     "beffroi.kernel.grants",
+    "beffroi.kernel.devices",
     "beffroi.web",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -24,6 +25,8 @@ INSTALLED_APPS = [
     "allauth.mfa",
     "allauth.usersessions",
     "django_vite",
+    # Last, so that our templates of fields come before Django's own.
+    "django.forms",
 ]
 
 MIDDLEWARE = [
@@ -56,9 +59,13 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "beffroi.web.shell.shell",
             ],
+            # Icons, fields and QR codes need no {% load %}.
+            "builtins": ["beffroi.web.templatetags.shell"],
         },
     }
 ]
+
+FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 USE_TZ = True

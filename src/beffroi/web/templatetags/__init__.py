@@ -1,0 +1,1 @@
+"""What templates may write: icons, fields, QR codes, browsers' names."""
