@@ -1,0 +1,194 @@
+"""How a device comes into service and leaves it: registered, certified by the minter, commissioned, retired."""
+
+import functools
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from uuid import UUID
+
+from beffroi.adapters.keystore import KeyStore, SigningKey
+from beffroi.kernel.devices.errors import DeviceKnown, DeviceNotReady, NoTrust, RequestRefused
+from beffroi.kernel.devices.models import Device, DeviceState, Head
+from beffroi.kernel.devices.queries import trust_in_force
+from beffroi.kernel.devices.registry import DEVICE_KINDS
+from beffroi.kernel.devices.rules import CERTIFICATE_EARLY, CERTIFICATE_LIFE
+from beffroi.kernel.grants.queries import read_keyset, signing_key
+from beffroi.kernel.register.actions import record
+from beffroi.persistence.acts import kernel_action
+from beffroi.protocol.v1.certificate import DeviceRequest, make_certificate, verify_device_request
+from beffroi.protocol.v1.errors import Refused
+from beffroi.protocol.v1.jwk import load_octet_key
+from beffroi.protocol.v1.keyset import Use
+
+CERTIFIED_AT_ONCE = 50
+PASSWORD_BYTES = 24
+
+
+@dataclass(frozen=True, slots=True)
+class BrokerAddress:
+    """Where devices reach the broker; `ca` is the path of a PEM file on the device, for TLS."""
+
+    host: str
+    port: int
+    ca: str | None = None
+
+
+@kernel_action
+def register_device(*, authority: UUID, request: str, name: str, now: datetime, by: UUID | None) -> Device:
+    """Believe a device that asks to be certified, under the name written on it; the minter then signs its certificate.
+
+    `request` is a `beffroi-device-request+jwt`. Raises RequestRefused, DeviceKnown.
+    """
+    asked = _verified(request)
+    identifier = _uuid(asked.device)
+    if Device.objects.filter(pk=identifier).exists() or Device.objects.filter(thumbprint=asked.key.thumbprint).exists():
+        raise DeviceKnown(asked.device)
+    name = name.strip()
+    live = Device.objects.filter(authority_id=authority, name=name).exclude(state=DeviceState.RETIRED)
+    if live.exists():
+        raise DeviceKnown(name)
+    device = Device(
+        id=identifier,
+        authority_id=authority,
+        kind=asked.kind,
+        name=name,
+        jwk=asked.key.jwk,
+        thumbprint=asked.key.thumbprint,
+        request=request,
+        registered_at=now,
+    )
+    device.full_clean()
+    device.save(force_insert=True)
+    Head.objects.create(device=device, authority_id=authority)
+    record(
+        kind="device.registered",
+        authority=authority,
+        by=by,
+        fields={"device": str(device.id), "kind": device.kind, "key": device.thumbprint},
+        now=now,
+    )
+    return device
+
+
+def _verified(request: str) -> DeviceRequest:
+    asked = verify_device_request(request.strip())
+    if isinstance(asked, Refused):
+        raise RequestRefused(str(asked.reason))
+    if asked.kind not in DEVICE_KINDS:
+        raise RequestRefused(f"no system here knows devices of kind {asked.kind}")
+    return asked
+
+
+def _uuid(text: str) -> UUID:
+    try:
+        identifier = UUID(text)
+    except ValueError as error:
+        raise RequestRefused("the device's identifier is not a UUID") from error
+    if str(identifier) != text:
+        raise RequestRefused("the device's identifier is not a lower-case UUID")
+    return identifier
+
+
+def sign_certificates(store: KeyStore, now: datetime) -> int:
+    """What the minter calls: certify devices that wait, at most a batch, each in its own transaction; returns how many."""
+    waiting = Device.objects.filter(state=DeviceState.ASKED).order_by("registered_at", "id")[:CERTIFIED_AT_ONCE]
+    signer = functools.cache(
+        lambda authority: signing_key(store, authority=authority, use=Use.DEVICE_CERTIFICATE, now=now)
+    )
+    with_keys = [row for row in waiting.only("id", "authority_id") if read_keyset(row.authority_id) is not None]
+    return sum(certify(device=row.id, signer=signer(row.authority_id), now=now, by=None) for row in with_keys)
+
+
+@kernel_action
+def certify(*, device: UUID, signer: SigningKey, now: datetime, by: UUID | None) -> bool:
+    """Sign a waiting device's certificate; False when another minter did. It ends with the key that signs it at the latest."""
+    row = Device.objects.select_for_update(skip_locked=True).filter(pk=device, state=DeviceState.ASKED).first()
+    keyset = read_keyset(row.authority_id) if row else None
+    if row is None or keyset is None:
+        return False
+    moment = int(now.timestamp())
+    key = next(key for key in keyset.alive(Use.DEVICE_CERTIFICATE, moment) if key.kid == signer.kid)
+    end = min(key.end, moment + int(CERTIFICATE_LIFE.total_seconds()))
+    row.certificate = make_certificate(
+        authority=str(row.authority_id),
+        device=str(row.id),
+        kind=row.kind,
+        name=row.name,
+        key=load_octet_key(row.jwk, "Ed25519"),
+        start=moment - int(CERTIFICATE_EARLY.total_seconds()),
+        end=end,
+        kid=signer.kid,
+        signer=signer.private,
+    )
+    row.state = DeviceState.CERTIFIED
+    row.save(update_fields=["certificate", "state"])
+    record(
+        kind="device.certified",
+        authority=row.authority_id,
+        by=by,
+        fields={"device": str(row.id), "key": row.thumbprint, "until": datetime.fromtimestamp(end, UTC)},
+        now=now,
+    )
+    return True
+
+
+@kernel_action
+def commission(
+    *,
+    device: UUID,
+    broker: BrokerAddress,
+    hashed: Callable[[str], str],
+    now: datetime,
+    by: UUID | None,
+    randomness: Callable[[int], str] = secrets.token_urlsafe,
+) -> dict[str, object]:
+    """Give a certified device its access to the broker; returns the commissioning document (docs/spec/lock.md).
+
+    The document holds the password, which is kept nowhere else: we store what `hashed` makes of it. Doing it again gives a new
+    password and voids the one before. Raises DeviceNotReady, NoTrust.
+    """
+    row = Device.objects.select_for_update().get(pk=device)
+    if row.state not in (DeviceState.CERTIFIED, DeviceState.COMMISSIONED):
+        raise DeviceNotReady(row.state)
+    trust = trust_in_force(row.authority_id)
+    if trust is None:
+        raise NoTrust
+    password = randomness(PASSWORD_BYTES)
+    row.broker_account = hashed(password)
+    row.state = DeviceState.COMMISSIONED
+    row.commissioned_at = now
+    row.save(update_fields=["broker_account", "state", "commissioned_at"])
+    record(kind="device.commissioned", authority=row.authority_id, by=by, fields={"device": str(row.id)}, now=now)
+    address: dict[str, object] = {
+        "host": broker.host,
+        "port": broker.port,
+        "username": str(row.id),
+        "password": password,
+    }
+    return {
+        "version": 1,
+        "device": str(row.id),
+        "authority": str(row.authority_id),
+        "certificate": row.certificate,
+        "roots": [root.jwk for root in trust.roots],
+        "keyset": trust.keyset.token,
+        "broker": address if broker.ca is None else {**address, "ca": broker.ca},
+    }
+
+
+@kernel_action
+def retire_device(*, device: UUID, reason: str, now: datetime, by: UUID | None) -> None:
+    """Take a device out of service for good: it loses its account, and nothing more is stored or relayed for it."""
+    row = Device.objects.select_for_update().get(pk=device)
+    if row.state == DeviceState.RETIRED:
+        raise DeviceNotReady(row.state)
+    row.state, row.retired_at, row.broker_account = DeviceState.RETIRED, now, ""
+    row.save(update_fields=["state", "retired_at", "broker_account"])
+    record(
+        kind="device.retired",
+        authority=row.authority_id,
+        by=by,
+        fields={"device": str(row.id), "reason": reason},
+        now=now,
+    )

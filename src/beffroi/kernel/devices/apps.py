@@ -1,0 +1,23 @@
+"""Wiring: kinds, commands, and the certificates that the minter signs."""
+
+from django.apps import AppConfig
+
+from beffroi.persistence.roles import restrict
+
+
+class DevicesConfig(AppConfig):
+    """Devices, their events and their commands."""
+
+    name = "beffroi.kernel.devices"
+    label = "devices"
+
+    def ready(self) -> None:
+        """Kinds of the register, commands, and the work given to the minter."""
+        from beffroi.kernel.devices import registry  # noqa: PLC0415 - models must be loaded first
+        from beffroi.kernel.devices.actions.commissioning import sign_certificates  # noqa: PLC0415 - as above
+        from beffroi.kernel.grants.registry import register_minting  # noqa: PLC0415 - as above
+
+        registry.register_own()
+        for table in ("devices_deviceevent", "devices_signedbatch"):
+            restrict(table, "SELECT", "INSERT")
+        register_minting("device-certificates", sign_certificates)

@@ -1,0 +1,168 @@
+"""Reads of devices: by viewer for people, by identity for the programs that serve devices."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.db.models import QuerySet
+
+from beffroi.kernel.devices.models import (
+    Command,
+    CommandState,
+    Device,
+    DeviceEvent,
+    DeviceState,
+    Head,
+    Hole,
+    HoleState,
+    SinkTask,
+)
+from beffroi.kernel.devices.registry import DeviceIdentity, StoredEvent
+from beffroi.kernel.grants.queries import current_keyset, current_revocation_list, read_keyset, roots
+from beffroi.lib.viewer import Viewer
+from beffroi.protocol.v1.jwk import OctetKey
+from beffroi.protocol.v1.keyset import KeySet
+
+IN_USE = (DeviceState.CERTIFIED, DeviceState.COMMISSIONED)
+
+
+@dataclass(frozen=True, slots=True)
+class Authenticator:
+    """What a device's messages are checked with."""
+
+    id: UUID
+    authority: UUID
+    kind: str
+    state: DeviceState
+    certificate: str
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """How a device is, as far as we heard; `missing` are the ranges of its log that are asked for again."""
+
+    device: DeviceIdentity
+    state: DeviceState
+    heard_at: datetime | None
+    stored: int
+    missing: tuple[tuple[int, int], ...]
+    overdue: bool
+    keyset: int
+    revocations: tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class TrustInForce:
+    """What an authority's devices should hold: two roots, key set, revocation list (empty before the first)."""
+
+    roots: tuple[OctetKey, ...]
+    keyset: KeySet
+    revocation_list: str
+
+
+def identity(device: Device) -> DeviceIdentity:
+    """The device, for those who decide about it."""
+    return DeviceIdentity(device.id, device.authority_id, device.kind, device.name)
+
+
+def device_identity(device: UUID) -> DeviceIdentity | None:
+    """The device of that id that is in service; for the relay, which then asks the system that owns it."""
+    row = Device.objects.filter(pk=device, state__in=IN_USE).first()
+    return identity(row) if row else None
+
+
+def registered_device(*, authority: UUID, device: UUID) -> Device | None:
+    """A device of this authority whatever its state; for the administrator's commands."""
+    return Device.objects.filter(authority_id=authority, pk=device).first()
+
+
+def authenticators(devices: Iterable[UUID]) -> dict[UUID, Authenticator]:
+    """What the messages of these devices are checked with; those we don't know are not in it."""
+    rows = Device.objects.filter(pk__in=set(devices)).only("id", "authority_id", "kind", "state", "certificate")
+    return {
+        row.id: Authenticator(row.id, row.authority_id, row.kind, DeviceState(row.state), row.certificate)
+        for row in rows
+    }
+
+
+def trust_in_force(authority: UUID) -> TrustInForce | None:
+    """What this authority's devices should hold; None before its first key set."""
+    keyset = read_keyset(authority)
+    if keyset is None:
+        return None
+    return TrustInForce(roots(authority), keyset, current_revocation_list(authority))
+
+
+def keyset_token(authority: UUID) -> str:
+    """The key set in force, only to notice that it changed; empty before the first."""
+    return current_keyset(authority)
+
+
+def visible_devices(viewer: Viewer, authority: UUID) -> QuerySet[Device]:
+    """Devices of an authority that the viewer serves."""
+    rows = Device.objects.filter(authority_id=authority).select_related("head").order_by("name", "id")
+    return rows if authority in viewer.authorities() else rows.none()
+
+
+def health(viewer: Viewer, *, authority: UUID, devices: Iterable[UUID]) -> dict[UUID, Health]:
+    """How these devices of an authority are; nothing for a viewer who does not serve it."""
+    rows = {row.id: row for row in visible_devices(viewer, authority).filter(pk__in=set(devices))}
+    holes: dict[UUID, list[Hole]] = {}
+    for hole in Hole.objects.filter(authority_id=authority, device_id__in=rows, state=HoleState.OPEN).order_by("first"):
+        holes.setdefault(hole.device_id, []).append(hole)
+    return {key: _health(row, holes.get(key, []), viewer.as_of) for key, row in rows.items()}
+
+
+def _health(device: Device, holes: list[Hole], as_of: datetime) -> Health:
+    head: Head = device.head
+    return Health(
+        device=identity(device),
+        state=DeviceState(device.state),
+        heard_at=head.heard_at,
+        stored=head.sequence,
+        missing=tuple((hole.first, hole.last) for hole in holes),
+        overdue=any(hole.due_at <= as_of for hole in holes),
+        keyset=head.keyset,
+        revocations=(head.revocation_set, head.revocation_number),
+    )
+
+
+def visible_events(viewer: Viewer, *, authority: UUID, device: UUID) -> QuerySet[DeviceEvent]:
+    """A device's events, the last first, for those who serve its authority."""
+    rows = DeviceEvent.objects.filter(authority_id=authority, device_id=device).order_by("-sequence")
+    return rows if authority in viewer.authorities() else rows.none()
+
+
+def stored_event(task: SinkTask) -> StoredEvent:
+    """The event that a sink's task is about."""
+    row = DeviceEvent.objects.get(authority_id=task.authority_id, device_id=task.device_id, sequence=task.sequence)
+    return StoredEvent(
+        authority=row.authority_id,
+        device=row.device_id,
+        sequence=row.sequence,
+        boot=row.boot,
+        kind=row.kind,
+        at=row.at,
+        uptime=row.uptime,
+        body=row.body,
+        stored_at=row.stored_at,
+    )
+
+
+def tasks_behind(as_of: datetime) -> tuple[int, int]:
+    """How many tasks of sinks are due, and how many were tried in vain before: for the health page."""
+    rows = SinkTask.objects.all()
+    return rows.filter(due_at__lte=as_of).count(), rows.exclude(fault="").count()
+
+
+def command_under_way(device: UUID) -> str:
+    """The signed command that the device has not answered yet; empty when there is none."""
+    row = Command.objects.filter(device_id=device, state=CommandState.SENT).only("token").first()
+    return row.token if row else ""
+
+
+def broker_accounts() -> dict[tuple[UUID, UUID], str]:
+    """Password hashes of devices in service, by (authority, device): the broker's list."""
+    rows = Device.objects.filter(state=DeviceState.COMMISSIONED).order_by("authority_id", "id")
+    return {(row.authority_id, row.id): row.broker_account for row in rows.only("id", "authority_id", "broker_account")}

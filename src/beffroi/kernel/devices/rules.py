@@ -1,0 +1,175 @@
+"""Where a batch of events stands in a device's log, what a receipt may say, and how long things wait: pure functions of plain values.
+
+A log is counted from 1 and chained: each event's hash covers the one before, so one comparison at the last event that both sides
+know settles everything before it. What did not come is a *gap*, which knows the hashes that it must close on.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from enum import StrEnum
+from typing import Final
+
+from beffroi.protocol.v1.errors import Reason, Refused
+from beffroi.protocol.v1.events import Batch, Head, Hole, fill, follow
+from beffroi.protocol.v1.messages import MAX_RANGES
+
+# A receipt names so many missing ranges; a device with more holes fills some before we take what would open another.
+MOST_GAPS: Final = MAX_RANGES
+BATCH_MOST: Final = 500
+BATCH_WAIT: Final = timedelta(milliseconds=50)
+# Asked for again at once (every receipt names it); after this, a hole is no longer a mere state.
+HOLE_PATIENCE: Final = timedelta(minutes=10)
+COMMAND_LIFE: Final = timedelta(hours=1)
+CERTIFICATE_LIFE: Final = timedelta(days=3653)
+# The certificate begins a little early: a phone's clock may be slow.
+CERTIFICATE_EARLY: Final = timedelta(hours=1)
+RELAY_PATIENCE: Final = timedelta(seconds=5)
+RELAYS_A_PERSON: Final = 60
+RELAYS_A_GATE: Final = 90
+FIRST_RETRY: Final = timedelta(seconds=30)
+LAST_RETRY: Final = timedelta(hours=1)
+
+
+class Unfit(StrEnum):
+    """Why the server itself refuses what came from a device, where the protocol has no reason code for it."""
+
+    TOPIC = "topic"  # not a topic of ours
+    DEVICE_UNKNOWN = "device-unknown"
+    DEVICE_RETIRED = "device-retired"
+    DEVICE_NOT_CERTIFIED = "device-not-certified"
+    NO_KEY_SET = "no-key-set"  # the authority has no key set in force: nothing can be verified
+    TOO_MANY_HOLES = "too-many-holes"
+    UNSTORABLE = "unstorable"  # the database refuses it
+
+
+class RelayRefusal(StrEnum):
+    """Why the server does not relay, before any system was asked or the gate answered; systems have codes of their own."""
+
+    GATE_UNKNOWN = "gate-unknown"
+    NOT_ALLOWED = "not-allowed"
+    TOO_MANY = "too-many-requests"
+
+
+class Misplaced(Exception):
+    """A batch that doesn't fit the log; `reason` is the protocol's code, or ours."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """Events that did not come, and what must fit them: the hash before, the hash of the last (None: not known), the boots around."""
+
+    first: int
+    last: int
+    before: str | None
+    after: str | None
+    boot_before: int
+    boot_after: int
+    lost: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Placement:
+    """What storing a batch changes: the ranges of sequences that are new, the head and all gaps afterwards."""
+
+    new: tuple[tuple[int, int], ...]
+    head: Head
+    gaps: tuple[Gap, ...]
+
+
+def place(batch: Batch, head: Head, gaps: Sequence[Gap], stored: Callable[[int], str | None]) -> Placement:
+    """Fit a batch into a log; `stored` gives the hash of a stored event. Raises Misplaced.
+
+    The chain covers all that lies before, so the last event that the batch and the log have in common settles those before it.
+    """
+    common = _last_in_common(batch, head, gaps)
+    if common >= batch.first and stored(common) not in (None, batch.hash_before(common + 1)):
+        raise Misplaced(Reason.EVENTS_FORKED)
+    followed = follow(head, batch)
+    if isinstance(followed, Refused):
+        raise Misplaced(followed.reason)
+    new: list[tuple[int, int]] = []
+    left: list[Gap] = []
+    for gap in gaps:
+        if batch.last < gap.first or gap.last < batch.first:
+            left.append(gap)
+        else:
+            new.append((max(batch.first, gap.first), min(batch.last, gap.last)))
+            left.extend(_fill(gap, batch))
+    if followed.fresh:
+        new.append((followed.first, batch.last))
+    if followed.hole is not None:
+        hole = followed.hole
+        left.append(Gap(hole.first, hole.last, hole.before, hole.after, head.boot, batch.boot))
+    if _open(left) > max(MOST_GAPS, _open(gaps)):
+        raise Misplaced(Unfit.TOO_MANY_HOLES)
+    return Placement(tuple(new), followed.head, tuple(sorted(left, key=lambda gap: gap.first)))
+
+
+def _open(gaps: Iterable[Gap]) -> int:
+    return sum(not gap.lost for gap in gaps)
+
+
+def _last_in_common(batch: Batch, head: Head, gaps: Sequence[Gap]) -> int:
+    """The last sequence of the batch that is stored already; less than its first when none is."""
+    common = min(batch.last, head.sequence)
+    for gap in sorted(gaps, key=lambda gap: -gap.first):
+        if gap.first <= common <= gap.last:
+            common = gap.first - 1
+    return common
+
+
+def _fill(gap: Gap, batch: Batch) -> Iterable[Gap]:
+    """What remains of a gap beside a batch that lies in part of it, once both ends close."""
+    if not gap.boot_before <= batch.boot <= gap.boot_after:
+        raise Misplaced(Reason.EVENTS_BOOT)
+    # An edge that is not known closes on whatever comes: part of the log is lost there.
+    first, last = max(gap.first, batch.first), min(gap.last, batch.last)
+    hole = Hole(gap.first, gap.last, gap.before or batch.hash_before(first), gap.after or batch.hash_before(last + 1))
+    filled = fill(hole, batch)
+    if isinstance(filled, Refused):
+        raise Misplaced(filled.reason)
+    for rest in filled.holes:
+        if rest.first == gap.first:
+            yield replace(gap, last=rest.last, after=rest.after, boot_after=batch.boot)
+        else:
+            yield replace(gap, first=rest.first, before=rest.before, boot_before=batch.boot)
+
+
+def lose(gaps: Iterable[Gap], first: int, last: int) -> tuple[Gap, ...]:
+    """The gaps once the device said that it no longer has that range: the part inside is lost, the rest still missing."""
+    result: list[Gap] = []
+    for gap in gaps:
+        begin, end = max(gap.first, first), min(gap.last, last)
+        if gap.lost or begin > end:
+            result.append(gap)
+            continue
+        if gap.first < begin:
+            result.append(replace(gap, last=begin - 1, after=None))
+        result.append(
+            replace(
+                gap,
+                first=begin,
+                last=end,
+                before=gap.before if begin == gap.first else None,
+                after=gap.after if end == gap.last else None,
+                lost=True,
+            )
+        )
+        if end < gap.last:
+            result.append(replace(gap, first=end + 1, before=None))
+    return tuple(result)
+
+
+def missing(gaps: Iterable[Gap]) -> tuple[tuple[int, int], ...]:
+    """What a receipt names: the open gaps, ascending."""
+    return tuple(sorted((gap.first, gap.last) for gap in gaps if not gap.lost))
+
+
+def retry_after(attempts: int) -> timedelta:
+    """How far a task is pushed when it is claimed for the nth time (from 1): doubled each time, up to an hour."""
+    return min(FIRST_RETRY * 2 ** min(attempts - 1, 10), LAST_RETRY)
