@@ -165,8 +165,8 @@ def _value(item: object) -> Value:
 
 
 def _scalar(item: object) -> Scalar:
-    if isinstance(item, str | bool):
+    if isinstance(item, bool) or (isinstance(item, str) and item.isascii()):
         return item
     if isinstance(item, int) and abs(item) < 2**53:
         return item
-    raise BadEntry("a value is a text, an integer, a flag, or a list of them")
+    raise BadEntry("a value is an ASCII text, an integer, a flag, or a list of them")

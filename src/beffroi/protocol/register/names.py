@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from .errors import RegisterFormatError
 
+_HOST = re.compile(r"[A-Za-z0-9.:\[\]_/-]{1,200}")
 _FOLDER = re.compile(
     r"(?P<log>installation|[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})(?:\.(?P<generation>[2-9]|[1-9]\d{1,5}))?",
     re.ASCII,
@@ -39,7 +40,7 @@ class LogName(NamedTuple):
     @classmethod
     def of_origin(cls, origin: str) -> "LogName":
         """The log of an origin; raises RegisterFormatError."""
-        host, separator, folder = origin.rpartition("/register/")
-        if not host or not separator:
+        host, _, folder = origin.rpartition("/register/")
+        if not _HOST.fullmatch(host):
             raise RegisterFormatError("not the origin of a register")
         return cls.parse(folder)

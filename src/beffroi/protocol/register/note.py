@@ -22,6 +22,7 @@ GREATEST_NOTE: Final = 64 * 1024
 _GREATEST_SIGNATURES: Final = 100
 _KEY_ID_BYTES: Final = 4
 _PUBLIC_KEY_BYTES: Final = 32
+_SURROGATE = re.compile("[\ud800-\udfff]")
 _NAME = re.compile(r"[^\s+\x00-\x20\x7f]{1,255}")
 _SIGNATURE_LINE = re.compile(r"— (?P<name>[^\s+]+) (?P<signature>[A-Za-z0-9+/]+={0,2})")
 
@@ -87,7 +88,7 @@ def open_note(note: str, keys: Iterable[VerifierKey]) -> tuple[str, tuple[Verifi
 
     Signatures of other keys are ignored, as witnesses' may be there. Raises BadNote.
     """
-    if len(note) > GREATEST_NOTE or not note.endswith("\n"):
+    if len(note) > GREATEST_NOTE or not note.endswith("\n") or _SURROGATE.search(note):
         raise BadNote("not a signed note")
     text, separator, signatures = note[:-1].rpartition("\n\n")
     if not separator:

@@ -2,6 +2,7 @@
 
 from .entries import record
 from .erasure import erase
+from .recovery import continue_log, take_back
 from .sequencing import sequence
 
-__all__ = ["erase", "record", "sequence"]
+__all__ = ["continue_log", "erase", "record", "sequence", "take_back"]

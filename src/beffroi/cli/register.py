@@ -1,0 +1,213 @@
+"""`beffroi register`: the register's keys, exports, verification, and taking it up again after a restore.
+
+`key` and `verify` need no database and never load Django, so that a stranger can run them anywhere.
+"""
+
+import argparse
+import os
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import BinaryIO
+
+from beffroi.cli.errors import CommandError
+from beffroi.config.environment import environment
+from beffroi.protocol.register.archive import Archive
+from beffroi.protocol.register.entry import INSTALLATION
+from beffroi.protocol.register.errors import RegisterFormatError
+from beffroi.protocol.register.export import ExportWriter
+from beffroi.protocol.register.keys import KeyFileError, load_checkpoint_keys
+from beffroi.protocol.register.names import LogName
+from beffroi.protocol.register.note import VerifierKey
+from beffroi.protocol.register.receipt import GREATEST_RECEIPT, parse_receipt, verify_receipt
+from beffroi.protocol.register.verify import Verifier
+
+_GZIP = b"\x1f\x8b"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The subcommands."""
+    commands = parser.add_subparsers(dest="register_command", metavar="COMMAND", required=True)
+    key = commands.add_parser("key", help="print the verifier keys, in the C2SP form, to be kept outside this server")
+    key.set_defaults(register_run=_key)
+    export = commands.add_parser("export", help="write the whole register to a file that can be verified anywhere")
+    export.add_argument("file", type=Path, metavar="FILE")
+    export.set_defaults(register_run=_export)
+    verify = commands.add_parser("verify", help="verify an export or a receipt; needs neither database nor network")
+    verify.add_argument("file", type=Path, metavar="FILE")
+    verify.add_argument(
+        "--key",
+        action="append",
+        required=True,
+        metavar="VKEY",
+        help="a verifier key, from outside the file (repeatable)",
+    )
+    verify.add_argument(
+        "--since",
+        action="append",
+        default=[],
+        type=Path,
+        metavar="CHECKPOINT",
+        help="file with an older signed checkpoint, which the log must still extend (repeatable; exports only)",
+    )
+    verify.set_defaults(register_run=_verify)
+    resume = commands.add_parser("resume", help="take the register up again after a restored or replaced database")
+    resume.add_argument(
+        "--close",
+        action="store_true",
+        help="give up what cannot be taken back: close the log by a signed end and go on in a new generation",
+    )
+    resume.set_defaults(register_run=_resume)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Exit code: 0 well, 1 what was verified does not hold or the log needs a decision, 2 badly asked."""
+    command: Callable[[argparse.Namespace], int] = args.register_run
+    return command(args)
+
+
+def _key(_args: argparse.Namespace) -> int:
+    settings = environment()
+    folder = settings.home / "keys" / "checkpoint"
+    try:
+        keys = load_checkpoint_keys(folder)
+    except KeyFileError as error:
+        raise CommandError(f"{error}; `beffroi init` makes one") from error
+    for origin in _origins(settings.home / "register", settings.register_host):
+        for key in keys.verifiers(origin):
+            _say(str(key))
+    return 0
+
+
+def _origins(root: Path, host: str) -> list[str]:
+    """Of every log that has a folder, and of the installation's, which always will."""
+    origins = {LogName(INSTALLATION).origin(host)}
+    for path in sorted(root.iterdir()) if root.is_dir() else []:
+        try:
+            name = LogName.parse(path.name)
+        except RegisterFormatError:
+            continue
+        note = Archive(path).checkpoint()
+        origins.add(name.origin(host) if note is None else note.partition("\n")[0])
+    return sorted(origins)
+
+
+def _verify(args: argparse.Namespace) -> int:
+    keys = [_verifier_key(text) for text in args.key]
+    with _opened(args.file) as file:
+        is_export = file.read(2) == _GZIP
+        file.seek(0)
+        if is_export:
+            return _verify_export(file, keys, [_text(path) for path in args.since])
+        if args.since:
+            raise CommandError("--since is for exports: a receipt is verified at its own checkpoint")
+        return _verify_receipt(file, keys)
+
+
+def _verify_export(file: BinaryIO, keys: list[VerifierKey], since: list[str]) -> int:
+    verdict = Verifier(keys, since).verify(file)
+    for log in verdict.logs:
+        missing = f"{log.erased} erased, {log.lost} lost" if log.erased or log.lost else "every value present"
+        _say(f"{log.origin}: {log.size} entries, {missing}{', closed' if log.closed else ''}, root {log.root}")
+    for fault in verdict.faults:
+        _say(f"NOT VERIFIED: {fault}")
+    if verdict.sound:
+        _say(f"verified: {verdict.leaves} entries in {len(verdict.logs)} logs")
+    return 0 if verdict.sound else 1
+
+
+def _verify_receipt(file: BinaryIO, keys: list[VerifierKey]) -> int:
+    try:
+        proven = verify_receipt(parse_receipt(file.read(GREATEST_RECEIPT + 1)), keys)
+    except RegisterFormatError as error:
+        _say(f"NOT VERIFIED: {error}")
+        return 1
+    _say(f"verified: entry {proven.index} of {proven.checkpoint.origin}, at a size of {proven.checkpoint.size}")
+    _say(f"{proven.entry.kind}, {proven.entry.at}")
+    for name in sorted(proven.entry.fields):
+        opening = proven.openings.get(name)
+        _say(f"  {name}: {'(not opened)' if opening is None else opening.value}")
+    return 0
+
+
+def _export(args: argparse.Namespace) -> int:
+    from beffroi.cli.installation import opened  # noqa: PLC0415 - loads Django, which `verify` must not
+
+    with opened(environment()):
+        from beffroi.kernel.register.queries.export import export_lines  # noqa: PLC0415 - as above
+        from beffroi.kernel.register.queries.published import shelf  # noqa: PLC0415 - as above
+
+        temporary = args.file.with_name(f".{args.file.name}.{os.getpid()}.tmp")
+        try:
+            with os.fdopen(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+                writer = ExportWriter(file, made=datetime.now(UTC).strftime("%Y-%m-%dT%H:%MZ"))
+                for line in export_lines(shelf()):
+                    writer.write(line)
+                leaves = writer.finish()
+                file.flush()
+                os.fsync(file.fileno())
+            temporary.replace(args.file)
+        except OSError as error:
+            raise CommandError(f"{args.file} cannot be written: {error.strerror}") from error
+        finally:
+            temporary.unlink(missing_ok=True)
+    _say(f"{leaves} entries written to {args.file}; it holds values: keep it as you keep the database")
+    return 0
+
+
+def _resume(args: argparse.Namespace) -> int:
+    from beffroi.cli.installation import opened  # noqa: PLC0415 - loads Django, which `verify` must not
+
+    with opened(environment()):
+        from beffroi.kernel.register.errors import SequencerStopped  # noqa: PLC0415 - as above
+        from beffroi.kernel.register.queries.published import load_keys, shelf  # noqa: PLC0415 - as above
+        from beffroi.kernel.register.sequencer.resumption import resume  # noqa: PLC0415 - as above
+
+        place = shelf()
+        try:
+            for outcome in resume(place, load_keys(place), close=args.close, now=datetime.now(UTC)):
+                numbers = outcome.numbers
+                detail = (
+                    ""
+                    if numbers is None
+                    else f": {numbers.leaves} leaves, {numbers.lost} values lost, {numbers.erased} erased again"
+                )
+                _say(f"{outcome.name.folder}: {outcome.code}{detail}")
+        except (SequencerStopped, KeyFileError) as error:
+            _say(f"NOT RESUMED: {error}")
+            if not args.close and isinstance(error, SequencerStopped):
+                _say(
+                    "If no backup is better than this database, `beffroi register resume --close` goes on in a new generation."
+                )
+            return 1
+    return 0
+
+
+def _verifier_key(text: str) -> VerifierKey:
+    try:
+        return VerifierKey.parse(text)
+    except RegisterFormatError as error:
+        raise CommandError(f"--key {text!r}: {error}") from error
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[BinaryIO]:
+    try:
+        file = path.open("rb")
+    except OSError as error:
+        raise CommandError(f"{path} cannot be read: {error.strerror}") from error
+    with file:
+        yield file
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise CommandError(f"{path} cannot be read as a checkpoint") from error
+
+
+def _say(line: str) -> None:
+    sys.stdout.write(line + "\n")

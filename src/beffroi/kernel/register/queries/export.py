@@ -1,0 +1,82 @@
+"""Reading the whole register for an export: entries from the published files, values from the database."""
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+
+from django.db import connection
+
+from beffroi.kernel.register.models import Leaf
+from beffroi.kernel.register.queries.payloads import entries_by_hash, openings_of
+from beffroi.kernel.register.queries.published import Shelf, checkpoint_in
+from beffroi.kernel.register.registry import ERASED, LOST
+from beffroi.protocol.register.archive import Archive
+from beffroi.protocol.register.entry import Opening
+from beffroi.protocol.register.export import CheckpointLine, EntryLine, Line, LogLine
+from beffroi.protocol.register.merkle import leaf_hash
+from beffroi.protocol.register.names import LogName
+
+_STEP = 1024
+_LOOK_EVERY = 0.1
+"""Seconds between two looks for a checkpoint that covers what was erased while we read."""
+
+
+def export_lines(
+    place: Shelf, *, patience: float = 10.0, clock: Callable[[], float] = time.monotonic
+) -> Iterator[Line]:
+    """Every published log, all generations, oldest first.
+
+    Values may be erased while this reads: a log is then read on, for at most `patience` seconds, up to a checkpoint that
+    covers the entry which says so.
+    """
+    for name in sorted(place.names()):
+        archive = place.archive(name)
+        note = archive.checkpoint()
+        if note is None:
+            continue
+        yield LogLine(checkpoint_in(note).origin)
+        deadline = clock() + patience
+        done = 0
+        while True:
+            note = archive.checkpoint() or note
+            size = checkpoint_in(note).size
+            yield from _entries(name, archive, done, size)
+            done = size
+            if archive.end() is not None or not _unpublished_erasures(name, done) or clock() > deadline:
+                break
+            time.sleep(_LOOK_EVERY)
+        yield CheckpointLine(note, archive.end())
+
+
+def _entries(name: LogName, archive: Archive, start: int, end: int) -> Iterator[EntryLine]:
+    for first in range(start, end, _STEP):
+        bodies = list(archive.entries(first, min(first + _STEP, end), end))
+        hashes = [leaf_hash(body) for body in bodies]
+        opened = _openings(name, first, hashes)
+        for index, (body, digest) in enumerate(zip(bodies, hashes, strict=True), start=first):
+            yield EntryLine(index=index, hash=digest.hex(), body=body, openings=opened.get(digest))
+
+
+def _openings(name: LogName, first: int, hashes: Sequence[bytes]) -> dict[bytes, dict[str, Opening]]:
+    """By leaf hash. The database's leaf stands for the published one only when their hashes agree."""
+    rows = Leaf.objects.filter(
+        log=name.log, generation=name.generation, index__gte=first, index__lt=first + len(hashes)
+    ).values_list("index", "entry", "hash")
+    known = {bytes(digest): entry for index, entry, digest in rows if hashes[index - first] == bytes(digest)}
+    unknown = [digest for digest in hashes if digest not in known]
+    known.update(entries_by_hash(name.log, unknown))
+    opened = openings_of(known.values())
+    return {digest: opened[entry] for digest, entry in known.items() if entry in opened}
+
+
+def _unpublished_erasures(name: LogName, size: int) -> bool:
+    """Whether some values are already gone by an act that the log does not show before `size`."""
+    query = """
+    SELECT EXISTS (
+        SELECT 1 FROM register_entry e LEFT JOIN register_leaf l ON l.entry = e.id AND l.generation = %s
+        WHERE e.log = %s AND e.kind IN (%s, %s) AND (l.index IS NULL OR l.index >= %s)
+          AND NOT EXISTS (SELECT 1 FROM register_leaf o WHERE o.entry = e.id AND o.generation <> %s)
+    )
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(query, [name.generation, name.log, ERASED, LOST, size, name.generation])
+        return bool(cursor.fetchone()[0])
