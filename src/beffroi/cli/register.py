@@ -1,6 +1,6 @@
 """`beffroi register`: the register's keys, exports, verification, and taking it up again after a restore.
 
-`key` and `verify` need no database and never load Django, so that a stranger can run them anywhere.
+`verify` needs no database and never loads Django, so that a stranger can run it anywhere.
 """
 
 import argparse
@@ -14,11 +14,9 @@ from typing import BinaryIO
 
 from beffroi.cli.errors import CommandError
 from beffroi.config.environment import environment
-from beffroi.protocol.register.archive import Archive
 from beffroi.protocol.register.entry import INSTALLATION
 from beffroi.protocol.register.errors import RegisterFormatError
 from beffroi.protocol.register.export import ExportWriter
-from beffroi.protocol.register.keys import KeyFileError, load_checkpoint_keys
 from beffroi.protocol.register.names import LogName
 from beffroi.protocol.register.note import VerifierKey
 from beffroi.protocol.register.receipt import GREATEST_RECEIPT, parse_receipt, verify_receipt
@@ -69,29 +67,24 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _key(_args: argparse.Namespace) -> int:
+    from beffroi.kernel.register.errors import KeyUnusable  # noqa: PLC0415 - loads Django, which `verify` must not
+    from beffroi.kernel.register.queries.keys import KeyRing  # noqa: PLC0415 - as above
+    from beffroi.kernel.register.queries.published import Shelf  # noqa: PLC0415 - as above
+
     settings = environment()
-    folder = settings.home / "keys" / "checkpoint"
+    place = Shelf(home=settings.home, host=settings.register_host)
+    ring = KeyRing(place.key_folder)
+    origins = {LogName(INSTALLATION): LogName(INSTALLATION).origin(place.host)}
+    for name in place.names():
+        note = place.archive(name).checkpoint()
+        origins[name] = name.origin(place.host) if note is None else note.partition("\n")[0]
     try:
-        keys = load_checkpoint_keys(folder)
-    except KeyFileError as error:
+        for name, origin in sorted(origins.items()):
+            for key in ring.of(name.log).verifiers_now(origin):
+                _say(str(key))
+    except KeyUnusable as error:
         raise CommandError(f"{error}; `beffroi init` makes one") from error
-    for origin in _origins(settings.home / "register", settings.register_host):
-        for key in keys.verifiers(origin):
-            _say(str(key))
     return 0
-
-
-def _origins(root: Path, host: str) -> list[str]:
-    """Of every log that has a folder, and of the installation's, which always will."""
-    origins = {LogName(INSTALLATION).origin(host)}
-    for path in sorted(root.iterdir()) if root.is_dir() else []:
-        try:
-            name = LogName.parse(path.name)
-        except RegisterFormatError:
-            continue
-        note = Archive(path).checkpoint()
-        origins.add(name.origin(host) if note is None else note.partition("\n")[0])
-    return sorted(origins)
 
 
 def _verify(args: argparse.Namespace) -> int:
@@ -161,13 +154,13 @@ def _resume(args: argparse.Namespace) -> int:
     from beffroi.cli.installation import opened  # noqa: PLC0415 - loads Django, which `verify` must not
 
     with opened(environment()):
-        from beffroi.kernel.register.errors import SequencerStopped  # noqa: PLC0415 - as above
-        from beffroi.kernel.register.queries.published import load_keys, shelf  # noqa: PLC0415 - as above
+        from beffroi.kernel.register.errors import KeyUnusable, SequencerStopped  # noqa: PLC0415 - as above
+        from beffroi.kernel.register.queries.published import key_ring, shelf  # noqa: PLC0415 - as above
         from beffroi.kernel.register.sequencer.resumption import resume  # noqa: PLC0415 - as above
 
         place = shelf()
         try:
-            for outcome in resume(place, load_keys(place), close=args.close, now=datetime.now(UTC)):
+            for outcome in resume(place, key_ring(place), close=args.close, now=datetime.now(UTC)):
                 numbers = outcome.numbers
                 detail = (
                     ""
@@ -175,7 +168,7 @@ def _resume(args: argparse.Namespace) -> int:
                     else f": {numbers.leaves} leaves, {numbers.lost} values lost, {numbers.erased} erased again"
                 )
                 _say(f"{outcome.name.folder}: {outcome.code}{detail}")
-        except (SequencerStopped, KeyFileError) as error:
+        except (SequencerStopped, KeyUnusable) as error:
             _say(f"NOT RESUMED: {error}")
             if not args.close and isinstance(error, SequencerStopped):
                 _say(

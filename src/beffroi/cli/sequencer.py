@@ -9,7 +9,6 @@ from types import FrameType
 from beffroi.cli.errors import CommandError
 from beffroi.cli.installation import opened
 from beffroi.config.environment import environment
-from beffroi.protocol.register.keys import KeyFileError
 
 STOPPED = 3
 log = logging.getLogger(__name__)
@@ -27,16 +26,16 @@ def run(_args: argparse.Namespace) -> int:
         stop.set()
 
     with opened(environment()):
-        from beffroi.kernel.register.errors import SequencerStopped  # noqa: PLC0415 - Django is ready only now
-        from beffroi.kernel.register.queries.published import load_keys, shelf  # noqa: PLC0415 - as above
+        from beffroi.kernel.register.errors import KeyUnusable, SequencerStopped  # noqa: PLC0415 - Django is ready only now
+        from beffroi.kernel.register.queries.published import key_ring, shelf  # noqa: PLC0415 - as above
         from beffroi.kernel.register.sequencer.loop import Sequencer  # noqa: PLC0415 - as above
 
         signal.signal(signal.SIGTERM, told)
         signal.signal(signal.SIGINT, told)
         place = shelf()
         try:
-            Sequencer(place, load_keys(place)).run(stop)
-        except KeyFileError as error:
+            Sequencer(place, key_ring(place)).run(stop)
+        except KeyUnusable as error:
             raise CommandError(f"{error}; `beffroi init` makes one") from error
         except SequencerStopped as error:
             log.critical("the register is not continued: %s. `beffroi register resume` says what can be done.", error)

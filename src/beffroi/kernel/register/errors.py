@@ -5,6 +5,7 @@ RegisterError
 │   ├── OutsideTransaction    record() was called with no transaction to join
 │   ├── UnknownKind           the kind was never registered
 │   └── BadField              a field is missing, unknown, or does not fit its type
+├── KeyUnusable               a checkpoint key is missing, unreadable, or readable by others
 ├── ErasureRefused            this payload may not be erased (an erasure's own, or already gone)
 └── SequencerStopped          the log may not be continued as it stands
     ├── DatabaseBehind        the database lost leaves that were published
@@ -34,6 +35,10 @@ class UnknownKind(RecordError):
 
 class BadField(RecordError):
     code = "register-bad-field"
+
+
+class KeyUnusable(RegisterError):
+    code = "register-key"
 
 
 class ErasureRefused(RegisterError):

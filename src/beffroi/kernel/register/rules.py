@@ -1,14 +1,15 @@
-"""What a value on the record may look like: identifiers, codes, numbers and times, never a text that somebody typed."""
+"""What may stand on the record: kinds, and values that are identifiers, codes, numbers and times, never typed text."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 from uuid import UUID
 
 from beffroi.protocol.register.entry import Scalar, Value
 
-from .errors import BadField
+from .errors import BadField, RegisterError
 
 GREATEST_INTEGER = 2**53 - 1  # RFC 8785 writes numbers as IEEE doubles
 GREATEST_SEQUENCE = 1000
@@ -115,3 +116,50 @@ _FORMS: dict[FieldType, Callable[[Given], Scalar]] = {
     FieldType.MINUTE: _minute,
     FieldType.TIMESTAMP: _timestamp,
 }
+
+
+# Said by record() itself, whatever the kind: who acted, under which grant, with which key.
+RESERVED = {"by": FieldType.UUID, "grant": FieldType.UUID, "holder": FieldType.THUMBPRINT}
+
+_CODE = re.compile(r"[a-z][a-z0-9]*(?:[.-][a-z0-9]+)*")
+_NAME = re.compile(r"[a-z][a-z0-9_]*")
+
+
+@dataclass(frozen=True, slots=True)
+class Many:
+    """A field that holds a sequence of one type."""
+
+    type: FieldType
+
+
+def many(kind: FieldType) -> Many:
+    return Many(kind)
+
+
+@dataclass(frozen=True)
+class RegisterKind:
+    """One kind of entry. Every field is required unless its name is in `optional`."""
+
+    code: str
+    description: str
+    fields: Mapping[str, FieldType | Many]
+    optional: frozenset[str] = frozenset()
+
+    def __post_init__(self) -> None:
+        if len(self.code) > _GREATEST_LENGTH or not _CODE.fullmatch(self.code):
+            raise RegisterError(f"{self.code!r} is not a register kind: lower-case words joined by dots or hyphens")
+        if not self.description.strip():
+            raise RegisterError(f"the register kind {self.code} needs a description")
+        for name in self.fields:
+            if name in RESERVED or len(name) > _GREATEST_LENGTH or not _NAME.fullmatch(name):
+                raise RegisterError(f"{self.code}: {name!r} cannot name a field")
+        if not self.optional <= set(self.fields):
+            raise RegisterError(f"{self.code}: an optional field is not among its fields")
+
+    def check_names(self, given: Iterable[str]) -> None:
+        """Raise BadField when a field is unknown or a required one is missing."""
+        names = set(given)
+        unknown = names - set(self.fields)
+        missing = set(self.fields) - self.optional - names
+        if unknown or missing:
+            raise BadField(f"{self.code}: unknown {sorted(unknown)}, missing {sorted(missing)}")

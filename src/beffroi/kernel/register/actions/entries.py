@@ -11,8 +11,8 @@ from django.utils import timezone
 
 from beffroi.kernel.register.actions.wake import wake_sequencer
 from beffroi.kernel.register.errors import BadField, OutsideTransaction
-from beffroi.kernel.register.registry import RESERVED, Many, RegisterKind, kind_named
-from beffroi.kernel.register.rules import FieldType, GivenValue, canonical_value, minute
+from beffroi.kernel.register.registry import kind_named
+from beffroi.kernel.register.rules import RESERVED, FieldType, GivenValue, Many, RegisterKind, canonical_value, minute
 from beffroi.persistence.acts import kernel_action
 from beffroi.protocol.register.entry import INSTALLATION, SALT_BYTES, Opening, commitment, entry_bytes, openings_to_json
 

@@ -7,11 +7,12 @@ from pathlib import Path
 from django.conf import settings
 
 from beffroi.kernel.register.errors import PublishedLogBroken
+from beffroi.kernel.register.queries.keys import KeyRing
 from beffroi.protocol.register.archive import Archive
 from beffroi.protocol.register.checkpoint import Checkpoint, LogEnd, open_checkpoint, open_end, parse_checkpoint
 from beffroi.protocol.register.errors import RegisterFormatError
 from beffroi.protocol.register.journal import ErasureJournal
-from beffroi.protocol.register.keys import CheckpointKeys, load_checkpoint_keys
+from beffroi.protocol.register.keys import CheckpointKeys
 from beffroi.protocol.register.names import LogName
 
 
@@ -33,7 +34,7 @@ class Shelf:
 
     @property
     def key_folder(self) -> Path:
-        return self.home / "keys" / "checkpoint"
+        return self.home / "keys"
 
     def archive(self, name: LogName) -> Archive:
         return Archive(self.root / name.folder)
@@ -54,9 +55,9 @@ def shelf() -> Shelf:
     return Shelf(home=Path(settings.BEFFROI_HOME), host=settings.BEFFROI_REGISTER_HOST)
 
 
-def load_keys(place: Shelf) -> CheckpointKeys:
-    """The installation's checkpoint keys; raises protocol.register.keys.KeyFileError."""
-    return load_checkpoint_keys(place.key_folder)
+def key_ring(place: Shelf) -> KeyRing:
+    """This installation's checkpoint keys."""
+    return KeyRing(place.key_folder)
 
 
 def signed_checkpoint(archive: Archive, keys: CheckpointKeys) -> Checkpoint | None:

@@ -10,10 +10,10 @@ from django.db import DatabaseError, InterfaceError, connection
 
 from beffroi.kernel.register.actions.sequencing import sequence
 from beffroi.kernel.register.actions.wake import CHANNEL
+from beffroi.kernel.register.queries.keys import KeyRing
 from beffroi.kernel.register.queries.published import Shelf, signed_checkpoint
 from beffroi.kernel.register.queries.standing import HeadState, check_extends, heads, waiting
 from beffroi.kernel.register.sequencer.publication import publish
-from beffroi.protocol.register.keys import CheckpointKeys
 from beffroi.protocol.register.names import LogName
 
 log = logging.getLogger(__name__)
@@ -28,7 +28,7 @@ _AGAIN = 1.0  # seconds before another try, for the lock or after a lost connect
 class Sequencer:
     """Numbers and publishes; `look` does one round, `run` goes on until told to stop."""
 
-    def __init__(self, place: Shelf, keys: CheckpointKeys, *, batch: int = _BATCH) -> None:
+    def __init__(self, place: Shelf, keys: KeyRing, *, batch: int = _BATCH) -> None:
         self._place = place
         self._keys = keys
         self._batch = batch
@@ -91,7 +91,7 @@ class Sequencer:
 
     def _check(self, name: LogName, head: HeadState | None) -> None:
         archive = self._place.archive(name)
-        check_extends(head, archive, signed_checkpoint(archive, self._keys))
+        check_extends(head, archive, signed_checkpoint(archive, self._keys.of(name.log)))
 
 
 def _take_lock(stop: threading.Event, say: Callable[[str], None] = log.info) -> bool:

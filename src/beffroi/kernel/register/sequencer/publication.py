@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from uuid import UUID
 
 from beffroi.kernel.register.errors import LogForked
+from beffroi.kernel.register.queries.keys import KeyRing
 from beffroi.kernel.register.queries.payloads import openings_of
 from beffroi.kernel.register.queries.published import Shelf, journal, signed_checkpoint
 from beffroi.kernel.register.queries.standing import HeadState, check_extends, leaves
@@ -11,18 +12,17 @@ from beffroi.kernel.register.registry import ERASED, LOST
 from beffroi.protocol.register.checkpoint import Checkpoint, sign_checkpoint
 from beffroi.protocol.register.entry import parse_entry
 from beffroi.protocol.register.journal import JournalLine
-from beffroi.protocol.register.keys import CheckpointKeys
 from beffroi.protocol.register.merkle import leaf_hash
 
 _STEP = 8192
 _MARKS = (f'"kind":"{ERASED}"'.encode(), f'"kind":"{LOST}"'.encode())
 
 
-def publish(head: HeadState, place: Shelf, keys: CheckpointKeys) -> int:
+def publish(head: HeadState, place: Shelf, keys: KeyRing) -> int:
     """Publish what the database numbered and the files lack; returns how many leaves. Raises SequencerStopped."""
-    archive = place.archive(head.name)
+    archive, own = place.archive(head.name), keys.of(head.name.log)
     with archive.locked():
-        published = signed_checkpoint(archive, keys)
+        published = signed_checkpoint(archive, own)
         check_extends(head, archive, published)
         first = size = 0 if published is None else published.size
         tree = archive.frontier(size)
@@ -37,7 +37,7 @@ def publish(head: HeadState, place: Shelf, keys: CheckpointKeys) -> int:
             _write_journal(rows, place, head.name.log)
             archive.extend(size, bodies)
             size = tree.size
-            archive.publish(sign_checkpoint(Checkpoint(head.origin, size, tree.root()), keys.signing))
+            archive.publish(sign_checkpoint(Checkpoint(head.origin, size, tree.root()), own.signing))
         return size - first
 
 

@@ -6,10 +6,10 @@ from datetime import datetime
 
 from beffroi.kernel.register.actions.recovery import Published, Resumed, continue_log, take_back
 from beffroi.kernel.register.errors import DatabaseBehind, LogClosed, LogForked, PublishedLogBroken, SequencerStopped
+from beffroi.kernel.register.queries.keys import KeyRing
 from beffroi.kernel.register.queries.published import Shelf, journal, signed_checkpoint, signed_end
 from beffroi.kernel.register.queries.standing import HeadState, check_extends, heads, leaf_hashes, leaves
 from beffroi.protocol.register.checkpoint import LogEnd, sign_end
-from beffroi.protocol.register.keys import CheckpointKeys
 from beffroi.protocol.register.merkle import Frontier
 from beffroi.protocol.register.names import LogName
 
@@ -25,7 +25,7 @@ class Outcome:
     numbers: Resumed | None = None
 
 
-def resume(place: Shelf, keys: CheckpointKeys, *, close: bool, now: datetime) -> Iterator[Outcome]:
+def resume(place: Shelf, keys: KeyRing, *, close: bool, now: datetime) -> Iterator[Outcome]:
     """Take up every log; `close` also gives up what cannot be taken back and goes on in a new generation.
 
     Raises SequencerStopped for a log that needs `close` and was not given it, and for one that nothing here can mend.
@@ -41,7 +41,7 @@ def resume(place: Shelf, keys: CheckpointKeys, *, close: bool, now: datetime) ->
 
 def _resume_log(
     place: Shelf,
-    keys: CheckpointKeys,
+    keys: KeyRing,
     published: list[Published],
     known: dict[LogName, HeadState],
     *,
@@ -49,6 +49,7 @@ def _resume_log(
     now: datetime,
 ) -> Outcome:
     top = published[-1]
+    own = keys.of(top.name.log)
     journaled = journal(place, top.name.log)
     try:
         check_extends(known.get(top.name), top.archive, top.last)
@@ -73,18 +74,18 @@ def _resume_log(
 
     def seal(end: LogEnd) -> None:
         with top.archive.locked():
-            if signed_end(top.archive, keys) is None:
-                top.archive.close(sign_end(end, keys.signing))
+            if signed_end(top.archive, own) is None:
+                top.archive.close(sign_end(end, own.signing))
 
     origin = top.name.next.origin(place.host)
     numbers = continue_log(published=tail, next_origin=origin, journal=journaled, seal=seal, now=now)
     return Outcome(top.name, "continued", numbers)
 
 
-def _published(place: Shelf, keys: CheckpointKeys, log: str) -> Iterator[Published]:
+def _published(place: Shelf, keys: KeyRing, log: str) -> Iterator[Published]:
     for name in sorted(name for name in place.names() if name.log == log):
         archive = place.archive(name)
-        last = signed_checkpoint(archive, keys)
+        last = signed_checkpoint(archive, keys.of(log))
         if last is not None:
             yield Published(name, archive, last)
 
