@@ -1,0 +1,154 @@
+"""One lock or many in one process: timers, the radio's port, the body's port, the lines to the broker, and a clean stop."""
+
+import asyncio
+import logging
+import os
+import signal
+from collections.abc import Iterator
+from contextlib import AsyncExitStack, contextmanager, suppress
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Final
+
+from beffroi.edge.lock import body, tcp
+from beffroi.edge.lock.commissioning import Broker
+from beffroi.edge.lock.core import Habits
+from beffroi.edge.lock.errors import CommissioningError
+from beffroi.edge.lock.mqtt import Line
+from beffroi.edge.lock.unit import Unit
+from beffroi.protocol.v1.errors import Reason
+from beffroi.protocol.v1.grant import LOCAL
+
+logger = logging.getLogger(__name__)
+
+CUT_STATUS: Final = 9
+"""Exit status of a lock whose current was cut."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What to run. `radio_port` is for one lock only; `broker` (host, port) wins over the commissioning documents' own."""
+
+    folders: tuple[Path, ...]
+    fleet: bool
+    radio_port: int | None
+    body_port: int | None
+    broker: tuple[str, int] | None
+    driven: bool
+    document: Path | None
+    habits: Habits
+    bounds: tcp.Bounds
+
+
+class Fleet:
+    def __init__(self, plan: Plan) -> None:
+        self._plan = plan
+        self._units: dict[str, Unit] = {}
+        self._lines: dict[str, Line] = {}
+        self._restarts: set[asyncio.Task[None]] = set()
+
+    async def run(self) -> None:
+        """Run until SIGTERM or SIGINT. Raises LockError or OSError when something can't start."""
+        async with AsyncExitStack() as stack:
+            stack.push_async_callback(self._stop)
+            for folder in self._plan.folders:
+                self._wake(folder)
+            await self._listen(stack)
+            stopping = asyncio.Event()
+            with _signals(stopping):
+                logger.info("%d lock(s) running", len(self._units))
+                async with asyncio.TaskGroup() as group:
+                    timers = [group.create_task(self._keep_time(device)) for device in self._units]
+                    await stopping.wait()
+                    for timer in timers:
+                        timer.cancel()
+            logger.info("stopping")
+
+    # Locks
+
+    def _wake(self, folder: Path) -> None:
+        unit = Unit(folder, driven=self._plan.driven, habits=self._plan.habits, document=self._plan.document)
+        device = unit.identity.device
+        if device in self._units:
+            unit.close()
+            raise CommissioningError("device-other", f"{folder}: {device} runs here already")
+        unit.lost_power = lambda: self._cut(device)
+        self._units[device] = unit
+        broker = self._broker(unit.broker)
+        if broker is not None:
+            self._lines[device] = Line(unit, broker)
+            self._lines[device].start()
+
+    def _broker(self, own: Broker | None) -> Broker | None:
+        if own is None or self._plan.broker is None:
+            return own
+        host, port = self._plan.broker
+        return replace(own, host=host, port=port)
+
+    def _cut(self, device: str) -> None:
+        """The current is gone: nothing is said or stored any more. A lock among many comes back at once, as if it had
+        been away; a lock of its own is ended like a process that lost its power.
+        """
+        if not self._plan.fleet:
+            os._exit(CUT_STATUS)
+        unit = self._units.pop(device)
+        unit.store.close()
+        line = self._lines.pop(device, None)
+        if line is not None:
+            line.fall_silent()
+            task = asyncio.create_task(line.stop())
+            self._restarts.add(task)
+            task.add_done_callback(self._restarts.discard)
+        self._wake(unit.folder)
+
+    async def _keep_time(self, device: str) -> None:
+        while True:
+            unit = self._units[device]
+            unit.stirred.clear()
+            with suppress(TimeoutError):
+                await asyncio.wait_for(unit.stirred.wait(), unit.due_seconds)
+            if unit is self._units[device]:
+                unit.tick()
+
+    async def _stop(self) -> None:
+        await asyncio.gather(*(line.stop() for line in self._lines.values()), *self._restarts)
+        for unit in self._units.values():
+            unit.close()
+
+    # Ports
+
+    async def _listen(self, stack: AsyncExitStack) -> None:
+        if self._plan.radio_port is not None:
+            device = next(iter(self._units))
+            radio = tcp.Radio(
+                answer=lambda data: self._units[device].answer(data, LOCAL),
+                refuse=lambda reason: self._refuse(device, reason),
+                bounds=self._plan.bounds,
+            )
+            server = await tcp.serve(radio, self._plan.radio_port)
+            stack.callback(server.close)
+            logger.info("radio on %s", _address(server))
+        if self._plan.body_port is not None:
+            server = await body.serve(body.Body(self._units), self._plan.body_port)
+            stack.callback(server.close)
+            logger.info("body on %s", _address(server))
+
+    def _refuse(self, device: str, reason: Reason) -> None:
+        self._units[device].lock.refuse(reason, LOCAL)
+
+
+def _address(server: asyncio.Server) -> str:
+    host, port = server.sockets[0].getsockname()
+    return f"{host}:{port}"
+
+
+@contextmanager
+def _signals(stopping: asyncio.Event) -> Iterator[None]:
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stopping.set)
+    try:
+        yield
+    finally:
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.remove_signal_handler(number)

@@ -1,0 +1,185 @@
+"""The lock's line to the server: one MQTT 3.1.1 connection, QoS 1, through the broker of the commissioning document.
+
+The broker's acknowledgement means nothing: an event stays in the journal until the server's signed receipt. Topics are below
+`beffroi/1/<authority>/<device>/`; payloads are the frames of docs/spec/gate.md. paho runs the connection in a thread of its
+own; everything that touches the lock happens in the event loop.
+"""
+
+import asyncio
+import logging
+import re
+import ssl
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Final
+
+from paho.mqtt.client import Client, ConnectFlags, DisconnectFlags, MQTTMessage
+from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
+from paho.mqtt.properties import Properties
+from paho.mqtt.reasoncodes import ReasonCode
+
+from beffroi.edge.lock.commissioning import Broker
+from beffroi.edge.lock.errors import CommissioningError
+from beffroi.edge.lock.outbox import Outbox
+from beffroi.edge.lock.unit import Unit
+from beffroi.protocol.v1.carriage import TAKEN, Carried, Events
+from beffroi.protocol.v1.frames import RefusedFrame, encode_frame
+from beffroi.protocol.v1.grant import RELAY
+
+logger = logging.getLogger(__name__)
+
+QOS: Final = 1
+KEEPALIVE_SECONDS: Final = 30
+RECONNECT_SECONDS: Final = (1, 30)
+ASK_SECONDS: Final = 900
+ASK_SECONDS_WITHOUT_TIME: Final = 10
+DOWN: Final = ("down/receipt", "down/trust", "down/command")
+RELAY_REQUEST: Final = "relay/req/"
+RELAY_REPLY: Final = "relay/rep/"
+_is_correlation: Final = re.compile(r"[A-Za-z0-9_-]{1,64}").fullmatch
+
+
+class Line:
+    """The connection of one lock. `start` and `stop` belong to the event loop; paho's thread only hands things over to it."""
+
+    def __init__(self, unit: Unit, broker: Broker) -> None:
+        self._unit = unit
+        self._broker = broker
+        self._prefix = f"beffroi/1/{unit.lock.holdings.trust.authority}/{unit.identity.device}/"
+        self._loop = asyncio.get_running_loop()
+        self._connected = asyncio.Event()
+        self._ask_now = asyncio.Event()
+        self._outbox = Outbox(unit.lock.journal, unit.identity.key)
+        self._tasks: list[asyncio.Task[None]] = []
+        unit.lock.delivery.resend = self._resend
+        unit.lock.delivery.report = self._ask_now.set
+        self._silent = False
+        self._client = self._make_client()
+
+    def _make_client(self) -> Client:
+        client = Client(
+            CallbackAPIVersion.VERSION2,
+            client_id=self._unit.identity.device,
+            protocol=MQTTProtocolVersion.MQTTv311,
+            clean_session=True,
+        )
+        client.username_pw_set(self._broker.username, self._broker.password)
+        if self._broker.ca is not None:
+            try:
+                client.tls_set(ca_certs=self._broker.ca, tls_version=ssl.PROTOCOL_TLS_CLIENT)
+            except (OSError, ValueError) as fault:
+                raise CommissioningError("broker-ca", f"{self._broker.ca}: {fault}") from fault
+        client.reconnect_delay_set(*RECONNECT_SECONDS)
+        client.on_connect = self._on_connect
+        client.on_disconnect = self._on_disconnect
+        client.on_message = self._on_message
+        return client
+
+    def start(self) -> None:
+        self._client.connect_async(self._broker.host, self._broker.port, KEEPALIVE_SECONDS)
+        self._client.loop_start()
+        self._tasks = [asyncio.create_task(self._send_events()), asyncio.create_task(self._ask())]
+
+    def fall_silent(self) -> None:
+        """From now on nothing that comes reaches the lock, and nothing of it goes out."""
+        self._silent = True
+        for task in self._tasks:
+            task.cancel()
+        self._client.disconnect()
+
+    async def stop(self) -> None:
+        """End the connection. Waits for paho's thread without holding up the other locks."""
+        self.fall_silent()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await asyncio.to_thread(self._client.loop_stop)
+
+    # paho's thread
+
+    def _hand_over(self, act: Callable[..., None], *arguments: object) -> None:
+        with suppress(RuntimeError):  # the loop has ended: the program is stopping
+            if not self._silent:
+                self._loop.call_soon_threadsafe(act, *arguments)
+
+    def _on_connect(
+        self, client: Client, _data: object, _flags: ConnectFlags, code: ReasonCode, _properties: Properties | None
+    ) -> None:
+        if code.is_failure:
+            logger.warning("%s: the broker refuses the connection: %s", self._unit.identity.device, code)
+            return
+        client.subscribe([(self._prefix + name, QOS) for name in (*DOWN, RELAY_REQUEST + "+")])
+        self._hand_over(self._has_connected)
+
+    def _on_disconnect(
+        self, _client: Client, _data: object, _flags: DisconnectFlags, code: ReasonCode, _properties: Properties | None
+    ) -> None:
+        self._hand_over(self._has_disconnected, str(code))
+
+    def _on_message(self, _client: Client, _data: object, message: MQTTMessage) -> None:
+        if not message.retain or message.topic.startswith(self._prefix + "down/"):
+            self._hand_over(self._receive, message.topic.removeprefix(self._prefix), bytes(message.payload))
+
+    # The event loop
+
+    def _has_connected(self) -> None:
+        logger.info("%s: connected to %s:%d", self._unit.identity.device, self._broker.host, self._broker.port)
+        self._outbox.rewind()
+        self._connected.set()
+        self._ask_now.set()
+        self._unit.changed.set()
+        self._unit.urgent.set()
+
+    def _has_disconnected(self, why: str) -> None:
+        logger.info("%s: disconnected: %s", self._unit.identity.device, why)
+        self._connected.clear()
+
+    def _receive(self, name: str, payload: bytes) -> None:
+        if self._silent:
+            return
+        if name.startswith(RELAY_REQUEST):
+            correlation = name.removeprefix(RELAY_REQUEST)
+            if _is_correlation(correlation):
+                self._publish(RELAY_REPLY + correlation, encode_frame(self._unit.answer(payload, RELAY)))
+            return
+        frame = self._unit.take(payload)
+        if isinstance(frame, RefusedFrame):
+            logger.warning("%s: %s refused: %s", self._unit.identity.device, name, frame.reason)
+        if isinstance(frame, Carried):
+            for what, outcome in frame.outcomes:
+                if outcome != TAKEN:
+                    logger.info("%s: %s not taken: %s", self._unit.identity.device, what, outcome)
+                elif what == "receipt":
+                    self._outbox.receipted()
+                    self._unit.urgent.set()
+        self._unit.changed.set()
+
+    def _resend(self, wanted: tuple[int, int]) -> None:
+        self._outbox.want(wanted)
+        self._unit.urgent.set()
+        self._unit.changed.set()
+
+    def _publish(self, name: str, payload: bytes) -> None:
+        self._client.publish(self._prefix + name, payload, QOS)
+
+    async def _send_events(self) -> None:
+        """Send what is new: at once when it is urgent, else within a second, so that a batch can fill."""
+        unit = self._unit
+        while True:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(unit.changed.wait(), self._outbox.patience)
+            with suppress(TimeoutError):
+                await asyncio.wait_for(unit.urgent.wait(), 1.0)
+            await self._connected.wait()
+            unit.changed.clear()
+            unit.urgent.clear()
+            for batch in self._outbox.due(self._loop.time()):
+                self._publish("up/events", encode_frame(Events(batch)))
+
+    async def _ask(self) -> None:
+        """Ask for time, a newer key set and a newer list: on connection, on demand, and now and then."""
+        while True:
+            known = self._unit.lock.holdings.now() is not None
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._ask_now.wait(), ASK_SECONDS if known else ASK_SECONDS_WITHOUT_TIME)
+            await self._connected.wait()
+            self._ask_now.clear()
+            self._publish("up/ask", encode_frame(self._unit.lock.ask()))

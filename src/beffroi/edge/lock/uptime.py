@@ -1,0 +1,33 @@
+"""Time since the lock started, in milliseconds, from a clock that never jumps. The lock never asks for the machine's date."""
+
+import time
+from typing import Protocol
+
+MILLISECONDS = 1_000
+
+
+class Uptime(Protocol):
+    def __call__(self) -> int: ...
+
+
+class MachineUptime:
+    """The real one."""
+
+    def __init__(self) -> None:
+        self._start = time.monotonic_ns()
+
+    def __call__(self) -> int:
+        return (time.monotonic_ns() - self._start) // 1_000_000
+
+
+class DrivenUptime:
+    """For tests and demonstrations (`--clock body`): it stands still until the body's port moves it."""
+
+    def __init__(self) -> None:
+        self._now = 0
+
+    def __call__(self) -> int:
+        return self._now
+
+    def advance(self, seconds: int) -> None:
+        self._now += seconds * MILLISECONDS
