@@ -1,0 +1,197 @@
+"""Only actions write, and an action is one function with named arguments, in one transaction, on the record.
+
+The runtime guard (persistence.guard) is what holds the first; this is its quick form, and the only form of the others.
+"""
+
+import ast
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+import pytest
+
+from tests.shape.tree import SRC, Function, app_of, calls, dotted, functions, is_action, named, parsed, product_files
+
+ALWAYS = {"save", "bulk_create", "bulk_update", "get_or_create", "update_or_create"}
+ON_ROWS = {"create", "update", "delete"}
+DOORS = {"kernel_action", "system_action"}
+# Where the runtime guard itself lives, and the one adapter that runs before Django.
+OWN_CONNECTION = {"persistence/guard.py"}
+
+
+class Class(StrEnum):
+    """Why an act may leave no entry: the classes that the design names."""
+
+    REGISTER = "the register itself"
+    CONTENT = "content of the authority's pages and places"
+    PREFERENCE = "a person's own preference"
+    DELIVERY = "bookkeeping of a delivery: claimed, handed over, shown"
+    TELEMETRY = "what a device says of itself"
+    PART = "part of an act whose caller leaves the entry"
+
+
+@dataclass(frozen=True)
+class Exempt:
+    """An action that leaves no entry of its own: its class, and why it is of that class."""
+
+    why: Class
+    reason: str
+
+
+OFF_THE_RECORD: dict[str, Exempt] = {
+    "kernel/accounts/actions.py:set_language": Exempt(Class.PREFERENCE, "the language of one's own screens"),
+    "kernel/territory/actions.py:create_territory": Exempt(Class.CONTENT, "a name in the tree of places"),
+    "kernel/devices/actions/commands.py:close_command": Exempt(Class.DELIVERY, "asking for the command is the act"),
+    "kernel/devices/actions/commands.py:sign_next_command": Exempt(Class.DELIVERY, "asking for the command is the act"),
+    "kernel/devices/actions/intake.py:count_refused": Exempt(Class.TELEMETRY, "a count of what was not believed"),
+    "kernel/devices/actions/intake.py:note_asked": Exempt(Class.TELEMETRY, "what a device says it holds"),
+    "kernel/devices/actions/intake.py:store_batches": Exempt(Class.TELEMETRY, "its sinks record what it means"),
+    "kernel/grants/actions/keys.py:take_roots": Exempt(Class.PART, "the key set that a root signs leaves it"),
+    "kernel/register/*": Exempt(Class.REGISTER, "its own acts are recorded by itself, or are what recording is"),
+}
+
+
+def actions() -> list[tuple[Path, Function]]:
+    """Every public function of every actions module."""
+    return [
+        (path, node)
+        for path in product_files()
+        if is_action(path)
+        for node in parsed(path).body
+        if isinstance(node, Function) and not node.name.startswith("_")
+    ]
+
+
+def key(path: Path, node: Function) -> str:
+    return f"{named(path)}:{node.name}"
+
+
+# Work that needs an act's neighbourhood and writes nothing to the database.
+NOT_ACTS = {
+    "kernel/grants/actions/keys.py:prepare_keyset": "signs on the machine that holds a root; take_keyset is the act"
+}
+
+# Nobody is `by`: a process acts on its own account, or the person named is the one who acts.
+NOBODY: dict[str, str] = {
+    "kernel/devices/actions/commands.py:close_command": "the device did it",
+    "kernel/devices/actions/commands.py:sign_next_command": "the ingest process",
+    "kernel/devices/actions/intake.py:count_refused": "the ingest process",
+    "kernel/devices/actions/intake.py:note_asked": "the ingest process",
+    "kernel/devices/actions/intake.py:store_batches": "the ingest process",
+    "kernel/grants/actions/holders.py:enrol_phone": "one's own phone: `person` acts",
+    "kernel/grants/actions/minting.py:mint_next": "the minting process",
+    "kernel/grants/actions/minting.py:publish_revocations": "the minting process",
+    "systems/cabinets/actions.py:take_event": "the lock did it",
+}
+
+# Actions of a system that run inside a transaction the kernel owns: handlers of what a device or a deadline says.
+JOINING: dict[str, str] = {
+    "systems/cabinets/actions.py:take_event": "a sink: its task is marked done in the same transaction",
+}
+
+ACTIONS = {key(path, node): (path, node) for path, node in actions()}
+DOMAIN = {
+    name: found for name, found in ACTIONS.items() if not name.startswith("kernel/register/") and name not in NOT_ACTS
+}
+
+
+def called(node: ast.AST) -> set[str]:
+    """Last names of everything a function calls."""
+    return {dotted(call.func).rpartition(".")[2] for call in calls(node)}
+
+
+def leaves_an_entry(path: Path, node: Function) -> bool:
+    """Whether `record` is called by it, by a function it calls in its app's actions, or by another app's action it calls."""
+    app = app_of(path)
+    near = {
+        one.name: one
+        for other in product_files()
+        if is_action(other) and app_of(other) == app
+        for one in functions(parsed(other))
+    }
+    recording = {
+        name.rpartition(":")[2]
+        for name, (where, one) in ACTIONS.items()
+        if app_of(where) != app and "record" in called(one)
+    }
+    seen: set[str] = set()
+    todo = called(node)
+    while todo:
+        name = todo.pop()
+        if name == "record" or name in recording:
+            return True
+        seen.add(name)
+        if name in near:
+            todo |= called(near[name]) - seen
+    return False
+
+
+def test_only_actions_write() -> None:
+    found = []
+    for path in product_files():
+        if not path.is_relative_to(SRC) or is_action(path) or (app_of(path) is None and "web" not in path.parts):
+            continue
+        for call in calls(parsed(path)):
+            if not isinstance(call.func, ast.Attribute):
+                continue
+            receiver = ast.unparse(call.func.value)
+            rows = "objects" in receiver or receiver.endswith(("rows", "queryset"))
+            if call.func.attr in ALWAYS or (call.func.attr in ON_ROWS and rows):
+                found.append(f"{named(path)}:{call.lineno} {ast.unparse(call.func)}")
+    assert found == []
+
+
+def test_copy_goes_through_its_one_door() -> None:
+    """A cursor's `copy()` goes past Django's wrappers, and so past the write guard: `persistence.guard.copy_into` only."""
+    found = [
+        f"{named(path)}:{call.lineno}"
+        for path in product_files()
+        if named(path) not in OWN_CONNECTION
+        for call in calls(parsed(path))
+        if isinstance(call.func, ast.Attribute)
+        and call.func.attr == "copy"
+        and "cursor" in ast.unparse(call.func.value)
+    ]
+    assert found == []
+
+
+def test_the_guard_is_opened_by_actions_only() -> None:
+    """`writing()` is the guard's key: the two decorators hold it, nobody else."""
+    found = {
+        named(path) for path in product_files() for call in calls(parsed(path)) if dotted(call.func).endswith("writing")
+    }
+    assert found <= {"persistence/acts.py"}
+
+
+@pytest.mark.parametrize("name", sorted(DOMAIN))
+def test_an_action_is_one_transaction_with_named_arguments(name: str) -> None:
+    _, node = DOMAIN[name]
+    assert {dotted(one) for one in node.decorator_list} & DOORS, "kernel_action or system_action"
+    assert not node.args.posonlyargs, "keyword-only"
+    assert not node.args.args, "keyword-only"
+    assert "by" in {one.arg for one in node.args.kwonlyargs} or name in NOBODY, "who acts: by="
+
+
+@pytest.mark.parametrize("name", sorted(DOMAIN))
+def test_an_action_leaves_its_entry(name: str) -> None:
+    assert leaves_an_entry(*DOMAIN[name]) or name in OFF_THE_RECORD, "no entry in the register, and no exemption"
+
+
+def test_a_system_owns_its_transaction() -> None:
+    """What a system's action returned must be what was kept: durable, never nested in another's."""
+    nested = [
+        name
+        for name, (_, node) in ACTIONS.items()
+        if name.startswith("systems/") and "kernel_action" in {dotted(one) for one in node.decorator_list}
+    ]
+    assert sorted(nested) == sorted(JOINING), "system_action, or a line here with its reason"
+
+
+def test_no_exemption_outlives_its_reason() -> None:
+    stale = [
+        name
+        for name in OFF_THE_RECORD
+        if not name.endswith("*") and (name not in ACTIONS or leaves_an_entry(*ACTIONS[name]))
+    ]
+    assert stale == []
+    assert set(NOBODY) | set(JOINING) | set(NOT_ACTS) <= set(ACTIONS)
