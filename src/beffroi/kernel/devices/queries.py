@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from beffroi.kernel.devices.models import (
     Command,
@@ -19,10 +19,12 @@ from beffroi.kernel.devices.models import (
     SinkTask,
 )
 from beffroi.kernel.devices.registry import DeviceIdentity, StoredEvent
-from beffroi.kernel.grants.queries import current_keyset, current_revocation_list, read_keyset, roots
+from beffroi.kernel.grants.queries import current_revocation_list, read_keyset, roots
 from beffroi.lib.viewer import Viewer
+from beffroi.protocol.v1.errors import Refused
 from beffroi.protocol.v1.jwk import OctetKey
 from beffroi.protocol.v1.keyset import KeySet
+from beffroi.protocol.v1.revocation import recall_revocation_list
 
 IN_USE = (DeviceState.CERTIFIED, DeviceState.COMMISSIONED)
 
@@ -59,6 +61,18 @@ class TrustInForce:
     roots: tuple[OctetKey, ...]
     keyset: KeySet
     revocation_list: str
+    revocations: tuple[int, int] = (0, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiptFacts:
+    """What a receipt may say once it is committed: stored up to `upto`, whose hash this is, except the missing ranges."""
+
+    authority: UUID
+    device: UUID
+    upto: int
+    hash: str
+    missing: tuple[tuple[int, int], ...]
 
 
 def identity(device: Device) -> DeviceIdentity:
@@ -91,12 +105,54 @@ def trust_in_force(authority: UUID) -> TrustInForce | None:
     keyset = read_keyset(authority)
     if keyset is None:
         return None
-    return TrustInForce(roots(authority), keyset, current_revocation_list(authority))
+    token = current_revocation_list(authority)
+    listed = recall_revocation_list(token) if token else None
+    if listed is None or isinstance(listed, Refused):
+        return TrustInForce(roots(authority), keyset, "")
+    return TrustInForce(roots(authority), keyset, token, listed.order)
 
 
-def keyset_token(authority: UUID) -> str:
-    """The key set in force, only to notice that it changed; empty before the first."""
-    return current_keyset(authority)
+def devices_behind(
+    *, authority: UUID, keyset: int, revocations: tuple[int, int]
+) -> list[tuple[UUID, int, tuple[int, int]]]:
+    """Devices in service that, as far as they said, hold an older key set or revocation list: who, and what they hold."""
+    older = (
+        Q(keyset__lt=keyset)
+        | Q(revocation_set__lt=revocations[0])
+        | Q(revocation_set=revocations[0], revocation_number__lt=revocations[1])
+    )
+    rows = Head.objects.filter(older, authority_id=authority, device__state=DeviceState.COMMISSIONED)
+    return [
+        (row.device_id, row.keyset, (row.revocation_set, row.revocation_number)) for row in rows.order_by("device_id")
+    ]
+
+
+def receipt_facts(devices: Iterable[UUID]) -> list[ReceiptFacts]:
+    """What receipts for these devices may say."""
+    rows = list(Head.objects.filter(device_id__in=set(devices)).order_by("device_id"))
+    open_holes = Hole.objects.filter(device_id__in=[row.device_id for row in rows], state=HoleState.OPEN).order_by(
+        "first"
+    )
+    missing: dict[UUID, list[tuple[int, int]]] = {}
+    for hole in open_holes:
+        missing.setdefault(hole.device_id, []).append((hole.first, hole.last))
+    return [
+        ReceiptFacts(row.authority_id, row.device_id, row.sequence, row.hash, tuple(missing.get(row.device_id, ())))
+        for row in rows
+    ]
+
+
+def devices_with_holes() -> list[UUID]:
+    """Devices in service from whose log something is missing."""
+    rows = Hole.objects.filter(state=HoleState.OPEN, device__state=DeviceState.COMMISSIONED)
+    return list(rows.order_by("device_id").values_list("device_id", flat=True).distinct())
+
+
+def devices_to_command(as_of: datetime) -> list[tuple[UUID, UUID]]:
+    """(authority, device) for which a command waits and none is under way."""
+    under_way = Command.objects.filter(state=CommandState.SENT, device_id=OuterRef("device_id"), expires_at__gt=as_of)
+    rows = Command.objects.filter(~Exists(under_way), state=CommandState.ASKED)
+    return list(rows.order_by("device_id").values_list("authority_id", "device_id").distinct())
 
 
 def visible_devices(viewer: Viewer, authority: UUID) -> QuerySet[Device]:
@@ -156,9 +212,9 @@ def tasks_behind(as_of: datetime) -> tuple[int, int]:
     return rows.filter(due_at__lte=as_of).count(), rows.exclude(fault="").count()
 
 
-def command_under_way(device: UUID) -> str:
+def command_under_way(device: UUID, as_of: datetime) -> str:
     """The signed command that the device has not answered yet; empty when there is none."""
-    row = Command.objects.filter(device_id=device, state=CommandState.SENT).only("token").first()
+    row = Command.objects.filter(device_id=device, state=CommandState.SENT, expires_at__gt=as_of).only("token").first()
     return row.token if row else ""
 
 

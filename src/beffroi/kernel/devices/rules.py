@@ -172,4 +172,5 @@ def missing(gaps: Iterable[Gap]) -> tuple[tuple[int, int], ...]:
 
 def retry_after(attempts: int) -> timedelta:
     """How far a task is pushed when it is claimed for the nth time (from 1): doubled each time, up to an hour."""
-    return min(FIRST_RETRY * 2 ** min(attempts - 1, 10), LAST_RETRY)
+    doublings: int = min(attempts - 1, 10)
+    return min(FIRST_RETRY * (1 << doublings), LAST_RETRY)

@@ -13,6 +13,7 @@ from django.db.models.functions import Greatest
 
 from beffroi.kernel.devices.actions.commands import close_command
 from beffroi.kernel.devices.models import DeviceEvent, Head, Hole, HoleState
+from beffroi.kernel.devices.queries import ReceiptFacts
 from beffroi.kernel.devices.registry import SINKS
 from beffroi.kernel.devices.rules import HOLE_PATIENCE, Gap, Misplaced, lose, missing, place
 from beffroi.persistence.acts import kernel_action
@@ -61,17 +62,6 @@ class Arrived:
     authority: UUID
     device: UUID
     batch: Batch
-
-
-@dataclass(frozen=True, slots=True)
-class ReceiptFacts:
-    """What a receipt may say after the commit."""
-
-    authority: UUID
-    device: UUID
-    upto: int
-    hash: str
-    missing: tuple[tuple[int, int], ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,90 @@
+"""Builders for tests, which call actions: an authority with its keys, and devices that sign as real ones do."""
+
+import uuid
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from uuid import UUID
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from beffroi.adapters.keystore import KeyStore
+from beffroi.kernel.devices.actions.commissioning import (
+    BrokerAddress,
+    commission,
+    register_device,
+    sign_certificates,
+)
+from beffroi.kernel.devices.registry import DEVICE_KINDS, register_device_kind
+from beffroi.kernel.grants.actions.keys import prepare_keyset, take_keyset, take_roots
+from beffroi.kernel.territory.actions import create_authority
+from beffroi.kernel.territory.models import Authority
+from beffroi.protocol.v1.certificate import make_device_request
+from beffroi.protocol.v1.event import make_event
+from beffroi.protocol.v1.events import NO_HASH, event_hash, make_batch
+from beffroi.protocol.v1.jwk import octet_key
+
+KIND = "lock"
+
+
+@dataclass(frozen=True)
+class Town:
+    """An authority, the folder of its keys, and one of its two roots."""
+
+    authority: Authority
+    store: KeyStore
+    root: Ed25519PrivateKey
+
+
+def town(folder: Path, *, now: datetime, slug: str = "meaux") -> Town:
+    """An authority whose first key set is in force."""
+    authority = create_authority(slug=slug, name=slug.capitalize(), by=None)
+    first, second = Ed25519PrivateKey.generate(), Ed25519PrivateKey.generate()
+    take_roots(authority=authority.id, first=octet_key(first), second=octet_key(second), by=None)
+    store = KeyStore(folder)
+    token = prepare_keyset(store, authority=authority.id, root=first, now=now)
+    take_keyset(authority=authority.id, token=token, by=None, now=now)
+    return Town(authority, store, first)
+
+
+@dataclass
+class FieldDevice:
+    """A device in the field: its key, its log, its signed batches. `signed` is the log's hashes, from that before event 1."""
+
+    id: UUID = field(default_factory=uuid.uuid4)
+    key: Ed25519PrivateKey = field(default_factory=Ed25519PrivateKey.generate)
+    boot: int = 1
+    hashes: list[str] = field(default_factory=lambda: [NO_HASH])
+
+    @property
+    def request(self) -> str:
+        """Its request to be certified."""
+        return make_device_request(device=str(self.id), kind=KIND, issued=None, key=self.key)
+
+    @property
+    def last(self) -> int:
+        """The last sequence it wrote."""
+        return len(self.hashes) - 1
+
+    def write(self, *kinds: str, at: int | None = None, **data: object) -> str:
+        """Events of these kinds, as one signed batch."""
+        first, events = self.last + 1, [make_event(kind, time=at, uptime=self.last, **data) for kind in kinds]
+        previous = self.hashes[-1]
+        for sequence, event in enumerate(events, first):
+            self.hashes.append(
+                event_hash(self.hashes[-1], device=str(self.id), boot=self.boot, sequence=sequence, event=event)
+            )
+        return make_batch(
+            device=str(self.id), boot=self.boot, first=first, previous=previous, events=events, key=self.key
+        )
+
+
+def in_service(town: Town, *, now: datetime, name: str = "PM 1", device: FieldDevice | None = None) -> FieldDevice:
+    """A device registered, certified by the minter's own function, and commissioned."""
+    device = device or FieldDevice()
+    if KIND not in DEVICE_KINDS:
+        register_device_kind(KIND, "A lock.")
+    register_device(authority=town.authority.id, request=device.request, name=name, now=now, by=None)
+    sign_certificates(town.store, now)
+    commission(device=device.id, broker=BrokerAddress("127.0.0.1", 1883), hashed=str.upper, now=now, by=None)
+    return device

@@ -1,0 +1,131 @@
+"""What came from devices, read and verified: batches to store, asks to answer, and what was refused, with its reason."""
+
+from collections import Counter
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from beffroi.kernel.devices.actions.intake import Arrived
+from beffroi.kernel.devices.models import DeviceState
+from beffroi.kernel.devices.queries import Authenticator, TrustInForce, authenticators, trust_in_force
+from beffroi.kernel.devices.rules import Unfit
+from beffroi.protocol.v1.carriage import Ask, Events
+from beffroi.protocol.v1.certificate import Certificate, verify_certificate
+from beffroi.protocol.v1.errors import Reason, Refused
+from beffroi.protocol.v1.events import verify_batch
+from beffroi.protocol.v1.frames import decode_frame
+from beffroi.protocol.v1.keyset import Reading
+
+# A key set that is withdrawn stops being believed within this time.
+TRUST_LIFE = timedelta(seconds=2)
+
+EVENTS = "up/events"
+ASK = "up/ask"
+
+
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    """One message of the broker: who may write to its topic is the broker's word, what it says is verified here."""
+
+    authority: UUID | None
+    device: UUID | None
+    tail: str
+    payload: bytes
+    acknowledge: Callable[[], None]
+
+
+@dataclass(slots=True)
+class Read:
+    """What some messages hold. `refused` counts by (authority, device, reason); a device that isn't ours is None there."""
+
+    arrived: list[Arrived] = field(default_factory=list)
+    asks: dict[UUID, tuple[Authenticator, Ask]] = field(default_factory=dict)
+    refused: Counter[tuple[UUID | None, UUID | None, str]] = field(default_factory=Counter)
+
+
+class Refusal(Exception):
+    """A message that is not taken, on its way to being counted."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class Trusts:
+    """Trust in force by authority, and certificates that verify under it, for `TRUST_LIFE`: a burst asks the database once."""
+
+    def __init__(self) -> None:
+        self._trusts: dict[UUID, tuple[datetime, TrustInForce | None]] = {}
+        self._certificates: dict[tuple[str, str], tuple[datetime, Certificate]] = {}
+
+    def of(self, authority: UUID, now: datetime) -> TrustInForce | None:
+        """What the authority's devices should hold; None before its first key set."""
+        known = self._trusts.get(authority)
+        if known is None or now - known[0] > TRUST_LIFE:
+            known = (now, trust_in_force(authority))
+            self._trusts[authority] = known
+        return known[1]
+
+    def certificate(self, device: Authenticator, now: datetime) -> Certificate:
+        """The device's certificate, when it is valid now; raises Refusal."""
+        trust = self.of(device.authority, now)
+        if trust is None:
+            raise Refusal(Unfit.NO_KEY_SET)
+        name = (device.certificate, trust.keyset.token)
+        known = self._certificates.get(name)
+        if known is None or now - known[0] > TRUST_LIFE:
+            certificate = verify_certificate(device.certificate, keyset=trust.keyset, at=Reading(int(now.timestamp())))
+            if isinstance(certificate, Refused):
+                self._certificates.pop(name, None)
+                raise Refusal(certificate.reason)
+            self._forget(now)
+            known = (now, certificate)
+            self._certificates[name] = known
+        return known[1]
+
+    def _forget(self, now: datetime) -> None:
+        if len(self._certificates) > 10_000:  # noqa: PLR2004 - far more devices than speak within two seconds
+            self._certificates = {
+                name: known for name, known in self._certificates.items() if now - known[0] <= TRUST_LIFE
+            }
+
+
+def read_messages(messages: Iterable[Incoming], trusts: Trusts, now: datetime) -> Read:
+    """Verify messages; nothing in them can raise."""
+    messages = list(messages)
+    known = authenticators(message.device for message in messages if message.device is not None)
+    read = Read()
+    for message in messages:
+        device = known.get(message.device) if message.device is not None else None
+        try:
+            _read_one(message, device, trusts, now, read)
+        except Refusal as refusal:
+            owner = (device.authority, device.id) if device is not None else (None, None)
+            read.refused[(*owner, str(refusal.reason))] += 1
+    return read
+
+
+def _read_one(message: Incoming, device: Authenticator | None, trusts: Trusts, now: datetime, read: Read) -> None:
+    if message.device is None or message.tail not in (EVENTS, ASK):
+        raise Refusal(Unfit.TOPIC)
+    if device is None or device.authority != message.authority:
+        raise Refusal(Unfit.DEVICE_UNKNOWN)
+    if device.state is DeviceState.RETIRED:
+        raise Refusal(Unfit.DEVICE_RETIRED)
+    if device.state is DeviceState.ASKED:
+        raise Refusal(Unfit.DEVICE_NOT_CERTIFIED)
+    frame = decode_frame(message.payload)
+    if isinstance(frame, Refused):
+        raise Refusal(frame.reason)
+    if message.tail == ASK and isinstance(frame, Ask):
+        if frame.device != str(device.id):
+            raise Refusal(Reason.DEVICE_OTHER)
+        read.asks[device.id] = (device, frame)
+    elif message.tail == EVENTS and isinstance(frame, Events):
+        batch = verify_batch(frame.batch, certificate=trusts.certificate(device, now))
+        if isinstance(batch, Refused):
+            raise Refusal(batch.reason)
+        read.arrived.append(Arrived(device.authority, device.id, batch))
+    else:
+        raise Refusal(Reason.FRAME_TYPE)
