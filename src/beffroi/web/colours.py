@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 READABLE: Final = 4.5
+COMFORTABLE: Final = 7.0
 # The least favourable grounds of frontend/src/styles/tokens.css on which the colour is text.
 LIGHTEST_NEED, DARKEST_NEED = "#e4eaea", "#2d3937"
 STEPS: Final = 100
@@ -40,7 +41,7 @@ def shades(colour: str) -> Shades:
     """The authority's `#rrggbb`, darkened or lightened only as far as reading needs."""
     light = _towards(colour, BLACK, LIGHTEST_NEED)
     dark = _towards(colour, WHITE, DARKEST_NEED)
-    return Shades(light=light, light_ink="#ffffff", dark=dark, dark_ink=_towards(dark, BLACK, dark))
+    return Shades(light=light, light_ink="#ffffff", dark=dark, dark_ink=_towards(dark, BLACK, dark, COMFORTABLE))
 
 
 def contrast(one: str, other: str) -> float:
@@ -49,12 +50,12 @@ def contrast(one: str, other: str) -> float:
     return (lighter + 0.05) / (darker + 0.05)
 
 
-def _towards(colour: str, end: Rgb, ground: str) -> str:
-    """The first mixture of `colour` and `end` that reads on `ground`."""
+def _towards(colour: str, end: Rgb, ground: str, wanted: float = READABLE) -> str:
+    """The first mixture of `colour` and `end` that has the wanted contrast with `ground`."""
     start = _parsed(colour)
     for step in range(STEPS + 1):
         mixed = _written(tuple(round(a + (b - a) * step / STEPS) for a, b in zip(start, end, strict=True)))
-        if contrast(mixed, ground) >= READABLE:
+        if contrast(mixed, ground) >= wanted:
             return mixed
     return _written(end)
 
