@@ -1,13 +1,8 @@
-"""The protocol's tests share one small authority, ``protocol_world``."""
-
-import sys
-from pathlib import Path
+"""The protocol's tests share one small authority."""
 
 import pytest
 
-sys.path.insert(0, str(Path(__file__).parent))
-
-from protocol_world import World  # noqa: E402  (the path has just been set)
+from tests.protocol.protocol_world import World
 
 
 @pytest.fixture(scope="session")

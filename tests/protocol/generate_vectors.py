@@ -1,6 +1,6 @@
 """Write ``docs/spec/vectors/gate/*.json``. Keys are fixed and signatures deterministic: the same bytes come out everywhere.
 
-Run ``python tests/protocol/generate_vectors.py`` after a change of the specification; a test compares what it writes with what is there.
+Run ``python -m tests.protocol.generate_vectors`` after a change of the specification; a test compares what it writes with what is there.
 """
 
 import json
@@ -8,16 +8,22 @@ import sys
 from itertools import groupby
 from pathlib import Path
 
-import vectors_chain
-import vectors_exchange
-import vectors_log
-import vectors_text
-import vectors_trust
-from protocol_world import AUTHORITY, GATE, NOW, PEOPLE, World, holder, kid, person_key, private_octet, sealing_key
-from vector_forge import Json, Vector
-
 from beffroi.protocol.v1.keyset import Use
 from beffroi.protocol.v1.members import encode_bytes
+from tests.protocol import vectors_chain, vectors_exchange, vectors_log, vectors_text, vectors_trust
+from tests.protocol.protocol_world import (
+    AUTHORITY,
+    GATE,
+    NOW,
+    PEOPLE,
+    World,
+    holder,
+    kid,
+    person_key,
+    private_octet,
+    sealing_key,
+)
+from tests.protocol.vector_forge import Json, Vector
 
 FOLDER = Path(__file__).parents[2] / "docs" / "spec" / "vectors" / "gate"
 

@@ -178,6 +178,7 @@ class World:
         self,
         state: GateState | None = None,
         chain: str | None = None,
+        *,
         by: str = "technician",
         transport: str = LOCAL,
         uptime: int = 1000,

@@ -3,11 +3,11 @@
 import json
 from typing import Any
 
-import generate_vectors
 import pytest
-from vector_readers import READERS
 
 from beffroi.protocol.v1.errors import Reason, Refused
+from tests.protocol import generate_vectors
+from tests.protocol.vector_readers import READERS
 
 CONTEXT = json.loads((generate_vectors.FOLDER / "context.json").read_text())
 FILES = sorted(path for path in generate_vectors.FOLDER.glob("*.json") if path.name != "context.json")

@@ -1,4 +1,4 @@
-"""How each subject of the vector files is read by this implementation: ``READERS[subject](input, context)`` gives a value or ``Refused``."""
+"""How this implementation reads each subject of the vector files: ``READERS[subject](input, context)`` is a value or ``Refused``."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -9,13 +9,12 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
 from beffroi.protocol.v1 import chain as chains
-from beffroi.protocol.v1.carriage import Ask
 from beffroi.protocol.v1.certificate import Certificate, verify_certificate, verify_device_request
 from beffroi.protocol.v1.clock import Anchor, ClockChange, FreshNonce, GateClock
 from beffroi.protocol.v1.errors import Refused, expect, refusing
 from beffroi.protocol.v1.events import Head, follow, verify_batch
 from beffroi.protocol.v1.exchange import proof_message, respond, verify_challenge, verify_result
-from beffroi.protocol.v1.frames import ChallengeRequest, Response, decode_frame, encode_frame
+from beffroi.protocol.v1.frames import FORMS, ChallengeRequest, Frame, Response, decode_frame, encode_frame
 from beffroi.protocol.v1.gate import ChallengeBook, GateState, Given, decide, give_challenge
 from beffroi.protocol.v1.grant import Policy
 from beffroi.protocol.v1.jwk import load_octet_key, read_holder_key
@@ -69,10 +68,9 @@ def read_jwk(given: dict[str, Json], context: dict[str, Json]) -> dict[str, Json
 
 @reads("frame")
 def read_frame(given: dict[str, Json], context: dict[str, Json]) -> dict[str, Json]:
-    frame = expect(decode_frame(given["text"].encode()))
+    frame: Frame = expect(decode_frame(given["text"].encode()))
     assert encode_frame(frame).decode() == given["text"]
-    name = "ask" if isinstance(frame, Ask) else parse(encode_frame(frame))["f"]  # type: ignore[index]  # reason: it is an object
-    return {"f": name}
+    return {"f": next(name for name, form in FORMS.items() if isinstance(frame, form))}
 
 
 @reads("keyset")

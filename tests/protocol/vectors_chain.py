@@ -2,7 +2,11 @@
 
 from collections.abc import Iterator
 
-from protocol_world import (
+from beffroi.protocol.v1.chain import hash_of
+from beffroi.protocol.v1.jwk import octet_key
+from beffroi.protocol.v1.keyset import SetKey, Use, set_key
+from beffroi.protocol.v1.strictjson import canonical
+from tests.protocol.protocol_world import (
     AUTHORITY,
     DAY,
     GATE,
@@ -18,11 +22,7 @@ from protocol_world import (
     set_keys,
     signing_key,
 )
-from vector_forge import Json, Recipe, Vector, flip_last_byte, forge, token_faults
-
-from beffroi.protocol.v1.chain import hash_of
-from beffroi.protocol.v1.keyset import Use
-from beffroi.protocol.v1.strictjson import canonical
+from tests.protocol.vector_forge import Json, Recipe, Vector, flip_last_byte, forge, token_faults
 
 WORLD = World()
 POLICY: dict[str, Json] = {"age": 72 * HOUR, "old": "refuse", "trn": ["local", "relay"], "unk": "refuse"}
@@ -54,7 +54,7 @@ GRANT_RECIPE = Recipe(
     place=_place,
     signature="grant-signature",
     stranger="grant-key",
-    wrong_value={"dep": 6, "res": [], "act": ["open", "inspect"], "exp": NOW - HOUR, "jti": "GRANT", "con": None or 5},
+    wrong_value={"dep": 6, "res": [], "act": ["open", "inspect"], "exp": NOW - HOUR, "jti": "GRANT", "con": 5},
 )
 
 
@@ -225,10 +225,7 @@ def grant_vectors() -> Iterator[Vector]:
     )
 
 
-def _spare() -> tuple[Json, ...]:
-    from beffroi.protocol.v1.jwk import octet_key
-    from beffroi.protocol.v1.keyset import set_key
-
+def _spare() -> tuple[SetKey, ...]:
     return (
         set_key("capability-3", Use.CAPABILITY, octet_key(signing_key("capability-3")), NOW - DAY, NOW + 365 * DAY),
     )

@@ -2,7 +2,10 @@
 
 from collections.abc import Iterator
 
-from protocol_world import (
+from beffroi.protocol.v1.chain import hash_of
+from beffroi.protocol.v1.members import encode_bytes
+from beffroi.protocol.v1.strictjson import canonical
+from tests.protocol.protocol_world import (
     DAY,
     GATE,
     GRANT,
@@ -13,17 +16,11 @@ from protocol_world import (
     OTHER_NONCE,
     World,
     holder,
-    kid,
     person_key,
     signing_key,
 )
-from vector_forge import Json, Recipe, Vector, forge, sign, token_faults
-from vectors_chain import GRANT_RECIPE, LOOSE, POLICY, chain_of, link
-
-from beffroi.protocol.v1.chain import hash_of
-from beffroi.protocol.v1.keyset import Use
-from beffroi.protocol.v1.members import encode_bytes
-from beffroi.protocol.v1.strictjson import canonical
+from tests.protocol.vector_forge import Json, Recipe, Vector, forge, sign, token_faults
+from tests.protocol.vectors_chain import GRANT_RECIPE, LOOSE, POLICY, chain_of, link
 
 WORLD = World()
 CHALLENGE = Recipe(

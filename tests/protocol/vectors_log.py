@@ -2,7 +2,11 @@
 
 from collections.abc import Iterator
 
-from protocol_world import (
+from beffroi.protocol.v1.chain import hash_of
+from beffroi.protocol.v1.keyset import Use
+from beffroi.protocol.v1.sealing import seal_batch
+from beffroi.protocol.v1.strictjson import canonical
+from tests.protocol.protocol_world import (
     DAY,
     GATE,
     GRANT,
@@ -18,12 +22,7 @@ from protocol_world import (
     set_keys,
     signing_key,
 )
-from vector_forge import Json, Recipe, Vector, token_faults
-
-from beffroi.protocol.v1.chain import hash_of
-from beffroi.protocol.v1.keyset import Use
-from beffroi.protocol.v1.sealing import seal_batch
-from beffroi.protocol.v1.strictjson import canonical
+from tests.protocol.vector_forge import Json, Recipe, Vector, token_faults
 
 WORLD = World()
 ZERO = "A" * 43

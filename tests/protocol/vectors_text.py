@@ -3,10 +3,9 @@
 import json
 from collections.abc import Iterator
 
-from protocol_world import GATE, NONCE, holder
-from vector_forge import Json, Vector
-
 from beffroi.protocol.v1.members import encode_bytes
+from tests.protocol.protocol_world import GATE, NONCE, holder
+from tests.protocol.vector_forge import Json, Vector
 
 GOOD_TEXTS: dict[str, Json] = {
     "{}": {},

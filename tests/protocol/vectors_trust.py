@@ -2,7 +2,9 @@
 
 from collections.abc import Iterator
 
-from protocol_world import (
+from beffroi.protocol.v1.jwk import octet_key
+from beffroi.protocol.v1.keyset import Use
+from tests.protocol.protocol_world import (
     AUTHORITY,
     DAY,
     GATE,
@@ -18,10 +20,7 @@ from protocol_world import (
     set_keys,
     signing_key,
 )
-from vector_forge import Json, Recipe, Vector, token_faults
-
-from beffroi.protocol.v1.jwk import octet_key
-from beffroi.protocol.v1.keyset import Use
+from tests.protocol.vector_forge import Json, Recipe, Vector, token_faults
 
 WORLD = World()
 

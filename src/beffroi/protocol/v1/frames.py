@@ -206,7 +206,8 @@ _KINDS = {
     ),
     "carry-up": _kind(carriage.CarryUp, carriage.read_carry_up, "sealed last", limit=CARRIAGE_LIMIT),
 }
-FRAME_NAMES = tuple(_KINDS)
+FORMS = {name: kind.form for name, kind in _KINDS.items()}
+"""The class of each frame by its name."""
 _NAMES_BY_FORM = {kind.form: name for name, kind in _KINDS.items()}
 
 
