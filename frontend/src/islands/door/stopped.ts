@@ -1,0 +1,26 @@
+import type { Problem } from "../../lib/api";
+import type { Refused } from "../../lib/protocol/v1/refusal";
+
+/** Why the door didn't open. The page shows the words of the first code that it has words for. */
+export class Stopped {
+  readonly codes: readonly string[];
+
+  constructor(
+    code: string,
+    readonly detail: string = "",
+    /** A broader code, for the many that mean the same to the person. */
+    broader: string | null = null,
+  ) {
+    this.codes = broader === null ? [code] : [code, broader];
+  }
+
+  /** The server said no. */
+  static by(problem: Problem): Stopped {
+    return new Stopped(problem.code, problem.title);
+  }
+
+  /** The phone doesn't believe what it was given. */
+  static untrusted(refused: Refused): Stopped {
+    return new Stopped(refused.reason, refused.detail, "not-trusted");
+  }
+}
