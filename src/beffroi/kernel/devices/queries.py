@@ -80,10 +80,16 @@ def identity(device: Device) -> DeviceIdentity:
     return DeviceIdentity(device.id, device.authority_id, device.kind, device.name)
 
 
-def device_identity(device: UUID) -> DeviceIdentity | None:
-    """The device of that id that is in service; for the relay, which then asks the system that owns it."""
-    row = Device.objects.filter(pk=device, state__in=IN_USE).first()
+def gate_in_service(gate: UUID) -> DeviceIdentity | None:
+    """The device of that id, in service; for the relay, which then asks the system that owns it."""
+    row = Device.objects.filter(pk=gate, state=DeviceState.COMMISSIONED).first()
     return identity(row) if row else None
+
+
+def device_certificate(device: UUID) -> str:
+    """The certificate of a device in service, for whoever must verify what it signs; empty when there is none."""
+    row = Device.objects.filter(pk=device, state__in=IN_USE).only("certificate").first()
+    return row.certificate if row else ""
 
 
 def registered_device(*, authority: UUID, device: UUID) -> Device | None:

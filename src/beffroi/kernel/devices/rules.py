@@ -34,7 +34,6 @@ LAST_RETRY: Final = timedelta(hours=1)
 class Unfit(StrEnum):
     """Why the server itself refuses what came from a device, where the protocol has no reason code for it."""
 
-    TOPIC = "topic"  # not a topic of ours
     DEVICE_UNKNOWN = "device-unknown"
     DEVICE_RETIRED = "device-retired"
     DEVICE_NOT_CERTIFIED = "device-not-certified"

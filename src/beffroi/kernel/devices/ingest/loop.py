@@ -17,9 +17,13 @@ from uuid import UUID
 from django.db import DataError, IntegrityError, InterfaceError, OperationalError, connection
 
 from beffroi.adapters.keystore import KeyStore
+from beffroi.adapters.mqtt import topics
+from beffroi.adapters.mqtt.client import Message
+from beffroi.adapters.mqtt.errors import BrokerUnreachableError
+from beffroi.adapters.mqtt.topics import Topic
 from beffroi.kernel.devices.actions.intake import Arrived, Stored, count_refused, note_asked, store_batches
-from beffroi.kernel.devices.ingest.reading import Incoming, Read, Trusts, read_messages
-from beffroi.kernel.devices.ingest.signing import COMMAND, RECEIPT, TRUST, Desk
+from beffroi.kernel.devices.ingest.reading import Read, Trusts, read_messages
+from beffroi.kernel.devices.ingest.signing import Desk
 from beffroi.kernel.devices.queries import (
     ReceiptFacts,
     devices_behind,
@@ -41,9 +45,11 @@ ROUND_EVERY = timedelta(seconds=1)
 # A device that is behind or has a hole is told again after so long.
 AGAIN_AFTER = timedelta(seconds=30)
 DATABASE_RETRY = 1.0
+BROKER_RETRY = timedelta(seconds=2)
+CLOSING_SEEN = 0.2
 
-Publish = Callable[[UUID, UUID, str, bytes], None]
-"""(authority, device, tail of the topic, payload)."""
+# Raises BrokerUnreachableError: what was to be said is said again when the device asks, or sends again.
+Publish = Callable[[Topic, bytes], None]
 
 
 class Ingest:
@@ -54,16 +60,29 @@ class Ingest:
         self._desk = Desk(store, self._trusts)
         self._publish = publish
         self._clock = clock
-        self._waiting: queue.Queue[Incoming] = queue.Queue(WAITING_MOST)
+        self._waiting: queue.Queue[Message] = queue.Queue(WAITING_MOST)
         self._round_at = clock()
+        self._closed = threading.Event()
+        self._unheard_until = clock()
         self._told: dict[tuple[UUID, str], tuple[object, datetime]] = {}
 
-    def accept(self, message: Incoming) -> None:
+    def accept(self, message: Message) -> None:
         """Take a message from the broker's thread; when too many wait, that thread waits too."""
-        self._waiting.put(message)
+        while not self._closed.is_set():
+            try:
+                self._waiting.put(message, timeout=CLOSING_SEEN)
+            except queue.Full:
+                continue
+            return
 
     def run(self, stop: threading.Event) -> None:
         """Until told to stop; messages not stored then are not acknowledged either."""
+        try:
+            self._work(stop)
+        finally:
+            self._closed.set()
+
+    def _work(self, stop: threading.Event) -> None:
         while not stop.is_set():
             messages = self._gather()
             self._until_stored(stop, functools.partial(self._step, messages))
@@ -79,7 +98,7 @@ class Ingest:
             else:
                 return
 
-    def _gather(self) -> list[Incoming]:
+    def _gather(self) -> list[Message]:
         """Messages up to a batch, or those of 50 ms; none when a round is due."""
         try:
             messages = [self._waiting.get(timeout=0.2)]
@@ -93,7 +112,7 @@ class Ingest:
                 break
         return messages
 
-    def _step(self, messages: list[Incoming]) -> None:
+    def _step(self, messages: list[Message]) -> None:
         now = self._clock()
         if messages:
             self.process(messages, now)
@@ -101,7 +120,7 @@ class Ingest:
             self.round(now)
             self._round_at = now + ROUND_EVERY
 
-    def process(self, messages: list[Incoming], now: datetime) -> None:
+    def process(self, messages: list[Message], now: datetime) -> None:
         """Store what some messages hold, acknowledge them, and answer."""
         read = read_messages(messages, self._trusts, now)
         receipts = self._store(read, now)
@@ -114,8 +133,8 @@ class Ingest:
         for facts in receipts:
             self._send_receipt(facts, now)
         for device, ask in read.asks.values():
-            for tail, items in self._desk.answer(device.authority, ask, now).items():
-                self._send(device.authority, device.id, tail, items)
+            for channel, items in self._desk.answer(device.authority, ask, now).items():
+                self._send(device.authority, device.id, channel, items)
 
     def _store(self, read: Read, now: datetime) -> tuple[ReceiptFacts, ...]:
         if not read.arrived:
@@ -162,15 +181,17 @@ class Ingest:
                 continue
             behind = devices_behind(authority=authority, keyset=trust.keyset.number, revocations=trust.revocations)
             for device, keyset, revocations in behind:
-                if self._is_news(device, TRUST, (trust.keyset.number, trust.revocations), now):
-                    self._send(authority, device, TRUST, self._desk.trust(authority, keyset, revocations, now))
+                if self._is_news(device, topics.DOWN_TRUST, (trust.keyset.number, trust.revocations), now):
+                    self._send(
+                        authority, device, topics.DOWN_TRUST, self._desk.trust(authority, keyset, revocations, now)
+                    )
         for facts in receipt_facts(devices_with_holes()):
-            if self._is_news(facts.device, RECEIPT, facts.missing, now):
+            if self._is_news(facts.device, topics.DOWN_RECEIPT, facts.missing, now):
                 self._send_receipt(facts, now)
         for authority, device in devices_to_command(now):
             command = self._desk.next_command(authority, device, now)
             if command:
-                self._send(authority, device, COMMAND, {"command": command})
+                self._send(authority, device, topics.DOWN_COMMAND, {"command": command})
 
     def _is_news(self, device: UUID, topic: str, what: object, now: datetime) -> bool:
         told = self._told.get((device, topic))
@@ -182,8 +203,13 @@ class Ingest:
     def _send_receipt(self, facts: ReceiptFacts, now: datetime) -> None:
         receipt = self._desk.receipt(facts, now)
         if receipt:
-            self._send(facts.authority, facts.device, RECEIPT, {"receipt": receipt})
+            self._send(facts.authority, facts.device, topics.DOWN_RECEIPT, {"receipt": receipt})
 
-    def _send(self, authority: UUID, device: UUID, tail: str, items: Mapping[str, str]) -> None:
-        if items:
-            self._publish(authority, device, tail, encode_frame(CarryDown(tuple(items.items()))))
+    def _send(self, authority: UUID, device: UUID, channel: str, items: Mapping[str, str]) -> None:
+        if not items or self._clock() < self._unheard_until:
+            return
+        try:
+            self._publish(Topic(authority, device, channel), encode_frame(CarryDown(tuple(items.items()))))
+        except BrokerUnreachableError as error:
+            log.warning("devices are told nothing for %s: %s", BROKER_RETRY, error)
+            self._unheard_until = self._clock() + BROKER_RETRY

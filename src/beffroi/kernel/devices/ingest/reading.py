@@ -1,11 +1,13 @@
 """What came from devices, read and verified: batches to store, asks to answer, and what was refused, with its reason."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from beffroi.adapters.mqtt import topics
+from beffroi.adapters.mqtt.client import Message
 from beffroi.kernel.devices.actions.intake import Arrived
 from beffroi.kernel.devices.models import DeviceState
 from beffroi.kernel.devices.queries import Authenticator, TrustInForce, authenticators, trust_in_force
@@ -19,20 +21,6 @@ from beffroi.protocol.v1.keyset import Reading
 
 # A key set that is withdrawn stops being believed within this time.
 TRUST_LIFE = timedelta(seconds=2)
-
-EVENTS = "up/events"
-ASK = "up/ask"
-
-
-@dataclass(frozen=True, slots=True)
-class Incoming:
-    """One message of the broker: who may write to its topic is the broker's word, what it says is verified here."""
-
-    authority: UUID | None
-    device: UUID | None
-    tail: str
-    payload: bytes
-    acknowledge: Callable[[], None]
 
 
 @dataclass(slots=True)
@@ -91,13 +79,13 @@ class Trusts:
             }
 
 
-def read_messages(messages: Iterable[Incoming], trusts: Trusts, now: datetime) -> Read:
+def read_messages(messages: Iterable[Message], trusts: Trusts, now: datetime) -> Read:
     """Verify messages; nothing in them can raise."""
     messages = list(messages)
-    known = authenticators(message.device for message in messages if message.device is not None)
+    known = authenticators(message.topic.device for message in messages)
     read = Read()
     for message in messages:
-        device = known.get(message.device) if message.device is not None else None
+        device = known.get(message.topic.device)
         try:
             _read_one(message, device, trusts, now, read)
         except Refusal as refusal:
@@ -106,10 +94,8 @@ def read_messages(messages: Iterable[Incoming], trusts: Trusts, now: datetime) -
     return read
 
 
-def _read_one(message: Incoming, device: Authenticator | None, trusts: Trusts, now: datetime, read: Read) -> None:
-    if message.device is None or message.tail not in (EVENTS, ASK):
-        raise Refusal(Unfit.TOPIC)
-    if device is None or device.authority != message.authority:
+def _read_one(message: Message, device: Authenticator | None, trusts: Trusts, now: datetime, read: Read) -> None:
+    if device is None or device.authority != message.topic.authority:
         raise Refusal(Unfit.DEVICE_UNKNOWN)
     if device.state is DeviceState.RETIRED:
         raise Refusal(Unfit.DEVICE_RETIRED)
@@ -118,11 +104,11 @@ def _read_one(message: Incoming, device: Authenticator | None, trusts: Trusts, n
     frame = decode_frame(message.payload)
     if isinstance(frame, Refused):
         raise Refusal(frame.reason)
-    if message.tail == ASK and isinstance(frame, Ask):
+    if message.topic.channel == topics.UP_ASK and isinstance(frame, Ask):
         if frame.device != str(device.id):
             raise Refusal(Reason.DEVICE_OTHER)
         read.asks[device.id] = (device, frame)
-    elif message.tail == EVENTS and isinstance(frame, Events):
+    elif message.topic.channel == topics.UP_EVENTS and isinstance(frame, Events):
         batch = verify_batch(frame.batch, certificate=trusts.certificate(device, now))
         if isinstance(batch, Refused):
             raise Refusal(batch.reason)

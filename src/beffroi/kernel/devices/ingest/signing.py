@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from beffroi.adapters.keystore import KeyStore, KeyStoreError, SigningKey
+from beffroi.adapters.mqtt import topics
 from beffroi.kernel.devices.actions.commands import sign_next_command
 from beffroi.kernel.devices.ingest.reading import Trusts
 from beffroi.kernel.devices.queries import ReceiptFacts, command_under_way, receipt_facts
@@ -17,10 +18,6 @@ from beffroi.protocol.v1.stamp import make_stamp
 log = logging.getLogger(__name__)
 
 KEY_LIFE = timedelta(seconds=10)
-
-TRUST = "down/trust"
-RECEIPT = "down/receipt"
-COMMAND = "down/command"
 
 
 class Desk:
@@ -95,8 +92,8 @@ class Desk:
         receipt = self.receipt(facts, now) if facts.upto else None
         command = command_under_way(device, now) or self.next_command(authority, device, now)
         found = {
-            TRUST: trust,
-            RECEIPT: {"receipt": receipt} if receipt else {},
-            COMMAND: {"command": command} if command else {},
+            topics.DOWN_TRUST: trust,
+            topics.DOWN_RECEIPT: {"receipt": receipt} if receipt else {},
+            topics.DOWN_COMMAND: {"command": command} if command else {},
         }
         return {topic: items for topic, items in found.items() if items}

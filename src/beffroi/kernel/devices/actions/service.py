@@ -1,0 +1,31 @@
+"""Putting a device in service from a page or a command: its document, and the broker told of its account."""
+
+from datetime import datetime
+from pathlib import Path
+from uuid import UUID
+
+from django.db import transaction
+
+from beffroi.adapters.mqtt import accounts, notes
+from beffroi.kernel.devices.actions.commissioning import BrokerAddress, commission
+from beffroi.kernel.devices.queries import broker_accounts
+from beffroi.persistence.acts import kernel_action
+
+
+@kernel_action
+def put_in_service(
+    *, device: UUID, home: Path, broker_url: str | None, by: UUID | None, now: datetime
+) -> dict[str, object]:
+    """Commission a device (its entry is left by `commission`, with record()) and have our own broker admit it once this is committed.
+
+    Raises DeviceNotReady, NoTrust.
+    """
+    host, port = notes.device_address(home, broker_url)
+    document = commission(device=device, broker=BrokerAddress(host, port), hashed=accounts.hashed, now=now, by=by)
+    transaction.on_commit(lambda: tell_broker(home))
+    return document
+
+
+def tell_broker(home: Path) -> None:
+    """Write the accounts of all devices in service where our own broker reads them."""
+    accounts.publish(home, broker_accounts())

@@ -1,0 +1,46 @@
+"""What the worker does for devices: the tasks of sinks, claimed, each in its own transaction; counters that aged are cleared."""
+
+import logging
+import threading
+
+from django.db import connection
+
+from beffroi.kernel.devices.actions.intake import SINK_CHANNEL
+from beffroi.kernel.devices.actions.relaying import clear_relay_uses
+from beffroi.kernel.devices.actions.tasks import CLAIMED_AT_ONCE, claim_tasks, handle_task, note_fault
+from beffroi.lib.clock import Clock, utc_now
+
+log = logging.getLogger(__name__)
+
+__all__ = ["SINK_CHANNEL", "do_sinks", "run_sinks"]
+
+# Without news from NOTIFY the table is looked at so often.
+POLL = 1.0
+CLEAR_EVERY = 600
+
+
+def do_sinks(clock: Clock = utc_now) -> int:
+    """Do the tasks that are due, a batch at most; returns how many were claimed (as many as a batch: look again at once)."""
+    claimed = claim_tasks(now=clock())
+    for task, attempt in claimed:
+        try:
+            handle_task(task=task, attempt=attempt)
+        except Exception as fault:
+            connection.close_if_unusable_or_obsolete()
+            log.exception("task %d failed, attempt %d", task, attempt)
+            note_fault(task=task, attempt=attempt, fault=type(fault).__name__)
+    return len(claimed)
+
+
+def run_sinks(stop: threading.Event, woken: threading.Event | None = None, clock: Clock = utc_now) -> None:
+    """Do tasks as they come, until told to stop. Whoever listens to `SINK_CHANNEL` sets `woken`; without it the table is polled."""
+    woken = woken or threading.Event()
+    cleared = clock()
+    while not stop.is_set():
+        woken.clear()
+        if do_sinks(clock) == CLAIMED_AT_ONCE:
+            continue
+        if (clock() - cleared).total_seconds() >= CLEAR_EVERY:
+            clear_relay_uses(now=clock())
+            cleared = clock()
+        woken.wait(POLL)
