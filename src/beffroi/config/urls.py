@@ -10,6 +10,9 @@ from django.contrib.auth.decorators import login_not_required
 from django.urls import URLPattern, URLResolver, path
 from django.views.i18n import set_language
 
+from beffroi.config.api import api
+from beffroi.kernel.grants import urls as grants
+from beffroi.systems.cabinets import urls as cabinets
 from beffroi.web import pages
 
 log_in: list[URLPattern | URLResolver] = [
@@ -46,4 +49,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("language/", login_not_required(set_language), name="set_language"),
     *log_in,
     *my_account,
+    *grants.urlpatterns,
+    *cabinets.urlpatterns,
+    path("api/v1/", api.urls),
 ]

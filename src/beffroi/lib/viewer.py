@@ -39,6 +39,13 @@ class Viewer:
         return self.person is None
 
     @property
+    def known_person(self) -> UUID:
+        """The person, where a page or an operation is for people who are logged in only."""
+        if self.person is None:
+            raise LookupError("nobody is logged in")
+        return self.person
+
+    @property
     def organisations(self) -> frozenset[UUID]:
         """Organisations with a live membership."""
         return frozenset(post.organisation for post in self.posts)

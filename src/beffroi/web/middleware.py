@@ -12,13 +12,31 @@ from beffroi.lib.viewer import Viewer
 from beffroi.persistence.access import ViewedRequest
 from beffroi.web.viewers import viewer_for
 
+API = "ninja"
+
 
 class ViewerMiddleware(LoginRequiredMiddleware):
     """Default deny (a page is public only with `login_not_required`), and the viewer, built when first asked for."""
 
+    # `respond` is synchronous: without this, Django under ASGI hands it coroutines.
+    async_capable = False
+
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         super().__init__(self.respond)
         self.inner = get_response
+
+    def process_view(
+        self,
+        request: HttpRequest,
+        view_func: Callable[..., HttpResponse],
+        view_args: tuple[object, ...],
+        view_kwargs: dict[str, object],
+    ) -> HttpResponse | None:
+        """The API denies by itself, with a status that programs read; every other page asks for a log-in."""
+        if request.resolver_match is not None and request.resolver_match.app_name == API:
+            return None
+        refused: HttpResponse | None = super().process_view(request, view_func, view_args, view_kwargs)
+        return refused
 
     def respond(self, request: HttpRequest) -> HttpResponse:
         """Serve with the viewer attached."""

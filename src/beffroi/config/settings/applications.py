@@ -13,6 +13,7 @@ INSTALLED_APPS = [
     "beffroi.kernel.territory",
     "beffroi.kernel.grants",
     "beffroi.kernel.devices",
+    "beffroi.systems.cabinets",
     "beffroi.web",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -75,3 +76,4 @@ BEFFROI_DEMO = environment().demo
 BEFFROI_HOME = environment().home
 BEFFROI_REGISTER_HOST = environment().register_host
 BEFFROI_PUBLIC_URL = environment().public_url
+BEFFROI_BROKER_URL = environment().broker_url

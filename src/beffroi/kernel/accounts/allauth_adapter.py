@@ -3,13 +3,16 @@
 from uuid import UUID
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.authentication import get_authentication_records
 from allauth.mfa import signals
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
 
 from beffroi.kernel.accounts.actions import change_password, note_credential
 from beffroi.kernel.accounts.models import Person
+from beffroi.lib.clock import utc_now
 
 CREDENTIAL = {
     Authenticator.Type.TOTP: "totp",
@@ -20,6 +23,15 @@ CREDENTIAL = {
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ships no types
     """Accounts are made by an invitation or at the counter, never by a visitor."""
+
+    error_messages = DefaultAccountAdapter.error_messages | {
+        "account_inactive": _("This account is closed. An administrator of your organisation can open it again."),
+        "email_password_mismatch": _("The address or the password is not right. Check both and try again."),
+        "enter_current_password": _("This is not your current password."),
+        "incorrect_password": _("This is not your password."),
+        "rate_limited": _("Too many tries. Wait five minutes, then try again."),
+        "too_many_login_attempts": _("Too many tries for this account. Wait five minutes, then try again."),
+    }
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         """Nobody signs up by themselves."""
@@ -33,10 +45,23 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth sh
 class SecondFactorAdapter(DefaultMFAAdapter):  # type: ignore[misc]  # allauth ships no types
     """Names what authenticators show when they ask."""
 
+    error_messages = DefaultMFAAdapter.error_messages | {
+        "incorrect_code": _("This code is not right, or it has just changed. Try the one shown now."),
+    }
+
     def get_public_key_credential_rp_entity(self) -> dict[str, str]:
         """The relying party's name and host, as WebAuthn wants them."""
         entity: dict[str, str] = super().get_public_key_credential_rp_entity()
         return {**entity, "name": "Beffroi"}
+
+
+def used_passkey_lately(request: HttpRequest, *, seconds: int = 600) -> bool:
+    """Whether the person logged in, or confirmed, with a passkey in this session within the last ten minutes."""
+    since = utc_now().timestamp() - seconds
+    return any(
+        record.get("type") == Authenticator.Type.WEBAUTHN and record.get("at", 0) >= since
+        for record in get_authentication_records(request, request.user)
+    )
 
 
 def _note(person: UUID, authenticator: Authenticator, change: str) -> None:

@@ -4,7 +4,7 @@
 """
 
 import uuid
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import ClassVar
 
 from django.contrib.postgres.constraints import ExclusionConstraint
@@ -321,6 +321,10 @@ class Grant(models.Model):
 
     def __str__(self) -> str:
         return str(self.id)
+
+    def is_open(self, as_of: datetime) -> bool:
+        """Neither closed nor over."""
+        return self.state != GrantState.CLOSED and self.ends > as_of
 
 
 class GrantResource(models.Model):

@@ -9,9 +9,11 @@ from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
 from beffroi.adapters.keystore import KeyStore, SigningKey
+from beffroi.kernel.accounts.queries import names
 from beffroi.kernel.grants.models import (
     Activation,
     Convention,
+    ConventionPurpose,
     EnrolmentCode,
     Grant,
     GrantState,
@@ -20,7 +22,8 @@ from beffroi.kernel.grants.models import (
     RevocationList,
     Root,
 )
-from beffroi.kernel.grants.rules import Refusal, RefusalCode
+from beffroi.kernel.grants.rules import EnrolmentRefusal, Refusal, RefusalCode
+from beffroi.kernel.territory.queries import people_of
 from beffroi.lib.viewer import Role, Viewer
 from beffroi.protocol.v1.errors import Refused
 from beffroi.protocol.v1.jwk import OctetKey, load_octet_key
@@ -146,6 +149,28 @@ def open_codes(people: Iterable[UUID], as_of: datetime) -> dict[UUID, EnrolmentC
     return {row.person_id: row for row in rows}
 
 
+def roots_for(viewer: Viewer) -> list[OctetKey]:
+    """The roots of every authority whose gates the viewer may meet under a convention in force."""
+    rows = (
+        Root.objects.filter(authority__conventions__in=viewer.conventions)
+        .distinct()
+        .order_by("authority_id", "position")
+    )
+    return [load_octet_key(row.jwk, "Ed25519") for row in rows]
+
+
+def explain_enrolment(refusal: EnrolmentRefusal) -> str:
+    """Why a phone was not enrolled and what would do, in words for its owner."""
+    words = {
+        EnrolmentRefusal.NEEDS_CODE: _("Type the code that your firm gave you, or log in again with your passkey."),
+        EnrolmentRefusal.NO_CODE: _("No code waits for you, or it is over 48 hours old: ask your firm for another."),
+        EnrolmentRefusal.WRONG_CODE: _("This is not the code that your firm gave you: check it and try again."),
+        EnrolmentRefusal.TOO_MANY_TRIES: _("Five wrong tries: this code is void. Ask your firm for another."),
+        EnrolmentRefusal.KEY_KNOWN: _("This phone's key was enrolled before: start again to make a new one."),
+    }
+    return words[refusal]
+
+
 def explain(refusal: Refusal) -> str:
     """Why a right was not given and what would do, in words for whoever asked."""
     words = {
@@ -192,3 +217,55 @@ def bearer(*, authority: UUID, grant: UUID | None, thumbprint: str | None) -> Be
 def conventions_named(*, authority: UUID, conventions: Iterable[UUID]) -> list[Convention]:
     """These conventions of an authority, for actions that the viewer's own queries let through."""
     return list(Convention.objects.filter(authority_id=authority, pk__in=list(conventions)).order_by("id"))
+
+
+def conventions_of_partners(viewer: Viewer, *, organisations: Iterable[UUID]) -> frozenset[UUID]:
+    """Those of the viewer's conventions in force whose partner is one of these organisations."""
+    rows = Convention.objects.filter(pk__in=viewer.conventions, partner_id__in=list(organisations))
+    return frozenset(rows.values_list("pk", flat=True))
+
+
+def authorities_of_conventions(viewer: Viewer) -> frozenset[UUID]:
+    """Authorities with which a convention in force binds the viewer's organisations."""
+    return frozenset(Convention.objects.filter(pk__in=viewer.conventions).values_list("authority_id", flat=True))
+
+
+def ordered_resources(viewer: Viewer) -> frozenset[UUID]:
+    """Resources of the viewer's own rights that are not over, nor closed, under conventions in force."""
+    rows = Grant.objects.filter(holder_id=viewer.person, ends__gt=viewer.as_of, convention_id__in=viewer.conventions)
+    found = rows.exclude(state=GrantState.CLOSED).values_list("resources__resource", flat=True)
+    return frozenset(row for row in found if row is not None)
+
+
+def conventions_with(viewer: Viewer, *, partner: UUID) -> list[UUID]:
+    """Conventions in force between the viewer's authorities and a partner."""
+    rows = Convention.objects.filter(in_force(viewer.as_of), authority_id__in=viewer.authorities(), partner_id=partner)
+    return list(rows.order_by("id").values_list("pk", flat=True))
+
+
+def purposes_of(viewer: Viewer, *, organisation: UUID) -> list[tuple[str, str]]:
+    """What an organisation may ask for under its conventions in force: "convention:purpose" and the words of it."""
+    rows = ConventionPurpose.objects.filter(
+        convention__in=conventions_of_partners(viewer, organisations=[organisation])
+    )
+    found = rows.select_related("convention").order_by("convention__title", "convention_id", "purpose")
+    several = len({row.convention_id for row in found}) > 1
+    return [
+        (f"{row.convention_id}:{row.purpose}", f"{row.label} · {row.convention.title}" if several else row.label)
+        for row in found
+    ]
+
+
+def purpose_label(grant: Grant) -> str:
+    """The convention's own words for a right's purpose."""
+    row = ConventionPurpose.objects.filter(
+        convention_id=grant.convention_id, purpose=grant.purpose, kind=grant.kind
+    ).first()
+    return row.label if row else grant.purpose
+
+
+def names_of_own_people(viewer: Viewer, people: Iterable[UUID]) -> dict[UUID, str]:
+    """Names of those who belong to a firm whose desk the viewer holds, and the viewer's own: a worker's name isn't shown to others."""
+    wanted = set(people)
+    own = people_of(viewer.organisations_as(Role.DISPATCHER, Role.ADMINISTRATOR)) & wanted
+    return names(own | ({viewer.person} & wanted if viewer.person else set()))

@@ -114,7 +114,9 @@ class Territory(models.Model):
         verbose_name = _("territory")
         verbose_name_plural = _("territories")
         constraints = [
-            models.UniqueConstraint(fields=["authority", "parent", "name"], name="territory_name_unique", nulls_distinct=False),
+            models.UniqueConstraint(
+                fields=["authority", "parent", "name"], name="territory_name_unique", nulls_distinct=False
+            ),
             models.CheckConstraint(condition=~Q(parent=models.F("id")), name="territory_not_its_own_parent"),
         ]
 

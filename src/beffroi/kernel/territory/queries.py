@@ -1,5 +1,6 @@
 """Reads of places and organisations, by viewer."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from uuid import UUID
 
@@ -66,3 +67,13 @@ def _live(rows: QuerySet[Membership], as_of: datetime) -> QuerySet[Membership]:
     return rows.filter(
         Q(valid_until__isnull=True) | Q(valid_until__gt=as_of), valid_from__lte=as_of, person__is_active=True
     )
+
+
+def technicians(viewer: Viewer, organisation: UUID) -> QuerySet[Membership]:
+    """Live technicians of an organisation, for those who may see its members."""
+    return members(viewer, organisation).filter(role=Role.TECHNICIAN.value)
+
+
+def people_of(organisations: Iterable[UUID]) -> set[UUID]:
+    """Everybody who ever was a member of these organisations (callers scope the organisations)."""
+    return set(Membership.objects.filter(organisation_id__in=list(organisations)).values_list("person_id", flat=True))

@@ -4,6 +4,7 @@ import secrets
 from datetime import datetime
 from uuid import UUID
 
+from beffroi.kernel.devices.actions.commissioning import register_device
 from beffroi.kernel.devices.registry import StoredEvent
 from beffroi.kernel.grants import queries as grants
 from beffroi.kernel.grants.actions import orders
@@ -14,7 +15,7 @@ from beffroi.kernel.register.actions import record
 from beffroi.persistence.acts import kernel_action, system_action
 from beffroi.systems.cabinets.errors import LockNotInService, ReferenceTaken
 from beffroi.systems.cabinets.models import Cabinet, Use
-from beffroi.systems.cabinets.rules import CODE_ALPHABET, CODE_LENGTH, OPEN, Door, Ladder, door_after
+from beffroi.systems.cabinets.rules import CODE_ALPHABET, CODE_LENGTH, LONGEST_NAME, OPEN, Door, Ladder, door_after
 
 
 @system_action
@@ -50,22 +51,27 @@ def add_cabinet(
 
 
 @system_action
-def fit_lock(*, cabinet: Cabinet, device: UUID, conventions: list[UUID], by: UUID | None, now: datetime) -> Cabinet:
-    """Fit a lock of the authority to a cabinet; the conventions in force with its operator cover it from now on."""
+def install_lock(*, cabinet: Cabinet, request: str, conventions: list[UUID], by: UUID | None, now: datetime) -> UUID:
+    """Register the lock that wrote this request and fit it to the cabinet; the conventions named cover it from now on.
+
+    Returns the device; the minter certifies it within seconds. Raises devices' DeviceError, and leaves nothing then.
+    """
     row = Cabinet.objects.select_for_update().get(authority_id=cabinet.authority_id, pk=cabinet.pk)
-    row.lock_id = device
+    name = f"{row.reference} {row.address}"[:LONGEST_NAME].strip()
+    device = register_device(authority=row.authority_id, request=request, name=name, now=now, by=by)
+    row.lock_id = device.id
     row.door, row.door_since, row.door_sequence = Door.UNKNOWN.value, None, 0
     row.save(update_fields=["lock", "door", "door_since", "door_sequence"])
     record(
         kind="cabinet.lock-fitted",
         authority=row.authority_id,
         by=by,
-        fields={"cabinet": row.id, "device": device},
+        fields={"cabinet": row.id, "device": device.id},
         now=now,
     )
     for convention in grants.conventions_named(authority=row.authority_id, conventions=conventions):
-        cover_resource(convention=convention, resource=device, by=by, now=now)
-    return row
+        cover_resource(convention=convention, resource=device.id, by=by, now=now)
+    return device.id
 
 
 @system_action

@@ -29,6 +29,7 @@ DOOR_AFTER = {"opened": Door.OPEN, "closed": Door.CLOSED, "forced": Door.FORCED}
 
 CODE_ALPHABET = "23456789abcdefghjkmnpqrstuvwxyz"
 CODE_LENGTH = 8
+LONGEST_NAME = 80  # of a device, as its certificate shows it
 
 
 def door_after(*, before: Door, kind: str) -> Door:

@@ -1,0 +1,1 @@
+"""Pages of cabinets: the town's and the desk's, work orders, the street, receipts."""

@@ -1,0 +1,140 @@
+"""Work orders: given by the operator's desk, carried by the technician, seen by the town."""
+
+from uuid import UUID
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from beffroi.kernel.grants import queries as grants
+from beffroi.kernel.grants.actions.orders import close_grant
+from beffroi.kernel.grants.models import Grant
+from beffroi.kernel.grants.rules import Refusal
+from beffroi.kernel.territory.queries import technicians
+from beffroi.lib.clock import utc_now
+from beffroi.lib.viewer import Role, Viewer
+from beffroi.persistence.access import Hidden, viewer_of
+from beffroi.systems.cabinets.actions import give_work_order
+from beffroi.systems.cabinets.forms import OrderForm
+from beffroi.systems.cabinets.queries import cabinets_of_resources, orderable_cabinets, visible_uses
+
+A_PAGE = 50
+# Which field a refusal is about, so that its words stand beside it.
+FIELD = {
+    "convention-not-in-force": "starts",
+    "resource-outside-convention": "cabinet",
+    "already-ordered": "cabinet",
+    "purpose-not-admitted": "purpose",
+    "window-past": "ends",
+    "too-short": "ends",
+    "too-long": "ends",
+    "holder-not-a-member": "technician",
+}
+
+
+@require_GET
+def order_list(request: HttpRequest) -> HttpResponse:
+    """Work orders that the viewer gave, carries, or that concern their authority."""
+    viewer = viewer_of(request)
+    if not (viewer.authorities() or viewer.organisations_as(Role.DISPATCHER, Role.TECHNICIAN)):
+        raise Hidden
+    page = Paginator(grants.visible_grants(viewer), A_PAGE).get_page(request.GET.get("page"))
+    desk = bool(viewer.organisations_as(Role.DISPATCHER))
+    context = {
+        "page": page,
+        "cabinets": cabinets_of_resources(_resources(page.object_list)),
+        "people": grants.names_of_own_people(viewer, [row.holder_id for row in page]),
+        "may_order": desk,
+    }
+    technician = not desk and not viewer.authorities()
+    return render(request, "cabinets/my_orders.html" if technician else "cabinets/orders.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+def order_add(request: HttpRequest) -> HttpResponse:
+    """A new work order; a refusal says why, beside what it is about, and nothing of it is kept but its entry."""
+    viewer = viewer_of(request)
+    firm = next(iter(sorted(viewer.organisations_as(Role.DISPATCHER))), None)
+    if firm is None:
+        raise Hidden
+    form = _order_form(request, viewer, firm)
+    if request.method == "POST" and form.is_valid():
+        given = _give(viewer, firm, form)
+        if not isinstance(given, Refusal):
+            messages.success(request, _("The work order is given."))
+            return redirect("order", pk=given)
+        form.add_error(FIELD.get(given.code.value), grants.explain(given))
+    return render(request, "cabinets/order_form.html", {"form": form}, status=422 if form.errors else 200)
+
+
+@require_GET
+def order_page(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """One work order, with what was done under it."""
+    viewer = viewer_of(request)
+    order = _order(viewer, pk)
+    context = {
+        "order": order,
+        "cabinets": cabinets_of_resources(_resources([order])),
+        "purpose": grants.purpose_label(order),
+        "people": grants.names_of_own_people(viewer, [order.holder_id]),
+        "uses": visible_uses(viewer).filter(grant=order.pk)[:A_PAGE],
+        "may_close": order.organisation_id in viewer.organisations_as(Role.DISPATCHER) and order.is_open(viewer.as_of),
+        "over": order.ends <= viewer.as_of,
+    }
+    return render(request, "cabinets/order.html", context)
+
+
+@require_POST
+def order_close(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """End a work order before its time."""
+    viewer = viewer_of(request)
+    order = _order(viewer, pk)
+    if order.organisation_id not in viewer.organisations_as(Role.DISPATCHER):
+        raise Hidden
+    if close_grant(grant=order, reason="closed-by-desk", by=viewer.person, now=utc_now()):
+        messages.success(request, _("The work order is closed. The lock learns it with its next list."))
+    return redirect("order", pk=pk)
+
+
+def _order_form(request: HttpRequest, viewer: Viewer, firm: UUID) -> OrderForm:
+    cabinets = [(row.pk, f"{row.reference} · {row.address}") for row in orderable_cabinets(viewer)]
+    people = [(row.person_id, row.person.name) for row in technicians(viewer, firm)]
+    return OrderForm(
+        request.POST or None,
+        initial={"cabinet": request.GET.get("cabinet", "")},
+        cabinets=cabinets,
+        technicians=people,
+        purposes=grants.purposes_of(viewer, organisation=firm),
+        now=utc_now(),
+    )
+
+
+def _give(viewer: Viewer, firm: UUID, form: OrderForm) -> UUID | Refusal:
+    data = form.cleaned_data
+    convention, _separator, purpose = data["purpose"].partition(":")
+    return give_work_order(
+        cabinet=orderable_cabinets(viewer).get(pk=data["cabinet"]),
+        convention=UUID(convention),
+        purpose=purpose,
+        technician=UUID(data["technician"]),
+        organisation=firm,
+        starts=data["starts"],
+        ends=data["ends"],
+        reference=data["reference"],
+        by=viewer.known_person,
+        now=utc_now(),
+    )
+
+
+def _order(viewer: Viewer, pk: UUID) -> Grant:
+    row = grants.visible_grants(viewer).filter(pk=pk).first()
+    if row is None:
+        raise Hidden
+    return row
+
+
+def _resources(rows: "list[Grant]") -> set[UUID]:
+    return {item.resource for row in rows for item in row.resources.all()}

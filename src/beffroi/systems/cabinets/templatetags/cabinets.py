@@ -1,0 +1,22 @@
+"""Reasons in words, and look-ups by identifier."""
+
+from collections.abc import Mapping
+from uuid import UUID
+
+from django import template
+
+from beffroi.systems.cabinets.queries import reason_words
+
+register = template.Library()
+
+
+@register.filter
+def reason(code: str) -> str:
+    """A reason code in words."""
+    return reason_words(code)
+
+
+@register.filter
+def named(mapping: Mapping[UUID, object], key: UUID | None) -> object:
+    """What a mapping holds for an identifier; nothing when it holds none."""
+    return mapping.get(key, "") if key else ""

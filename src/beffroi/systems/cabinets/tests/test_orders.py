@@ -1,0 +1,159 @@
+"""Work orders through the desk's pages: given, refused with words beside the field, closed; the minter signs what a gate admits."""
+
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from beffroi.kernel.grants.actions.conventions import end_convention
+from beffroi.kernel.grants.actions.orders import end_membership
+from beffroi.kernel.grants.minter import mint_all
+from beffroi.kernel.grants.models import Grant, GrantResource, GrantState
+from beffroi.kernel.grants.queries import read_keyset
+from beffroi.kernel.register.models import Entry
+from beffroi.kernel.territory.factories import make_member
+from beffroi.kernel.territory.models import Membership
+from beffroi.lib.clock import utc_now
+from beffroi.lib.viewer import Role
+from beffroi.protocol.v1.chain import Chain, verify_chain
+from beffroi.protocol.v1.jwk import holder_key
+from beffroi.protocol.v1.keyset import Reading
+from beffroi.systems.cabinets.factories import REPAIR, Street, street
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def here(tmp_path: Path) -> Street:
+    return street(tmp_path / "keys", now=utc_now())
+
+
+@pytest.fixture
+def desk(here: Street) -> Client:
+    client = Client()
+    client.force_login(here.bob)
+    return client
+
+
+def local(moment: datetime) -> str:
+    return timezone.localtime(moment).strftime("%Y-%m-%dT%H:%M")
+
+
+def answers(here: Street, **changes: object) -> dict[str, object]:
+    now = utc_now()
+    return {
+        "cabinet": here.cabinet.pk,
+        "technician": here.technician.pk,
+        "purpose": f"{here.convention.pk}:{REPAIR.code}",
+        "starts": local(now),
+        "ends": local(now + timedelta(hours=2)),
+        "reference": "OT-1",
+        **changes,
+    }
+
+
+def kinds() -> list[str]:
+    return list(Entry.objects.filter(kind__startswith="grant.").order_by("number").values_list("kind", flat=True))
+
+
+def test_an_order_becomes_a_capability_that_a_gate_admits(here: Street, desk: Client) -> None:
+    response = desk.post("/orders/add/", answers(here))
+    assert response.status_code == 302, response.content.decode()
+    assert mint_all(here.town.store, utc_now()) >= 1
+    grant = Grant.objects.get()
+    assert grant.state == GrantState.MINTED
+    keyset = read_keyset(here.town.authority.id)
+    assert keyset is not None
+    chain = verify_chain(grant.token, keyset=keyset, at=Reading(int(utc_now().timestamp())))
+    assert isinstance(chain, Chain)
+    assert chain.scope.resources == (str(here.lock.id),)
+    assert chain.holder.thumbprint == holder_key(here.phone).thumbprint
+    assert kinds() == ["grant.asked", "grant.minted"]
+    assert "OT-1" in desk.get(response["Location"]).content.decode()
+
+
+def refused(here: Street, desk: Client, words: str, **changes: object) -> None:
+    before = Grant.objects.count(), GrantResource.objects.count()
+    response = desk.post("/orders/add/", answers(here, **changes))
+    assert response.status_code == 422
+    assert words in response.content.decode()
+    assert (Grant.objects.count(), GrantResource.objects.count()) == before
+
+
+def test_a_second_order_for_one_cabinet_says_until_when_the_other_runs(here: Street, desk: Client) -> None:
+    desk.post("/orders/add/", answers(here))
+    other = make_member("Other", here.operator, Role.TECHNICIAN)
+    refused(here, desk, "already has a work order here", technician=other.pk)
+    assert kinds() == ["grant.asked", "grant.refused"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        (lambda now: {"ends": local(now + timedelta(hours=13))}, "12 h at most"),
+        (lambda now: {"ends": local(now + timedelta(minutes=5))}, "15 min at least"),
+        (
+            lambda now: {"starts": local(now - timedelta(hours=3)), "ends": local(now - timedelta(hours=1))},
+            "already over",
+        ),
+        (
+            lambda now: {"starts": local(now + timedelta(days=400)), "ends": local(now + timedelta(days=400, hours=1))},
+            "not in force",
+        ),
+    ],
+)
+def test_a_refusal_stands_beside_its_field_and_nothing_is_half_written(
+    here: Street, desk: Client, changes: object, words: str
+) -> None:
+    refused(here, desk, words, **changes(utc_now()))  # type: ignore[operator]  # a function of the table above
+    assert kinds() == ["grant.refused"]
+
+
+def test_a_convention_that_ends_closes_its_orders(here: Street, desk: Client) -> None:
+    desk.post("/orders/add/", answers(here))
+    assert end_convention(convention=here.convention, by=here.administrator.id, now=utc_now()) == 1
+    assert Grant.objects.get().reason == "convention-ended"
+    assert desk.get("/orders/add/").status_code == 200
+    assert desk.post("/orders/add/", answers(here)).status_code == 422
+
+
+def test_a_technician_who_changes_firm_at_noon_keeps_the_order_until_noon(here: Street, desk: Client) -> None:
+    now = utc_now()
+    desk.post("/orders/add/", answers(here, ends=local(now + timedelta(hours=6))))
+    mint_all(here.town.store, now)
+    noon = now + timedelta(hours=1)
+    membership = Membership.objects.get(person=here.technician)
+    response = desk.post(f"/team/{membership.pk}/departure/", {"ends": local(noon)})
+    assert response.status_code == 302
+    before, after = Grant.objects.order_by("asked_at", "state")
+    assert (before.state, before.reason) == (GrantState.CLOSED, "membership-ended")
+    assert after.replaces_id == before.pk
+    assert abs(after.ends - noon) < timedelta(minutes=1)
+    mint_all(here.town.store, utc_now())
+    after.refresh_from_db()
+    assert after.state == GrantState.MINTED
+    refused(
+        here, desk, "not a technician of your organisation", starts=local(noon), ends=local(noon + timedelta(hours=1))
+    )
+
+
+def test_an_order_after_the_departure_is_closed_for_good(here: Street, desk: Client) -> None:
+    now = utc_now()
+    desk.post(
+        "/orders/add/", answers(here, starts=local(now + timedelta(hours=3)), ends=local(now + timedelta(hours=4)))
+    )
+    end_membership(membership=Membership.objects.get(person=here.technician), ends=now, by=None, now=now)
+    assert Grant.objects.get().state == GrantState.CLOSED
+
+
+def test_a_desk_closes_its_order_and_the_list_names_it(here: Street, desk: Client) -> None:
+    desk.post("/orders/add/", answers(here))
+    mint_all(here.town.store, utc_now())
+    grant = Grant.objects.get()
+    assert desk.post(f"/orders/{grant.pk}/close/").status_code == 302
+    mint_all(here.town.store, utc_now())
+    from beffroi.kernel.grants.models import RevocationList
+
+    assert RevocationList.objects.order_by("-number").first().grants == [grant.pk]  # type: ignore[union-attr]  # there is one

@@ -1,0 +1,23 @@
+"""Addresses of cabinets."""
+
+from django.urls import path
+
+from beffroi.systems.cabinets.pages import cabinets, orders, street
+
+urlpatterns = [
+    path("cabinets/", cabinets.cabinet_list, name="cabinets"),
+    path("cabinets/add/", cabinets.cabinet_add, name="cabinet-add"),
+    path("cabinets/system/", cabinets.system, name="cabinets-system"),
+    path("cabinets/<uuid:pk>/", cabinets.cabinet_page, name="cabinet"),
+    path("cabinets/<uuid:pk>/sticker/", cabinets.sticker, name="cabinet-sticker"),
+    path("cabinets/<uuid:pk>/ladder/", cabinets.ladder, name="cabinet-ladder"),
+    path("cabinets/<uuid:pk>/lock/", cabinets.lock, name="cabinet-lock"),
+    path("cabinets/<uuid:pk>/lock/file/", cabinets.lock_file, name="cabinet-lock-file"),
+    path("orders/", orders.order_list, name="orders"),
+    path("orders/add/", orders.order_add, name="order-add"),
+    path("orders/<uuid:pk>/", orders.order_page, name="order"),
+    path("orders/<uuid:pk>/close/", orders.order_close, name="order-close"),
+    path("c/<slug:code>/", street.door, name="door"),
+    path("uses/<uuid:pk>/", street.use_page, name="cabinet-use"),
+    path("uses/<uuid:pk>/receipt/", street.use_receipt, name="cabinet-use-receipt"),
+]
