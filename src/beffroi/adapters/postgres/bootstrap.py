@@ -34,7 +34,8 @@ SERVER_OPTIONS = {
     "logging_collector": "off",
 }
 # Safety on power loss given up for speed: a database that lives as long as a run of the tests.
-TEST_OPTIONS = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+# No autovacuum: its worker is a superuser's process, and DROP DATABASE … WITH (FORCE) may not end one.
+TEST_OPTIONS = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "autovacuum": "off"}
 
 
 def initialise(programs: Binaries, folder: Path, account: Account | None, notes: Notes, *, synced: bool) -> None:
