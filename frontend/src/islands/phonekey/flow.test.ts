@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { type Api, Problem } from "../../lib/api";
 import { openPhone } from "../../lib/phone";
 import { thumbprint } from "../../lib/protocol/v1/jwk";
-import { readPossession } from "../../lib/protocol/v1/possession";
+import { verifyPossession } from "../../lib/protocol/v1/possession";
 import { expectTaken } from "../../lib/protocol/v1/refusal";
 import { enrol } from "./flow";
 
@@ -22,7 +22,7 @@ function server(keys: (proof: string) => Record<string, unknown> | Problem): Api
 }
 
 function taken(proof: string): Record<string, unknown> {
-  const mark = thumbprint(expectTaken(readPossession(proof)).key);
+  const mark = thumbprint(expectTaken(verifyPossession(proof, { audience: AUDIENCE, nonce: NONCE })).key);
   return { thumbprint: mark, label: mark.slice(0, 8), roots: [] };
 }
 
@@ -31,7 +31,7 @@ describe("enrolling a phone", () => {
     const phone = await openPhone(new IDBFactory());
     let said: object | null = null;
     const api = server((proof) => {
-      said = expectTaken(readPossession(proof));
+      said = expectTaken(verifyPossession(proof, { audience: AUDIENCE, nonce: NONCE }));
       return taken(proof);
     });
     const done = await enrol({ api, phone }, { person: "alice", code: " k7m2-9qtx " });
@@ -43,7 +43,7 @@ describe("enrolling a phone", () => {
     const phone = await openPhone(new IDBFactory());
     let said: object = {};
     const api = server((proof) => {
-      said = expectTaken(readPossession(proof));
+      said = expectTaken(verifyPossession(proof, { audience: AUDIENCE, nonce: NONCE }));
       return taken(proof);
     });
     await enrol({ api, phone }, { person: "alice", code: "  " });

@@ -25,7 +25,10 @@ export async function enrol(
   const { nonce, audience } = asked.body;
   if (typeof nonce !== "string" || typeof audience !== "string") return new Problem("unreadable", asked.status);
   const key = await phone.makeKey(person);
-  const typed = code.trim().toUpperCase().replace(/[^A-Z0-9]+/g, "-");
+  const typed = code
+    .trim()
+    .toUpperCase()
+    .replace(/[^A-Z0-9]+/g, "-");
   const said = { key: key.key, audience, nonce, ...(typed !== "" && { code: typed }) };
   const answer = await api.post(`${BASE}/keys`, { proof: await provePossession(said, key.sign) });
   if (answer instanceof Problem) return answer;

@@ -7,7 +7,7 @@ import { extendChain, verifyChain } from "./chain";
 import { verifyChallenge, verifyResult } from "./exchange";
 import { holderJwk, octetJwk, thumbprint } from "./jwk";
 import { verifyKeySet } from "./keyset";
-import { provePossession, readPossession } from "./possession";
+import { provePossession, verifyPossession } from "./possession";
 import { expectTaken } from "./refusal";
 import { canonical, canonicalText } from "./strictjson";
 import * as world from "./world.fixture";
@@ -58,7 +58,9 @@ describe("jose reads ours", () => {
     );
     const { protectedHeader } = await compactVerify(proof, key, { algorithms: ["ES256"] });
     expect(protectedHeader).toEqual({ alg: "ES256", jwk: holderJwk(owner.key), typ: "beffroi-pop+jwt" });
-    expect(expectTaken(readPossession(proof))).toMatchObject({ code: "K7M2-9QTX", key: owner.key });
+    expect(
+      expectTaken(verifyPossession(proof, { audience: "https://beffroi.example", nonce: world.NONCE })),
+    ).toMatchObject({ code: "K7M2-9QTX", key: owner.key });
   });
 
   it("thumbprints", async () => {

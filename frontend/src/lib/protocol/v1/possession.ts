@@ -2,6 +2,7 @@
 import { type HolderKey, holderJwk, loadHolderKey } from "./jwk";
 import { Place, type Signer } from "./jws";
 import { RefusalError, type Refused, refusing } from "./refusal";
+import type { Body } from "./strictjson";
 
 const AUDIENCE = /^[!-~]{1,200}$/;
 const NONCE = /^[A-Za-z0-9_-]{1,128}$/;
@@ -20,18 +21,30 @@ export async function provePossession({ key, audience, nonce, code }: Possession
   return POSSESSION_PLACE.make(payload, sign, holderJwk(key));
 }
 
-/** What a proof says, when the key in its header signed it. */
-export function readPossession(token: string): Possession | Refused {
+function read(token: string): Possession {
+  const parts = POSSESSION_PLACE.takeApart(token);
+  const key = loadHolderKey(parts.header.jwk);
+  parts.checkEs256(key);
+  const body = parts.body(["aud", "nonce"], ["code"]);
+  const said = { key, audience: matching(body, "aud", AUDIENCE), nonce: matching(body, "nonce", NONCE) };
+  return Object.hasOwn(body, "code") ? { ...said, code: matching(body, "code", CODE) } : said;
+}
+
+function matching(body: Body, name: string, form: RegExp): string {
+  const value = body[name];
+  if (typeof value !== "string" || !form.test(value)) throw new RefusalError("member-value", name);
+  return value;
+}
+
+/** What a proof says, when the key in its header signed it for that server and that nonce. */
+export function verifyPossession(
+  token: string,
+  { audience, nonce }: { audience: string; nonce: string },
+): Possession | Refused {
   return refusing(() => {
-    const parts = POSSESSION_PLACE.takeApart(token);
-    const key = loadHolderKey(parts.header.jwk);
-    parts.checkEs256(key);
-    const body = parts.body(["aud", "nonce"], ["code"]);
-    const { aud: audience, nonce, code } = body;
-    if (typeof audience !== "string" || !AUDIENCE.test(audience)) throw new RefusalError("member-value", "aud");
-    if (typeof nonce !== "string" || !NONCE.test(nonce)) throw new RefusalError("member-value", "nonce");
-    if (code === undefined) return { key, audience, nonce };
-    if (typeof code !== "string" || !CODE.test(code)) throw new RefusalError("member-value", "code");
-    return { key, audience, nonce, code };
+    const said = read(token);
+    if (said.audience !== audience) throw new RefusalError("possession-audience", said.audience);
+    if (said.nonce !== nonce) throw new RefusalError("possession-nonce");
+    return said;
   });
 }
