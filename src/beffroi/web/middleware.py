@@ -5,6 +5,7 @@ from typing import cast
 
 from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.utils.functional import SimpleLazyObject
 
 from beffroi.lib.clock import utc_now
@@ -28,14 +29,14 @@ class ViewerMiddleware(LoginRequiredMiddleware):
     def process_view(
         self,
         request: HttpRequest,
-        view_func: Callable[..., HttpResponse],
+        view_func: Callable[..., HttpResponseBase],
         view_args: tuple[object, ...],
         view_kwargs: dict[str, object],
-    ) -> HttpResponse | None:
+    ) -> HttpResponseBase | None:
         """The API denies by itself, with a status that programs read; every other page asks for a log-in."""
         if request.resolver_match is not None and request.resolver_match.app_name == API:
             return None
-        refused: HttpResponse | None = super().process_view(request, view_func, view_args, view_kwargs)
+        refused: HttpResponseBase | None = super().process_view(request, view_func, view_args, view_kwargs)
         return refused
 
     def respond(self, request: HttpRequest) -> HttpResponse:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import UTC, datetime, time, timedelta
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 from django import forms
@@ -11,10 +12,13 @@ from django.utils.translation import gettext_lazy as _
 from beffroi.kernel.grants.actions.conventions import Purpose
 from beffroi.kernel.grants.rules import Kind
 
+if TYPE_CHECKING:
+    from django.utils.functional import _StrPromise
+
 HOURS = 3600
 
 
-def moment_field(label: str, hint: str = "") -> forms.DateTimeField:
+def moment_field(label: "str | _StrPromise", hint: "str | _StrPromise" = "") -> forms.DateTimeField:
     """A date and a time of the authority's own clock, as browsers ask for them."""
     widget = forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M")
     return forms.DateTimeField(

@@ -14,8 +14,10 @@ from beffroi.kernel.grants.models import (
     Activation,
     Convention,
     ConventionPurpose,
+    ConventionResource,
     EnrolmentCode,
     Grant,
+    GrantResource,
     GrantState,
     HolderKey,
     KeySet,
@@ -105,8 +107,8 @@ def visible_conventions(viewer: Viewer) -> QuerySet[Convention]:
 
 def covered_resources(conventions: Iterable[UUID]) -> frozenset[UUID]:
     """What these conventions cover."""
-    rows = Convention.objects.filter(id__in=list(conventions)).values_list("resources__resource", flat=True)
-    return frozenset(row for row in rows if row is not None)
+    rows = ConventionResource.objects.filter(convention_id__in=list(conventions))
+    return frozenset(rows.values_list("resource", flat=True))
 
 
 def visible_grants(viewer: Viewer) -> QuerySet[Grant]:
@@ -233,8 +235,8 @@ def authorities_of_conventions(viewer: Viewer) -> frozenset[UUID]:
 def ordered_resources(viewer: Viewer) -> frozenset[UUID]:
     """Resources of the viewer's own rights that are not over, nor closed, under conventions in force."""
     rows = Grant.objects.filter(holder_id=viewer.person, ends__gt=viewer.as_of, convention_id__in=viewer.conventions)
-    found = rows.exclude(state=GrantState.CLOSED).values_list("resources__resource", flat=True)
-    return frozenset(row for row in found if row is not None)
+    found = GrantResource.objects.filter(grant__in=rows.exclude(state=GrantState.CLOSED))
+    return frozenset(found.values_list("resource", flat=True))
 
 
 def conventions_with(viewer: Viewer, *, partner: UUID) -> list[UUID]:

@@ -77,3 +77,10 @@ def technicians(viewer: Viewer, organisation: UUID) -> QuerySet[Membership]:
 def people_of(organisations: Iterable[UUID]) -> set[UUID]:
     """Everybody who ever was a member of these organisations (callers scope the organisations)."""
     return set(Membership.objects.filter(organisation_id__in=list(organisations)).values_list("person_id", flat=True))
+
+
+def authority_named(slug: str | None) -> UUID | None:
+    """The authority of that short name, or the only one there is: for commands of whoever keeps the installation."""
+    rows = Authority.objects.filter(slug=slug) if slug else Authority.objects.all()
+    found = list(rows.order_by("created_at", "id").values_list("id", flat=True)[:2])
+    return found[0] if len(found) == 1 else None

@@ -193,7 +193,7 @@ def _use_entry(
     key: str | None,
     grant: str,
 ) -> UUID:
-    said: dict[str, object] = {
+    said: dict[str, str | UUID | datetime | list[str] | None] = {
         "transport": _text(event, "transport"),
         "action": _text(event, "action"),
         "organisation": who.organisation,

@@ -127,7 +127,7 @@ def lock(request: HttpRequest, pk: UUID) -> HttpResponse:
         raise Hidden
     form = LockForm(request.POST, request.FILES)
     if not form.is_valid():
-        messages.error(request, " ".join(form.errors.get("request", [])))
+        messages.error(request, " ".join(str(error) for error in form["request"].errors))
         return redirect("cabinet", pk=pk)
     try:
         install_lock(

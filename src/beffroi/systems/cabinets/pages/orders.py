@@ -1,5 +1,6 @@
 """Work orders: given by the operator's desk, carried by the technician, seen by the town."""
 
+from collections.abc import Iterable
 from uuid import UUID
 
 from django.contrib import messages
@@ -45,7 +46,7 @@ def order_list(request: HttpRequest) -> HttpResponse:
     desk = bool(viewer.organisations_as(Role.DISPATCHER))
     context = {
         "page": page,
-        "cabinets": cabinets_of_resources(_resources(page.object_list)),
+        "cabinets": cabinets_of_resources(_resources(page)),
         "people": grants.names_of_own_people(viewer, [row.holder_id for row in page]),
         "may_order": desk,
     }
@@ -136,5 +137,5 @@ def _order(viewer: Viewer, pk: UUID) -> Grant:
     return row
 
 
-def _resources(rows: "list[Grant]") -> set[UUID]:
+def _resources(rows: Iterable[Grant]) -> set[UUID]:
     return {item.resource for row in rows for item in row.resources.all()}

@@ -1,0 +1,25 @@
+"""`beffroi minter`: the process that alone reads the capability keys."""
+
+import argparse
+import signal
+import threading
+
+from beffroi.cli import installation
+from beffroi.config.environment import environment
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """None: settings come from the environment."""
+
+
+def run(_args: argparse.Namespace) -> int:
+    """Until SIGTERM or SIGINT."""
+    settings, stop = environment(), threading.Event()
+    for each in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(each, lambda *_: stop.set())
+    with installation.opened(settings):
+        from beffroi.kernel.grants import minter  # noqa: PLC0415 - Django is ready only now
+        from beffroi.lib.clock import utc_now  # noqa: PLC0415 - as above
+
+        minter.run(home=settings.home, clock=utc_now, stopped=stop.is_set)
+    return 0
