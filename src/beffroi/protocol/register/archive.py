@@ -90,6 +90,25 @@ class Archive:
         """The right edge of the tree of `size` leaves, from the tiles."""
         return Frontier.from_nodes(size, self.nodes(size))
 
+    def audit(self, size: int) -> bytes:
+        """Read every tile of the log at `size`, check that each follows from those below; returns the root. Raises BadTile."""
+        tree = Frontier()
+        for first in range(0, size, WIDTH):
+            tile = tile_holding(0, first, size)
+            hashes = [leaf_hash(entry) for entry in self.entries(first, first + tile.width, size)]
+            if hashes != self.hashes(tile):
+                raise BadTile(f"{tile.path} does not follow from its entries")
+            tree.extend(hashes)
+        level = 1
+        while count := size >> (HEIGHT * level):
+            for place in range(count):
+                tile = tile_holding(level, place, size)
+                below = perfect_root(self.hashes(Tile(level - 1, place)))
+                if self.hashes(tile)[place - tile.index * WIDTH] != below:
+                    raise BadTile(f"{tile.path} does not follow from the tiles below")
+            level += 1
+        return tree.root()
+
     def checkpoint(self) -> str | None:
         """The signed checkpoint last published, None before the first."""
         return self._text(CHECKPOINT)

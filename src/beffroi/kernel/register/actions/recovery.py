@@ -97,6 +97,9 @@ def continue_log(
     agreed = _agreed(current, head.size)
     head.closed = True
     head.save(update_fields=["closed"])
+    for unknown in published[1:]:  # generations that this database never had: their files say all there is
+        name, origin = unknown.name, unknown.last.origin
+        Head.objects.create(log=log, generation=name.generation, origin=origin, closed=True)
     following = top.name.next
     fresh = Head.objects.create(log=log, generation=following.generation, origin=next_origin)
     end = LogEnd(last=top.last, next_origin=next_origin, agreed=agreed if top is current else 0)

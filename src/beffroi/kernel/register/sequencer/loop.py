@@ -39,11 +39,12 @@ class Sequencer:
         """Forget what was known, check every log against what was published, and publish what a crash left behind."""
         self._horizon = 0
         known = heads()
+        for head in known:
+            self._check(head.name, head)
         for name in self._place.names():
             if all(head.name != name for head in known):
                 self._check(name, None)
         for head in known:
-            self._check(head.name, head)
             if not head.closed:
                 publish(head, self._place, self._keys)
         self._heads = {head.name.log: head for head in known if not head.closed}

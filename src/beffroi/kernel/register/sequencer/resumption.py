@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from beffroi.kernel.register.actions.recovery import Published, Resumed, continue_log, take_back
-from beffroi.kernel.register.errors import DatabaseBehind, LogClosed, LogForked, PublishedLogBroken, SequencerStopped
+from beffroi.kernel.register.errors import DatabaseBehind, LogForked, PublishedLogBroken, SequencerStopped
 from beffroi.kernel.register.queries.keys import KeyRing
 from beffroi.kernel.register.queries.published import Shelf, journal, signed_checkpoint, signed_end
 from beffroi.kernel.register.queries.standing import HeadState, check_extends, heads, leaf_hashes, leaves
 from beffroi.protocol.register.checkpoint import LogEnd, sign_end
+from beffroi.protocol.register.errors import BadTile
 from beffroi.protocol.register.merkle import Frontier
 from beffroi.protocol.register.names import LogName
 
@@ -49,28 +50,30 @@ def _resume_log(
     now: datetime,
 ) -> Outcome:
     top = published[-1]
-    own = keys.of(top.name.log)
-    journaled = journal(place, top.name.log)
-    try:
-        check_extends(known.get(top.name), top.archive, top.last)
-    except DatabaseBehind as error:
-        if top.name in known or (not known and len(published) == 1):
-            try:
-                return Outcome(top.name, "taken-back", take_back(published=top, journal=journaled, now=now))
-            except LogForked as forked:
-                _refuse_unless(close, forked)
-        else:
-            _refuse_unless(close, error)
-    except PublishedLogBroken as error:
-        if _rebuild(top, known.get(top.name)):
-            return Outcome(top.name, "rebuilt")
-        _refuse_unless(close, error)
-    except (LogForked, LogClosed) as error:
-        _refuse_unless(close, error)
-    else:
+    head = known.get(top.name)
+    trouble = _trouble(top, head)
+    if trouble is None:
         return Outcome(top.name, "well")
-    current = max((head.name.generation for head in known.values() if not head.closed), default=1)
+    if isinstance(trouble, PublishedLogBroken) and _rebuild(top, head):
+        return Outcome(top.name, "rebuilt")
+    if isinstance(trouble, DatabaseBehind) and (head is not None or (not known and len(published) == 1)):
+        try:
+            numbers = take_back(published=top, journal=journal(place, top.name.log), now=now)
+        except LogForked as forked:
+            trouble = forked
+        else:
+            return Outcome(top.name, "taken-back", numbers)
+    if not close:
+        raise trouble
+    current = max((state.name.generation for state in known.values() if not state.closed), default=1)
     tail = [item for item in published if item.name.generation >= current]
+    return Outcome(top.name, "continued", _continue(place, keys, tail, now))
+
+
+def _continue(place: Shelf, keys: KeyRing, tail: list[Published], now: datetime) -> Resumed:
+    """Close the last of these generations, and go on in the next."""
+    top = tail[-1]
+    own = keys.of(top.name.log)
 
     def seal(end: LogEnd) -> None:
         with top.archive.locked():
@@ -78,8 +81,22 @@ def _resume_log(
                 top.archive.close(sign_end(end, own.signing))
 
     origin = top.name.next.origin(place.host)
-    numbers = continue_log(published=tail, next_origin=origin, journal=journaled, seal=seal, now=now)
-    return Outcome(top.name, "continued", numbers)
+    return continue_log(published=tail, next_origin=origin, journal=journal(place, top.name.log), seal=seal, now=now)
+
+
+def _trouble(published: Published, head: HeadState | None) -> SequencerStopped | None:
+    """Why this log may not be continued as it stands; None when it may, every tile of it having been read."""
+    try:
+        check_extends(head, published.archive, published.last)
+        if published.archive.audit(published.last.size) != published.last.root:
+            return PublishedLogBroken(
+                f"{published.last.origin}: the published entries are not those of their own checkpoint"
+            )
+    except SequencerStopped as error:
+        return error
+    except BadTile as error:
+        return PublishedLogBroken(f"{published.last.origin}: {error}")
+    return None
 
 
 def _published(place: Shelf, keys: KeyRing, log: str) -> Iterator[Published]:
@@ -104,8 +121,3 @@ def _rebuild(published: Published, head: HeadState | None) -> bool:
             published.archive.extend(start, [body for _, _, body in rows])
     check_extends(head, published.archive, published.last)
     return True
-
-
-def _refuse_unless(close: bool, error: SequencerStopped) -> None:
-    if not close:
-        raise error
