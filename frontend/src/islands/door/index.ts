@@ -1,5 +1,6 @@
 /** The page of a cabinet's sticker; attributes and templates are described in docs/developers/islands.md. */
 import { apiOf } from "../../lib/api";
+import { drawCurtain } from "../../lib/curtain";
 import { openPhone } from "../../lib/phone";
 import { islands, Stage } from "../../lib/stage";
 import { type Door, type Opened, type Ports, receiptOf, tryDoor } from "./flow";
@@ -30,6 +31,7 @@ async function showReceipt(stage: Stage, ports: Ports, door: Door, opened: Opene
 
 async function run(stage: Stage, ports: Ports, door: Door): Promise<void> {
   let outcome: Opened | Stopped;
+  drawCurtain(stage.root, false);
   try {
     outcome = await tryDoor(ports, door, (step, name) => stage.show(step, { name }, true));
   } catch {
@@ -38,9 +40,11 @@ async function run(stage: Stage, ports: Ports, door: Door): Promise<void> {
   }
   if (outcome instanceof Stopped) {
     stage.refuse(outcome.codes, { detail: outcome.detail });
+    drawCurtain(stage.root, stage.state === "refused");
     return;
   }
   stage.show("open", { name: outcome.name });
+  drawCurtain(stage.root, true);
   for (const mark of outcome.marks) stage.root.querySelector(`[data-mark="${mark}"]`)?.removeAttribute("hidden");
   await showReceipt(stage, ports, door, outcome);
 }

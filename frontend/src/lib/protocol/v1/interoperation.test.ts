@@ -31,13 +31,14 @@ function payloadOf(token: string): object {
 describe("jose reads ours", () => {
   it.each(["key set", "certificate", "grant", "challenge", "result"] as const)("a %s", async (kind) => {
     const someone = await world.holder();
-    const [token, signer] = await {
+    const made = {
       "key set": async () => [await world.keyset(), ROOTS[0]] as const,
       certificate: async () => [await world.certificate(), world.CERTIFIER] as const,
       grant: async () => [await world.grant(someone.key), world.CAPABILITY] as const,
       challenge: async () => [await world.challenge(), world.DEVICE] as const,
       result: async () => [await world.result(), world.DEVICE] as const,
-    }[kind]?.();
+    };
+    const [token, signer] = await made[kind]();
     const key = await publicKey(octetJwk(signer.key), "Ed25519");
     const { payload, protectedHeader } = await compactVerify(token, key, { algorithms: ["Ed25519"] });
     expect(protectedHeader.alg).toBe("Ed25519");
