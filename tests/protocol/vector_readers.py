@@ -11,10 +11,10 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from beffroi.protocol.v1 import chain as chains
 from beffroi.protocol.v1.certificate import Certificate, verify_certificate, verify_device_request
 from beffroi.protocol.v1.clock import Anchor, ClockChange, FreshNonce, GateClock
-from beffroi.protocol.v1.errors import Refused, expect, refusing
+from beffroi.protocol.v1.errors import RefusalError, Refused, expect, refusing
 from beffroi.protocol.v1.events import Head, follow, verify_batch
 from beffroi.protocol.v1.exchange import proof_message, respond, verify_challenge, verify_result
-from beffroi.protocol.v1.frames import FORMS, ChallengeRequest, Frame, Response, decode_frame, encode_frame
+from beffroi.protocol.v1.frames import FORMS, ChallengeRequest, Response, decode_frame, encode_frame
 from beffroi.protocol.v1.gate import ChallengeBook, GateState, Given, decide, give_challenge
 from beffroi.protocol.v1.grant import Policy
 from beffroi.protocol.v1.jwk import load_octet_key, read_holder_key
@@ -68,7 +68,9 @@ def read_jwk(given: dict[str, Json], context: dict[str, Json]) -> dict[str, Json
 
 @reads("frame")
 def read_frame(given: dict[str, Json], context: dict[str, Json]) -> dict[str, Json]:
-    frame: Frame = expect(decode_frame(given["text"].encode()))
+    frame = decode_frame(given["text"].encode())
+    if isinstance(frame, Refused):
+        raise RefusalError(frame.reason, frame.detail)
     assert encode_frame(frame).decode() == given["text"]
     return {"f": next(name for name, form in FORMS.items() if isinstance(frame, form))}
 
