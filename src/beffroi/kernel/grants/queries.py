@@ -271,3 +271,8 @@ def names_of_own_people(viewer: Viewer, people: Iterable[UUID]) -> dict[UUID, st
     wanted = set(people)
     own = people_of(viewer.organisations_as(Role.DISPATCHER, Role.ADMINISTRATOR)) & wanted
     return names(own | ({viewer.person} & wanted if viewer.person else set()))
+
+
+def conventions_of_authority(authority: UUID) -> QuerySet[Convention]:
+    """All conventions of an authority, for commands of whoever keeps the installation."""
+    return Convention.objects.filter(authority_id=authority).order_by("valid_from", "id")

@@ -84,3 +84,13 @@ def authority_named(slug: str | None) -> UUID | None:
     rows = Authority.objects.filter(slug=slug) if slug else Authority.objects.all()
     found = list(rows.order_by("created_at", "id").values_list("id", flat=True)[:2])
     return found[0] if len(found) == 1 else None
+
+
+def authority_organisation(authority: UUID) -> Organisation:
+    """An authority's own organisation, for commands of whoever keeps the installation."""
+    return Organisation.objects.get(authority__pk=authority)
+
+
+def organisation_named(name: str) -> Organisation | None:
+    """An organisation by its name, for the same commands."""
+    return Organisation.objects.filter(name=name).first()

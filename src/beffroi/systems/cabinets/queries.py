@@ -161,3 +161,8 @@ def reason_words(code: str) -> str:
         "membership-ended": _("the technician left the firm"),
     }
     return words.get(code, code)
+
+
+def cabinets_of(authority: UUID) -> QuerySet[Cabinet]:
+    """All cabinets of an authority in the order of their references, for commands of whoever keeps the installation."""
+    return Cabinet.objects.filter(authority_id=authority).order_by("reference")

@@ -14,15 +14,17 @@ from beffroi.persistence.acts import kernel_action
 
 @kernel_action
 def put_in_service(
-    *, device: UUID, home: Path, broker_url: str | None, by: UUID | None, now: datetime
+    *, device: UUID, home: Path, broker_url: str | None, by: UUID | None, now: datetime, tell: bool = True
 ) -> dict[str, object]:
     """Commission a device (its entry is left by `commission`, with record()) and have our own broker admit it once this is committed.
 
+    `tell` is false for who commissions many and calls `tell_broker` at the end.
     Raises DeviceNotReady, NoTrust.
     """
     host, port = notes.device_address(home, broker_url)
     document = commission(device=device, broker=BrokerAddress(host, port), hashed=accounts.hashed, now=now, by=by)
-    transaction.on_commit(lambda: tell_broker(home))
+    if tell:
+        transaction.on_commit(lambda: tell_broker(home))
     return document
 
 

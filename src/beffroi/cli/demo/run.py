@@ -1,0 +1,101 @@
+"""The demonstration's processes beside a town's own: the one that fills it, the locks, the street."""
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from beffroi.adapters.process import child
+from beffroi.adapters.process.places import free_port
+from beffroi.cli import installation
+from beffroi.cli.demo.people import CHARACTERS, PASSWORD
+from beffroi.cli.parts import LOOK_EVERY, Part, Program, listens
+from beffroi.cli.up import Town, up
+from beffroi.config.environment import Environment, environment, read
+
+HOME = "~/.local/share/beffroi-demo"
+SINGLE = 3
+STREET_AFTER = 1  # the street's port comes after the web server's
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """One step is for ourselves: the supervisor runs it once the tables are there."""
+    parser.add_argument("--fill", action="store_true", help=argparse.SUPPRESS)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Until Ctrl-C."""
+    os.environ.setdefault("BEFFROI_HOME", str(Path(HOME).expanduser()))
+    os.environ["BEFFROI_DEMO"], os.environ["BEFFROI_BIND"] = "1", "127.0.0.1"
+    environment.cache_clear()
+    settings = read(os.environ)
+    return _fill(settings) if args.fill else up(settings, extra=_parts)
+
+
+def _fill(settings: Environment) -> int:
+    with installation.opened(settings):
+        from beffroi.cli.demo.seed import seed  # noqa: PLC0415 - Django is ready only now
+        from beffroi.lib.clock import utc_now  # noqa: PLC0415 - as above
+
+        seed(settings, clock=utc_now, say=lambda text: print(text, flush=True))  # noqa: T201 - the supervisor's log
+        print(_welcome(settings), flush=True)  # noqa: T201 - as above
+    return 0
+
+
+def _welcome(settings: Environment) -> str:
+    lines = [f"Open {street_url(settings)} : three things to try, with a technician’s phone beside the operator."]
+    lines += [f"{each.email:<24} {PASSWORD}   {each.part}" for each in CHARACTERS]
+    return "\n".join(lines)
+
+
+def street_url(settings: Environment) -> str:
+    """Where the guided page is: `localhost`, since passkeys refuse an IP address."""
+    return f"http://localhost:{settings.port + STREET_AFTER}/"
+
+
+@dataclass(slots=True)
+class Locks:
+    """Lock processes as a part: one lock's folder, or a fleet's. Hands reach the metal by the `body` port."""
+
+    option: str
+    folder: Path
+    body: int
+
+    def prepare(self) -> None:
+        """Nothing to do."""
+
+    def spawn(self, output: int) -> subprocess.Popen[bytes]:
+        """Starts the program of the edge; it knows nothing of this server but its broker."""
+        command = [sys.executable, "-m", "beffroi.edge.lock", self.option, str(self.folder), "--body", str(self.body)]
+        quiet = {name: value for name, value in os.environ.items() if not name.startswith(("BEFFROI_", "DATABASE_"))}
+        return child.spawn(command, environment={**quiet, "PYTHONUNBUFFERED": "1"}, output=output)
+
+    def await_ready(self) -> None:
+        """Waits for the body's port."""
+        while not listens(("127.0.0.1", self.body)):
+            time.sleep(LOOK_EVERY)
+
+    def attend(self) -> None:
+        """Nothing to do."""
+
+
+def _parts(town: Town) -> list[Part]:
+    home = town.settings.home
+    fill = Program(("demo", "--fill"), town.application)
+    parts = [Part("demo", fill, needs=("minter", "broker"), once=True)]
+    bodies = {f"lock-{number}": free_port() for number in range(1, SINGLE + 1)} | {"locks": free_port()}
+    for name, body in bodies.items():
+        option = "--fleet" if name == "locks" else "--store"
+        parts.append(Part(name, Locks(option, home / "demo" / name, body), needs=("demo",)))
+    street = home / "demo" / "street.json"
+    street.parent.mkdir(parents=True, exist_ok=True)
+    street.write_text(json.dumps({"bodies": bodies, "town": town.settings.public_url, "folder": str(home / "demo")}))
+    port = town.settings.port + STREET_AFTER
+    parts.append(
+        Part("street", Program(("street", str(street), str(port)), dict, ("127.0.0.1", port)), needs=("demo",))
+    )
+    return parts

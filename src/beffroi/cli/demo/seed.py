@@ -1,0 +1,199 @@
+"""Fills the demonstration by the same actions as a town; run again, it does only what is missing."""
+
+import json
+import subprocess
+import sys
+import time
+import uuid
+from collections.abc import Callable
+from datetime import date, datetime, timedelta
+from pathlib import Path
+
+from beffroi.cli.demo.people import CHARACTERS, OPERATOR, PASSWORD, SLUG, TOWN
+from beffroi.cli.demo.places import places
+from beffroi.cli.errors import CommandError
+from beffroi.cli.keys import begin_keys
+from beffroi.config.environment import Environment
+from beffroi.kernel.accounts.actions import create_person
+from beffroi.kernel.accounts.queries import person_by_email
+from beffroi.kernel.devices.actions.service import put_in_service, tell_broker
+from beffroi.kernel.devices.queries import registered_device
+from beffroi.kernel.grants.actions.conventions import Purpose, date_aipd, sign_convention, switch_system
+from beffroi.kernel.grants.models import Convention
+from beffroi.kernel.grants.queries import conventions_of_authority, is_switched_on
+from beffroi.kernel.grants.rules import Kind
+from beffroi.kernel.territory.actions import begin_membership, create_authority, create_organisation
+from beffroi.kernel.territory.models import Organisation, OrganisationKind
+from beffroi.kernel.territory.queries import authority_named, authority_organisation, organisation_named
+from beffroi.systems.cabinets.actions import add_cabinet, install_lock, set_ladder
+from beffroi.systems.cabinets.models import Cabinet
+from beffroi.systems.cabinets.queries import cabinets_of
+from beffroi.systems.cabinets.rules import SYSTEM, Ladder
+
+SINGLE = 3
+CERTIFIED_WITHIN = 120.0
+LOOK_EVERY = 0.1
+LAW = {
+    "legal_text": "Code des postes et des communications électroniques",
+    "legal_article": "L34-8-3",
+    "legal_version_on": date(2021, 12, 25),
+}
+PURPOSES = tuple(
+    Purpose(code, label, Kind.WORK_ORDER, least=timedelta(minutes=15), most=timedelta(hours=12), **LAW)  # type: ignore[arg-type]  # LAW's three
+    for code, label in (
+        ("raccordement", "Raccordement d’un client"),
+        ("depannage", "Dépannage"),
+        ("maintenance", "Maintenance"),
+    )
+)
+
+
+class SeedError(CommandError):
+    """The demonstration could not be filled; the text says why."""
+
+
+def lock_folder(home: Path, index: int, device: str) -> Path:
+    """Where a lock keeps its memory: three have a folder, and a process, of their own."""
+    return home / "demo" / (f"lock-{index + 1}" if index < SINGLE else f"locks/{device}")
+
+
+def seed(settings: Environment, *, clock: Callable[[], datetime], say: Callable[[str], None]) -> None:
+    """Town, operator, people, convention, cabinets, locks in service."""
+    now = clock()
+    authority = authority_named(SLUG) or create_authority(slug=SLUG, name=TOWN, by=None).id
+    begin_keys(authority=authority, name=TOWN, home=settings.home, now=now)
+    operator = organisation_named(OPERATOR) or create_organisation(
+        name=OPERATOR, kind=OrganisationKind.INFRASTRUCTURE_OPERATOR, by=None
+    )
+    _people(authority_organisation(authority), operator, now)
+    administrator = person_by_email(CHARACTERS[0].email)
+    by = administrator.id if administrator else None
+    if not is_switched_on(authority=authority, system=SYSTEM):
+        date_aipd(authority=authority, system=SYSTEM, on=now.date(), by=by, now=now)
+        switch_system(authority=authority, system=SYSTEM, on=True, by=by, now=now)
+    convention = conventions_of_authority(authority).first() or _convention(authority, operator.id, by, now)
+    cabinets = _cabinets(authority, operator.id, by, now)
+    _locks(settings, cabinets, convention, by, clock, say)
+
+
+def _people(town: Organisation, operator: Organisation, now: datetime) -> None:
+    for each in CHARACTERS:
+        if person_by_email(each.email) is None:
+            person = create_person(email=each.email, name=each.name, password=PASSWORD, by=None)
+            begin_membership(
+                person=person.id,
+                organisation=town if each.at_town else operator,
+                role=each.role,
+                valid_from=now,
+                by=None,
+            )
+
+
+def _convention(authority: uuid.UUID, partner: uuid.UUID, by: uuid.UUID | None, now: datetime) -> Convention:
+    return sign_convention(
+        authority=authority,
+        partner=partner,
+        system=SYSTEM,
+        title="Armoires de rue connectées 2026-2027",
+        valid_from=now - timedelta(days=1),
+        valid_until=now + timedelta(days=365),
+        purposes=PURPOSES,
+        transports=("local", "relay"),
+        list_age=timedelta(hours=72),
+        list_old="refuse",
+        time_unknown="refuse",
+        by=by,
+        now=now,
+    )
+
+
+def _cabinets(authority: uuid.UUID, operator: uuid.UUID, by: uuid.UUID | None, now: datetime) -> list[Cabinet]:
+    known = {row.reference for row in cabinets_of(authority)}
+    for place in places():
+        if place.reference not in known:
+            add_cabinet(
+                authority=authority,
+                operator=operator,
+                reference=place.reference,
+                address=place.address,
+                latitude=place.latitude,
+                longitude=place.longitude,
+                by=by,
+                now=now,
+            )
+    return list(cabinets_of(authority))
+
+
+def _locks(
+    settings: Environment,
+    cabinets: list[Cabinet],
+    convention: Convention,
+    by: uuid.UUID | None,
+    clock: Callable[[], datetime],
+    say: Callable[[str], None],
+) -> None:
+    """Each lock makes its own key and asks; the minter certifies; the commissioning document goes into the lock's folder."""
+    bare = [row for row in cabinets if row.lock_id is None]
+    for row, request in zip(bare, _requests(settings.home, cabinets, bare), strict=True):
+        install_lock(cabinet=row, request=request, conventions=[convention.id], by=by, now=clock())
+    fitted = list(cabinets_of(convention.authority_id))
+    for index, row in enumerate(fitted):
+        folder = lock_folder(settings.home, index, str(row.lock_id))
+        if not (folder / "commissioning.json").exists():
+            _commission(settings, row, folder, by, clock)
+        if row.ladder != Ladder.CONTROL.value:
+            set_ladder(cabinet=row, ladder=Ladder.CONTROL, by=by, now=clock())
+        if bare and (index + 1) % 20 == 0:
+            say(f"{index + 1} locks of {len(fitted)} in service")
+    tell_broker(settings.home)
+
+
+def _requests(home: Path, cabinets: list[Cabinet], bare: list[Cabinet]) -> list[str]:
+    """What the locks of these cabinets ask to be certified with, each from a store of its own."""
+    indices = {row.pk: index for index, row in enumerate(cabinets)}
+    # The same name at each run, so that one that was cut short takes up the stores it began.
+    devices = {row.pk: str(uuid.uuid5(row.pk, "lock")) for row in bare}
+    asked: dict[str, str] = {}
+    several = [devices[row.pk] for row in bare if indices[row.pk] >= SINGLE]
+    runs = [
+        ("--store", lock_folder(home, indices[row.pk], ""), [devices[row.pk]])
+        for row in bare
+        if indices[row.pk] < SINGLE
+    ]
+    for option, folder, named in [*runs, *([("--fleet", home / "demo" / "locks", several)] if several else [])]:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        done = subprocess.run(  # noqa: S603 - our own program, no shell
+            [sys.executable, "-m", "beffroi.edge.lock", option, str(folder), "--request", *named],
+            check=False,
+            capture_output=True,
+            text=True,
+        )
+        if done.returncode:
+            raise SeedError(f"a lock could not make its key: {done.stderr.strip()}")
+        asked.update({item["device"]: item["request"] for item in map(json.loads, done.stdout.splitlines())})
+    return [asked[devices[row.pk]] for row in bare]
+
+
+def _commission(
+    settings: Environment, row: Cabinet, folder: Path, by: uuid.UUID | None, clock: Callable[[], datetime]
+) -> None:
+    until = time.monotonic() + CERTIFIED_WITHIN
+    device = registered_device(authority=row.authority_id, device=row.lock_id) if row.lock_id else None
+    while device is None or not device.certificate:
+        if time.monotonic() > until or row.lock_id is None:
+            raise SeedError("the locks' certificates are not signed: does the minter run?")
+        time.sleep(LOOK_EVERY)
+        device = registered_device(authority=row.authority_id, device=row.lock_id)
+    document = put_in_service(
+        device=device.id, home=settings.home, broker_url=settings.broker_url, by=by, now=clock(), tell=False
+    )
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    _write(folder / "commissioning.json", json.dumps(document))
+
+
+def _write(path: Path, text: str) -> None:
+    """Whole or not at all; it holds the lock's password."""
+    partial = path.with_suffix(".partial")
+    partial.touch(mode=0o600)
+    partial.write_text(text)
+    partial.replace(path)
