@@ -3,7 +3,7 @@
 from beffroi.protocol.v1.grant import Policy
 from beffroi.protocol.v1.jwk import holder_key
 from tests.attacks.scene import Scene
-from tests.edge.town import DAY, HOUR, LOCK, NOW, OTHER_LOCK, Town
+from tests.edge.town import DAY, HOUR, NOW, OTHER_LOCK, Town
 
 
 def test_use_after_the_grant_is_revoked(scene: Scene, town: Town) -> None:
@@ -59,14 +59,16 @@ def test_a_grant_that_has_ended(scene: Scene, town: Town) -> None:
 
 
 def test_a_grant_that_has_not_begun(scene: Scene, town: Town) -> None:
-    scene.opens(town.technician())
-    result = scene.tries(town.technician(start=NOW + HOUR).phone())
+    technician = town.technician()
+    scene.opens(technician)
+    result = scene.tries(technician.given(start=NOW + HOUR).phone())
     scene.attacked("grant of tomorrow", "begins in an hour", "too-early", result)
 
 
 def test_a_grant_for_another_cabinet(scene: Scene, town: Town) -> None:
-    scene.opens(town.technician())
-    result = scene.tries(town.technician(resources=(OTHER_LOCK,)).phone())
+    technician = town.technician()
+    scene.opens(technician)
+    result = scene.tries(technician.given(resources=(OTHER_LOCK,)).phone())
     scene.attacked("other cabinet's grant", "names another cabinet", "resource-not-granted", result)
 
 
@@ -78,6 +80,7 @@ def test_a_grant_for_another_action(scene: Scene, town: Town) -> None:
 
 
 def test_a_grant_for_the_relay_only(scene: Scene, town: Town) -> None:
-    scene.opens(town.technician(resources=(LOCK,)))
-    result = scene.tries(town.technician(policy=Policy(transports=("relay",))).phone())
+    technician = town.technician()
+    scene.opens(technician)
+    result = scene.tries(technician.given(policy=Policy(transports=("relay",))).phone())
     scene.attacked("other transport", "a right for the relay, used beside the lock", "transport-not-admitted", result)

@@ -26,8 +26,9 @@ def test_a_stamp_of_yesterday(scene: Scene, town: Town) -> None:
 
 
 def test_a_stamp_of_next_year(scene: Scene, town: Town) -> None:
-    scene.opens(town.technician())
-    tomorrow = town.technician(start=NOW + YEAR - HOUR, end=NOW + YEAR + DAY)
+    technician = town.technician()
+    scene.opens(technician)
+    tomorrow = technician.given(start=NOW + YEAR - HOUR, end=NOW + YEAR + DAY)
     outcome = scene.lock.bring(stamp=town.stamp(NOW + YEAR))["stamp"]
     scene.carried("stamp forward a year", "a stamp a year ahead", "stamp-far", outcome)
     outcome = scene.lock.bring(stamp=town.stamp(NOW + YEAR, nonce=fresh_nonce(scene)))["stamp"]

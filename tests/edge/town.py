@@ -156,9 +156,9 @@ class Town:
             signer=key,
         )
 
-    def technician(self, **grant: object) -> "Technician":
-        """The sources' chain: OI → OC → subcontractor → technician, who has the phone."""
-        keys = [generate_private_key(SECP256R1()) for _ in range(4)]
+    def technician(self, *, keys: list[EllipticCurvePrivateKey] | None = None, **grant: object) -> "Technician":
+        """The sources' chain: OI → OC → subcontractor → technician, who has the phone. With `keys`, the same people again."""
+        keys = keys or [generate_private_key(SECP256R1()) for _ in range(4)]
         chain = self.grant(holder_key(keys[0]), **grant)  # type: ignore[arg-type]  # passed on as it came
         for place in range(3):
             chain = extend_chain(chain, holder=keys[place], heir=holder_key(keys[place + 1]), depth=2 - place)
@@ -217,6 +217,10 @@ class Technician:
     town: Town
     keys: list[EllipticCurvePrivateKey]
     chain: str
+
+    def given(self, **grant: object) -> "Technician":
+        """The same people under another grant."""
+        return self.town.technician(keys=self.keys, **grant)
 
     @property
     def thumbprint(self) -> str:
