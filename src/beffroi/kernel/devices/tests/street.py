@@ -1,0 +1,152 @@
+"""A street for the tests that go through MQTT: a real broker, real locks, the ingest process; everything ended by its pid."""
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from uuid import UUID, uuid4
+
+from django.db import connection
+from django.test import override_settings
+
+from beffroi.adapters.mqtt.client import BrokerClient
+from beffroi.adapters.mqtt.mosquitto import Mosquitto
+from beffroi.kernel.devices.actions.commissioning import register_device, sign_certificates
+from beffroi.kernel.devices.actions.service import put_in_service
+from beffroi.kernel.devices.factories import Town, town
+from beffroi.kernel.devices.relay import broker_url
+from beffroi.lib.clock import utc_now
+from tests.database import ConnectionInfo
+from tests.edge.street import Hands, Process, run
+
+PATIENCE = 60.0
+
+# The body of the command, with what a test puts in the way of it.
+INGEST = """
+import signal, sys, threading
+import django
+django.setup()
+from beffroi.kernel.devices.ingest import run_ingest
+stop = threading.Event()
+signal.signal(signal.SIGTERM, lambda *_: stop.set())
+{before}
+run_ingest(stop)
+"""
+DIE_BEFORE_THE_RECEIPT = """
+import os
+from beffroi.kernel.devices.ingest.signing import Desk
+Desk.receipt = lambda *_arguments: os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+def eventually(condition: Callable[[], bool], what: str) -> None:
+    """Wait until the condition holds, as long as anybody's machine may need."""
+    until = time.monotonic() + PATIENCE
+    while not condition():
+        assert time.monotonic() < until, f"never: {what}"
+        connection.close_if_unusable_or_obsolete()
+        time.sleep(0.02)
+
+
+@dataclass
+class StreetLock:
+    """A lock of the street, as a process of its own."""
+
+    id: UUID
+    folder: Path
+    process: Process
+    hands: Hands
+
+    def restart(self) -> None:
+        """Start again on the same folder, after a stop or a kill."""
+        self.hands.close()
+        self.process.end()
+        self.process, self.hands = started(self.folder)
+
+    def close(self) -> None:
+        self.hands.close()
+        self.process.end()
+
+
+def started(folder: Path) -> tuple[Process, Hands]:
+    process = Process("--store", str(folder), "--tcp", "0", "--body", "0")
+    return process, Hands(int(process.wait_for(r"body on 127\.0\.0\.1:(\d+)")[1]))
+
+
+@dataclass
+class Street:
+    """The installation around the locks: its folder, its broker, its authority's keys."""
+
+    home: Path
+    info: ConnectionInfo
+    broker: Mosquitto
+    town: Town
+    stack: ExitStack
+    running: list[subprocess.Popen[bytes]] = field(default_factory=list)
+
+    def lock(self, name: str = "PM 1") -> StreetLock:
+        """A lock that made its own key, was certified and put in service, and runs."""
+        device, folder = uuid4(), self.home / "locks" / name
+        token = json.loads(run("--store", str(folder), "--request", str(device)))["request"]
+        now = utc_now()
+        register_device(authority=self.town.authority.id, request=token, name=name, now=now, by=None)
+        sign_certificates(self.town.store, now)
+        document = put_in_service(device=device, home=self.home, broker_url=broker_url(), by=None, now=now)
+        self.broker.attend()
+        (folder / "commissioning.json").write_text(json.dumps(document))
+        lock = StreetLock(device, folder, *started(folder))
+        self.stack.callback(lock.close)
+        return lock
+
+    def ingest(self, before: str = "") -> subprocess.Popen[bytes]:
+        """The ingest process."""
+        variables = {
+            **os.environ,
+            "DATABASE_URL": self.info.app_url,
+            "BEFFROI_HOME": str(self.home),
+            "BEFFROI_BROKER_URL": broker_url(),
+            "DJANGO_SETTINGS_MODULE": "beffroi.config.settings",
+        }
+        process = subprocess.Popen([sys.executable, "-c", INGEST.format(before=before)], env=variables)
+        self.stack.callback(self.end, process)
+        return process
+
+    @staticmethod
+    def end(process: subprocess.Popen[bytes]) -> None:
+        """Kill it if it still lives."""
+        if process.poll() is None:
+            process.send_signal(signal.SIGKILL)
+        process.wait(PATIENCE)
+
+    def client(self) -> BrokerClient:
+        """The server's own connection, for a test that speaks in its place."""
+        client = BrokerClient(broker_url(), client_id=f"test-{uuid4().hex[:12]}")
+        self.stack.enter_context(client)
+        client.await_connection(PATIENCE)
+        return client
+
+
+@contextmanager
+def open_street(info: ConnectionInfo) -> Iterator[Street]:
+    """A street of its own home and broker, on this database; the caller's settings name both."""
+    home = Path(tempfile.mkdtemp(prefix="beffroi-street-"))
+    home.chmod(0o711)
+    with ExitStack() as stack, override_settings(BEFFROI_HOME=home):
+        stack.callback(shutil.rmtree, home, ignore_errors=True)
+        broker = Mosquitto(home)
+        broker.prepare()
+        process = broker.spawn()
+        stack.callback(process.wait, PATIENCE)
+        stack.callback(process.terminate)
+        broker.await_ready()
+        stack.enter_context(override_settings(BEFFROI_BROKER_URL=broker.furnish().url))
+        yield Street(home, info, broker, town(home / "keys", now=utc_now()), stack)
+        connection.close()

@@ -1,0 +1,127 @@
+"""Through a real broker, with real locks: events arrive once whatever dies, commands are obeyed once, strangers are nobody."""
+
+import random
+import signal
+from uuid import UUID
+
+from beffroi.adapters.mqtt import topics
+from beffroi.adapters.mqtt.topics import Topic
+from beffroi.kernel.devices.actions.commands import command_device
+from beffroi.kernel.devices.factories import FieldDevice
+from beffroi.kernel.devices.models import Command, CommandState, DeviceEvent, Head, Hole, RefusedInput
+from beffroi.kernel.devices.queries import trust_in_force
+from beffroi.kernel.devices.tests.street import DIE_BEFORE_THE_RECEIPT, Street, StreetLock, eventually
+from beffroi.lib.clock import utc_now
+from beffroi.protocol.v1.carriage import CarryDown, Events
+from beffroi.protocol.v1.event import read_event
+from beffroi.protocol.v1.events import NO_HASH, event_hash
+from beffroi.protocol.v1.frames import encode_frame
+
+
+def kinds(lock: StreetLock) -> list[str]:
+    rows = DeviceEvent.objects.filter(device_id=lock.id).order_by("sequence")
+    return list(rows.values_list("kind", flat=True))
+
+
+def receipted(lock: StreetLock) -> bool:
+    """Whether the lock has forgotten everything, because we signed that we have it."""
+    return lock.hands.do("state")["waiting"] == 0
+
+
+def whole(device: UUID) -> int:
+    """The length of the stored log, once every event is there, each once, each chained to the one before."""
+    before, rows = NO_HASH, list(DeviceEvent.objects.filter(device_id=device).order_by("sequence"))
+    assert [row.sequence for row in rows] == list(range(1, len(rows) + 1))
+    for row in rows:
+        before = event_hash(
+            before, device=str(device), boot=row.boot, sequence=row.sequence, event=read_event(row.body)
+        )
+        assert before == row.hash
+    assert before == Head.objects.get(device_id=device).hash
+    return len(rows)
+
+
+def test_events_arrive_once_and_the_lock_is_told(street: Street) -> None:
+    street.ingest()
+    lock = street.lock()
+    lock.hands.do("force")
+    eventually(lambda: "forced" in kinds(lock) and receipted(lock), "the lock holds a receipt")
+    assert kinds(lock)[0] == "boot"
+    assert whole(lock.id) == lock.hands.do("state")["last"]
+    state = lock.hands.until(lambda state: state["time"] != "unknown")
+    trust = trust_in_force(street.town.authority.id)
+    assert trust is not None
+    assert state["keyset"] == trust.keyset.number
+
+
+def test_stored_but_not_receipted_is_stored_once(street: Street) -> None:
+    lock = street.lock()
+    dying = street.ingest(before=DIE_BEFORE_THE_RECEIPT)
+    assert dying.wait(60) == -signal.SIGKILL
+    stored = Head.objects.get(device_id=lock.id).sequence
+    assert stored >= 1
+    assert not receipted(lock)
+    street.ingest()
+    lock.process.kill()
+    lock.restart()
+    eventually(lambda: kinds(lock).count("boot") == 2 and receipted(lock), "sent again, and receipted")
+    assert whole(lock.id) > stored
+
+
+def test_ingest_killed_again_and_again_loses_and_doubles_nothing(street: Street) -> None:
+    lock, chance = street.lock(), random.Random(5)  # noqa: S311 - a repeatable test
+    for _round in range(3):
+        process = street.ingest()
+        target = Head.objects.get(device_id=lock.id).sequence + chance.randint(5, 40)
+        while Head.objects.get(device_id=lock.id).sequence < target:
+            lock.hands.do("battery", level=chance.randint(1, 100))
+            lock.hands.do("open-door")
+            lock.hands.do("close-door")
+        process.kill()
+        process.wait(60)
+        lock.hands.do("shock")
+    street.ingest()
+    lock.process.stop()
+    lock.restart()
+    eventually(lambda: receipted(lock), "everything receipted")
+    assert whole(lock.id) == lock.hands.do("state")["last"]
+    assert not Hole.objects.exists()
+    assert not RefusedInput.objects.exists()
+
+
+def test_forged_and_foreign_batches_are_refused_and_counted(street: Street) -> None:
+    street.ingest()
+    lock, other = street.lock("PM 1"), street.lock("PM 2")
+    server = street.client()
+    forged = encode_frame(Events(FieldDevice(id=lock.id).write("opened")))
+    authority = street.town.authority.id
+    server.publish(Topic(authority, lock.id, topics.UP_EVENTS), forged)
+    server.publish(Topic(authority, other.id, topics.UP_EVENTS), forged)
+    server.publish(Topic(authority, FieldDevice().id, topics.UP_EVENTS), forged)
+    server.publish(Topic(authority, lock.id, topics.UP_EVENTS), b"\x00" * 70_000)
+    wanted = {"token-signature", "device-other", "device-unknown", "json-syntax"}
+    eventually(lambda: set(RefusedInput.objects.values_list("reason", flat=True)) >= wanted, "each refused")
+    assert set(RefusedInput.objects.values_list("reason", flat=True)) == wanted
+    lock.hands.do("shock")
+    eventually(lambda: "forced" in kinds(lock) and receipted(lock), "the true log goes on")
+    assert "opened" not in kinds(lock)
+    whole(lock.id)
+
+
+def test_a_command_is_obeyed_once(street: Street) -> None:
+    street.ingest()
+    lock = street.lock()
+    command = command_device(device=lock.id, action="report", arguments={}, now=utc_now(), by=None)
+    eventually(lambda: Command.objects.get(pk=command.pk).state == CommandState.DONE, "the lock says done")
+    again = Command.objects.get(pk=command.pk)
+    topic = Topic(street.town.authority.id, lock.id, topics.DOWN_COMMAND)
+    street.client().publish(topic, encode_frame(CarryDown((("command", again.token),))))
+    following = command_device(
+        device=lock.id, action="send-events", arguments={"first": 1, "last": 1}, now=utc_now(), by=None
+    )
+    eventually(lambda: Command.objects.get(pk=following.pk).state == CommandState.DONE, "the next one is done")
+    eventually(lambda: receipted(lock), "receipted")
+    done = DeviceEvent.objects.filter(device_id=lock.id, kind="command-done").order_by("sequence")
+    assert [row.body["command"] for row in done] == [str(command.pk), str(following.pk)]
+    assert Command.objects.get(pk=following.pk).number == (again.number or 0) + 1
+    assert not RefusedInput.objects.exists()
