@@ -82,7 +82,11 @@ def parse_receipt(data: bytes) -> Receipt:
             checkpoint=checkpoint,
             openings=openings,
         )
-    except (UnicodeEncodeError, ValueError) as error:
+    except BadReceipt:
+        raise
+    except RegisterFormatError as error:
+        raise BadReceipt(str(error)) from error
+    except UnicodeEncodeError as error:
         raise BadReceipt("a receipt that cannot be read") from error
 
 
