@@ -1,12 +1,17 @@
 """Django over this installation's database, for one command."""
 
 import os
+import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
+from beffroi.adapters.keystore import KeyStore
 from beffroi.adapters.postgres import access
 from beffroi.adapters.postgres.notes import ConnectionInfo
 from beffroi.config.environment import Environment, environment
+from beffroi.protocol.register.entry import INSTALLATION
+from beffroi.protocol.v1.keyset import Use
 
 APP_URL, OWNER_URL, PROCESS = "DATABASE_URL", "BEFFROI_DATABASE_OWNER_URL", "BEFFROI_PROCESS"
 
@@ -16,6 +21,20 @@ def variables_for(info: ConnectionInfo, *, owner: bool = False) -> dict[str, str
     if owner:
         return {APP_URL: info.app_url, OWNER_URL: info.owner_url, PROCESS: "migrate"}
     return {APP_URL: info.app_url, OWNER_URL: "", PROCESS: ""}
+
+
+def furnish(home: Path) -> None:
+    """What every installation has from its first day: the key of its web sessions, and one for the register's checkpoints."""
+    folder = home / "keys" / "web"
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    secret = folder / "secret"
+    if not secret.exists():
+        partial = folder / "secret.partial"
+        partial.touch(mode=0o600)
+        partial.write_text(secrets.token_urlsafe(64), encoding="ascii")
+        partial.replace(secret)
+    if not any((home / "keys" / INSTALLATION / str(Use.CHECKPOINT)).glob("*.jwk")):
+        KeyStore(home / "keys").create(authority=INSTALLATION, use=Use.CHECKPOINT)
 
 
 @contextmanager

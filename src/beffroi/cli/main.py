@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from importlib.metadata import version
 from typing import NamedTuple, Protocol
 
+from beffroi.adapters.mqtt.errors import MqttError
 from beffroi.adapters.postgres.errors import PostgresError
 from beffroi.cli.errors import CommandError
 from beffroi.config.environment import SettingError
@@ -38,7 +39,17 @@ COMMANDS = {
     "migrate": Command("beffroi.cli.migrate", "bring the database's tables to this release (`up` does it by itself)"),
     "check": Command("beffroi.cli.check", "look over the settings and the database, change nothing"),
     "settings": Command("beffroi.cli.settings", "list every setting, its meaning and its default"),
+    "broker": Command("beffroi.cli.broker", "the demonstration broker alone, where Mosquitto is not installed"),
     "web": Command("beffroi.cli.web", "the web server alone"),
+    "worker": Command("beffroi.cli.worker", "what events ask of the systems, alone"),
+    "ingest": Command("beffroi.cli.ingest", "what devices send, alone"),
+    "sequencer": Command("beffroi.cli.sequencer", "the register's numbering and signing, alone"),
+    "minter": Command("beffroi.cli.minter", "the signing of access rights, alone"),
+    "keys": Command("beffroi.cli.keys", "the offline roots and the key sets that they sign"),
+    "register": Command("beffroi.cli.register", "export the register, verify it, take it up again"),
+    "device": Command("beffroi.cli.devices", "register and commission devices from the command line"),
+    "demo": Command("beffroi.cli.demo", "a town of 80 cabinets on this machine, to walk through"),
+    "street": Command("beffroi.cli.street", "the demonstration's street: hands on its locks"),
 }
 
 
@@ -66,7 +77,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     args = parser_for(next((each for each in given if not each.startswith("-")), None)).parse_args(given)
     try:
         return int(args.run(args))
-    except (SettingError, CommandError, PostgresError) as error:
+    except (SettingError, CommandError, PostgresError, MqttError) as error:
         sys.stderr.write(f"beffroi: {error}\n")
         return 2
     except KeyboardInterrupt:

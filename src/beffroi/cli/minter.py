@@ -1,10 +1,9 @@
 """`beffroi minter`: the process that alone reads the capability keys."""
 
 import argparse
-import signal
-import threading
 
 from beffroi.cli import installation
+from beffroi.cli.signals import stop_event
 from beffroi.config.environment import environment
 
 
@@ -14,9 +13,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(_args: argparse.Namespace) -> int:
     """Until SIGTERM or SIGINT."""
-    settings, stop = environment(), threading.Event()
-    for each in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(each, lambda *_: stop.set())
+    settings, stop = environment(), stop_event()
     with installation.opened(settings):
         from beffroi.kernel.grants import minter  # noqa: PLC0415 - Django is ready only now
         from beffroi.lib.clock import utc_now  # noqa: PLC0415 - as above

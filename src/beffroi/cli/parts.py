@@ -29,6 +29,9 @@ class Service(Protocol):
     def await_ready(self) -> None:
         """Returns when the process does its work."""
 
+    def attend(self) -> None:
+        """Called again and again while the process runs, in the loop: what has changed that it should know?"""
+
 
 @dataclass(frozen=True, slots=True)
 class Part:
@@ -57,8 +60,8 @@ def nothing_more() -> dict[str, str]:
 class Program:
     """One of our own commands (`beffroi web` …) as a service.
 
-    `variables` is asked at each start, because a server that was started again may have another port. `port`, when
-    given, is waited for.
+    `variables` is asked at each start, because a server that was started again may have another port. `address`,
+    when given, is waited for.
     """
 
     arguments: tuple[str, ...]
@@ -82,6 +85,9 @@ class Program:
         """Waits for the port, if there is one. The supervisor gives up on us when the process ends."""
         while self.address is not None and not listens(self.address):
             time.sleep(LOOK_EVERY)
+
+    def attend(self) -> None:
+        """Nothing to do."""
 
 
 def listens(address: tuple[str, int]) -> bool:

@@ -94,6 +94,8 @@ class Supervisor:
             self._ended(each, each.process)
         if each.state == "starting" and each.task is not None and each.task.done:
             self._started(each, each.task.error)
+        if each.state == "running":
+            each.part.service.attend()
 
     def _start(self, each: Running, error: Exception | None) -> None:
         each.task = None

@@ -12,11 +12,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 
+from beffroi.adapters.mqtt.mosquitto import Mosquitto
 from beffroi.adapters.postgres.launcher import Cluster
 from beffroi.adapters.postgres.notes import ConnectionInfo
-from beffroi.adapters.process import status
+from beffroi.adapters.process import places, status
 from beffroi.adapters.process.status import PartStatus, Status
 from beffroi.cli import installation
+from beffroi.cli.broker import Demonstration, own_broker
 from beffroi.cli.errors import AlreadyRunningError, PortInUseError
 from beffroi.cli.output import ReadableLog
 from beffroi.cli.parts import Part, Program
@@ -24,6 +26,10 @@ from beffroi.cli.supervisor import Supervisor
 from beffroi.config.environment import Environment, environment
 
 OURSELVES = "beffroi"
+DEMONSTRATION = (
+    "!!! Mosquitto is not installed: the demonstration broker runs. It loses what it holds when it stops, and is NOT for a "
+    "real town. Debian: apt install mosquitto, then start again."
+)
 EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}  # noqa: S104 - where to knock, not where to listen
 
 
@@ -40,6 +46,7 @@ def up(settings: Environment, extra: Callable[["Town"], list[Part]] = lambda _: 
     """Runs the parts of a town, and those that `extra` adds."""
     with alone(settings):
         refuse_taken_port(settings)
+        installation.furnish(settings.home)
         town = Town.of(settings)
         parts = [*town.parts(), *extra(town)]
         log = ReadableLog(
@@ -59,6 +66,8 @@ def up(settings: Environment, extra: Callable[["Town"], list[Part]] = lambda _: 
             ready=lambda: log.say(OURSELVES, f"ready: {settings.public_url}   (Ctrl-C stops everything)"),
         )
         log.say(OURSELVES, f"starting, everything is kept in {settings.home}")
+        if isinstance(town.broker, Demonstration):
+            log.say(OURSELVES, DEMONSTRATION)
         try:
             problem = supervisor.run()
         finally:
@@ -75,16 +84,18 @@ class Town:
 
     settings: Environment
     cluster: Cluster | None
+    broker: Mosquitto | Demonstration | None
 
     @classmethod
     def of(cls, settings: Environment) -> "Town":
-        """Our own PostgreSQL, unless DATABASE_URL says where another is."""
-        return cls(settings, None if settings.database_url else Cluster(settings.home))
+        """Our own PostgreSQL unless DATABASE_URL, our own broker unless BEFFROI_BROKER_URL, says where another is."""
+        cluster = None if settings.database_url else Cluster(settings.home)
+        return cls(settings, cluster, None if settings.broker_url else own_broker(settings))
 
     @property
     def broker_kind(self) -> str:
         """As the status file names it."""
-        return "external"
+        return self.broker.kind if self.broker else "external"
 
     def database(self) -> ConnectionInfo:
         """Where the database is now."""
@@ -95,7 +106,8 @@ class Town:
 
     def application(self) -> Mapping[str, str]:
         """What a part is told of the servers."""
-        return installation.variables_for(self.database())
+        broker_url = self.broker.furnish().url if self.broker else self.settings.broker_url or ""
+        return {**installation.variables_for(self.database()), "BEFFROI_BROKER_URL": broker_url}
 
     def owner(self) -> Mapping[str, str]:
         """What a task that changes tables is told."""
@@ -108,6 +120,8 @@ class Town:
             fast = (signal.SIGINT, signal.SIGQUIT)
             parts.append(Part("database", self.cluster, essential=True, stop_signals=fast, last=True))
         needs = tuple(part.name for part in parts)
+        if self.broker is not None:
+            parts.append(Part("broker", self.broker, last=True))
         parts.append(Part("migrate", Program(("migrate",), self.owner), needs=needs, once=True, essential=True))
         for name, address in self.programs().items():
             parts.append(Part(name, Program((name,), self.application, address), needs=("migrate",)))
@@ -116,7 +130,7 @@ class Town:
     def programs(self) -> dict[str, tuple[str, int] | None]:
         """Each of our processes, and the address it answers at if it does."""
         bind = EVERYWHERE.get(self.settings.bind, self.settings.bind)
-        return {"web": (bind, self.settings.port)}
+        return {"minter": None, "sequencer": None, "ingest": None, "worker": None, "web": (bind, self.settings.port)}
 
     def stop(self) -> None:
         """Whatever the supervisor did not start or could not end."""
@@ -127,10 +141,7 @@ class Town:
 @contextmanager
 def alone(settings: Environment) -> Iterator[None]:
     """One supervisor a home. Raises AlreadyRunningError."""
-    if not settings.home.exists():
-        settings.home.mkdir(parents=True)
-        # As root, the servers run under another account: it passes through, and lists nothing.
-        settings.home.chmod(0o711 if os.geteuid() == 0 else 0o700)
+    places.open_folder(settings.home)
     folder = settings.home / "run"
     folder.mkdir(mode=0o700, exist_ok=True)
     with (folder / "supervisor.lock").open("w", encoding="ascii") as lock:

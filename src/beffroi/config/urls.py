@@ -31,6 +31,7 @@ log_in: list[URLPattern | URLResolver] = [
 my_account: list[URLPattern | URLResolver] = [
     path("account/", factors.index, name="mfa_index"),
     path("account/password/", account.password_change, name="account_change_password"),
+    path("account/password/first/", account.password_set, name="account_set_password"),
     path("account/totp/add/", totp.activate_totp, name="mfa_activate_totp"),
     path("account/totp/remove/", totp.deactivate_totp, name="mfa_deactivate_totp"),
     path("account/recovery-codes/", recovery.view_recovery_codes, name="mfa_view_recovery_codes"),

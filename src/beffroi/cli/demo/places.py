@@ -10,11 +10,12 @@ GOLDEN = math.pi * (3 - math.sqrt(5))
 
 STREETS = """\
 rue Saint-Rémy|avenue Franklin-Roosevelt|rue Winston-Churchill|cours Raoult|quai Victor-Hugo|boulevard Jean-Rose
-place Lafayette|rue du Grand-Cerf|rue Saint-Étienne|rue du Général-Leclerc|place Henri-IV|avenue de la Victoire|rue du Faubourg-Saint-Nicolas
-rue Aristide-Briand|avenue Clemenceau|rue Camille-Guérin|rue de Chaage|chemin de Longperrier|rue Alfred-Maury|rue Louis-Braille|rue Charles-Péguy|avenue Henri-Dunant|rue Georges-Claude
-rue des Cordeliers|rue de la Juiverie|quai Jacques-Prévert|rue Bossuet|rue Notre-Dame|rue Saint-Faron|avenue Salvador-Allende
-rue François-de-Tessan|rue Jean-Jaurès|rue Pasteur|rue de la Poterie|rue de Châage|boulevard du Raoult|rue Cornillon|rue Madame-Dassy
-rue du Tan|rue de Trévise"""
+place Lafayette|rue du Grand-Cerf|rue Saint-Étienne|rue du Général-Leclerc|place Henri-IV|avenue de la Victoire
+rue du Faubourg-Saint-Nicolas|rue Aristide-Briand|avenue Clemenceau|rue Camille-Guérin|rue de Chaage
+chemin de Longperrier|rue Alfred-Maury|rue Louis-Braille|rue Charles-Péguy|avenue Henri-Dunant|rue Georges-Claude
+rue des Cordeliers|rue de la Juiverie|quai Jacques-Prévert|rue Bossuet|rue Notre-Dame|rue Saint-Faron
+avenue Salvador-Allende|rue François-de-Tessan|rue Jean-Jaurès|rue Pasteur|rue de la Poterie|rue de Châage
+boulevard du Raoult|rue Cornillon|rue Madame-Dassy|rue du Tan|rue de Trévise"""
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,8 +41,8 @@ def _fill(settings: Environment) -> int:
         from beffroi.cli.demo.seed import seed  # noqa: PLC0415 - Django is ready only now
         from beffroi.lib.clock import utc_now  # noqa: PLC0415 - as above
 
-        seed(settings, clock=utc_now, say=lambda text: print(text, flush=True))  # noqa: T201 - the supervisor's log
-        print(_welcome(settings), flush=True)  # noqa: T201 - as above
+        seed(settings, clock=utc_now, say=lambda text: print(text, flush=True))
+        print(_welcome(settings), flush=True)
     return 0
 
 

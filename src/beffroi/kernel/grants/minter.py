@@ -10,13 +10,14 @@ from datetime import datetime
 from pathlib import Path
 
 import psycopg
-from django.db import close_old_connections, connection
+from django.db import close_old_connections
 
 from beffroi.adapters.keystore import KeyStore, KeyStoreError
 from beffroi.kernel.grants.actions.minting import mint_next, publish_revocations
 from beffroi.kernel.grants.actions.orders import MINTER
 from beffroi.kernel.grants.queries import authorities_with_keys
 from beffroi.kernel.grants.registry import MINTINGS
+from beffroi.persistence.wake import listening_connection
 
 logger = logging.getLogger(__name__)
 LOCK = 0x6D696E74  # "mint"
@@ -44,7 +45,7 @@ def mint_all(store: KeyStore, now: datetime) -> int:
 def run(*, home: Path, clock: Callable[[], datetime], stopped: Callable[[], bool]) -> None:
     """Until stopped. Waits for the lock when another minter holds it."""
     store = KeyStore(home / "keys")
-    with _listening() as bell:
+    with listening_connection(MINTER) as bell:
         while not stopped() and not _alone(bell):
             _sleep(bell)
         logger.info("minting")
@@ -52,15 +53,6 @@ def run(*, home: Path, clock: Callable[[], datetime], stopped: Callable[[], bool
             mint_all(store, clock())
             _sleep(bell)
             close_old_connections()
-
-
-def _listening() -> psycopg.Connection[tuple[object, ...]]:
-    """A connection of its own: the lock lives as long as it does, and dies with the process."""
-    settings = connection.get_connection_params()
-    kept = {name: value for name, value in settings.items() if name in {"host", "port", "user", "password", "dbname"}}
-    bell: psycopg.Connection[tuple[object, ...]] = psycopg.connect(**kept, autocommit=True)
-    bell.execute(f"LISTEN {MINTER}")
-    return bell
 
 
 def _alone(bell: psycopg.Connection[tuple[object, ...]]) -> bool:

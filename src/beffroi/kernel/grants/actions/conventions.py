@@ -103,20 +103,7 @@ def sign_convention(
     convention.full_clean()
     convention.save()
     for purpose in purposes:
-        row = ConventionPurpose(
-            authority_id=authority,
-            convention=convention,
-            purpose=purpose.code,
-            label=purpose.label,
-            kind=purpose.kind.value,
-            legal_text=purpose.legal_text,
-            legal_article=purpose.legal_article,
-            legal_version_on=purpose.legal_version_on,
-            least=purpose.least,
-            most=purpose.most,
-        )
-        row.full_clean()
-        row.save()
+        _admit(convention, purpose)
     record(
         kind="convention.signed",
         authority=authority,
@@ -131,6 +118,23 @@ def sign_convention(
         now=now,
     )
     return convention
+
+
+def _admit(convention: Convention, purpose: Purpose) -> None:
+    row = ConventionPurpose(
+        authority_id=convention.authority_id,
+        convention=convention,
+        purpose=purpose.code,
+        label=purpose.label,
+        kind=purpose.kind.value,
+        legal_text=purpose.legal_text,
+        legal_article=purpose.legal_article,
+        legal_version_on=purpose.legal_version_on,
+        least=purpose.least,
+        most=purpose.most,
+    )
+    row.full_clean()
+    row.save()
 
 
 @kernel_action

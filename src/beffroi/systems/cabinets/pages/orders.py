@@ -1,6 +1,7 @@
 """Work orders: given by the operator's desk, carried by the technician, seen by the town."""
 
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 from django.contrib import messages
@@ -12,7 +13,6 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from beffroi.kernel.grants import queries as grants
 from beffroi.kernel.grants.actions.orders import close_grant
-from beffroi.kernel.grants.models import Grant
 from beffroi.kernel.grants.rules import Refusal
 from beffroi.kernel.territory.queries import technicians
 from beffroi.lib.clock import utc_now
@@ -21,6 +21,9 @@ from beffroi.persistence.access import Hidden, viewer_of
 from beffroi.systems.cabinets.actions import give_work_order
 from beffroi.systems.cabinets.forms import OrderForm
 from beffroi.systems.cabinets.queries import cabinets_of_resources, orderable_cabinets, visible_uses
+
+if TYPE_CHECKING:
+    from beffroi.kernel.grants.models import Grant
 
 A_PAGE = 50
 # Which field a refusal is about, so that its words stand beside it.
@@ -130,12 +133,12 @@ def _give(viewer: Viewer, firm: UUID, form: OrderForm) -> UUID | Refusal:
     )
 
 
-def _order(viewer: Viewer, pk: UUID) -> Grant:
+def _order(viewer: Viewer, pk: UUID) -> "Grant":
     row = grants.visible_grants(viewer).filter(pk=pk).first()
     if row is None:
         raise Hidden
     return row
 
 
-def _resources(rows: Iterable[Grant]) -> set[UUID]:
+def _resources(rows: "Iterable[Grant]") -> set[UUID]:
     return {item.resource for row in rows for item in row.resources.all()}

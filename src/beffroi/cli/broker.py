@@ -1,0 +1,65 @@
+"""`beffroi broker`: the demonstration broker alone; and which broker of ours the supervisor runs."""
+
+import argparse
+import asyncio
+import logging
+import subprocess
+import time
+
+from beffroi.adapters.mqtt import demonstration, mosquitto
+from beffroi.adapters.mqtt.client import answers
+from beffroi.adapters.mqtt.mosquitto import Mosquitto
+from beffroi.adapters.mqtt.notes import Notes
+from beffroi.adapters.mqtt.premises import Premises, refuse_taken_ports
+from beffroi.cli.parts import LOOK_EVERY, Program
+from beffroi.config.environment import Environment, environment
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """None: ports and accounts are those of BEFFROI_HOME."""
+
+
+def run(_args: argparse.Namespace) -> int:
+    """Serves until SIGINT or SIGTERM."""
+    logging.basicConfig(format="%(levelname)s %(message)s", level=logging.WARNING)
+    known = Premises(environment().home, None).furnish()
+    refuse_taken_ports(known)
+    asyncio.run(demonstration.serve(known))
+    return 0
+
+
+class Demonstration:
+    """The demonstration broker as a part."""
+
+    kind = "demonstration"
+
+    def __init__(self, settings: Environment) -> None:
+        self._premises = Premises(settings.home, None)
+        self._program = Program(("broker",))
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def furnish(self) -> Notes:
+        """Ports and password, made at the first call."""
+        return self._premises.furnish()
+
+    def prepare(self) -> None:
+        """Raises BrokerUnusableError."""
+        refuse_taken_ports(self.furnish())
+
+    def spawn(self, output: int) -> subprocess.Popen[bytes]:
+        """Starts `beffroi broker`."""
+        self._process = self._program.spawn(output)
+        return self._process
+
+    def await_ready(self) -> None:
+        """Waits until it takes the server's connection, or ends (the supervisor sees that)."""
+        while self._process is not None and self._process.poll() is None and not answers(self.furnish().url):
+            time.sleep(LOOK_EVERY)
+
+    def attend(self) -> None:
+        """It looks at its lists by itself."""
+
+
+def own_broker(settings: Environment) -> Mosquitto | Demonstration:
+    """Mosquitto where it is installed, else the demonstration broker."""
+    return Mosquitto(settings.home) if mosquitto.program() else Demonstration(settings)
