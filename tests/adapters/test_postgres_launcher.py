@@ -18,8 +18,10 @@ import pytest
 
 from beffroi.adapters.postgres import access, binaries, notes, repair
 from beffroi.adapters.postgres.errors import BinariesMissingError, ClusterInUseError, ClusterUnusableError
-from beffroi.adapters.postgres.launcher import OUT_OF_HOME, Cluster
+from beffroi.adapters.postgres.launcher import Cluster
+from beffroi.adapters.process import orphans
 from beffroi.adapters.process.child import Account
+from beffroi.adapters.process.places import OUT_OF_HOME
 
 PATIENCE = 60.0
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="drops privileges: needs root")
@@ -140,6 +142,7 @@ LAUNCHER = """
 import pathlib, signal, sys
 from beffroi.adapters.postgres.launcher import Cluster
 from beffroi.adapters.process.child import Account
+from beffroi.adapters.process.places import OUT_OF_HOME
 with Cluster(pathlib.Path(sys.argv[1]), for_tests=True) as cluster:
     print(cluster.start().owner_url, cluster.process.pid, flush=True)
     signal.pause()
@@ -171,7 +174,7 @@ def test_the_server_does_not_outlive_a_launcher_killed_hard(home: Path) -> None:
         with pytest.raises(ClusterInUseError), Cluster(home, for_tests=True) as cluster:
             cluster.start()
         launcher.kill()
-    eventually(lambda: not repair.running_in(home / "postgres" / "data"), "the server ends")
+    eventually(lambda: not orphans.running_in(home / "postgres" / "data"), "the server ends")
     with Cluster(home, for_tests=True) as cluster:
         cluster.start()
         assert written(url) == [3]
@@ -270,7 +273,7 @@ def test_as_an_ordinary_account_everything_stays_in_the_home(home: Path) -> None
         assert Path(f"/proc/{pid}").stat().st_uid == account.uid
         assert (home / "postgres" / "data").is_dir()
         launcher.send_signal(signal.SIGKILL)
-    eventually(lambda: not repair.running_in(home / "postgres" / "data"), "the server ends")
+    eventually(lambda: not orphans.running_in(home / "postgres" / "data"), "the server ends")
 
 
 def test_a_deep_home_gets_a_short_socket_folder(home: Path) -> None:

@@ -10,11 +10,9 @@ only); passwords are SCRAM, pages have checksums, the locale is C.UTF-8. As root
 """
 
 import fcntl
-import hashlib
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import tempfile
 import time
@@ -28,33 +26,14 @@ import psycopg
 from beffroi.adapters.postgres import binaries, bootstrap, notes, repair
 from beffroi.adapters.postgres.errors import ClusterInUseError, ClusterStartError, ClusterUnusableError
 from beffroi.adapters.postgres.notes import ConnectionInfo, Notes
-from beffroi.adapters.process import child
+from beffroi.adapters.process import child, places
 from beffroi.adapters.process.child import Account
 
-OUT_OF_HOME = Path("/var/lib/beffroi")
 START_PATIENCE = 300.0  # a long crash recovery is not a failure
 STOP_STEPS = ((signal.SIGINT, 3.0), (signal.SIGQUIT, 1.0))
 LONGEST_SOCKET = 90  # the kernel takes 107 bytes, with "/.s.PGSQL.65535.lock"
 PORT_TRIES = 5
 LOOK_EVERY = 0.02
-
-
-def free_port() -> int:
-    """A port of loopback that nobody listens on at this moment."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-def port_is_free(port: int) -> bool:
-    """Whether we could listen on this port of loopback."""
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind(("127.0.0.1", port))
-        except OSError:
-            return False
-        return True
 
 
 class Cluster:
@@ -116,10 +95,10 @@ class Cluster:
         if not self.data.exists():
             self._initialise(programs, account)
         repair.repair(self.data)
-        if not port_is_free(self._known().port):
+        if not places.port_is_free(self._known().port):
             if self._served:  # those we served know this port only
                 raise ClusterStartError(f"port {self._known().port} of the database was taken by another program")
-            self._save(replace(self._known(), port=free_port()))
+            self._save(replace(self._known(), port=places.free_port()))
         self._make_socket_folder(account)
         self._command = [str(programs.postgres), *self._options()]
 
@@ -154,6 +133,9 @@ class Cluster:
             bootstrap.make_roles(self._superuser(), self._known(), owner_creates_databases=self.for_tests)
             self._save(replace(self._known(), roles_made=True))
         self._served = True
+
+    def attend(self) -> None:
+        """Nothing to tell it while it runs."""
 
     def healthy(self) -> bool:
         """Whether the application's role gets a real answer now."""
@@ -212,18 +194,15 @@ class Cluster:
         self._lock = lock
 
     def _first_notes(self) -> Notes:
-        beside = self.home / "postgres"
-        account = self._wanted_account()
-        elsewhere = None
-        if account is not None and not account.reaches(beside):
-            elsewhere = OUT_OF_HOME / hashlib.sha256(str(self.home).encode()).hexdigest()[:16]
+        elsewhere = places.reachable(self.home / "postgres", self._wanted_account())
+        if elsewhere is not None:
             if elsewhere.exists():
                 raise ClusterUnusableError(
                     f"{elsewhere} holds the database of an earlier {self.home} whose {self.notes_file.name} is gone: "
                     f"restore that file, or move {elsewhere} away"
                 )
             elsewhere.mkdir(parents=True, mode=0o711)
-        first = Notes.fresh(free_port(), elsewhere)
+        first = Notes.fresh(places.free_port(), elsewhere)
         notes.write(self.notes_file, first)
         return first
 

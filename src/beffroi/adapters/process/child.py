@@ -72,11 +72,12 @@ def spawn(
     at_our_death: signal.Signals = signal.SIGKILL,
     environment: Mapping[str, str] | None = None,
     output: IO[bytes] | int | None = None,
+    folder: Path = Path("/"),
 ) -> subprocess.Popen[bytes]:
     """Starts a program that the kernel stops when we die, in a session of its own (Ctrl-C is ours to pass on).
 
-    `environment` replaces ours (default: the harmless part of it); `output` takes both its streams. Call it from the
-    main thread.
+    `environment` replaces ours (default: the harmless part of it); `output` takes both its streams; `folder` is
+    its working folder. Call it from the main thread.
     """
     who = account or Account("", -1, -1)
     tethered = [
@@ -91,7 +92,7 @@ def spawn(
     ]
     return subprocess.Popen(  # noqa: S603 - a list, no shell
         [*tethered, *command],
-        cwd="/",
+        cwd=folder,
         env=dict(harmless_environment() if environment is None else environment),
         stdin=subprocess.DEVNULL,
         stdout=output,

@@ -1,0 +1,60 @@
+"""The folder, the ports and the password of our own broker, whichever it is."""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from beffroi.adapters.mqtt import accounts, notes
+from beffroi.adapters.mqtt.errors import BrokerUnusableError
+from beffroi.adapters.mqtt.notes import Notes
+from beffroi.adapters.process import places
+from beffroi.adapters.process.child import Account
+
+STATE = "state"
+
+
+@dataclass(frozen=True, slots=True)
+class Premises:
+    """Of one BEFFROI_HOME; `account` runs the broker (None: we do)."""
+
+    home: Path
+    account: Account | None
+
+    def furnish(self) -> Notes:
+        """Makes what is missing; gives what is known. What is there already stays as it is, ports above all: devices in
+        the field know theirs.
+        """
+        places.open_folder(self.home)
+        beside = self.home / "broker"
+        places.open_folder(beside)
+        known = notes.read(self.home) or self._first(beside)
+        folder = Path(known.folder)
+        for each in (folder, folder / STATE):
+            each.mkdir(parents=True, exist_ok=True)
+        if self.account is not None:
+            os.chown(folder / STATE, self.account.uid, self.account.gid)
+        (folder / STATE).chmod(0o700)
+        accounts.write_server(folder, known)
+        if not (folder / accounts.PASSWORDS).exists():
+            accounts.write_devices(folder, {})
+        return known
+
+    def _first(self, beside: Path) -> Notes:
+        folder = (places.reachable(beside, self.account) or beside) / "own"
+        known = Notes.fresh(folder, places.free_port(), places.free_port())
+        folder.mkdir(parents=True, exist_ok=True)
+        folder.chmod(0o711 if os.geteuid() == 0 else 0o700)
+        if self.account is not None:
+            os.chown(folder, self.account.uid, self.account.gid)
+        notes.write(self.home, known)
+        return known
+
+
+def refuse_taken_ports(known: Notes) -> None:
+    """Devices in the field know their port, so another is never chosen silently. Raises BrokerUnusableError."""
+    for port in (known.port, known.server_port):
+        if not places.port_is_free(port):
+            raise BrokerUnusableError(
+                f"port {port} of our broker is taken by another program (`ss -ltnp` names it): stop that program. "
+                "Devices know this port, so no other is chosen for them."
+            )
