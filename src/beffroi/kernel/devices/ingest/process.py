@@ -3,6 +3,7 @@
 import contextlib
 import fcntl
 import functools
+import logging
 import socket
 import threading
 from collections.abc import Iterator
@@ -13,10 +14,14 @@ from django.conf import settings
 from beffroi.adapters.keystore import KeyStore
 from beffroi.adapters.mqtt import topics
 from beffroi.adapters.mqtt.client import BrokerClient
+from beffroi.adapters.mqtt.errors import BrokerUnreachableError
 from beffroi.kernel.devices.ingest.loop import Ingest
 from beffroi.kernel.devices.relay import broker_url
 
+log = logging.getLogger(__name__)
+
 PUBLISH_PATIENCE = 2.0
+CONNECTION_LOOK = 1.0
 MOST_PROCESSES = 64
 
 
@@ -45,4 +50,20 @@ def run_ingest(stop: threading.Event) -> None:
         for pattern in (topics.EVERY_EVENT, topics.EVERY_ASK):
             client.subscribe(pattern, ingest.accept)
         with client:
+            _await_broker(client, name, stop)
             ingest.run(stop)
+
+
+def _await_broker(client: BrokerClient, name: str, stop: threading.Event) -> None:
+    """Until the broker has us; said once when it is away, and when it is there."""
+    said = False
+    while not stop.is_set():
+        try:
+            client.await_connection(CONNECTION_LOOK)
+        except BrokerUnreachableError as error:
+            if not said:
+                log.warning("%s waits: %s", name, error)
+            said = True
+        else:
+            log.info("%s listens", name)
+            return

@@ -10,7 +10,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from uuid import UUID, uuid4
 
@@ -90,7 +90,6 @@ class Street:
     broker: Mosquitto
     town: Town
     stack: ExitStack
-    running: list[subprocess.Popen[bytes]] = field(default_factory=list)
 
     def lock(self, name: str = "PM 1") -> StreetLock:
         """A lock that made its own key, was certified and put in service, and runs."""
@@ -107,7 +106,7 @@ class Street:
         return lock
 
     def ingest(self, before: str = "") -> subprocess.Popen[bytes]:
-        """The ingest process."""
+        """The ingest process, once it listens."""
         variables = {
             **os.environ,
             "DATABASE_URL": self.info.app_url,
@@ -115,8 +114,12 @@ class Street:
             "BEFFROI_BROKER_URL": broker_url(),
             "DJANGO_SETTINGS_MODULE": "beffroi.config.settings",
         }
-        process = subprocess.Popen([sys.executable, "-c", INGEST.format(before=before)], env=variables)
+        said = self.home / f"ingest-{uuid4()}.log"
+        with said.open("wb") as output:
+            command = [sys.executable, "-c", INGEST.format(before=before)]
+            process = subprocess.Popen(command, env=variables, stderr=output)
         self.stack.callback(self.end, process)
+        eventually(lambda: "listens" in said.read_text(), f"ingest listens: {said.read_text()}")
         return process
 
     @staticmethod

@@ -55,8 +55,8 @@ def test_events_arrive_once_and_the_lock_is_told(street: Street) -> None:
 
 
 def test_stored_but_not_receipted_is_stored_once(street: Street) -> None:
-    lock = street.lock()
     dying = street.ingest(before=DIE_BEFORE_THE_RECEIPT)
+    lock = street.lock()
     assert dying.wait(60) == -signal.SIGKILL
     stored = Head.objects.get(device_id=lock.id).sequence
     assert stored >= 1
