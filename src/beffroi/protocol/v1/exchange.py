@@ -84,7 +84,7 @@ def is_mark(value: object) -> bool:
 def make_challenge(challenge: Challenge, *, key: Ed25519PrivateKey) -> str:
     """Sign a challenge with the gate's key."""
     set_number, number = challenge.revocations
-    payload = {
+    payload: Body = {
         "gate": challenge.gate,
         "nonce": challenge.nonce,
         "rev": {"age": members.spell_moment(challenge.revocations_age), "num": number, "set": set_number},
@@ -93,13 +93,11 @@ def make_challenge(challenge: Challenge, *, key: Ed25519PrivateKey) -> str:
         "transport": challenge.transport,
         "ver": challenge.version,
     }
-    token = CHALLENGE_PLACE.make(payload, key, challenge.gate)
-    _read_challenge(CHALLENGE_PLACE.take_apart(token), token)
-    return token
+    _read_challenge(payload, "")
+    return CHALLENGE_PLACE.make(payload, key, challenge.gate)
 
 
-def _read_challenge(parts: Token, token: str) -> Challenge:
-    body = parts.body(_CHALLENGE_NAMES)
+def _read_challenge(body: Body, token: str) -> Challenge:
     revocations = members.inner(body, "rev")
     members.exact(revocations, _REV_NAMES)
     age = None if revocations["age"] == members.UNKNOWN else members.count(revocations, "age")
@@ -135,7 +133,7 @@ def verify_challenge(token: str, *, certificate: Certificate, gate: str) -> Chal
         raise RefusalError(Reason.GATE_OTHER, certificate.device)
     parts = CHALLENGE_PLACE.take_apart(token)
     _check_device(parts, certificate)
-    challenge = _read_challenge(parts, token)
+    challenge = _read_challenge(parts.body(_CHALLENGE_NAMES), token)
     if challenge.gate != gate:
         raise RefusalError(Reason.GATE_OTHER, challenge.gate)
     return challenge
@@ -179,7 +177,7 @@ def check_proof(response: Response, *, holder: HolderKey, chain: str, transport:
 @making
 def make_result(result: Result, *, key: Ed25519PrivateKey) -> str:
     """Sign a result with the gate's key."""
-    payload = {
+    payload: Body = {
         "boot": result.boot,
         "gate": result.gate,
         "marks": list(result.marks),
@@ -188,9 +186,8 @@ def make_result(result: Result, *, key: Ed25519PrivateKey) -> str:
         "seq": result.sequence,
         "time": members.spell_moment(result.time),
     }
-    token = RESULT_PLACE.make(payload, key, result.gate)
-    _read_result(RESULT_PLACE.take_apart(token))
-    return token
+    _read_result(payload)
+    return RESULT_PLACE.make(payload, key, result.gate)
 
 
 def read_outcome(body: Body, name: str, success: str) -> str:
@@ -198,8 +195,7 @@ def read_outcome(body: Body, name: str, success: str) -> str:
     return success if body[name] == success else members.choice(body, name, REASONS)
 
 
-def _read_result(parts: Token) -> Result:
-    body = parts.body(_RESULT_NAMES)
+def _read_result(body: Body) -> Result:
     return Result(
         gate=members.slug(body, "gate"),
         nonce=members.nonce(body, "nonce"),
@@ -216,7 +212,7 @@ def verify_result(token: str, *, certificate: Certificate, challenge: Challenge)
     """The result, when the same gate signed it for the exchange that this challenge began."""
     parts = RESULT_PLACE.take_apart(token)
     _check_device(parts, certificate)
-    result = _read_result(parts)
+    result = _read_result(parts.body(_RESULT_NAMES))
     if result.gate != challenge.gate or result.nonce != challenge.nonce:
         raise RefusalError(Reason.RESULT_OTHER)
     return result

@@ -23,7 +23,7 @@ from beffroi.protocol.v1.exchange import (
 from beffroi.protocol.v1.frames import ChallengeRequest, Response
 from beffroi.protocol.v1.grant import ADMIT_MARKED, FLAG, RELAY, Scope
 from beffroi.protocol.v1.keyset import Reading
-from beffroi.protocol.v1.members import Moment
+from beffroi.protocol.v1.members import Moment, is_slug
 from beffroi.protocol.v1.trust import Trust
 
 CHALLENGE_LIFE_MS = 30_000
@@ -213,6 +213,8 @@ def _refuse(state: GateState, response: Response, transport: str, uptime: int, r
 @refusing
 def _enter(state: GateState, response: Response, transport: str, uptime: int) -> Given:
     _check_addressed(state, response.version, response.gate)
+    if not is_slug(response.action):  # a frame has seen to it; a response made otherwise has not
+        raise RefusalError(Reason.MEMBER_VALUE, "action")
     return _recognise(state.book, response.challenge, transport, uptime)
 
 

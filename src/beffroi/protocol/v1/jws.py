@@ -105,7 +105,7 @@ class Place:
 
     def take_apart(self, token: object) -> Token:
         """The parts of a token that stands in this place, or raise ``RefusalError``."""
-        if not isinstance(token, str) or len(token) > self.limit:
+        if not isinstance(token, str) or len(token) > self.limit or not token.isascii():
             raise RefusalError(Reason.TOKEN_FORM, self.typ)
         parts = token.split(".")
         if len(parts) != PARTS:

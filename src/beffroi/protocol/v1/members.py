@@ -6,7 +6,8 @@ the table "Values" of
 """
 
 import re
-from base64 import urlsafe_b64decode, urlsafe_b64encode
+from base64 import urlsafe_b64encode
+from binascii import a2b_base64
 from collections.abc import Callable, Container, Sequence
 from itertools import pairwise
 from typing import TypeVar
@@ -34,11 +35,12 @@ _is_kid = re.compile(r"[A-Za-z0-9_-]{1,43}").fullmatch
 _is_hash = re.compile(r"[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]").fullmatch
 _is_nonce = re.compile(r"[A-Za-z0-9_-]{21}[AQgw]").fullmatch
 _is_signature = re.compile(r"[A-Za-z0-9_-]{85}[AQgw]").fullmatch
-_is_base64url = re.compile(r"[A-Za-z0-9_-]*").fullmatch
 
 _LAST: tuple[frozenset[str] | None, ...] = (None, frozenset(), frozenset("AQgw"), frozenset("AEIMQUYcgkosw048"))
 """What the last character may be, by length modulo 4; no text is one character longer than a multiple of 4."""
-_PADDING = ("", "", "==", "=")
+_PADDING = (b"", b"", b"==", b"=")
+_ALPHABET = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+_TO_STANDARD = bytes.maketrans(b"-_", b"+/")
 
 
 def encode_bytes(data: bytes) -> str:
@@ -48,10 +50,13 @@ def encode_bytes(data: bytes) -> str:
 
 def decode_bytes(text: str) -> bytes | None:
     """The bytes of base64url without padding; None unless it is their only spelling (the unused bits are zero)."""
-    last = _LAST[len(text) % 4]
-    if not _is_base64url(text) or (last is not None and text[-1] not in last):
+    if not text.isascii():
         return None
-    return urlsafe_b64decode(text + _PADDING[len(text) % 4])
+    data, odd = text.encode(), len(text) % 4
+    last = _LAST[odd]
+    if data.translate(None, _ALPHABET) or (last is not None and text[-1] not in last):
+        return None
+    return a2b_base64(data.translate(_TO_STANDARD) + _PADDING[odd])
 
 
 def is_slug(value: object) -> bool:

@@ -43,7 +43,7 @@ def _refuse_duplicates(pairs: list[tuple[str, object]]) -> Body:
     return body
 
 
-_decode = json.JSONDecoder(parse_float=_refuse_float, parse_constant=_refuse_constant).decode
+_decoder = json.JSONDecoder(parse_float=_refuse_float, parse_constant=_refuse_constant)
 _decode_pairs = json.JSONDecoder(
     parse_float=_refuse_float, parse_constant=_refuse_constant, object_pairs_hook=_refuse_duplicates
 ).decode
@@ -57,7 +57,7 @@ def canonical(value: object) -> bytes:
 
 def _parse(text: str) -> object:
     try:
-        value: object = _decode(text)
+        value: object = _decoder.decode(text)
     except (_NotJsonError, json.JSONDecodeError) as error:
         raise RefusalError(Reason.JSON_SYNTAX) from error
     except RecursionError as error:
