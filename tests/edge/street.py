@@ -140,6 +140,7 @@ class Lock:
     town: Town
     folder: Path
     certificate: Certificate
+    request: str
     options: tuple[str, ...]
     process: Process
     hands: Hands
@@ -153,7 +154,7 @@ class Lock:
         store.close()
         certificate = town.commission(request, folder / commissioning.FILE, **document)
         process, hands, port = cls._start(folder, options)
-        return cls(town, folder, certificate, options, process, hands, port)
+        return cls(town, folder, certificate, request, options, process, hands, port)
 
     @staticmethod
     def _start(folder: Path, options: tuple[str, ...]) -> tuple[Process, Hands, int]:
