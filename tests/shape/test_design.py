@@ -2,11 +2,12 @@
 
 import pathlib
 import re
-import shutil
 from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Browser, Page, Route, sync_playwright
+
+from scripts.find_browser import find
 
 ROOT = pathlib.Path(__file__).parents[2]
 STATIC = ROOT / "src" / "beffroi" / "web" / "static"
@@ -82,7 +83,7 @@ def answer(route: Route) -> None:
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     with sync_playwright() as play:
-        browser = play.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
+        browser = play.chromium.launch(executable_path=find(), args=["--no-sandbox"])
         yield browser
         browser.close()
 

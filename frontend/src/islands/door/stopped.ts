@@ -1,5 +1,8 @@
 import type { Problem } from "../../lib/api";
-import type { Refused } from "../../lib/protocol/v1/refusal";
+import type { Reason, Refused } from "../../lib/protocol/v1/refusal";
+
+/** Either somebody's keys are old, or, far more often, the phone's date is wrong. */
+const DATES: readonly Reason[] = ["key-not-current", "certificate-early", "certificate-expired"];
 
 /** Why the door didn't open. The page shows the words of the first code that it has words for. */
 export class Stopped {
@@ -21,6 +24,6 @@ export class Stopped {
 
   /** The phone doesn't believe what it was given. */
   static untrusted(refused: Refused): Stopped {
-    return new Stopped(refused.reason, refused.detail, "not-trusted");
+    return new Stopped(refused.reason, refused.detail, DATES.includes(refused.reason) ? "dates" : "not-trusted");
   }
 }
