@@ -13,7 +13,7 @@ from django.views.i18n import set_language
 from beffroi.config.api import api
 from beffroi.kernel.grants import urls as grants
 from beffroi.systems.cabinets import urls as cabinets
-from beffroi.web import pages
+from beffroi.web import health, pages
 
 log_in: list[URLPattern | URLResolver] = [
     path("login/", account.login, name="account_login"),
@@ -46,6 +46,7 @@ my_account: list[URLPattern | URLResolver] = [
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", pages.home, name="home"),
+    path("healthz", health.healthz, name="healthz"),
     path("theme/<slug:slug>.css", pages.theme, name="theme"),
     path("language/", login_not_required(set_language), name="set_language"),
     *log_in,

@@ -13,8 +13,11 @@ from django.http import HttpRequest, JsonResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from beffroi.adapters.mqtt.client import answers
+from beffroi.adapters.mqtt.errors import BrokerUnusableError
 from beffroi.adapters.process import status
 from beffroi.adapters.process.status import Status
+from beffroi.kernel.devices.relay import broker_url
 from beffroi.lib.viewer import Role
 from beffroi.persistence.access import ViewedRequest
 
@@ -40,15 +43,19 @@ class Database:
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """All that is known at a moment; `status` is None when no supervisor runs us."""
+    """All that is known at a moment; `broker` is whether it took a connection, None when this installation has none yet;
+    `status` is None when no supervisor runs us.
+    """
 
     database: Database
+    broker: bool | None
     status: Status | None
 
     @property
     def well(self) -> bool:
         """Whether everything does its work."""
-        return self.database.answers and (self.status is None or all(part.well for part in self.status.parts))
+        parts = self.status.parts if self.status else ()
+        return self.database.answers and self.broker is not False and all(part.well for part in parts)
 
     def brief(self) -> dict[str, object]:
         """For everybody."""
@@ -63,7 +70,7 @@ class Health:
         return {
             **self.brief(),
             "database": asdict(self.database),
-            "broker": supervised.broker if supervised else None,
+            "broker": {"answers": self.broker, "kind": supervised.broker if supervised else None},
             "supervised": supervised is not None,
             "parts": [asdict(part) | {"well": part.well} for part in supervised.parts] if supervised else [],
             "notes": notes,
@@ -115,7 +122,17 @@ def remembered() -> Health:
 def examine() -> Health:
     """Looks at everything now."""
     told = status.read(settings.BEFFROI_HOME)
-    return Health(database=ask_database(), status=None if told is None or told.stale(time.time()) else told)
+    supervised = None if told is None or told.stale(time.time()) else told
+    return Health(database=ask_database(), broker=ask_broker(), status=supervised)
+
+
+def ask_broker() -> bool | None:
+    """Makes a connection of its own to the broker, as the server."""
+    try:
+        url = broker_url()
+    except BrokerUnusableError:
+        return None
+    return answers(url, seconds=SECONDS)
 
 
 def ask_database() -> Database:

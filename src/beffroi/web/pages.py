@@ -3,10 +3,13 @@
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
 from beffroi.kernel.territory.queries import authority_colour
+from beffroi.persistence.access import viewer_of
+from beffroi.persistence.places import places_of
 from beffroi.web.colours import shades
 
 
@@ -14,7 +17,9 @@ from beffroi.web.colours import shades
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
     """Where everybody arrives."""
-    return render(request, "web/home.html")
+    viewer = viewer_of(request)
+    places = [] if viewer.anonymous else [(place, reverse(place.route)) for place in places_of(viewer)]
+    return render(request, "web/home.html", {"places": places})
 
 
 @login_not_required

@@ -11,13 +11,14 @@ from django.utils.translation import gettext_lazy as _
 
 from beffroi.kernel.territory.queries import only_authority, visible_authorities
 from beffroi.lib.viewer import Role, Viewer
+from beffroi.persistence.places import places_of
 
 if TYPE_CHECKING:
     from beffroi.kernel.territory.models import Authority
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class Entry:
     """An entry of the navigation."""
 
     label: str | Promise
@@ -55,8 +56,12 @@ def _frame(viewer: Viewer | None) -> str:
     return "pocket.html" if roles == {Role.TECHNICIAN} else "office.html"
 
 
-def _navigation(request: HttpRequest, viewer: Viewer | None) -> list[Place]:
+def _navigation(request: HttpRequest, viewer: Viewer | None) -> list[Entry]:
     if viewer is None or viewer.anonymous:
         return []
-    places = [(_("Home"), reverse("home"), "home"), (_("My account"), reverse("mfa_index"), "person")]
-    return [Place(label, url, drawing, request.path == url) for label, url, drawing in places]
+    places = [
+        (_("Home"), reverse("home"), "home"),
+        *((place.label, reverse(place.route), place.icon) for place in places_of(viewer)),
+        (_("My account"), reverse("mfa_index"), "person"),
+    ]
+    return [Entry(label, url, drawing, request.path == url) for label, url, drawing in places]

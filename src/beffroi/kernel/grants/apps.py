@@ -14,3 +14,4 @@ class GrantsConfig(AppConfig):
         from beffroi.kernel.grants import registry  # noqa: PLC0415 - models must be loaded first
 
         registry.register_kinds()
+        registry.register_places()

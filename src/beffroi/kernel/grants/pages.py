@@ -17,7 +17,8 @@ from beffroi.kernel.grants.actions.orders import end_membership
 from beffroi.kernel.grants.actions.team import add_technician
 from beffroi.kernel.grants.forms import HOURS, ConventionForm, DepartureForm, TechnicianForm
 from beffroi.kernel.grants.models import Convention
-from beffroi.kernel.grants.queries import live_key, open_codes, phones, visible_conventions
+from beffroi.kernel.grants.queries import explain_enrolment, live_key, open_codes, phones, visible_conventions
+from beffroi.kernel.grants.rules import EnrolmentRefusal
 from beffroi.kernel.territory.models import Membership, Organisation
 from beffroi.kernel.territory.queries import technicians, visible_organisations
 from beffroi.lib.clock import utc_now
@@ -177,6 +178,7 @@ def my_phone(request: HttpRequest) -> HttpResponse:
     context = {
         "key": live_key(viewer.known_person),
         "by_passkey": used_passkey_lately(request),
+        "reasons": [(each.value, explain_enrolment(each)) for each in EnrolmentRefusal],
         "code": open_codes([viewer.known_person], viewer.as_of).get(viewer.known_person),
     }
     return render(request, "grants/phone.html", context)

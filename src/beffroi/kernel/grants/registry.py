@@ -1,10 +1,14 @@
-"""Entries that this app leaves, and what else the minter signs: explicit dictionaries, filled when applications are ready."""
+"""Entries that this app leaves, places it adds, and what else the minter signs: dictionaries filled when applications are ready."""
 
 from collections.abc import Callable
 from datetime import datetime
 
+from django.utils.translation import gettext_lazy as _
+
 from beffroi.adapters.keystore import KeyStore
 from beffroi.kernel.register.registry import FieldType, RegisterKind, many, register_kind
+from beffroi.lib.viewer import Role
+from beffroi.persistence.places import Place, register_place
 
 # Signs what waits, at most a batch, each in its own transaction; returns how many it signed.
 Minting = Callable[[KeyStore, datetime], int]
@@ -97,3 +101,37 @@ def register_kinds() -> None:
     """Called once, when the application is ready."""
     for kind in KINDS:
         register_kind(kind)
+
+
+PLACES = (
+    Place(
+        "conventions",
+        _("Conventions"),
+        _("Who may do what, for which purposes, for how long"),
+        "convention",
+        30,
+        lambda viewer: bool(viewer.authorities() or (viewer.conventions and viewer.organisations_as(Role.DISPATCHER))),
+    ),
+    Place(
+        "team",
+        _("Technicians"),
+        _("Your firm’s people and their phones"),
+        "people",
+        40,
+        lambda viewer: bool(viewer.organisations_as(Role.DISPATCHER)),
+    ),
+    Place(
+        "my-phone",
+        _("My phone"),
+        _("The key that opens cabinets for you"),
+        "phone",
+        50,
+        lambda viewer: bool(viewer.organisations_as(Role.TECHNICIAN)),
+    ),
+)
+
+
+def register_places() -> None:
+    """Called once, when the application is ready."""
+    for place in PLACES:
+        register_place(place)

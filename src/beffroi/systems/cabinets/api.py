@@ -7,7 +7,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from ninja import Router
 
-# from beffroi.kernel.register.queries.receipts import receipt_of
+from beffroi.kernel.register.queries.receipts import receipt_of
 from beffroi.persistence.access import viewer_of
 from beffroi.persistence.problems import Problem
 from beffroi.systems.cabinets.queries import doorstep, use_of_nonce

@@ -15,6 +15,7 @@ class CabinetsConfig(AppConfig):
         from beffroi.systems.cabinets import jobs, queries, registry, rules  # noqa: PLC0415 - models must be loaded first
 
         registry.register_kinds()
+        registry.register_places()
         register_device_kind(rules.DEVICE_KIND, "The lock of a street cabinet.")
         register_sink("cabinets", jobs.EVENTS, jobs.on_event)
         register_gate_access(rules.DEVICE_KIND, queries.may_relay)

@@ -73,7 +73,7 @@ def use_of_nonce(viewer: Viewer, *, gate: UUID, nonce: str) -> Use | None:
 
 
 def may_relay(viewer: Viewer, device: DeviceIdentity) -> str | None:
-    """Whether the server carries the viewer's exchange to a lock: a technician with an enrolled phone and a usable order. The lock decides."""
+    """Whether the server carries the viewer's exchange to a lock: a technician with a phone and a usable order. The lock decides."""
     if viewer.person is None or not viewer.organisations_as(Role.TECHNICIAN):
         return "gate-unknown"
     if device.authority not in _convention_authorities(viewer):

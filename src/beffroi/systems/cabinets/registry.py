@@ -1,6 +1,10 @@
-"""Entries that cabinets leave."""
+"""Entries that cabinets leave, and the places they add to the navigation."""
+
+from django.utils.translation import gettext_lazy as _
 
 from beffroi.kernel.register.registry import FieldType, RegisterKind, many, register_kind
+from beffroi.lib.viewer import Role, Viewer
+from beffroi.persistence.places import Place, register_place
 
 _USE = {
     "cabinet": FieldType.UUID,
@@ -45,3 +49,34 @@ def register_kinds() -> None:
     """Called once, when the application is ready."""
     for kind in KINDS:
         register_kind(kind)
+
+
+def _desk_or_town(viewer: Viewer) -> bool:
+    return bool(viewer.authorities() or (viewer.conventions and viewer.organisations_as(Role.DISPATCHER)))
+
+
+PLACES = (
+    Place("cabinets", _("Cabinets"), _("Their doors, their locks, who opened them"), "cabinet", 10, _desk_or_town),
+    Place(
+        "orders",
+        _("Work orders"),
+        _("Who may open which cabinet, for what, until when"),
+        "grant",
+        20,
+        lambda viewer: bool(viewer.authorities() or viewer.organisations_as(Role.DISPATCHER, Role.TECHNICIAN)),
+    ),
+    Place(
+        "cabinets-system",
+        _("Switch cabinets on"),
+        _("The impact assessment and the switch"),
+        "settings",
+        60,
+        lambda viewer: bool(viewer.authorities(Role.ADMINISTRATOR)),
+    ),
+)
+
+
+def register_places() -> None:
+    """Called once, when the application is ready."""
+    for place in PLACES:
+        register_place(place)

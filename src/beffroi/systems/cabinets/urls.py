@@ -17,6 +17,7 @@ urlpatterns = [
     path("orders/add/", orders.order_add, name="order-add"),
     path("orders/<uuid:pk>/", orders.order_page, name="order"),
     path("orders/<uuid:pk>/close/", orders.order_close, name="order-close"),
+    path("c/", street.door_typed, name="door-typed"),
     path("c/<slug:code>/", street.door, name="door"),
     path("uses/<uuid:pk>/", street.use_page, name="cabinet-use"),
     path("uses/<uuid:pk>/receipt/", street.use_receipt, name="cabinet-use-receipt"),

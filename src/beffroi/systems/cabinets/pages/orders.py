@@ -52,6 +52,7 @@ def order_list(request: HttpRequest) -> HttpResponse:
         "cabinets": cabinets_of_resources(_resources(page)),
         "people": grants.names_of_own_people(viewer, [row.holder_id for row in page]),
         "may_order": desk,
+        "key": grants.live_key(viewer.known_person),
     }
     technician = not desk and not viewer.authorities()
     return render(request, "cabinets/my_orders.html" if technician else "cabinets/orders.html", context)

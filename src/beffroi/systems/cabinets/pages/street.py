@@ -3,15 +3,33 @@
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
+from django.utils.text import slugify
 from django.views.decorators.http import require_GET
 
 from beffroi.kernel.grants import queries as grants
-
-# from beffroi.kernel.register.queries.receipts import receipt_of
+from beffroi.kernel.register.queries.receipts import receipt_of
 from beffroi.lib.viewer import Role
 from beffroi.persistence.access import Hidden, viewer_of
-from beffroi.systems.cabinets.queries import cabinet_by_code, visible_uses
+from beffroi.systems.cabinets.queries import cabinet_by_code, reason_words, visible_uses
+
+# Refusals that have words of their own on the sticker's page; the others show their code.
+REFUSALS = (
+    "no-order",
+    "too-early",
+    "expired",
+    "grant-revoked",
+    "holder-revoked",
+    "resource-not-granted",
+    "action-not-granted",
+    "transport-not-admitted",
+    "revocations-old",
+    "time-unknown",
+    "grant-key",
+    "convention-not-in-force",
+    "internal",
+)
+ENROL = ("no-phone", "phone-other")
 
 
 @require_GET
@@ -26,7 +44,8 @@ def door(request: HttpRequest, code: str) -> HttpResponse:
         "cabinet": row,
         "technician": technician,
         "key": grants.live_key(viewer.known_person) if technician else None,
-        "orders": grants.usable_tokens(viewer, resource=row.lock_id) if row.lock_id else [],
+        "enrol_reasons": ENROL,
+        "refusals": [(code, reason_words(code)) for code in REFUSALS],
     }
     return render(request, "cabinets/door.html", context)
 
@@ -50,8 +69,12 @@ def use_page(request: HttpRequest, pk: UUID) -> HttpResponse:
     use = visible_uses(viewer).filter(pk=pk).first()
     if use is None:
         raise Hidden
-    return render(
-        request,
-        "cabinets/use.html",
-        {"use": use, "people": grants.names_of_own_people(viewer, [use.person] if use.person else [])},
-    )
+    people = grants.names_of_own_people(viewer, [use.person] if use.person else [])
+    return render(request, "cabinets/use.html", {"use": use, "people": people, "receipt": receipt_of(use.entry)})
+
+
+@require_GET
+def door_typed(request: HttpRequest) -> HttpResponse:
+    """The code of a sticker, typed by hand where no script runs."""
+    code = slugify(request.GET.get("code", ""))
+    return redirect("door", code=code) if code else redirect("orders")

@@ -10,7 +10,7 @@ from django.utils import timezone
 from beffroi.kernel.grants.actions.conventions import end_convention
 from beffroi.kernel.grants.actions.orders import end_membership
 from beffroi.kernel.grants.minter import mint_all
-from beffroi.kernel.grants.models import Grant, GrantResource, GrantState
+from beffroi.kernel.grants.models import Grant, GrantResource, GrantState, RevocationList
 from beffroi.kernel.grants.queries import read_keyset
 from beffroi.kernel.register.models import Entry
 from beffroi.kernel.territory.factories import make_member
@@ -154,6 +154,4 @@ def test_a_desk_closes_its_order_and_the_list_names_it(here: Street, desk: Clien
     grant = Grant.objects.get()
     assert desk.post(f"/orders/{grant.pk}/close/").status_code == 302
     mint_all(here.town.store, utc_now())
-    from beffroi.kernel.grants.models import RevocationList
-
     assert RevocationList.objects.order_by("-number").first().grants == [grant.pk]  # type: ignore[union-attr]  # there is one
