@@ -14,17 +14,38 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Applies what is missing; says nothing long when there is nothing to do."""
+    """Applies what is missing, and says so."""
     with installation.opened(environment(), owner=True):
         from django.core.management import call_command  # noqa: PLC0415 - Django is ready only here
         from django.db import OperationalError  # noqa: PLC0415 - as above
 
         try:
-            call_command("migrate", interactive=False, plan=args.plan, verbosity=1)
+            missing = _missing()
+            for name in missing if args.plan else []:
+                sys.stdout.write(f"would apply {name}\n")
+            if not args.plan:
+                # Also when nothing is missing: each run gives the application's role its rights again.
+                call_command("migrate", interactive=False, verbosity=1 if missing else 0)
         except OperationalError as error:
             raise CommandError(f"the database can't be reached: {str(error).strip()}") from error
-        from beffroi.kernel.territory.models import Authority  # noqa: PLC0415 - as above
-
-        if not args.plan and not Authority.objects.exists():
-            sys.stdout.write("No authority yet: `beffroi init` creates it and its first administrator.\n")
+        if not missing:
+            sys.stdout.write("The tables are up to date.\n")
+        if not args.plan:
+            _hint()
     return 0
+
+
+def _missing() -> list[str]:
+    from django.db import connection  # noqa: PLC0415 - Django is ready only here
+    from django.db.migrations.executor import MigrationExecutor  # noqa: PLC0415 - as above
+
+    executor = MigrationExecutor(connection)
+    plan = executor.migration_plan(executor.loader.graph.leaf_nodes())
+    return [str(migration) for migration, _ in plan]
+
+
+def _hint() -> None:
+    from beffroi.kernel.territory.models import Authority  # noqa: PLC0415 - Django is ready only here
+
+    if not Authority.objects.exists():
+        sys.stdout.write("No authority yet: `beffroi init` creates it and its first administrator.\n")

@@ -73,7 +73,12 @@ class Program:
 
     def spawn(self, output: int) -> subprocess.Popen[bytes]:
         """Starts the command in an interpreter like ours."""
-        environment = {**os.environ, **self.variables(), "PYTHONUNBUFFERED": "1"}
+        environment = {
+            **os.environ,
+            **self.variables(),
+            "PYTHONUNBUFFERED": "1",
+            "PGAPPNAME": f"beffroi {self.arguments[0]}",
+        }
         return child.spawn(
             [sys.executable, "-m", "beffroi", *self.arguments],
             at_our_death=signal.SIGKILL,

@@ -32,6 +32,7 @@ def serve(settings: Environment) -> None:
         lifespan="off",
         access_log=False,
         log_config=None,
+        log_level="warning",
         server_header=False,
         proxy_headers=True,
         forwarded_allow_ips="127.0.0.1,::1",

@@ -159,7 +159,7 @@ def ask_database() -> Database:
             ).fetchall()
     except psycopg.Error:
         return Database(answers=False)
-    return Database(True, "one" if owns == (True,) else "apart", tuple(name for (name,) in locks))
+    return Database(True, "one" if owns == (True,) else "apart", tuple(name for (name,) in locks if name))
 
 
 def _is_loopback(address: str) -> bool:
