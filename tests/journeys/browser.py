@@ -1,0 +1,269 @@
+"""What the journeys share: a town of one's own behind a real web server, and a browser that complains of nothing.
+
+    def test_something(town: Town, visitor: Page) -> None:
+        visitor.goto("/login/")
+
+The fixtures are in the conftest beside this module. `town` is a database of the test's own, an authority, its
+administrator, and `beffroi web` as a process on a free port. `visitor` is a page of Chromium in French whose console,
+policy violations included, must stay silent. Anything written to the database while the browser is open goes through
+`Town.act`: Playwright's loop holds the test's own thread.
+"""
+
+import base64
+import contextlib
+import hashlib
+import hmac
+import os
+import re
+import secrets
+import signal
+import socket
+import struct
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final, TypeVar
+from urllib.parse import urlsplit
+from uuid import UUID
+
+import psycopg
+import pytest
+from django.db import connections
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect, sync_playwright
+
+from beffroi.adapters.postgres.notes import ConnectionInfo
+from beffroi.kernel.accounts.actions import create_person
+from beffroi.kernel.territory.actions import begin_membership, create_authority
+from beffroi.kernel.territory.models import Authority
+from beffroi.lib.clock import utc_now
+from beffroi.lib.viewer import Role
+from scripts.find_browser import find
+from tests import database
+
+T = TypeVar("T")
+ROOT: Final = Path(__file__).parents[2]
+AXE: Final = ROOT / "frontend" / "node_modules" / "axe-core" / "axe.min.js"
+# The criteria of RGAA 4 and of WCAG 2.2, levels A and AA, as axe-core names them.
+CRITERIA: Final = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22a", "wcag22aa", "RGAAv4", "best-practice"]
+PATIENCE: Final = 120.0  # seconds; a slow machine is not a failing one
+PASSWORD: Final = "le beffroi sonne neuf heures"
+FLAGS: Final = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+# What a page that is refused on purpose makes the browser write.
+REFUSED: Final = re.compile(r"Failed to load resource: the server responded with a status of 4\d\d")
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """Somebody who can log in."""
+
+    id: UUID
+    email: str
+    name: str
+    password: str = PASSWORD
+
+
+@dataclass(frozen=True, slots=True)
+class Town:
+    """A running installation: where it answers, who administers it."""
+
+    address: str
+    authority: Authority
+    administrator: Member
+
+    def act(self, action: Callable[[], T]) -> T:
+        """Run something that uses the database, in a thread where no event loop runs."""
+
+        def apart() -> T:
+            try:
+                return action()
+            finally:
+                connections.close_all()
+
+        with ThreadPoolExecutor(max_workers=1) as thread:
+            return thread.submit(apart).result()
+
+    def member(self, name: str) -> Member:
+        """Somebody more, with an account and no role."""
+        return self.act(lambda: enrolled(name))
+
+
+def enrolled(name: str) -> Member:
+    """An account made by the action that makes accounts."""
+    email = name.lower().replace(" ", ".") + "@meaux.example"
+    person = create_person(email=email, name=name, password=PASSWORD, by=None)
+    return Member(person.id, email, name)
+
+
+def founded() -> tuple[Authority, Member]:
+    """A town and its administrator."""
+    claire = enrolled("Claire Martin")
+    authority = create_authority(slug="meaux", name="Ville de Meaux", by=claire.id)
+    begin_membership(
+        person=claire.id,
+        organisation=authority.organisation,
+        role=Role.ADMINISTRATOR,
+        valid_from=utc_now(),
+        by=claire.id,
+    )
+    return authority, claire
+
+
+@contextlib.contextmanager
+def serving(info: ConnectionInfo, home: Path) -> Iterator[str]:
+    """The web server as a process of its own on a free port of loopback; yields its address, whose host admits passkeys."""
+    port = free_port()
+    key = home / "keys" / "web" / "secret"
+    key.parent.mkdir(parents=True)
+    key.write_text(secrets.token_urlsafe(64))
+    said = home / "web.log"
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("BEFFROI_")} | {
+        "BEFFROI_HOME": str(home),
+        "BEFFROI_PORT": str(port),
+        "DATABASE_URL": info.app_url,
+        "DJANGO_SETTINGS_MODULE": "beffroi.config.settings",
+    }
+    with said.open("wb") as log:
+        server = subprocess.Popen(
+            [sys.executable, "-m", "beffroi", "web"], env=environment, stdout=log, stderr=log, cwd=home
+        )
+    address = f"http://localhost:{port}"
+    try:
+        await_answer(port, server, said)
+        yield address
+    finally:
+        server.send_signal(signal.SIGTERM)
+        try:
+            server.wait(PATIENCE)
+        finally:
+            server.kill()
+            server.wait()
+    await_silence(urlsplit(info.app_url).path.lstrip("/"))
+    assert "Traceback" not in said.read_text(), said.read_text()
+
+
+def await_answer(port: int, server: "subprocess.Popen[bytes]", said: Path) -> None:
+    """Return when the server listens; fail with what it said when it ends first or says nothing for too long."""
+    deadline = time.monotonic() + PATIENCE
+    while True:
+        assert server.poll() is None, f"the web server ended: {said.read_text()}"
+        assert time.monotonic() < deadline, f"the web server doesn't answer: {said.read_text()}"
+        with contextlib.suppress(OSError), socket.create_connection(("localhost", port), timeout=PATIENCE):
+            return
+        time.sleep(0.05)
+
+
+def await_silence(name: str) -> None:
+    """Return when PostgreSQL has ended the sessions of a server that is gone: the owner may not end the application's."""
+    deadline = time.monotonic() + PATIENCE
+    with psycopg.connect(database.current().owner_url, autocommit=True) as connection:
+        while connection.execute("SELECT 1 FROM pg_stat_activity WHERE datname = %s", [name]).fetchone():
+            assert time.monotonic() < deadline, f"somebody is still connected to {name}"
+            connections.close_all()
+            time.sleep(0.05)
+
+
+def free_port() -> int:
+    """A port of loopback that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@dataclass  # Playwright puts attributes of its own on whoever listens: no slots
+class Chromium:
+    """A browser for one test; every page opened by `visit` must have left the console silent when the test ends."""
+
+    browser: Browser
+    address: str
+    complaints: list[str] = field(default_factory=list)
+
+    def visit(self, **options: Any) -> Page:  # Playwright's own keywords
+        """A page in a session of its own: another person, or another device."""
+        settings = {"base_url": self.address, "locale": "fr-FR", "viewport": {"width": 1280, "height": 900}} | options
+        context: BrowserContext = self.browser.new_context(**settings)
+        context.set_default_timeout(PATIENCE * 1000)
+        context.on("console", self._heard)
+        context.on("weberror", lambda error: self.complaints.append(str(error.error)))
+        return context.new_page()
+
+    def _heard(self, message: ConsoleMessage) -> None:
+        if message.type in ("error", "warning") and not REFUSED.search(message.text):
+            self.complaints.append(message.text)
+
+
+@contextlib.contextmanager
+def browsing(address: str) -> Iterator[Chromium]:
+    """Chromium, opened for one test and closed before the town is: its loop must be over when Django closes connections."""
+    path = find()
+    if path is None:
+        pytest.skip("no Chromium: scripts/setup installs Debian's or Playwright's")
+    expect.set_options(timeout=PATIENCE * 1000)
+    with sync_playwright() as play:
+        browser = play.chromium.launch(executable_path=path, args=FLAGS)
+        opened = Chromium(browser, address)
+        yield opened
+        browser.close()
+    assert opened.complaints == []
+
+
+def log_in(page: Page, member: Member) -> None:
+    """By address and password, as far as that goes."""
+    page.goto("/login/")
+    page.get_by_label("Adresse électronique").fill(member.email)
+    page.get_by_label("Mot de passe", exact=True).fill(member.password)
+    page.get_by_role("button", name="Se connecter", exact=True).click()
+
+
+def expect_logged_in(page: Page, member: Member) -> None:
+    """The home page greets them."""
+    expect(page.get_by_role("heading", level=1)).to_contain_text(member.name)
+
+
+def faults(page: Page) -> list[str]:
+    """What axe-core finds against RGAA and WCAG 2.2 AA on the page as it is."""
+    page.evaluate(AXE.read_text())
+    result = page.evaluate("tags => axe.run({ runOnly: { type: 'tag', values: tags } })", CRITERIA)
+    return [
+        f"{page.url} {rule['id']}: {node['html']} {node['failureSummary']}"
+        for rule in result["violations"]
+        for node in rule["nodes"]
+    ]
+
+
+def authenticator(page: Page, *, verifies: bool = True) -> None:
+    """Give the page's browser a built-in authenticator that recognises its owner, or doesn't."""
+    devtools = page.context.new_cdp_session(page)
+    devtools.send("WebAuthn.enable")
+    devtools.send(
+        "WebAuthn.addVirtualAuthenticator",
+        {
+            "options": {
+                "protocol": "ctap2",
+                "transport": "internal",
+                "hasResidentKey": True,
+                "hasUserVerification": True,
+                "isUserVerified": verifies,
+                "automaticPresenceSimulation": True,
+            }
+        },
+    )
+
+
+def one_time_code(secret: str, at: float) -> str:
+    """The six digits of RFC 6238 for that moment, in seconds of the epoch."""
+    key = base64.b32decode(secret.replace(" ", ""))
+    digest = hmac.new(key, struct.pack(">Q", int(at) // 30), hashlib.sha1).digest()
+    (number,) = struct.unpack_from(">I", digest, digest[-1] & 15)
+    return f"{(number & 0x7FFFFFFF) % 1_000_000:06d}"

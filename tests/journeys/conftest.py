@@ -1,0 +1,38 @@
+"""The fixtures of every journey. What they are made of is in `browser`, imported late: a conftest is read before Django is ready."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from playwright.sync_api import Page
+
+from beffroi.adapters.postgres.notes import ConnectionInfo
+
+if TYPE_CHECKING:
+    from tests.journeys.browser import Chromium, Town
+
+
+@pytest.fixture
+def town(own_database: ConnectionInfo, tmp_path: Path) -> Iterator["Town"]:
+    """A town of this test's own, served by `beffroi web`."""
+    from tests.journeys.browser import Town, founded, serving
+
+    authority, claire = founded()
+    with serving(own_database, tmp_path) as address:
+        yield Town(address, authority, claire)
+
+
+@pytest.fixture
+def chromium(town: "Town") -> Iterator["Chromium"]:
+    """A browser on that town; skipped where there is none."""
+    from tests.journeys.browser import browsing
+
+    with browsing(town.address) as browser:
+        yield browser
+
+
+@pytest.fixture
+def visitor(chromium: "Chromium") -> Page:
+    """Somebody who comes for the first time, with a French browser on a desk."""
+    return chromium.visit()
