@@ -29,16 +29,20 @@ class Silent:
 
 
 class _Line:
-    """The process's connection, made when first needed."""
+    """The process's connection, made when first needed, and again when the broker is elsewhere."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
+        self._url = ""
         self._client: BrokerClient | None = None
 
     def client(self) -> BrokerClient:
+        url = broker_url()
         with self._lock:
-            if self._client is None:
-                self._client = BrokerClient(broker_url(), client_id=f"relay-{secrets.token_hex(8)}")
+            if self._client is None or self._url != url:
+                if self._client is not None:
+                    self._client.stop()
+                self._url, self._client = url, BrokerClient(url, client_id=f"relay-{secrets.token_hex(8)}")
                 self._client.start()
             return self._client
 

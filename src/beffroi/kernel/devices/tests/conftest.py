@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from beffroi.adapters.mqtt import mosquitto
-from tests.database import ConnectionInfo
+from beffroi.adapters.postgres.notes import ConnectionInfo
 
 if TYPE_CHECKING:
     from beffroi.kernel.devices.tests.street import Street
