@@ -2,17 +2,20 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, derive_private_key
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
 from beffroi.protocol.v1 import chain as chains
-from beffroi.protocol.v1.certificate import Certificate, verify_certificate, verify_device_request
+from beffroi.protocol.v1.certificate import (
+    Certificate,
+    recall_certificate,
+    renew_certificate,
+    verify_certificate,
+    verify_device_request,
+)
 from beffroi.protocol.v1.clock import Anchor, ClockChange, FreshNonce, GateClock
 from beffroi.protocol.v1.errors import RefusalError, Refused, expect, refusing
-from beffroi.protocol.v1.events import Head, follow, verify_batch
 from beffroi.protocol.v1.exchange import proof_message, respond, verify_challenge, verify_result
 from beffroi.protocol.v1.frames import FORMS, ChallengeRequest, Response, decode_frame, encode_frame
 from beffroi.protocol.v1.gate import ChallengeBook, GateState, Given, decide, give_challenge
@@ -20,15 +23,13 @@ from beffroi.protocol.v1.grant import Policy
 from beffroi.protocol.v1.jwk import load_octet_key, read_holder_key
 from beffroi.protocol.v1.keyset import KeySet, Reading, verify_keyset
 from beffroi.protocol.v1.members import decode_bytes
-from beffroi.protocol.v1.messages import verify_command, verify_receipt
 from beffroi.protocol.v1.possession import verify_possession
 from beffroi.protocol.v1.revocation import recall_revocation_list, verify_revocation_list
-from beffroi.protocol.v1.sealing import open_batch
 from beffroi.protocol.v1.stamp import verify_master_stamp, verify_stamp
 from beffroi.protocol.v1.strictjson import parse
 from beffroi.protocol.v1.trust import Trust
+from tests.protocol.vector_forge import Json
 
-Json = Any  # reason: vectors hold any JSON, right and wrong
 Reader = Callable[[dict[str, Json], dict[str, Json]], "dict[str, Json] | Refused"]
 
 READERS: dict[str, Reader] = {}
@@ -84,6 +85,13 @@ def read_keyset(given: dict[str, Json], context: dict[str, Json]) -> dict[str, J
 @reads("certificate")
 def read_certificate(given: dict[str, Json], context: dict[str, Json]) -> dict[str, Json]:
     found = expect(verify_certificate(given["token"], keyset=keyset(context), at=Reading(given["now"])))
+    return {"device": found.device, "kind": found.kind, "name": found.name}
+
+
+@reads("renewal")
+def read_renewal(given: dict[str, Json], context: dict[str, Json]) -> dict[str, Json]:
+    held, at = expect(recall_certificate(given["held"])), Reading(given["now"])
+    found = expect(renew_certificate(given["token"], held=held, keyset=keyset(context), at=at))
     return {"device": found.device, "kind": found.kind, "name": found.name}
 
 
@@ -245,56 +253,3 @@ def read_result(given: dict[str, Json], context: dict[str, Json]) -> dict[str, J
 def read_possession(given: dict[str, Json], context: dict[str, Json]) -> dict[str, Json]:
     found = expect(verify_possession(given["token"], audience=given["audience"], nonce=given["nonce"]))
     return {"thumbprint": found.key.thumbprint, "code": found.code}
-
-
-@reads("events")
-def read_events(given: dict[str, Json], context: dict[str, Json]) -> dict[str, Json]:
-    found = expect(verify_batch(given["token"], certificate=certificate(context)))
-    return {"first": found.first, "last": found.last, "hash": found.hash}
-
-
-@reads("following")
-def read_following(given: dict[str, Json], context: dict[str, Json]) -> dict[str, Json]:
-    batch = expect(verify_batch(given["token"], certificate=certificate(context)))
-    found = expect(follow(Head(**given["head"]), batch))
-    hole = None if found.hole is None else [found.hole.first, found.hole.last]
-    return {"fresh": len(found.fresh), "sequence": found.head.sequence, "hole": hole}
-
-
-@reads("receipt")
-def read_receipt(given: dict[str, Json], context: dict[str, Json]) -> dict[str, Json]:
-    found = expect(
-        verify_receipt(
-            given["token"],
-            keyset=keyset(context),
-            at=Reading(given["now"]),
-            device=context["gate"],
-            last=given["last"],
-            hash_at=lambda sequence: given["hashes"].get(str(sequence)),
-        )
-    )
-    return {"upto": found.upto, "missing": [list(pair) for pair in found.missing]}
-
-
-@reads("command")
-def read_command(given: dict[str, Json], context: dict[str, Json]) -> dict[str, Json]:
-    last, number = given["last"]
-    found = expect(
-        verify_command(
-            given["token"],
-            keyset=keyset(context),
-            at=Reading(given["now"]),
-            device=context["gate"],
-            last=(last, number),
-        )
-    )
-    return {"action": found.action, "order": list(found.order)}
-
-
-@reads("sealed")
-def read_sealed(given: dict[str, Json], context: dict[str, Json]) -> dict[str, Json]:
-    keys = {
-        name: X25519PrivateKey.from_private_bytes(decode_bytes(raw) or b"")
-        for name, raw in context["private"]["sealing"].items()
-    }
-    return {"batch": expect(open_batch(given["sealed"], keys=keys))}

@@ -142,10 +142,29 @@ def certificate_vectors() -> Iterator[Vector]:
     )
     yield capability.bad("signed by a capability key", "token-kid", capability.token())
     yield CERTIFICATE.bad("a name of 81 characters", "member-value", CERTIFICATE.token(name="a" * 81))
+    yield from renewal_vectors(value)
     yield REQUEST.good("a device asks", REQUEST.token(), {"device": GATE, "kind": "lock"})
     yield from token_faults(REQUEST)
     stolen = {"jwk": octet_key(signing_key("another lock")).jwk}
     yield REQUEST.bad("for a key that it does not hold", "token-signature", REQUEST.token(cnf=stolen))
+
+
+def renewal_vectors(value: dict[str, Json]) -> Iterator[Vector]:
+    """A certificate that comes to a device which has one already."""
+
+    def renew(name: str, held: str, token: str, end: str | None) -> Vector:
+        given = {"token": token, "now": NOW, "held": held}
+        return Vector("renewal", name, given, end, value if end is None else None)
+
+    token, later = CERTIFICATE.token(), CERTIFICATE.token(nbf=NOW - HOUR)
+    fallen = Recipe(**{**vars(CERTIFICATE), "header": {**CERTIFICATE.header, "kid": "device-certificate-0"}})
+    yield renew("a later one", token, later, None)
+    yield renew("an earlier one, when the one held fell with its key", fallen.token(nbf=NOW - HOUR), token, None)
+    yield renew("the same one", token, token, "certificate-not-newer")
+    yield renew("an earlier one", later, token, "certificate-not-newer")
+    yield renew("another device's", token, CERTIFICATE.token(nbf=NOW - HOUR, sub=OTHER_GATE), "device-other")
+    rogue = {"jwk": octet_key(signing_key("rogue")).jwk}
+    yield renew("for another key", token, CERTIFICATE.token(nbf=NOW - HOUR, cnf=rogue), "device-other")
 
 
 def revocation_vectors() -> Iterator[Vector]:

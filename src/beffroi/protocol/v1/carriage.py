@@ -9,7 +9,7 @@ from beffroi.protocol.v1 import members
 from beffroi.protocol.v1.errors import REASONS, Reason, RefusalError
 from beffroi.protocol.v1.strictjson import Body
 
-CARRIED = ("keyset", "revocation", "stamp", "master-stamp", "receipt", "command")
+CARRIED = ("keyset", "certificate", "revocation", "stamp", "master-stamp", "receipt", "command")
 TAKEN = "taken"
 HELD = "held"
 _OUTCOMES = frozenset({TAKEN, HELD, *REASONS})
@@ -35,17 +35,22 @@ class AskRequest:
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """Device → server or holder: what I hold; with a nonce, please answer it with a bound stamp."""
+    """Device → server or holder: what I hold; with a nonce, please answer it with a bound stamp.
+
+    ``certificate`` is the ``start`` of the certificate held, so that a later one is sent when there is one.
+    """
 
     device: str
     keyset: int
     revocations: ListOrder
     nonce: str | None = None
+    certificate: int | None = None
 
     def body(self) -> Body:
         """The wire form, without the frame's name."""
         body: Body = {"device": self.device, "keyset": self.keyset, "revocations": list(self.revocations)}
-        return body if self.nonce is None else body | {"nonce": self.nonce}
+        extra: Body = {"certificate": self.certificate, "nonce": self.nonce}
+        return body | {name: value for name, value in extra.items() if value is not None}
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +120,7 @@ def read_ask(body: Body) -> Ask:
         members.count(body, "keyset"),
         read_order(body, "revocations"),
         members.optional(body, "nonce", members.nonce),
+        members.optional(body, "certificate", members.time),
     )
 
 

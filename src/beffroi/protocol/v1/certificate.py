@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from beffroi.protocol.v1 import members
-from beffroi.protocol.v1.errors import Reason, RefusalError, making, refusing
+from beffroi.protocol.v1.errors import Reason, RefusalError, Refused, expect, making, refusing
 from beffroi.protocol.v1.jwk import OctetKey, confirmation, confirmed, load_octet_key, octet_key
 from beffroi.protocol.v1.jws import Place, Token
 from beffroi.protocol.v1.keyset import KeySet, Reading, Use
@@ -99,6 +99,24 @@ def verify_certificate(token: str, *, keyset: KeySet, at: Reading) -> Certificat
         raise RefusalError(Reason.CERTIFICATE_EARLY)
     if at.ended(certificate.end):
         raise RefusalError(Reason.CERTIFICATE_EXPIRED)
+    return certificate
+
+
+@refusing
+def recall_certificate(token: str) -> Certificate:
+    """A certificate that this device took before, read again from its own store: form only, no signature."""
+    return _read(PLACE.take_apart(token), token)
+
+
+@refusing
+def renew_certificate(token: str, *, held: Certificate, keyset: KeySet, at: Reading) -> Certificate:
+    """A device's next certificate: for itself and its own key, and later than the one held unless that one fell with its key."""
+    certificate = expect(verify_certificate(token, keyset=keyset, at=at))
+    if (certificate.device, certificate.kind, certificate.key) != (held.device, held.kind, held.key):
+        raise RefusalError(Reason.DEVICE_OTHER, certificate.device)
+    fallen = isinstance(verify_certificate(held.token, keyset=keyset, at=at), Refused)
+    if certificate.start <= held.start and not fallen:
+        raise RefusalError(Reason.CERTIFICATE_NOT_NEWER)
     return certificate
 
 

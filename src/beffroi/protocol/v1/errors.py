@@ -60,6 +60,7 @@ class Reason(StrEnum):
 
     CERTIFICATE_EARLY = "certificate-early", "the certificate is not valid yet"
     CERTIFICATE_EXPIRED = "certificate-expired", "the certificate is no longer valid"
+    CERTIFICATE_NOT_NEWER = "certificate-not-newer", "the certificate held is as new, and still verifies"
 
     CHAIN_SIZE = "chain-size", "the chain is longer than 4,096 bytes"
     CHAIN_LENGTH = "chain-length", "the chain has more than five links"

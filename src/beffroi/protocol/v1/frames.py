@@ -195,7 +195,7 @@ _KINDS = {
     "result": _kind(ResultFrame, lambda b: ResultFrame(members.token(b, "result")), "result"),
     "refused": _kind(RefusedFrame, _read_refused, "reason"),
     "ask-request": _kind(carriage.AskRequest, lambda _: carriage.AskRequest()),
-    "ask": _kind(carriage.Ask, carriage.read_ask, "device keyset revocations", ("nonce",)),
+    "ask": _kind(carriage.Ask, carriage.read_ask, "device keyset revocations", ("nonce", "certificate")),
     "carry-down": _kind(carriage.CarryDown, carriage.read_carry_down, "", carriage.CARRIED, CARRIAGE_LIMIT),
     "carried": _kind(carriage.Carried, carriage.read_carried, "", carriage.CARRIED),
     "events": _kind(
