@@ -154,7 +154,7 @@ def _resume(args: argparse.Namespace) -> int:
     from beffroi.cli.installation import opened  # noqa: PLC0415 - loads Django, which `verify` must not
 
     with opened(environment()):
-        from beffroi.kernel.register.errors import KeyUnusable, SequencerStopped  # noqa: PLC0415 - as above
+        from beffroi.kernel.register.errors import KeyUnusable, SequencerBusy, SequencerStopped  # noqa: PLC0415 - as above
         from beffroi.kernel.register.queries.published import key_ring, shelf  # noqa: PLC0415 - as above
         from beffroi.kernel.register.sequencer.resumption import resume  # noqa: PLC0415 - as above
 
@@ -168,7 +168,7 @@ def _resume(args: argparse.Namespace) -> int:
                     else f": {numbers.leaves} leaves, {numbers.lost} values lost, {numbers.erased} erased again"
                 )
                 _say(f"{outcome.name.folder}: {outcome.code}{detail}")
-        except (SequencerStopped, KeyUnusable) as error:
+        except (SequencerStopped, SequencerBusy, KeyUnusable) as error:
             _say(f"NOT RESUMED: {error}")
             if not args.close and isinstance(error, SequencerStopped):
                 _say(

@@ -7,6 +7,7 @@ RegisterError
 │   └── BadField              a field is missing, unknown, or does not fit its type
 ├── KeyUnusable               a checkpoint key is missing, unreadable, or readable by others
 ├── ErasureRefused            this payload may not be erased (an erasure's own, or already gone)
+├── SequencerBusy             a sequencer is at work on this database
 └── SequencerStopped          the log may not be continued as it stands
     ├── DatabaseBehind        the database lost leaves that were published
     ├── LogForked             the database and the published log disagree
@@ -43,6 +44,10 @@ class KeyUnusable(RegisterError):
 
 class ErasureRefused(RegisterError):
     code = "register-erasure-refused"
+
+
+class SequencerBusy(RegisterError):
+    code = "register-busy"
 
 
 class SequencerStopped(RegisterError):

@@ -47,15 +47,6 @@ def acts_of_holder(viewer: Viewer, holder: str, *, reach: Reach = NOTHING, limit
     return _acts(_visible(viewer, reach).filter(holder=holder), limit)
 
 
-def visible_entry(viewer: Viewer, entry: UUID, *, reach: Reach = NOTHING) -> RecordedAct | None:
-    """One entry; None when it doesn't exist or the viewer may not see it. Erased entries: only who serves the authority."""
-    found = _acts(_visible(viewer, reach).filter(entry=entry), 1)
-    if found:
-        return found[0]
-    row = Entry.objects.filter(pk=entry, log__in=_logs(viewer)).first()
-    return None if row is None else _described([row])[0]
-
-
 def _visible(viewer: Viewer, reach: Reach) -> QuerySet[Payload]:
     return Payload.objects.filter(Q(log__in=_logs(viewer)) | Q(grant__in=reach.grants) | Q(holder__in=reach.holders))
 

@@ -3,7 +3,6 @@
 import contextlib
 import logging
 import threading
-from collections.abc import Callable
 
 import psycopg
 from django.db import DatabaseError, InterfaceError, connection
@@ -13,16 +12,16 @@ from beffroi.kernel.register.actions.wake import CHANNEL
 from beffroi.kernel.register.queries.keys import KeyRing
 from beffroi.kernel.register.queries.published import Shelf, signed_checkpoint
 from beffroi.kernel.register.queries.standing import HeadState, check_extends, heads, waiting
+from beffroi.kernel.register.sequencer.lock import wait_for_lock
 from beffroi.kernel.register.sequencer.publication import publish
 from beffroi.protocol.register.names import LogName
 
 log = logging.getLogger(__name__)
 
-LOCK = 0x6265_6666_7265_6731  # "beffreg1": the advisory lock of the one sequencer
 _BATCH = 5000
 _IDLE = 0.5  # seconds: the longest sleep when no wake-up call comes
 _GATHER = 0.05  # seconds: acts that come together are numbered together
-_AGAIN = 1.0  # seconds before another try, for the lock or after a lost connection
+_AGAIN = 1.0  # seconds before another try after a lost connection
 
 
 class Sequencer:
@@ -75,7 +74,7 @@ class Sequencer:
                     connection.close()
 
     def _serve(self, stop: threading.Event) -> None:
-        if not _take_lock(stop):
+        if not wait_for_lock(stop):
             return
         with connection.cursor() as cursor:
             cursor.execute(f"LISTEN {CHANNEL}")
@@ -93,22 +92,6 @@ class Sequencer:
     def _check(self, name: LogName, head: HeadState | None) -> None:
         archive = self._place.archive(name)
         check_extends(head, archive, signed_checkpoint(archive, self._keys.of(name.log)))
-
-
-def _take_lock(stop: threading.Event, say: Callable[[str], None] = log.info) -> bool:
-    """Take the advisory lock; False when told to stop first."""
-    said = False
-    while not stop.is_set():
-        with connection.cursor() as cursor:
-            cursor.execute("SET application_name = 'beffroi sequencer'")
-            cursor.execute("SELECT pg_try_advisory_lock(%s)", [LOCK])
-            if cursor.fetchone()[0]:
-                return True
-        if not said:
-            say("another sequencer is at work; this one waits")
-            said = True
-        stop.wait(_AGAIN)
-    return False
 
 
 def _sleep() -> None:

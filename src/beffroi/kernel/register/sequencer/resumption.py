@@ -5,10 +5,17 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from beffroi.kernel.register.actions.recovery import Published, Resumed, continue_log, take_back
-from beffroi.kernel.register.errors import DatabaseBehind, LogForked, PublishedLogBroken, SequencerStopped
+from beffroi.kernel.register.errors import (
+    DatabaseBehind,
+    LogForked,
+    PublishedLogBroken,
+    SequencerBusy,
+    SequencerStopped,
+)
 from beffroi.kernel.register.queries.keys import KeyRing
 from beffroi.kernel.register.queries.published import Shelf, journal, signed_checkpoint, signed_end
 from beffroi.kernel.register.queries.standing import HeadState, check_extends, heads, leaf_hashes, leaves
+from beffroi.kernel.register.sequencer.lock import try_lock
 from beffroi.protocol.register.checkpoint import LogEnd, sign_end
 from beffroi.protocol.register.errors import BadTile
 from beffroi.protocol.register.merkle import Frontier
@@ -29,8 +36,11 @@ class Outcome:
 def resume(place: Shelf, keys: KeyRing, *, close: bool, now: datetime) -> Iterator[Outcome]:
     """Take up every log; `close` also gives up what cannot be taken back and goes on in a new generation.
 
-    Raises SequencerStopped for a log that needs `close` and was not given it, and for one that nothing here can mend.
+    Raises SequencerStopped for a log that needs `close` and was not given it, and for one that nothing here can mend;
+    SequencerBusy while a sequencer is at work.
     """
+    if not try_lock():
+        raise SequencerBusy("a sequencer is at work on this database: stop it first")
     for log in sorted({name.log for name in place.names()} | {head.name.log for head in heads()}):
         known = {head.name: head for head in heads() if head.name.log == log}
         published = list(_published(place, keys, log))
@@ -61,6 +71,8 @@ def _resume_log(
             numbers = take_back(published=top, journal=journal(place, top.name.log), now=now)
         except LogForked as forked:
             trouble = forked
+        except BadTile as missing:
+            trouble = PublishedLogBroken(f"{top.last.origin}: {missing}")
         else:
             return Outcome(top.name, "taken-back", numbers)
     if not close:
