@@ -46,10 +46,38 @@ def _fill(settings: Environment) -> int:
     return 0
 
 
+def _write_plan(settings: Environment, cabinets: list[tuple[str, str, str]]) -> None:
+    """What the street needs to know, written once the cabinets are."""
+    bodies = json.loads(bodies_file(settings.home).read_text(encoding="utf-8"))
+    corners = [
+        {
+            "name": f"lock-{number}",
+            "body": bodies[f"lock-{number}"],
+            "reference": reference,
+            "address": address,
+            "sticker": sticker,
+        }
+        for number, (reference, address, sticker) in enumerate(cabinets, start=1)
+    ]
+    people = [{"email": each.email, "password": PASSWORD, "part": each.part} for each in CHARACTERS]
+    plan = {"town": settings.public_url, "phone": phone_url(settings), "corners": corners, "people": people}
+    (settings.home / "demo" / "street.json").write_text(json.dumps(plan), encoding="utf-8")
+
+
+def phone_url(settings: Environment) -> str:
+    """The second secure context of the same browser, with its own cookies."""
+    return f"http://phone.localhost:{settings.port}"
+
+
 def _welcome(settings: Environment) -> str:
     lines = [f"Open {street_url(settings)} : three things to try, with a technician’s phone beside the operator."]
     lines += [f"{each.email:<24} {PASSWORD}   {each.part}" for each in CHARACTERS]
     return "\n".join(lines)
+
+
+def bodies_file(home: Path) -> Path:
+    """Where the body ports of this run are written: the step that fills the demonstration makes the street's plan of them."""
+    return home / "demo" / "bodies.json"
 
 
 def street_url(settings: Environment) -> str:
@@ -91,11 +119,9 @@ def _parts(town: Town) -> list[Part]:
     for name, body in bodies.items():
         option = "--fleet" if name == "locks" else "--store"
         parts.append(Part(name, Locks(option, home / "demo" / name, body), needs=("demo",)))
-    street = home / "demo" / "street.json"
-    street.parent.mkdir(parents=True, exist_ok=True)
-    street.write_text(json.dumps({"bodies": bodies, "town": town.settings.public_url, "folder": str(home / "demo")}))
+    plan = home / "demo" / "street.json"
+    bodies_file(home).parent.mkdir(parents=True, exist_ok=True)
+    bodies_file(home).write_text(json.dumps(bodies), encoding="utf-8")
     port = town.settings.port + STREET_AFTER
-    parts.append(
-        Part("street", Program(("street", str(street), str(port)), dict, ("127.0.0.1", port)), needs=("demo",))
-    )
+    parts.append(Part("street", Program(("street", str(plan), str(port)), dict, ("127.0.0.1", port)), needs=("demo",)))
     return parts

@@ -6,6 +6,7 @@ import sys
 import time
 import uuid
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
@@ -57,8 +58,8 @@ def lock_folder(home: Path, index: int, device: str) -> Path:
     return home / "demo" / (f"lock-{index + 1}" if index < SINGLE else f"locks/{device}")
 
 
-def seed(settings: Environment, *, clock: Callable[[], datetime], say: Callable[[str], None]) -> None:
-    """Town, operator, people, convention, cabinets, locks in service."""
+def seed(settings: Environment, *, clock: Callable[[], datetime], say: Callable[[str], None]) -> list[Cabinet]:
+    """Town, operator, people, convention, cabinets, locks in service; returns the cabinets in the order of their references."""
     now = clock()
     authority = authority_named(SLUG) or create_authority(slug=SLUG, name=TOWN, by=None).id
     begin_keys(authority=authority, name=TOWN, home=settings.home, now=now)
@@ -73,7 +74,8 @@ def seed(settings: Environment, *, clock: Callable[[], datetime], say: Callable[
         switch_system(authority=authority, system=SYSTEM, on=True, by=by, now=now)
     convention = conventions_of_authority(authority).first() or _convention(authority, operator.id, by, now)
     cabinets = _cabinets(authority, operator.id, by, now)
-    _locks(settings, cabinets, convention, by, clock, say)
+    _locks(Sower(settings, by, clock, say), cabinets, convention)
+    return list(cabinets_of(authority))
 
 
 def _people(town: Organisation, operator: Organisation, now: datetime) -> None:
@@ -124,28 +126,31 @@ def _cabinets(authority: uuid.UUID, operator: uuid.UUID, by: uuid.UUID | None, n
     return list(cabinets_of(authority))
 
 
-def _locks(
-    settings: Environment,
-    cabinets: list[Cabinet],
-    convention: Convention,
-    by: uuid.UUID | None,
-    clock: Callable[[], datetime],
-    say: Callable[[str], None],
-) -> None:
+@dataclass(frozen=True, slots=True)
+class Sower:
+    """Who fills, where, by which clock, and where progress is said."""
+
+    settings: Environment
+    by: uuid.UUID | None
+    clock: Callable[[], datetime]
+    say: Callable[[str], None]
+
+
+def _locks(sower: Sower, cabinets: list[Cabinet], convention: Convention) -> None:
     """Each lock makes its own key and asks; the minter certifies; the commissioning document goes into the lock's folder."""
     bare = [row for row in cabinets if row.lock_id is None]
-    for row, request in zip(bare, _requests(settings.home, cabinets, bare), strict=True):
-        install_lock(cabinet=row, request=request, conventions=[convention.id], by=by, now=clock())
+    for row, request in zip(bare, _requests(sower.settings.home, cabinets, bare), strict=True):
+        install_lock(cabinet=row, request=request, conventions=[convention.id], by=sower.by, now=sower.clock())
     fitted = list(cabinets_of(convention.authority_id))
     for index, row in enumerate(fitted):
-        folder = lock_folder(settings.home, index, str(row.lock_id))
+        folder = lock_folder(sower.settings.home, index, str(row.lock_id))
         if not (folder / "commissioning.json").exists():
-            _commission(settings, row, folder, by, clock)
+            _commission(sower, row, folder)
         if row.ladder != Ladder.CONTROL.value:
-            set_ladder(cabinet=row, ladder=Ladder.CONTROL, by=by, now=clock())
+            set_ladder(cabinet=row, ladder=Ladder.CONTROL, by=sower.by, now=sower.clock())
         if bare and (index + 1) % 20 == 0:
-            say(f"{index + 1} locks of {len(fitted)} in service")
-    tell_broker(settings.home)
+            sower.say(f"{index + 1} locks of {len(fitted)} in service")
+    tell_broker(sower.settings.home)
 
 
 def _requests(home: Path, cabinets: list[Cabinet], bare: list[Cabinet]) -> list[str]:
@@ -174,9 +179,7 @@ def _requests(home: Path, cabinets: list[Cabinet], bare: list[Cabinet]) -> list[
     return [asked[devices[row.pk]] for row in bare]
 
 
-def _commission(
-    settings: Environment, row: Cabinet, folder: Path, by: uuid.UUID | None, clock: Callable[[], datetime]
-) -> None:
+def _commission(sower: Sower, row: Cabinet, folder: Path) -> None:
     until = time.monotonic() + CERTIFIED_WITHIN
     device = registered_device(authority=row.authority_id, device=row.lock_id) if row.lock_id else None
     while device is None or not device.certificate:
@@ -185,7 +188,12 @@ def _commission(
         time.sleep(LOOK_EVERY)
         device = registered_device(authority=row.authority_id, device=row.lock_id)
     document = put_in_service(
-        device=device.id, home=settings.home, broker_url=settings.broker_url, by=by, now=clock(), tell=False
+        device=device.id,
+        home=sower.settings.home,
+        broker_url=sower.settings.broker_url,
+        by=sower.by,
+        now=sower.clock(),
+        tell=False,
     )
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     _write(folder / "commissioning.json", json.dumps(document))

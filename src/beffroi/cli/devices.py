@@ -1,0 +1,159 @@
+"""`beffroi device`: devices from the command line: into service, out of it, and how they are."""
+
+import argparse
+import json
+import os
+import sys
+import time
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from beffroi.cli import installation
+from beffroi.cli.errors import CommandError
+from beffroi.config.environment import Environment, environment
+
+if TYPE_CHECKING:
+    from beffroi.kernel.devices.models import Device
+
+LARGEST_REQUEST = 16_384
+CERTIFIED_WITHIN = 120.0
+LOOK_EVERY = 0.2
+REASONS = ("broken", "replaced", "stolen", "removed")
+
+
+class DeviceCommandError(CommandError):
+    """Something about a device that the person who typed must mend."""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Its sub-commands."""
+    commands = parser.add_subparsers(dest="device", metavar="WHAT", required=True)
+    commission = commands.add_parser(
+        "commission", help="register a device, have it certified, write its commissioning document"
+    )
+    commission.add_argument(
+        "--request", type=Path, required=True, metavar="FILE", help="what the device printed with --request"
+    )
+    commission.add_argument("--name", required=True, metavar="TEXT", help="the name written on it, which phones show")
+    commission.add_argument(
+        "--out", type=Path, required=True, metavar="FILE", help="where to write the document (it holds a password)"
+    )
+    listing = commands.add_parser("list", help="list devices, their state, and what is missing of their logs")
+    retire = commands.add_parser("retire", help="take a device out of service for good")
+    retire.add_argument("id", type=UUID, metavar="DEVICE", help="its identifier, as `beffroi device list` shows it")
+    retire.add_argument("--reason", choices=REASONS, required=True, help="why, for the register")
+    for each in (commission, listing, retire):
+        each.add_argument(
+            "--authority", metavar="SLUG", help="the authority's short name (not needed when there is one)"
+        )
+
+
+def run(args: argparse.Namespace) -> int:
+    """Does it over this installation's database."""
+    settings = environment()
+    with installation.opened(settings):
+        from beffroi.kernel.devices.errors import DeviceError  # noqa: PLC0415 - Django is ready only now
+        from beffroi.lib.clock import utc_now  # noqa: PLC0415 - as above
+
+        act = {"commission": _commission, "list": _list, "retire": _retire}[args.device]
+        try:
+            return act(args, settings, utc_now)
+        except DeviceError as error:
+            raise DeviceCommandError(f"{error.message} ({error.detail or error.code})") from error
+
+
+def _authority(args: argparse.Namespace) -> UUID:
+    from beffroi.kernel.territory.queries import authority_named  # noqa: PLC0415 - Django is ready only now
+
+    found = authority_named(args.authority)
+    if found is None:
+        raise DeviceCommandError(
+            "name the authority with --authority SLUG: there is none, several, or none of that name"
+        )
+    return found
+
+
+def _commission(args: argparse.Namespace, settings: Environment, clock: Callable[[], datetime]) -> int:
+    from beffroi.kernel.devices.actions.service import put_in_service  # noqa: PLC0415 - Django is ready only now
+
+    if args.out.exists():
+        raise DeviceCommandError(f"{args.out} exists already: it may be a document in use, choose another file")
+    device = _registered(_authority(args), _request(args.request), args.name, clock())
+    _await_certificate(device)
+    document = put_in_service(
+        device=device.id, home=settings.home, broker_url=settings.broker_url, by=None, now=clock()
+    )
+    descriptor = os.open(args.out, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        json.dump(document, file, indent=1)
+        file.write("\n")
+    sys.stdout.write(
+        f"{device.name} ({device.id}) is in service. Give it {args.out}, then delete the file: it holds a password.\n"
+    )
+    return 0
+
+
+def _request(path: Path) -> str:
+    """The signed request of a file: bare, or in the line that the device printed."""
+    try:
+        text = path.read_bytes()[:LARGEST_REQUEST].decode("ascii").strip()
+        if not text.startswith("{"):
+            return text
+        return str(json.loads(text)["request"])
+    except (OSError, ValueError, KeyError) as error:
+        raise DeviceCommandError(f"{path} holds no request of a device: give what it printed with --request") from error
+
+
+def _registered(authority: UUID, request: str, name: str, now: datetime) -> "Device":
+    """The device that asks: registered now, or by a run of this command that was cut short."""
+    from beffroi.kernel.devices.actions.commissioning import register_device  # noqa: PLC0415 - Django is ready only now
+    from beffroi.kernel.devices.errors import DeviceKnown  # noqa: PLC0415 - as above
+    from beffroi.kernel.devices.queries import device_that_asked  # noqa: PLC0415 - as above
+
+    try:
+        return register_device(authority=authority, request=request, name=name, now=now, by=None)
+    except DeviceKnown:
+        known = device_that_asked(authority=authority, request=request)
+        if known is None or known.name != name.strip():
+            raise
+        return known
+
+
+def _await_certificate(device: "Device") -> None:
+    until = time.monotonic() + CERTIFIED_WITHIN
+    while not device.certificate:
+        if time.monotonic() > until:
+            raise DeviceCommandError(
+                "the device is registered, but its certificate is not signed: is `beffroi up` (its minter) running? Then run this again"
+            )
+        time.sleep(LOOK_EVERY)
+        device.refresh_from_db()
+
+
+def _list(args: argparse.Namespace, _settings: Environment, clock: Callable[[], datetime]) -> int:
+    from beffroi.kernel.devices.queries import administrator_listing  # noqa: PLC0415 - Django is ready only now
+
+    for each in administrator_listing(_authority(args), as_of=clock()):
+        heard = each.heard_at.strftime("%Y-%m-%d %H:%M:%SZ") if each.heard_at else "never"
+        missing = " ".join(f"{first}-{last}" for first, last in each.missing) or "nothing"
+        sys.stdout.write(
+            f"{each.device.id}  {each.state:<12} {each.device.kind:<8} heard {heard:<20} "
+            f"stored {each.stored}, missing {missing}{' (overdue)' if each.overdue else ''}  {each.device.name}\n"
+        )
+    return 0
+
+
+def _retire(args: argparse.Namespace, settings: Environment, clock: Callable[[], datetime]) -> int:
+    from beffroi.kernel.devices.actions.service import take_out_of_service  # noqa: PLC0415 - Django is ready only now
+    from beffroi.kernel.devices.errors import DeviceUnknown  # noqa: PLC0415 - as above
+    from beffroi.kernel.devices.queries import registered_device  # noqa: PLC0415 - as above
+
+    device = registered_device(authority=_authority(args), device=args.id)
+    if device is None:
+        raise DeviceUnknown(str(args.id))
+    take_out_of_service(device=device.id, home=settings.home, reason=args.reason, by=None, now=clock())
+    sys.stdout.write(f"{device.name} is out of service: the broker admits it no more, nothing it sends is stored.\n")
+    return 0
