@@ -83,8 +83,8 @@ def damage(folder: Path, sql: str, *values: str) -> None:
 @pytest.mark.parametrize(
     ("sql", "code"),
     [
-        ("UPDATE fact SET value = 'x' || value WHERE name = 'keyset'", "store-failed"),
-        ("UPDATE fact SET value = 'x' || value WHERE name = 'revocation'", "store-failed"),
+        ("UPDATE fact SET value = 'x' || value WHERE name = 'keyset'", "store-damaged"),
+        ("UPDATE fact SET value = 'x' || value WHERE name = 'revocation'", "store-damaged"),
         ("UPDATE fact SET value = '[{}]' WHERE name = 'roots'", "roots-other"),
         ("DELETE FROM fact WHERE name = 'key'", "key-other"),
         ("PRAGMA user_version = 99", "store-foreign"),

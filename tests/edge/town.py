@@ -98,7 +98,7 @@ class Town:
 
     # Devices
 
-    def certify(self, request: str, name: str = "Armoire PM 77284/042") -> str:
+    def certify(self, request: str, *, name: str = "Armoire PM 77284/042", start: int = NOW - DAY) -> str:
         asked = allow(verify_device_request(request))
         kid, signer = self.signer(Use.DEVICE_CERTIFICATE)
         return make_certificate(
@@ -107,7 +107,7 @@ class Town:
             kind=asked.kind,
             name=name,
             key=asked.key,
-            start=NOW - DAY,
+            start=start,
             end=EVER,
             kid=kid,
             signer=signer,

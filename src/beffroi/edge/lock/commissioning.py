@@ -10,10 +10,16 @@ from typing import Final
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from beffroi.edge.lock.errors import CommissioningError
+from beffroi.edge.lock.errors import CommissioningError, StoreError
 from beffroi.edge.lock.store import Store
 from beffroi.protocol.v1 import members
-from beffroi.protocol.v1.certificate import Certificate, make_device_request, verify_certificate
+from beffroi.protocol.v1.certificate import (
+    Certificate,
+    make_device_request,
+    recall_certificate,
+    renew_certificate,
+    verify_certificate,
+)
 from beffroi.protocol.v1.errors import Reason, RefusalError, Refused
 from beffroi.protocol.v1.jwk import OctetKey, load_octet_key, octet_key
 from beffroi.protocol.v1.keyset import KeySet, Reading, verify_keyset
@@ -133,7 +139,7 @@ def _verified(body: Body) -> Commissioning:
 def take(store: Store, document: Commissioning, randomness: bytes) -> None:
     """Keep what a document gives. CommissioningError `device-other`, `key-other`, `authority-other` or `roots-other`.
 
-    A key set older than the one held is left aside: the newer one stays.
+    A document may be read again at each start: a key set or a certificate that is not newer than the one held is left aside.
     """
     certificate = document.certificate
     if store.fact("device") not in (None, certificate.device):
@@ -149,11 +155,25 @@ def take(store: Store, document: Commissioning, randomness: bytes) -> None:
         store.set("device", certificate.device)
         store.set("authority", certificate.authority)
         store.set("roots", roots)
-        store.set("certificate", certificate.token)
         _keep_broker(store, document.broker)
         if document.keyset.number > store.number("keyset-number"):
             store.set("keyset", document.keyset.token)
             store.set("keyset-number", document.keyset.number)
+        if _is_next(store, document):
+            store.set("certificate", certificate.token)
+
+
+def _is_next(store: Store, document: Commissioning) -> bool:
+    """Whether the document's certificate takes the place of the one held, by the rule for those that come over the wire."""
+    known, token = store.fact("certificate"), store.fact("keyset")
+    if known is None or token is None:
+        return True
+    held = recall_certificate(known)
+    keyset = verify_keyset(token, roots=document.roots, authority=document.certificate.authority)
+    if isinstance(held, Refused) or isinstance(keyset, Refused):
+        raise StoreError("store-damaged", "the stored certificate or key set can't be read")
+    at = Reading(None, store.number("floor"))
+    return not isinstance(renew_certificate(document.certificate.token, held=held, keyset=keyset, at=at), Refused)
 
 
 def _keep_broker(store: Store, broker: Broker | None) -> None:

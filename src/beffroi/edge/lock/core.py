@@ -47,10 +47,9 @@ UNRECORDED: Final = 0
 
 @dataclass(frozen=True)
 class Identity:
-    """Who the lock is: its id, its certificate's token and its private key."""
+    """Who the lock is: its id and its private key."""
 
     device: str
-    certificate: str
     key: Ed25519PrivateKey
 
 
@@ -82,7 +81,7 @@ class Lock:
         self._habits = habits
         self._book = ChallengeBook()
         self._allowance = Allowance(uptime)
-        self.holdings = Holdings.recall(store, identity.device, uptime)
+        self.holdings = Holdings.recall(store, uptime)
         self.journal = Journal(
             store=store,
             device=identity.device,
@@ -192,7 +191,7 @@ class Lock:
         return Gate(
             version=trust.version,
             gate=self._identity.device,
-            certificate=self._identity.certificate,
+            certificate=self.holdings.certificate.token,
             keyset=trust.keys().number,
             revocations=(0, 0) if trust.revocations is None else trust.revocations.order,
             unreceipted=self.journal.waiting,

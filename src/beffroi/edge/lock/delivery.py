@@ -49,6 +49,7 @@ class Delivery:
         """Take each thing in the protocol's order, and say what became of it."""
         takers: dict[str, Callable[[str], Outcome]] = {
             "keyset": lambda token: self._holdings.take_keyset(token, self._journal.record),
+            "certificate": self._holdings.take_certificate,
             "revocation": lambda token: self._holdings.take_revocation(token, self._journal.record),
             "stamp": lambda token: self._holdings.take_stamp(token, self._journal.record),
             "master-stamp": lambda token: self._holdings.take_master_stamp(token, self._journal.record),

@@ -1,7 +1,7 @@
 """What can stop a lock.
 
 LockError
-├── StoreError          the memory can't be read or written (``code`` store-failed, store-busy, store-foreign)
+├── StoreError          the memory can't be read or written (``code`` store-failed, store-busy, store-foreign, store-damaged)
 ├── MetalError          the bolt did not move (``code`` metal-failed)
 └── CommissioningError  the commissioning file is refused (``code`` says why); the lock doesn't start
 

@@ -1,4 +1,5 @@
-"""What the lock holds and goes by: trust (roots, key set, revocation list) and the clock. Every change is durable first.
+"""What the lock holds and goes by: trust (roots, key set, revocation list), its certificate, and the clock. Every change is
+durable first.
 
 The rules are the protocol's (`Trust`, `GateClock`); this keeps their values across restarts and writes the events. After
 a start the time is unknown, whatever ended the run before: the floor is all that the clock remembers.
@@ -14,6 +15,7 @@ from beffroi.edge.lock.errors import CommissioningError, StoreError
 from beffroi.edge.lock.store import Store
 from beffroi.edge.lock.uptime import Uptime
 from beffroi.protocol.v1.carriage import HELD, TAKEN, Ask
+from beffroi.protocol.v1.certificate import Certificate, recall_certificate, renew_certificate
 from beffroi.protocol.v1.clock import NONCE_LIFE_MS, GateClock
 from beffroi.protocol.v1.errors import Reason, Refused
 from beffroi.protocol.v1.jwk import OctetKey, read_octet_key
@@ -30,7 +32,7 @@ FLOOR_EVERY_SECONDS: Final = 600
 
 
 def _damaged(what: str, refused: Refused) -> StoreError:
-    return StoreError("store-failed", f"the stored {what} can't be read: {refused.reason} {refused.detail}")
+    return StoreError("store-damaged", f"the stored {what} can't be read: {refused.reason} {refused.detail}")
 
 
 def _roots(store: Store) -> tuple[OctetKey, ...]:
@@ -64,21 +66,41 @@ def _revocations(store: Store) -> RevocationList | None:
     return revocations
 
 
+def _certificate(store: Store) -> Certificate:
+    """That of the lock's own key, verified when it was taken."""
+    token = store.fact("certificate")
+    if token is None:
+        raise CommissioningError(
+            "not-commissioned", "this store holds no certificate: take a commissioning document first"
+        )
+    certificate = recall_certificate(token)
+    if isinstance(certificate, Refused):
+        raise _damaged("certificate", certificate)
+    return certificate
+
+
 class Holdings:
-    def __init__(self, *, store: Store, device: str, trust: Trust, floor: int, uptime: Uptime) -> None:
+    def __init__(self, *, store: Store, trust: Trust, certificate: Certificate, floor: int, uptime: Uptime) -> None:
         self._store = store
-        self._device = device
         self._uptime = uptime
         self.trust = trust
+        self.certificate = certificate
         self.clock = GateClock(floor=floor)
 
     @classmethod
-    def recall(cls, store: Store, device: str, uptime: Uptime) -> Self:
-        """What the store holds. StoreError when it can't be read back: a lock that has lost its trust doesn't start."""
+    def recall(cls, store: Store, uptime: Uptime) -> Self:
+        """What the store holds. CommissioningError when there is nothing yet; StoreError when it can't be read back: a lock
+        that has lost its trust doesn't start.
+        """
+        certificate = _certificate(store)
         authority = store.fact("authority") or ""
         roots = _roots(store)
         trust = Trust(authority, roots, _keyset(store, roots, authority), _revocations(store))
-        return cls(store=store, device=device, trust=trust, floor=store.number("floor"), uptime=uptime)
+        return cls(store=store, trust=trust, certificate=certificate, floor=store.number("floor"), uptime=uptime)
+
+    @property
+    def device(self) -> str:
+        return self.certificate.device
 
     # Time
 
@@ -106,10 +128,11 @@ class Holdings:
             self.clock = self.clock.ask(make_nonce(random), uptime)
         trust = self.trust
         return Ask(
-            device=self._device,
+            device=self.device,
             keyset=0 if trust.keyset is None else trust.keyset.number,
             revocations=(0, 0) if trust.revocations is None else trust.revocations.order,
             nonce=None if self.clock.fresh is None else self.clock.fresh.value,
+            certificate=self.certificate.start,
         )
 
     # What is brought
@@ -124,6 +147,15 @@ class Holdings:
             self._store.set("keyset-number", number)
             record("keyset-taken", num=number)
         self.trust = trust
+        return TAKEN
+
+    def take_certificate(self, token: str) -> Outcome:
+        certificate = renew_certificate(token, held=self.certificate, keyset=self.trust.keys(), at=self.reading())
+        if isinstance(certificate, Refused):
+            return certificate.reason
+        with self._store.transaction():
+            self._store.set("certificate", token)
+        self.certificate = certificate
         return TAKEN
 
     def take_revocation(self, token: str, record: Record) -> Outcome:
@@ -147,7 +179,7 @@ class Holdings:
     def _take_stamp(self, stamp: Stamp | Refused, record: Record) -> Outcome:
         if isinstance(stamp, Refused):
             return stamp.reason
-        taken = self.clock.take(stamp, device=self._device, uptime=self._uptime())
+        taken = self.clock.take(stamp, device=self.device, uptime=self._uptime())
         if isinstance(taken, Refused):
             return taken.reason
         clock, change = taken

@@ -173,7 +173,7 @@ def _event(row: Row) -> Event:
     try:
         return read_event(json.loads(row.body))
     except (RefusalError, ValueError) as fault:
-        raise StoreError("store-failed", f"event {row.sequence} can't be read back: {fault}") from fault
+        raise StoreError("store-damaged", f"event {row.sequence} can't be read back: {fault}") from fault
 
 
 def _together(rows: list[Row], upto: int | None) -> Iterator[Row]:

@@ -33,12 +33,10 @@ def _commission(store: Store, folder: Path, document: Path | None) -> None:
 
 
 def _identity(store: Store) -> Identity:
-    device, certificate = store.fact("device"), store.fact("certificate")
-    if device is None or certificate is None:
-        raise CommissioningError(
-            "not-commissioned", "this store has no certificate: take a commissioning document first"
-        )
-    return Identity(device, certificate, commissioning.own_key(store, os.urandom(KEY_BYTES)))
+    device = store.fact("device")
+    if device is None:
+        raise CommissioningError("not-commissioned", "this store has no identity: take a commissioning document first")
+    return Identity(device, commissioning.own_key(store, os.urandom(KEY_BYTES)))
 
 
 class Unit:
