@@ -167,13 +167,31 @@ def visible_devices(viewer: Viewer, authority: UUID) -> QuerySet[Device]:
     return rows if authority in viewer.authorities() else rows.none()
 
 
+def device_that_asked(*, authority: UUID, request: str) -> Device | None:
+    """The device that was registered with this very request."""
+    return (
+        Device.objects.filter(authority_id=authority, request=request.strip())
+        .exclude(state=DeviceState.RETIRED)
+        .first()
+    )
+
+
+def administrator_listing(authority: UUID, *, as_of: datetime) -> list[Health]:
+    """All devices of an authority, for the installation's own administrator at the command line."""
+    return _healths(Device.objects.filter(authority_id=authority).select_related("head").order_by("name", "id"), as_of)
+
+
 def health(viewer: Viewer, *, authority: UUID, devices: Iterable[UUID]) -> dict[UUID, Health]:
     """How these devices of an authority are; nothing for a viewer who does not serve it."""
-    rows = {row.id: row for row in visible_devices(viewer, authority).filter(pk__in=set(devices))}
-    holes: dict[UUID, list[Hole]] = {}
-    for hole in Hole.objects.filter(authority_id=authority, device_id__in=rows, state=HoleState.OPEN).order_by("first"):
+    rows = visible_devices(viewer, authority).filter(pk__in=set(devices))
+    return {each.device.id: each for each in _healths(rows, viewer.as_of)}
+
+
+def _healths(devices: QuerySet[Device], as_of: datetime) -> list[Health]:
+    rows, holes = list(devices), dict[UUID, list[Hole]]()
+    for hole in Hole.objects.filter(device__in=rows, state=HoleState.OPEN).order_by("first"):
         holes.setdefault(hole.device_id, []).append(hole)
-    return {key: _health(row, holes.get(key, []), viewer.as_of) for key, row in rows.items()}
+    return [_health(row, holes.get(row.id, []), as_of) for row in rows]
 
 
 def _health(device: Device, holes: list[Hole], as_of: datetime) -> Health:

@@ -55,7 +55,7 @@ def register_device(*, authority: UUID, request: str, name: str, now: datetime, 
         name=name,
         jwk=asked.key.jwk,
         thumbprint=asked.key.thumbprint,
-        request=request,
+        request=request.strip(),
         registered_at=now,
     )
     device.full_clean()

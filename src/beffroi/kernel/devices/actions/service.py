@@ -7,7 +7,7 @@ from uuid import UUID
 from django.db import transaction
 
 from beffroi.adapters.mqtt import accounts, notes
-from beffroi.kernel.devices.actions.commissioning import BrokerAddress, commission
+from beffroi.kernel.devices.actions.commissioning import BrokerAddress, commission, retire_device
 from beffroi.kernel.devices.queries import broker_accounts
 from beffroi.persistence.acts import kernel_action
 
@@ -26,6 +26,16 @@ def put_in_service(
     if tell:
         transaction.on_commit(lambda: tell_broker(home))
     return document
+
+
+@kernel_action
+def take_out_of_service(*, device: UUID, home: Path, reason: str, by: UUID | None, now: datetime) -> None:
+    """Retire a device (its entry is left by `retire_device`, with record()) and have our own broker cut it off once this is committed.
+
+    Raises DeviceNotReady when it is retired already.
+    """
+    retire_device(device=device, reason=reason, now=now, by=by)
+    transaction.on_commit(lambda: tell_broker(home))
 
 
 def tell_broker(home: Path) -> None:

@@ -123,7 +123,7 @@ class Street:
         return process
 
     @staticmethod
-    def end(process: subprocess.Popen[bytes]) -> None:
+    def end(process: subprocess.Popen[bytes] | subprocess.Popen[str]) -> None:
         """Kill it if it still lives."""
         if process.poll() is None:
             process.send_signal(signal.SIGKILL)

@@ -1,0 +1,212 @@
+"""A device comes into service with the key it made, once, and leaves it for good; each step is an entry."""
+
+import json
+import os
+import subprocess
+import sys
+import threading
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from uuid import UUID, uuid4
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from django.db import IntegrityError, transaction
+
+from beffroi.adapters.mqtt import accounts, notes
+from beffroi.adapters.postgres.notes import ConnectionInfo
+from beffroi.edge.lock import commissioning as lock_side
+from beffroi.kernel.devices.actions.commissioning import (
+    BrokerAddress,
+    certify,
+    commission,
+    register_device,
+    retire_device,
+    sign_certificates,
+)
+from beffroi.kernel.devices.errors import DeviceKnown, DeviceNotReady, RequestRefused
+from beffroi.kernel.devices.factories import FieldDevice, Town, in_service, town
+from beffroi.kernel.devices.models import Device, DeviceState
+from beffroi.kernel.devices.queries import administrator_listing, broker_accounts, device_certificate, trust_in_force
+from beffroi.kernel.devices.tests.street import PATIENCE, Street, eventually
+from beffroi.kernel.grants.queries import signing_key
+from beffroi.kernel.register.models import Entry
+from beffroi.lib.clock import utc_now
+from beffroi.protocol.v1.certificate import Certificate, make_device_request, verify_certificate
+from beffroi.protocol.v1.keyset import Reading, Use
+from tests.edge.street import Process, run
+
+NOW = datetime(2026, 11, 22, 5, 0, tzinfo=UTC)
+BROKER = BrokerAddress("broker.meaux.example", 8883, "/etc/ssl/certs/ca.pem")
+
+
+@pytest.fixture
+def meaux(own_database: ConnectionInfo, tmp_path: Path) -> Town:
+    return town(tmp_path, now=NOW)
+
+
+def entries() -> list[str]:
+    rows = Entry.objects.filter(kind__startswith="device.").order_by("number")
+    return list(rows.values_list("kind", flat=True))
+
+
+def test_from_its_own_key_to_a_document_that_the_lock_takes(meaux: Town) -> None:
+    device = FieldDevice()
+    register_device(authority=meaux.authority.id, request=device.request, name=" PM 1 ", now=NOW, by=None)
+    assert Device.objects.get(pk=device.id).state == DeviceState.ASKED
+    assert sign_certificates(meaux.store, NOW) == 1
+    assert sign_certificates(meaux.store, NOW) == 0
+    document = commission(device=device.id, broker=BROKER, hashed=accounts.hashed, now=NOW, by=None)
+    taken = lock_side.read(json.dumps(document).encode())
+    assert (taken.certificate.device, taken.certificate.name) == (str(device.id), "PM 1")
+    assert taken.broker is not None
+    assert (taken.broker.host, taken.broker.ca) == (BROKER.host, BROKER.ca)
+    stored = broker_accounts()[meaux.authority.id, device.id]
+    assert accounts.verify(taken.broker.password, stored)
+    assert taken.broker.password not in json.dumps(list(Device.objects.values()), default=str)
+    assert entries() == ["device.registered", "device.certified", "device.commissioned"]
+
+
+def test_a_certificate_ends_with_the_key_that_signs_it(meaux: Town) -> None:
+    device = in_service(meaux, now=NOW)
+    trust = trust_in_force(meaux.authority.id)
+    assert trust is not None
+    certificate = verify_certificate(
+        device_certificate(device.id), keyset=trust.keyset, at=Reading(int(NOW.timestamp()))
+    )
+    assert isinstance(certificate, Certificate)
+    ends = {key.end for key in trust.keyset.keys if key.use is Use.DEVICE_CERTIFICATE}
+    assert certificate.end in ends
+    assert certificate.start < int(NOW.timestamp())
+
+
+def test_two_minters_certify_once(meaux: Town) -> None:
+    device = FieldDevice()
+    register_device(authority=meaux.authority.id, request=device.request, name="PM 1", now=NOW, by=None)
+    signer = signing_key(meaux.store, authority=meaux.authority.id, use=Use.DEVICE_CERTIFICATE, now=NOW)
+    assert certify(device=device.id, signer=signer, now=NOW, by=None)
+    assert not certify(device=device.id, signer=signer, now=NOW, by=None)
+    assert entries().count("device.certified") == 1
+
+
+def test_an_identity_a_key_and_a_name_are_taken_once(meaux: Town) -> None:
+    device = in_service(meaux, now=NOW, name="PM 1")
+    same_key, same_name = FieldDevice(key=device.key), FieldDevice()
+    for request, name in ((device.request, "PM 2"), (same_key.request, "PM 2"), (same_name.request, "PM 1")):
+        with pytest.raises(DeviceKnown):
+            register_device(authority=meaux.authority.id, request=request, name=name, now=NOW, by=None)
+    assert Device.objects.count() == 1
+
+
+def test_a_request_that_proves_nothing_is_refused(meaux: Town) -> None:
+    key = Ed25519PrivateKey.generate()
+    good = FieldDevice().request
+    for request in (
+        "",
+        good[:-4] + "AAAA",
+        make_device_request(device=str(uuid4()), kind="teapot", issued=None, key=key),
+        make_device_request(device="armoire-1", kind="lock", issued=None, key=key),
+        make_device_request(device=uuid4().hex, kind="lock", issued=None, key=key),
+    ):
+        with pytest.raises(RequestRefused):
+            register_device(authority=meaux.authority.id, request=request, name="PM 1", now=NOW, by=None)
+    assert entries() == []
+
+
+def test_nothing_is_commissioned_before_its_certificate_and_a_second_time_voids_the_first(meaux: Town) -> None:
+    device = FieldDevice()
+    register_device(authority=meaux.authority.id, request=device.request, name="PM 1", now=NOW, by=None)
+    with pytest.raises(DeviceNotReady):
+        commission(device=device.id, broker=BROKER, hashed=accounts.hashed, now=NOW, by=None)
+    sign_certificates(meaux.store, NOW)
+    first = lock_side.read(_document(device.id))
+    second = lock_side.read(_document(device.id))
+    assert first.broker is not None
+    assert second.broker is not None
+    stored = broker_accounts()[meaux.authority.id, device.id]
+    assert accounts.verify(second.broker.password, stored)
+    assert not accounts.verify(first.broker.password, stored)
+
+
+def _document(device: UUID) -> bytes:
+    return json.dumps(commission(device=device, broker=BROKER, hashed=accounts.hashed, now=NOW, by=None)).encode()
+
+
+def test_a_retired_device_is_gone_and_its_name_is_free(meaux: Town) -> None:
+    device = in_service(meaux, now=NOW, name="PM 1")
+    retire_device(device=device.id, reason="stolen", now=NOW + timedelta(days=1), by=None)
+    assert broker_accounts() == {}
+    assert device_certificate(device.id) == ""
+    with pytest.raises(DeviceNotReady):
+        retire_device(device=device.id, reason="stolen", now=NOW, by=None)
+    in_service(meaux, now=NOW, name="PM 1")
+    assert entries().count("device.retired") == 1
+    states = {each.device.id: each.state for each in administrator_listing(meaux.authority.id, as_of=NOW)}
+    assert states[device.id] is DeviceState.RETIRED
+
+
+def test_the_database_itself_refuses_a_device_in_service_without_a_certificate(meaux: Town) -> None:
+    device = FieldDevice()
+    register_device(authority=meaux.authority.id, request=device.request, name="PM 1", now=NOW, by=None)
+    row = Device.objects.get(pk=device.id)
+    row.state = DeviceState.CERTIFIED
+    with pytest.raises(IntegrityError), transaction.atomic():
+        _save_past_the_actions(row)
+
+
+def _save_past_the_actions(row: Device) -> None:
+    from beffroi.persistence.guard import writing  # noqa: PLC0415 - the one place here that goes around the actions
+
+    with writing():
+        row.save()
+
+
+def test_the_command_puts_a_real_lock_in_service_and_takes_it_out(street: Street, tmp_path: Path) -> None:
+    device, folder, paper, out = uuid4(), tmp_path / "lock", tmp_path / "request", tmp_path / "document.json"
+    paper.write_text(run("--store", str(folder), "--request", str(device)))
+    said = beffroi(street, "device", "commission", "--request", str(paper), "--name", "PM 77284/1", "--out", str(out))
+    assert str(device) in said
+    assert out.stat().st_mode & 0o777 == 0o600
+    taken = lock_side.read(out.read_bytes())
+    assert taken.broker is not None
+    known = notes.read(street.home)
+    assert known is not None
+    assert (taken.broker.host, taken.broker.port) == ("127.0.0.1", known.port)
+    street.broker.attend()
+    lock = Process("--store", str(folder), "--commission", str(out), "--body", "0")
+    street.stack.callback(lock.end)
+    lock.wait_for("connected to")
+    assert "commissioned" in beffroi(street, "device", "list")
+    beffroi(street, "device", "retire", str(device), "--reason", "stolen")
+    assert broker_accounts() == {}
+    assert "retired" in beffroi(street, "device", "list")
+
+
+def beffroi(street: Street, *arguments: str) -> str:
+    """What the command says, while a minter signs what waits."""
+    done = threading.Event()
+    variables = {
+        **os.environ,
+        "DATABASE_URL": street.info.app_url,
+        "BEFFROI_DATABASE_OWNER_URL": street.info.app_url,
+        "BEFFROI_HOME": str(street.home),
+    }
+    process = subprocess.Popen(
+        [sys.executable, "-m", "beffroi", *arguments], env=variables, stdout=subprocess.PIPE, text=True
+    )
+    assert process.stdout is not None
+
+    def wait() -> None:
+        process.wait(PATIENCE)
+        done.set()
+
+    reader = threading.Thread(target=wait)
+    reader.start()
+    try:
+        eventually(lambda: bool(sign_certificates(street.town.store, utc_now())) or done.is_set(), "the command ends")
+        assert process.wait(PATIENCE) == 0
+        return process.stdout.read()
+    finally:
+        street.end(process)
+        reader.join()
+        process.stdout.close()
