@@ -66,5 +66,5 @@ def django_problems(*, https: bool) -> Iterator[str]:
 
     django.setup()
     for found in checks.run_checks(include_deployment_checks=https):
-        if found.level >= checks.WARNING:
+        if found.is_serious() or str(found.id).startswith("security."):
             yield f"{found.msg} ({found.id})"

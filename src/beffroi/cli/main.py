@@ -59,6 +59,7 @@ def parser_for(name: str | None) -> argparse.ArgumentParser:
         prog="beffroi",
         description="A town's connected things and its dealings with its inhabitants, on one machine of its own.",
         epilog="`beffroi COMMAND --help` says more. Settings come from the environment: `beffroi settings` lists them.",
+        formatter_class=lambda prog: argparse.HelpFormatter(prog, max_help_position=16),
     )
     parser.add_argument("--version", action="version", version=f"beffroi {version('beffroi')}")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True, title="commands")

@@ -1,0 +1,97 @@
+"""The command line itself: help, settings, mistakes, and what a command does not load."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from beffroi.cli import settings as settings_command
+from beffroi.cli.init import slug_of
+from beffroi.cli.main import COMMANDS, main
+from beffroi.config.environment import settings
+
+
+def run(home: Path, *arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "beffroi", *arguments],
+        env={"BEFFROI_HOME": str(home), "PATH": "/usr/bin:/bin"} | variables,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_exists_and_explains_itself(command: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as end:
+        main([command, "--help"])
+    assert end.value.code == 0
+    assert f"usage: beffroi {command}" in capsys.readouterr().out
+
+
+def test_help_lists_every_command(tmp_path: Path) -> None:
+    shown = run(tmp_path, "--help")
+    assert shown.returncode == 0
+    assert all(re.search(rf"^ +{command}\b", shown.stdout, re.MULTILINE) for command in COMMANDS)
+    assert run(tmp_path, "--version").stdout.startswith("beffroi ")
+    assert run(tmp_path).returncode == 2
+    assert "invalid choice" in run(tmp_path, "dance").stderr
+
+
+def test_a_mistyped_setting_is_refused_with_the_right_name(tmp_path: Path) -> None:
+    refused = run(tmp_path, "check", BEFFROI_PROT="8001")
+    assert refused.returncode == 2
+    assert refused.stderr.startswith("beffroi: BEFFROI_PROT")
+    assert "BEFFROI_PORT" in refused.stderr
+    assert run(tmp_path, "up", BEFFROI_PORT="many").stderr.startswith("beffroi: BEFFROI_PORT")
+
+
+def test_the_reference_names_every_setting_and_works_in_a_wrong_environment(tmp_path: Path) -> None:
+    shown = run(tmp_path, "settings", BEFFROI_PROT="8001")
+    assert shown.returncode == 0
+    for each in settings():
+        assert f"{each.variable}" in shown.stdout
+        assert f"| `{each.variable}` |" in settings_command.markdown()
+
+
+def test_check_shows_what_is_in_force_and_hides_secrets(tmp_path: Path) -> None:
+    one_role = run(tmp_path, "check", DATABASE_URL="postgresql://app:secret-word@127.0.0.1:1/town")
+    assert one_role.returncode == 1
+    assert "(set)" in one_role.stdout
+    assert "PROBLEM: no answer from the database of DATABASE_URL" in one_role.stdout
+    assert "owns its tables" in one_role.stdout
+    assert "secret-word" not in one_role.stdout + one_role.stderr
+    well = run(tmp_path, "check")
+    assert (well.returncode, well.stdout.endswith("All well.\n")) == (0, True)
+
+
+@pytest.mark.parametrize("arguments", [["register", "verify", "--help"], ["settings"], ["broker", "--help"]])
+def test_what_needs_no_database_loads_no_django(arguments: list[str], tmp_path: Path) -> None:
+    program = (
+        "import sys\nfrom beffroi.cli.main import main\n"
+        "try:\n    main(sys.argv[1:])\nexcept SystemExit:\n    pass\n"
+        "sys.exit('django' in sys.modules)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program, *arguments],
+        env={"BEFFROI_HOME": str(tmp_path)},
+        capture_output=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize(
+    ("name", "slug"),
+    [
+        ("Ville de Meaux", "meaux"),
+        ("Meaux", "meaux"),
+        ("Commune d'Évry-Courcouronnes", "evry-courcouronnes"),
+        ("Département des Yvelines", "yvelines"),
+        ("L'Haÿ-les-Roses", "l-hay-les-roses"),
+    ],
+)
+def test_a_short_name_comes_from_the_name(name: str, slug: str) -> None:
+    assert slug_of(name) == slug

@@ -1,0 +1,251 @@
+"""`beffroi up`: a whole installation from an empty folder, its health, what it survives, how it stops."""
+
+import http.client
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TypedDict
+
+import pytest
+
+from beffroi.adapters.postgres.notes import ConnectionInfo
+from beffroi.adapters.process import orphans, status
+from beffroi.adapters.process.places import free_port
+from tests import database
+
+PATIENCE = 180.0
+PROMISED = 5.0
+
+
+class PartOfHealth(TypedDict):
+    """A part as /healthz tells it."""
+
+    name: str
+    state: str
+    pid: int | None
+    restarts: int
+
+
+class Details(TypedDict):
+    """What /healthz tells this machine; a stranger gets `status` only."""
+
+    status: str
+    database: dict[str, object]
+    broker: dict[str, object]
+    parts: list[PartOfHealth]
+    notes: list[str]
+
+
+def eventually(condition: Callable[[], bool], what: str, seconds: float = PATIENCE) -> None:
+    until = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < until, f"never: {what}"
+        time.sleep(0.1)
+
+
+@pytest.fixture
+def home() -> Iterator[Path]:
+    folder = Path(tempfile.mkdtemp(prefix="beffroi-up-"))
+    folder.chmod(0o711)
+    yield folder / "home"
+    shutil.rmtree(folder)
+
+
+def variables(home: Path, **more: str) -> dict[str, str]:
+    """This run's environment without its own town."""
+    ours = ("BEFFROI_", "DATABASE_", "DJANGO_")
+    clean = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
+    return clean | {"BEFFROI_HOME": str(home)} | more
+
+
+def beffroi(home: Path, *arguments: str, given: str = "", **more: str) -> subprocess.CompletedProcess[str]:
+    """Runs a command to its end."""
+    return subprocess.run(
+        [sys.executable, "-m", "beffroi", *arguments],
+        env=variables(home, **more),
+        input=given,
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE,
+        check=False,
+    )
+
+
+class Installation:
+    """A `beffroi up` that runs."""
+
+    def __init__(self, home: Path, port: int, process: subprocess.Popen[bytes]) -> None:
+        self.home, self.port, self.process = home, port, process
+
+    def ask(self, **headers: str) -> tuple[int, Details]:
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
+        try:
+            connection.request(
+                "GET", "/healthz", headers={name.replace("_", "-"): value for name, value in headers.items()}
+            )
+            answer = connection.getresponse()
+            return answer.status, json.loads(answer.read())
+        finally:
+            connection.close()
+
+    def well(self) -> bool:
+        try:
+            return self.ask()[0] == 200
+        except (OSError, http.client.HTTPException):
+            return False
+
+    def part(self, name: str) -> PartOfHealth:
+        return next(part for part in self.ask()[1]["parts"] if part["name"] == name)
+
+    @property
+    def said(self) -> str:
+        return (self.home.parent / "said").read_text()
+
+
+@contextmanager
+def installation(home: Path, **more: str) -> Iterator[Installation]:
+    port = free_port()
+    with (home.parent / "said").open("wb") as said:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "beffroi", "up"],
+            env=variables(home, BEFFROI_PORT=str(port), **more),
+            stdout=said,
+            stderr=said,
+        )
+    with process:
+        running = Installation(home, port, process)
+        try:
+            eventually(lambda: process.poll() is not None or running.well(), "it is well")
+            assert process.poll() is None, running.said
+            yield running
+        finally:
+            process.terminate()
+            process.wait(PATIENCE)
+
+
+def lives(pid: int | None) -> bool:
+    """Whether this process runs (a zombie doesn't)."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
+
+
+def kill_and_see_it_back(town: Installation, name: str) -> None:
+    before = town.part(name)
+    pid, restarts = before["pid"], before["restarts"] + 1
+    assert pid is not None
+    os.kill(pid, signal.SIGKILL)
+    eventually(lambda: not lives(pid), f"{name} ends")
+    eventually(lambda: town.well() and town.part(name)["restarts"] == restarts, f"{name} works again")
+
+
+def test_an_empty_folder_becomes_a_town_that_survives_kill_9_of_each_part_and_stops_quickly(home: Path) -> None:
+    with installation(home) as town:
+        code, health = town.ask()
+        assert (code, health["status"], health["notes"]) == (200, "well", [])
+        assert health["database"]["roles"] == "apart"
+        names = [part["name"] for part in health["parts"]]
+        assert names[:3] == ["database", "broker", "migrate"]
+
+        again = beffroi(home, "up", BEFFROI_PORT=str(free_port()))
+        assert (again.returncode, "already runs" in again.stderr) == (2, True)
+        taken = beffroi(home.parent / "other", "up", BEFFROI_PORT=str(town.port))
+        assert (taken.returncode, f"port {town.port}" in taken.stderr, "BEFFROI_PORT" in taken.stderr) == (
+            2,
+            True,
+            True,
+        )
+
+        for name in names:
+            if name != "migrate":
+                kill_and_see_it_back(town, name)
+
+        known = status.read(home)
+        assert known is not None
+        began = time.monotonic()
+        town.process.send_signal(signal.SIGINT)
+        assert town.process.wait(PATIENCE) == 0
+        assert time.monotonic() - began < PROMISED
+        assert not any(lives(part.pid) for part in known.parts)
+        assert town.said.rstrip().endswith("stopped")
+        assert not status.path_in(home).exists()
+
+
+def test_strangers_learn_only_whether_all_is_well(home: Path) -> None:
+    with installation(home) as town:
+        proxied = [
+            {"X_Forwarded_For": "192.0.2.7"},
+            {"Forwarded": "for=192.0.2.7"},
+            {"X_Real_IP": "192.0.2.7"},
+            {"Via": "1.1 proxy"},
+        ]
+        for headers in (*proxied, {"Host": "phone.localhost"}):
+            code, told = town.ask(**headers)
+            assert (code, dict(told)) == (200, {"status": "well"})
+        assert "parts" in town.ask(Host="localhost")[1]
+
+
+def test_a_supervisor_killed_hard_leaves_nothing_and_the_next_start_finds_everything(home: Path) -> None:
+    with installation(home) as town:
+        pids = [part["pid"] for part in town.ask()[1]["parts"]]
+        town.process.kill()
+        town.process.wait()
+        eventually(lambda: not any(lives(pid) for pid in pids), "the parts end")
+        eventually(lambda: not orphans.running_in(home / "postgres" / "data"), "the database ends")
+    with installation(home) as town:
+        assert town.ask()[1]["status"] == "well"
+
+
+@pytest.mark.parametrize("apart", [True, False], ids=["two roles", "one role"])
+def test_database_url_wins_and_one_role_is_said(home: Path, apart: bool, worker: str) -> None:
+    with database.emptied(f"beffroi_up_{worker}") as roles:
+        info = roles if apart else ConnectionInfo(roles.owner_url, roles.owner_url)
+        with installation(home, DATABASE_URL=info.app_url, BEFFROI_DATABASE_OWNER_URL=info.owner_url) as town:
+            health = town.ask()[1]
+            assert "database" not in [part["name"] for part in health["parts"]]
+            assert health["database"]["roles"] == ("apart" if apart else "one")
+            assert len(health["notes"]) == (0 if apart else 1)
+    assert not (home / "postgres").exists()
+
+
+def test_init_makes_authority_administrator_and_keys_once(home: Path) -> None:
+    asked = ("init", "--authority-name", "Ville de Saint-Cyr-l'École", "--admin-email", "maire@st-cyr.example")
+    assert "--admin-password-stdin" in beffroi(home, *asked).stderr
+    weak = beffroi(home, *asked, "--admin-password-stdin", given="mairie\n")
+    assert (weak.returncode, "refused" in weak.stderr) == (2, True)
+    first = beffroi(home, *asked, "--admin-password-stdin", given="quatre mots pris au hasard\n")
+    assert first.returncode == 0, first.stderr
+    assert "maire@st-cyr.example is administrator" in first.stdout
+    second = beffroi(home, *asked)
+    assert second.returncode == 0, second.stderr
+    assert "The authority saint-cyr-l-ecole exists" in second.stdout
+    assert "its password is left as it is" in second.stdout
+    assert "Its keys exist" in second.stdout
+
+
+def test_migrate_says_what_it_would_do_and_then_that_nothing_is_left(home: Path, worker: str) -> None:
+    with database.emptied(f"beffroi_migrate_{worker}") as info:
+        urls = {"DATABASE_URL": info.app_url, "BEFFROI_DATABASE_OWNER_URL": info.owner_url}
+        assert "would apply register.0001_initial" in beffroi(home, "migrate", "--plan", **urls).stdout
+        done = beffroi(home, "migrate", **urls)
+        assert (done.returncode, "`beffroi init`" in done.stdout) == (0, True)
+        assert "up to date" in beffroi(home, "migrate", **urls).stdout
+        assert beffroi(home, "migrate", "--plan", **urls).stdout == "The tables are up to date.\n"
+
+
+def test_a_database_that_can_t_be_reached_is_said_in_one_line(home: Path) -> None:
+    url = f"postgresql://app:secret-word@127.0.0.1:{free_port()}/town"
+    done = beffroi(home, "migrate", DATABASE_URL=url)
+    assert done.returncode == 2
+    assert "can't be reached" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert "secret-word" not in done.stderr + done.stdout
