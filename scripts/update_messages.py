@@ -26,13 +26,15 @@ KEYWORDS = DEFAULT_KEYWORDS | {
     "npgettext_lazy": ((1, "c"), 2, 3),
 }
 KEPT_HEADERS = (b"Language:", b"Plural-Forms:", b"MIME-Version:", b"Content-Type:", b"Content-Transfer-Encoding:")
+TEMPLATES = (".html", ".txt")
 LEFT_OUT = {"tests", "migrations", "static"}
 
 
 def sources() -> Iterator[pathlib.Path]:
     """Python modules and templates of the package, tests left out."""
     for path in sorted(SOURCE.rglob("*")):
-        if path.suffix in (".py", ".html", ".txt") and not LEFT_OUT & set(path.relative_to(SOURCE).parts):
+        parts = set(path.relative_to(SOURCE).parts)
+        if not LEFT_OUT & parts and (path.suffix == ".py" or ("templates" in parts and path.suffix in TEMPLATES)):
             yield path
 
 

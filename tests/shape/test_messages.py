@@ -13,13 +13,15 @@ from scripts import update_messages
 
 ROOT = update_messages.ROOT
 HELP = "run scripts/messages, then write the French in src/beffroi/locale/fr/LC_MESSAGES/django.po"
-TEMPLATES = sorted(path for path in update_messages.sources() if path.suffix in (".html", ".txt"))
+TEMPLATES = sorted(path for path in update_messages.sources() if path.suffix != ".py")
 PLACEHOLDER = re.compile(r"%(?:\((\w+)\))?[sdif]|\{(\w*)\}")
 TAG = re.compile(r"</?[a-z][^>]*>")
 # Names, which are the same in every language.
 NAMES = re.compile(r"\b(?:Beffroi|QR|EN|FR)\b")
 # Blocks of the frames that stand inside an attribute `class`.
 CLASSES = {"face", "page_class"}
+# What a machine reads, or a person types to one.
+SILENT = {"script", "style", "code", "kbd", "pre"}
 SHOWN_ATTRIBUTES = {
     "alt",
     "title",
@@ -166,7 +168,7 @@ class Words(HTMLParser):
         self.silent = 0
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.silent += tag in ("script", "style", "code", "kbd")
+        self.silent += tag in SILENT
         values = dict(attrs)
         if tag == "input" and values.get("type") in ("submit", "button", "reset"):
             self.keep(values.get("value") or "")
@@ -176,7 +178,7 @@ class Words(HTMLParser):
             self.keep(values.get("content") or "")
 
     def handle_endtag(self, tag: str) -> None:
-        self.silent -= tag in ("script", "style", "code", "kbd")
+        self.silent -= tag in SILENT
 
     def handle_data(self, data: str) -> None:
         if not self.silent:
