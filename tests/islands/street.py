@@ -86,6 +86,7 @@ class Street:
     instead: dict[str, Answer | None] = field(default_factory=dict)
     """By the end of a path: another answer, or None for a network that fails."""
     asked: list[str] = field(default_factory=list)
+    files: dict[str, bytes] = field(default_factory=dict)
     enrolled: HolderKey | None = None
     html: Callable[[str], str] = lambda text: text
     uptime: int = 1000
@@ -115,6 +116,8 @@ class Street:
             route.fulfill(body=file.read_bytes(), content_type=TYPES[file.suffix])
         elif path.startswith("/api/"):
             self._answer_api(route, path)
+        elif path in self.files:
+            route.fulfill(body=self.files[path], content_type="application/json")
         elif path == "/page":
             route.fulfill(
                 body=self._page(), content_type="text/html; charset=utf-8", headers={"content-security-policy": POLICY}

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { decode, encode } from "./base64url";
+import { decode, decodePadded, encode } from "./base64url";
 
 const VECTORS: [string, string][] = [
   ["", ""],
@@ -37,5 +37,15 @@ describe("base64url", () => {
     ["a letter above ASCII", "Zgé0"],
   ])("refuses %s", (_, text) => {
     expect(decode(text)).toBeNull();
+  });
+});
+
+describe("padded base64", () => {
+  it.each(["", "AA==", "AAA=", "AAAA", "+/+/"])("takes %j", (text) => {
+    expect(Buffer.from(decodePadded(text) ?? []).toString("base64")).toBe(text);
+  });
+
+  it.each(["A", "AA", "AA=", "AAA", "AAAA=", "AB==", "-_-_", "AA==AA==", "A A=", "===="])("refuses %j", (text) => {
+    expect(decodePadded(text)).toBeNull();
   });
 });

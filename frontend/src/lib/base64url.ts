@@ -33,3 +33,10 @@ export function decode(text: string): Uint8Array<ArrayBuffer> | null {
   }
   return (held & ((1 << bits) - 1)) === 0 ? bytes : null;
 }
+
+/** The bytes of standard base64 with padding (RFC 4648, section 4), or null unless it is their only spelling. */
+export function decodePadded(text: string): Uint8Array<ArrayBuffer> | null {
+  const found = /^([A-Za-z0-9+/]*)={0,2}$/.exec(text);
+  if (!found || text.length % 4 !== 0) return null;
+  return decode((found[1] ?? "").replace(/\+/g, "-").replace(/\//g, "_"));
+}

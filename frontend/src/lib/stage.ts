@@ -3,7 +3,8 @@
  *
  *  Inside the root: `[data-part="stage"]` (a live region), `[data-part="act"]` (the one button) and, where wanted,
  *  `[data-part="more"]`. A `<template data-state="…">` or `<template data-reason="…">` holds elements with the same
- *  `data-part`, whose children take the place of the former ones; the button itself stays, and so does the focus. */
+ *  `data-part`, whose children take the place of the former ones; the button itself stays, and so does the focus.
+ *  What has `data-when="ready again"` is there in those states only. */
 
 export type Slots = Readonly<Record<string, string>>;
 
@@ -56,6 +57,9 @@ export class Stage {
       const fresh = content?.querySelector(`[data-part="${part.dataset.part}"]`);
       if (fresh) part.replaceChildren(...fresh.childNodes);
       else if (part.dataset.part === "more") part.replaceChildren();
+    }
+    for (const place of this.root.querySelectorAll<HTMLElement>("[data-when]")) {
+      place.hidden = !(place.dataset.when ?? "").split(" ").includes(state);
     }
     for (const [name, value] of Object.entries(slots)) this.slot(name, value);
     if (busy) this.act.setAttribute("aria-busy", "true");

@@ -6,24 +6,29 @@ import { enrol } from "./flow";
 
 async function start(root: HTMLElement): Promise<void> {
   const stage = new Stage(root);
-  const person = root.dataset.person ?? "";
+  const { person = "", live = "", next = "" } = root.dataset;
   const field = root.querySelector<HTMLInputElement>("[data-code]");
-  const phone = await storeOf(stage);
-  if (!phone) return;
-  const live = root.dataset.live ?? "";
-  if (live !== "") await phone.adopt(person, live);
-  const key = await phone.keyOf(person);
-  stage.show(key && key.thumbprint === live ? "present" : "ready", { thumbprint: key?.thumbprint ?? "" });
-
+  const opening = storeOf(stage);
+  // Before anything is waited for: a form that the browser sends by itself would leave the page
   root.querySelector("form")?.addEventListener("submit", (event) => {
     event.preventDefault();
-    if (stage.state === "wait") return;
-    if ((stage.state === "done" || stage.state === "present") && root.dataset.next) {
-      location.assign(root.dataset.next);
-      return;
-    }
-    void run(stage, phone, { person, code: field?.value ?? "" });
+    if (stage.act.getAttribute("aria-busy") === "true") return;
+    if ((stage.state === "done" || stage.state === "present") && next !== "") location.assign(next);
+    else void opening.then((phone) => phone && run(stage, phone, { person, code: field?.value ?? "" }));
   });
+  const phone = await opening;
+  stage.act.disabled = phone === null;
+  if (!phone) return;
+  const thumbprint = await known(phone, person, live).catch(() => null);
+  if (stage.state !== "") return;
+  if (thumbprint === null) stage.refuse(["storage"]);
+  else stage.show(thumbprint !== "" && thumbprint === live ? "present" : "ready", { thumbprint });
+}
+
+/** The thumbprint of the person's key on this phone, empty when there is none; an enrolment whose answer was lost is completed. */
+async function known(phone: Phone, person: string, live: string): Promise<string> {
+  if (live !== "") await phone.adopt(person, live);
+  return (await phone.keyOf(person))?.thumbprint ?? "";
 }
 
 async function storeOf(stage: Stage): Promise<Phone | null> {

@@ -31,6 +31,7 @@ export const REASONS = [
   "keyset-weak",
   "certificate-early",
   "certificate-expired",
+  "certificate-not-newer",
   "chain-size",
   "chain-length",
   "grant-key",
