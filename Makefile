@@ -1,7 +1,7 @@
 # Each target does its own set-up; a second run does no work twice (scripts/setup keeps stamps).
 SHELL := /bin/bash
 PY := .venv/bin/python
-.PHONY: demo test check bench setup lock messages clean attacks
+.PHONY: demo test check bench setup lock docs messages clean attacks
 
 demo: setup
 	$(PY) -m beffroi demo
@@ -24,6 +24,9 @@ setup:
 lock:
 	.venv/bin/uv pip compile -q --universal --generate-hashes --python-version 3.11 --custom-compile-command "make lock" pyproject.toml -o requirements/runtime.txt
 	.venv/bin/uv pip compile -q --universal --generate-hashes --python-version 3.11 --custom-compile-command "make lock" pyproject.toml --group dev -o requirements/dev.txt
+
+docs: setup
+	$(PY) -m tests.docs
 
 messages: setup
 	scripts/messages
