@@ -65,7 +65,10 @@ def own_key(store: Store, randomness: bytes) -> Ed25519PrivateKey:
         with store.transaction():
             store.set("key", members.encode_bytes(randomness))
         return Ed25519PrivateKey.from_private_bytes(randomness)
-    return Ed25519PrivateKey.from_private_bytes(members.decode_bytes(known) or b"")
+    try:
+        return Ed25519PrivateKey.from_private_bytes(members.decode_bytes(known) or b"")
+    except ValueError as fault:
+        raise StoreError("store-damaged", "the stored key can't be read") from fault
 
 
 def request(store: Store, device: str, randomness: bytes) -> str:
@@ -186,4 +189,7 @@ def _keep_broker(store: Store, broker: Broker | None) -> None:
 def broker_of(store: Store) -> Broker | None:
     """The broker of the last document taken."""
     known = store.fact("broker")
-    return None if known is None else Broker(**json.loads(known))
+    try:
+        return None if known is None else _broker(json.loads(known))
+    except (ValueError, TypeError, RefusalError) as fault:
+        raise StoreError("store-damaged", "the stored broker can't be read") from fault

@@ -100,6 +100,10 @@ class Lock:
             random=random,
         )
 
+    def rest(self) -> None:
+        """The bolt out, before a clean stop."""
+        self._shut()
+
     def start(self) -> None:
         """Count the boot, and look at what changed meanwhile. Raises LockError: then the lock doesn't run."""
         self.journal.begin()

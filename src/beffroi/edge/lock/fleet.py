@@ -100,6 +100,7 @@ class Fleet:
             self._restarts.add(task)
             task.add_done_callback(self._restarts.discard)
         self._wake(unit.folder)
+        unit.stirred.set()
 
     async def _keep_time(self, device: str) -> None:
         while True:

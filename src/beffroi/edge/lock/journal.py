@@ -133,6 +133,11 @@ class Journal:
         """How many events the server has not signed for."""
         return self._store.count()
 
+    @property
+    def empty(self) -> bool:
+        """Whether the server has signed for everything."""
+        return not self._store.rows(limit=1)
+
     def hash_at(self, sequence: int) -> str | None:
         """The hash of an event, None when it is forgotten."""
         if sequence == self.last:

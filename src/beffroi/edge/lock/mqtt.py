@@ -31,6 +31,8 @@ logger = logging.getLogger(__name__)
 QOS: Final = 1
 KEEPALIVE_SECONDS: Final = 30
 RECONNECT_SECONDS: Final = (1, 30)
+QUEUED: Final = 256
+"""What paho may hold for a broker that is away; the journal keeps what is beyond."""
 ASK_SECONDS: Final = 900
 ASK_SECONDS_WITHOUT_TIME: Final = 10
 DOWN: Final = ("down/receipt", "down/trust", "down/command")
@@ -69,6 +71,7 @@ class Line:
                 client.tls_set(ca_certs=self._broker.ca, tls_version=ssl.PROTOCOL_TLS_CLIENT)
             except (OSError, ValueError) as fault:
                 raise CommissioningError("broker-ca", f"{self._broker.ca}: {fault}") from fault
+        client.max_queued_messages_set(QUEUED)
         client.reconnect_delay_set(*RECONNECT_SECONDS)
         client.on_connect = self._on_connect
         client.on_disconnect = self._on_disconnect

@@ -59,7 +59,7 @@ class Outbox:
             self._offered = batch.last
             self._in_flight += 1
             yield batch.token
-        if self._repeat_at is None and self._in_flight:
+        if self._repeat_at is None and not self._journal.empty:
             self._repeat_at = now + self.patience
 
     def _missed(self) -> Iterator[str]:

@@ -123,7 +123,10 @@ class Store:
 
     def number(self, name: str, default: int = 0) -> int:
         value = self.fact(name)
-        return default if value is None else int(value)
+        try:
+            return default if value is None else int(value)
+        except ValueError as fault:
+            raise StoreError("store-damaged", f"{name} is not a number") from fault
 
     def set(self, name: str, value: str | int) -> None:
         self._writing_only()

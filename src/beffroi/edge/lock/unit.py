@@ -111,7 +111,7 @@ class Unit:
 
     def close(self) -> None:
         """A clean stop: the bolt out, the store closed."""
-        self.metal.bolt(out=True)
+        self.lock.rest()
         self.store.close()
 
     # The body's port
