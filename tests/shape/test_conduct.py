@@ -13,6 +13,7 @@ from tests.shape.tree import (
     functions,
     in_tests,
     named,
+    none_of,
     parsed,
     product_files,
     python_files,
@@ -23,6 +24,7 @@ from tests.shape.tree import (
 SUPERVISOR_LOOPS = {
     "cli/running.py:_run": "the supervisor outlives whatever a part does",
     "cli/supervisor.py:_start": "the supervisor outlives whatever a part does",
+    "kernel/devices/jobs.py:do_sinks": "one sink's fault never stops the others: the task is pushed forward and stays visible",
     "edge/lock/core.py:answer": "a lock fails closed: whatever broke is a refusal with its own code",
     "edge/lock/core.py:_decide": "a lock fails closed: whatever broke is a refusal with its own code",
 }
@@ -71,13 +73,13 @@ def test_nothing_is_swallowed_outside_a_supervisor_loop() -> None:
             kinds = node.type.elts if isinstance(node.type, ast.Tuple) else [node.type]
             if any(kind is None or dotted(kind) in CATCHES_ALL for kind in kinds):
                 found.add(enclosing(path, node))
-    assert found == set(SUPERVISOR_LOOPS)
+    none_of(found ^ set(SUPERVISOR_LOOPS), "catches everything, and is not listed (or is listed and does not)")
 
 
 def test_the_time_is_given_not_asked() -> None:
     """Only the edges of the program look at the clock, through lib.clock; everything else takes `now` or a clock."""
     found = {named(path) for path in product_files() for call in calls(parsed(path)) if dotted(call.func) in ASKS_TIME}
-    assert found == set(CLOCKS)
+    none_of(found ^ set(CLOCKS), "asks for the time, and is not listed (or is listed and does not)")
 
 
 def test_rules_and_formats_ask_the_machine_for_nothing() -> None:
@@ -90,7 +92,7 @@ def test_rules_and_formats_ask_the_machine_for_nothing() -> None:
             name = dotted(call.func)
             if name.endswith("utc_now") or name in ASKS_TIME or ASKS_CHANCE.search(name):
                 found.append(f"{named(path)}:{call.lineno} {name}")
-    assert found == []
+    none_of(found, "found")
 
 
 def sleeping(path: Path) -> Iterator[ast.Call]:
@@ -104,7 +106,7 @@ def sleeping(path: Path) -> Iterator[ast.Call]:
 
 def test_tests_wait_for_a_condition_never_for_a_while() -> None:
     found = [f"{named(path)}:{call.lineno}" for path in python_files() if in_tests(path) for call in sleeping(path)]
-    assert found == []
+    none_of(found, "found")
 
 
 def test_no_assertion_is_marked_as_failing() -> None:
@@ -112,7 +114,7 @@ def test_no_assertion_is_marked_as_failing() -> None:
     marks = re.compile(r"mark\.(xfail|skip)\b(?!if)|pytest\.xfail")
     me = Path(__file__)
     found = [named(path) for path in python_files() if in_tests(path) and path != me and marks.search(path.read_text())]
-    assert found == []
+    none_of(found, "found")
 
 
 TEMPLATE_FAULTS = {
@@ -136,7 +138,7 @@ def test_templates_hold_nothing_that_the_content_policy_refuses() -> None:
         for fault, pattern in TEMPLATE_FAULTS.items()
         if pattern.search(path.read_text(encoding="utf-8"))
     ]
-    assert found == []
+    none_of(found, "found")
 
 
 # Written so that this file doesn't match itself.
@@ -167,7 +169,7 @@ def test_no_file_knows_one_machine() -> None:
             match = pattern.search(text)
             if match:
                 found.append(f"{path.relative_to(ROOT)}: {label}: {match[0]}")
-    assert found == []
+    none_of(found, "found")
 
 
 def test_the_patterns_would_match() -> None:
@@ -193,4 +195,4 @@ def test_an_exemption_of_a_check_says_why() -> None:
         for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1)
         if bare.search(line)
     ]
-    assert found == []
+    none_of(found, "found")

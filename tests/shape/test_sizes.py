@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from tests.shape.tree import app_of, functions, named, parsed, python_files, tracked
+from tests.shape.tree import app_of, functions, named, none_of, parsed, python_files, tracked
 
 ORDINARY = 300
 OF_AN_APP = {
@@ -22,11 +22,13 @@ OF_AN_APP = {
 FUNCTION = 60
 # name of the file: (its own budget, why)
 EXEMPT: dict[str, tuple[int, str]] = {
+    "kernel/devices/ingest/loop.py": (220, "one loop and what a turn of it keeps; reading and signing stand beside it"),
     "kernel/devices/registry.py": (
         160,
         "five small dictionaries that the systems fill: kinds, sinks, commands, access, entries",
     ),
-    "kernel/grants/registry.py": (110, "the entries of twelve acts, one field a line"),
+    "systems/cabinets/registry.py": (90, "the entries of five acts, one field a line"),
+    "kernel/grants/registry.py": (140, "the entries of fourteen acts, one field a line"),
 }
 
 
@@ -51,20 +53,26 @@ def lines(path: Path) -> int:
 
 def test_files_are_short() -> None:
     specs = [path for path in tracked() if path.name == "SPEC.md"]
-    long = {
-        named(path): (lines(path), budget(path)) for path in (*python_files(), *specs) if lines(path) > budget(path)
-    }
-    assert long == {}, "lines, budget"
+    none_of(
+        (
+            f"{named(path)}: {lines(path)} of {budget(path)}"
+            for path in (*python_files(), *specs)
+            if lines(path) > budget(path)
+        ),
+        "lines over their budget",
+    )
 
 
 def test_functions_are_short() -> None:
-    long = {
-        f"{named(path)}:{node.name}": length
-        for path in python_files()
-        for node in functions(parsed(path))
-        if (length := (node.end_lineno or node.lineno) - node.lineno) >= FUNCTION
-    }
-    assert long == {}
+    none_of(
+        (
+            f"{named(path)}:{node.name}: {length}"
+            for path in python_files()
+            for node in functions(parsed(path))
+            if (length := (node.end_lineno or node.lineno) - node.lineno) >= FUNCTION
+        ),
+        f"functions of {FUNCTION} lines or more",
+    )
 
 
 def test_an_exemption_is_still_needed() -> None:

@@ -3,7 +3,7 @@
 import ast
 import functools
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
@@ -98,3 +98,9 @@ def dotted(node: ast.expr) -> str:
     if isinstance(node, ast.Call):
         return dotted(node.func)
     return ""
+
+
+def none_of(found: Iterable[str], what: str) -> None:
+    """Fail with each finding on a line of its own."""
+    listed = sorted(found)
+    assert not listed, f"{what}:\n  " + "\n  ".join(listed)
