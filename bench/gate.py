@@ -3,14 +3,14 @@
 ``python -m bench.gate [--quick]``. Clocks are injected: nothing that is decided here depends on how fast the machine is.
 """
 
+import gc
 import multiprocessing
 import os
 import sys
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from multiprocessing.context import SpawnProcess
+from typing import TypeVar
 
 from beffroi.protocol.v1.certificate import Certificate
 from beffroi.protocol.v1.errors import Reason, expect
@@ -23,21 +23,31 @@ from beffroi.protocol.v1.frames import (
     decode_frame,
     encode_frame,
 )
-from beffroi.protocol.v1.gate import Decision, GateState, decide, give_challenge
+from beffroi.protocol.v1.gate import CHALLENGES_KEPT, Decision, GateState, decide, give_challenge
 from beffroi.protocol.v1.jws import check_ed25519, check_es256, sign_es256
 from beffroi.protocol.v1.members import encode_bytes
+from bench.overload import RUNNABLE_PER_CORE, overload
 from tests.protocol.protocol_world import GATE, HOUR, NOW, OTHER_GATE, World, default_scope, holder, person_key
 
 LIMIT_MS = 1.2
+LIMIT_RATIO = 1.5  # what 1.2 ms is to the 0.80 ms of bare cryptography on the machine where the limit was set
 VALID, INVALID = 100_000, 10_000
 QUICK = 50
-RUNNABLE_PER_CORE = 4
-LONGEST_LOAD_S = 3600.0
-ROUNDS = 25
+ROUNDS = 100
 
 # What a three-link exchange can't do without: signatures and checks by Ed25519, signatures and checks by ES256.
 GATE_OPERATIONS = (2, 1, 0, 4)
 PHONE_OPERATIONS = (0, 2, 1, 0)
+
+
+F = TypeVar("F", ChallengeRequest, ChallengeFrame, Response, ResultFrame)
+
+
+def _read(form: type[F], data: bytes) -> F:
+    frame = decode_frame(data)
+    if not isinstance(frame, form):
+        raise TypeError(f"{form.__name__} expected, {frame} found")
+    return frame
 
 
 @dataclass
@@ -51,8 +61,7 @@ class Lock:
     def ask(self) -> bytes:
         """A challenge, as a frame."""
         self.number += 1
-        request = decode_frame(encode_frame(ChallengeRequest(1, GATE)))
-        assert isinstance(request, ChallengeRequest)
+        request = _read(ChallengeRequest, encode_frame(ChallengeRequest(1, GATE)))
         book, challenge = expect(
             give_challenge(
                 self.state,
@@ -69,9 +78,7 @@ class Lock:
 
     def judge(self, frame: bytes, uptime: int = 2000) -> tuple[Decision, bytes]:
         """The decision on a response, and the result as a frame (empty where there is none to sign)."""
-        response = decode_frame(frame)
-        assert isinstance(response, Response)
-        decision = decide(self.state, response, transport="local", uptime=uptime)
+        decision = decide(self.state, _read(Response, frame), transport="local", uptime=uptime)
         self.state = replace(self.state, book=decision.book)
         result = decision.result(gate=GATE, boot=1, sequence=self.number)
         return decision, b"" if result is None else encode_frame(
@@ -93,16 +100,15 @@ class Phone:
 
     def answer(self, frame: bytes) -> bytes:
         """The response to a challenge, both as frames."""
-        read = decode_frame(frame)
-        assert isinstance(read, ChallengeFrame)
+        read = _read(ChallengeFrame, frame)
         self.challenge = expect(verify_challenge(read.challenge, certificate=self.certificate, gate=GATE))
         return encode_frame(respond(self.challenge, chain=self.chain, action="open", holder=self.key))
 
     def read(self, frame: bytes) -> None:
         """The result."""
-        read = decode_frame(frame)
-        assert isinstance(read, ResultFrame)
-        assert self.challenge is not None
+        read = _read(ResultFrame, frame)
+        if self.challenge is None:
+            raise LookupError("nothing was asked")
         expect(verify_result(read.result, certificate=self.certificate, challenge=self.challenge))
 
 
@@ -134,33 +140,41 @@ def _milliseconds(work: Callable[[], None], times: int) -> float:
     return (time.process_time() - start) / times * 1000
 
 
-def _exchange(lock: Lock, phone: Phone) -> tuple[float, float]:
-    """Seconds of CPU that the gate and the phone spent on one exchange that opens."""
+def _exchanges(lock: Lock, phones: list[Phone]) -> tuple[float, float]:
+    """Seconds of CPU that the gate and the phones spent on one exchange each, all of which open.
+
+    The steps are taken for all in turn, because reading the process's clock costs a good part of a step on some machines.
+    """
     clock = time.process_time
     start = clock()
-    asked = lock.ask()
+    asked = [lock.ask() for _ in phones]
     given = clock()
-    answered = phone.answer(asked)
+    answered = [phone.answer(frame) for phone, frame in zip(phones, asked, strict=True)]
     received = clock()
-    decision, result = lock.judge(answered)
-    judged = clock()
-    phone.read(result)
+    judged = [lock.judge(frame) for frame in answered]
+    decided = clock()
+    for phone, (_, result) in zip(phones, judged, strict=True):
+        phone.read(result)
     end = clock()
-    assert decision.admitted
-    return given - start + judged - received, received - given + end - judged
+    wrong = {decision.outcome for decision, _ in judged if not decision.admitted}
+    if wrong:
+        raise RuntimeError(f"valid exchanges were refused: {wrong}")
+    return given - start + decided - received, received - given + end - decided
 
 
-def measure(times: int) -> tuple[float, float, float, float]:
-    """Milliseconds of CPU: gate, phone, bare gate, bare phone; of each the best of the rounds, since others' work on the machine only adds."""
+def measure(rounds: int) -> tuple[float, float, float, float]:
+    """Milliseconds of CPU: gate, phone, bare gate, bare phone; the best round of each, since others' work only adds."""
     world = World()
-    lock, phone = Lock(world, world.state()), Phone(world.certificate(), world.chain())
+    certificate, chain = world.certificate(), world.chain()
+    lock, phones = Lock(world, world.state()), [Phone(certificate, chain) for _ in range(CHALLENGES_KEPT)]
     bare = [_bare(world, operations) for operations in (GATE_OPERATIONS, PHONE_OPERATIONS)]
-    rounds = []
-    for _ in range(ROUNDS):
-        spent = [_exchange(lock, phone) for _ in range(times)]
-        gate, person = (sum(side) / times * 1000 for side in zip(*spent, strict=True))
-        rounds.append((gate, person, _milliseconds(bare[0], times), _milliseconds(bare[1], times)))
-    gate, person, bare_gate, bare_phone = (min(column) for column in zip(*rounds, strict=True))
+    found = []
+    gc.disable()  # as timeit does
+    for _ in range(rounds):
+        gate, person = (side / len(phones) * 1000 for side in _exchanges(lock, phones))
+        found.append((gate, person, _milliseconds(bare[0], len(phones)), _milliseconds(bare[1], len(phones))))
+    gc.enable()
+    gate, person, bare_gate, bare_phone = (min(column) for column in zip(*found, strict=True))
     return gate, person, bare_gate, bare_phone
 
 
@@ -230,32 +244,6 @@ def _work(share: tuple[int, int]) -> tuple[int, int, list[str]]:
     return valid, invalid, crowd.wrong
 
 
-def _spin(parent: int, longest: float) -> None:
-    """Burn a core until the parent ends this process, or is gone itself, or for ``longest`` seconds."""
-    end = time.monotonic() + longest
-    while os.getppid() == parent and time.monotonic() < end:
-        sum(range(10_000))
-
-
-@contextmanager
-def overload(cores: int) -> Iterator[None]:
-    """Three spinning processes a core beside the one that works: four want each core."""
-    context = multiprocessing.get_context("spawn")
-    spinning: list[SpawnProcess] = [
-        context.Process(target=_spin, args=(os.getpid(), LONGEST_LOAD_S), daemon=True)
-        for _ in range(cores * (RUNNABLE_PER_CORE - 1))
-    ]
-    try:
-        for process in spinning:
-            process.start()
-        yield
-    finally:
-        for process in spinning:
-            if process.pid is not None:
-                process.terminate()
-                process.join()
-
-
 def crowd(valid: int, invalid: int) -> tuple[int, int, list[str]]:
     """Run the exchanges on every core under overload; the counts, and what ended otherwise than it should."""
     cores = os.cpu_count() or 1
@@ -269,13 +257,14 @@ def crowd(valid: int, invalid: int) -> tuple[int, int, list[str]]:
 def main() -> None:
     """Print both tables; exit 1 when a limit is passed."""
     quick = "--quick" in sys.argv[1:]
-    gate, phone, bare_gate, bare_phone = measure(20 if quick else 100)
+    gate, phone, bare_gate, bare_phone = measure(ROUNDS)
     total, bare = gate + phone, bare_gate + bare_phone
     print(f"gate exchange, three links (ms of CPU, best of {ROUNDS} rounds)")
     print(f"{'':10}{'ours':>8}{'bare':>8}{'ratio':>8}")
     for name, ours, floor in (("gate", gate, bare_gate), ("phone", phone, bare_phone), ("both", total, bare)):
         print(f"{name:10}{ours:8.3f}{floor:8.3f}{ours / floor:8.2f}")
-    print(f"limit {LIMIT_MS} ms: {'kept' if total <= LIMIT_MS else 'PASSED'}")
+    kept = total <= LIMIT_MS or total <= LIMIT_RATIO * bare
+    print(f"limit {LIMIT_MS} ms, or {LIMIT_RATIO} times bare on a slower machine: {'kept' if kept else 'PASSED'}")
     share = QUICK if quick else 1
     valid, invalid, wrong = crowd(VALID // share, INVALID // share)
     print(
@@ -283,7 +272,8 @@ def main() -> None:
     )
     for line in wrong[:10]:
         print(f"  {line}")
-    sys.exit(1 if wrong or total > LIMIT_MS else 0)
+    if wrong or not kept:
+        sys.exit(1)
 
 
 if __name__ == "__main__":

@@ -56,13 +56,14 @@ class ChallengeBook:
 
     def find(self, challenge: str) -> Given | None:
         """The challenge of that hash."""
-        return next((given for given in self.given if given.hash == challenge), None)
+        for given in self.given:
+            if given.hash == challenge:
+                return given
+        return None
 
     def spend(self, challenge: str) -> "ChallengeBook":
         """The book in which the challenge of that hash has served."""
-        return ChallengeBook(
-            tuple(replace(given, spent=True) if given.hash == challenge else given for given in self.given)
-        )
+        return ChallengeBook(tuple([replace(old, spent=True) if old.hash == challenge else old for old in self.given]))
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,6 @@
 A key is kept with its JWK coordinates (the wire form) and its RFC 7638 thumbprint (its identity everywhere).
 """
 
-from base64 import urlsafe_b64decode
 from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Literal
@@ -32,7 +31,7 @@ def _coordinate(jwk: Body, name: str) -> bytes:
     value = jwk[name]
     if not isinstance(value, str) or not members.is_hash(value):
         raise RefusalError(Reason.KEY_FORM, name)
-    return urlsafe_b64decode(value + "=")
+    return members.decode_hash(value)
 
 
 @dataclass(frozen=True, slots=True)

@@ -93,9 +93,9 @@ def _header(place: "Place", part: str) -> Body:
     return place.read_header(part)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Place:
-    """A position in which tokens are read: what the header has to be, and how long a token may be."""
+    """A position in which tokens are read: what the header has to be, and how long a token may be. Each is itself only."""
 
     typ: str
     alg: str = ED25519

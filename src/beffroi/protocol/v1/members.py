@@ -59,6 +59,11 @@ def decode_bytes(text: str) -> bytes | None:
     return a2b_base64(data.translate(_TO_STANDARD) + _PADDING[odd])
 
 
+def decode_hash(text: str) -> bytes:
+    """The 32 bytes of a text that ``is_hash`` has accepted."""
+    return a2b_base64(text.encode().translate(_TO_STANDARD) + b"=")
+
+
 def is_slug(value: object) -> bool:
     """Whether a value is an id."""
     return isinstance(value, str) and _is_slug(value) is not None
