@@ -20,9 +20,10 @@ from django.contrib.auth.models import AnonymousUser
 
 from beffroi.kernel.accounts.factories import PASSWORD
 from beffroi.kernel.accounts.models import Person
-from beffroi.kernel.devices.actions.commissioning import BrokerAddress, commission, sign_certificates
+from beffroi.kernel.devices.actions.commissioning import BrokerAddress, commission
 from beffroi.kernel.devices.factories import FieldDevice
 from beffroi.kernel.devices.factories import town as authority_with_keys
+from beffroi.kernel.devices.jobs import sign_certificates
 from beffroi.kernel.devices.registry import StoredEvent
 from beffroi.kernel.grants.actions.conventions import Purpose, cover_resource, date_aipd, sign_convention, switch_system
 from beffroi.kernel.grants.actions.holders import enrol_phone
@@ -219,6 +220,7 @@ BODIES: dict[str, Callable[[World], dict[str, object]]] = {
 }
 EMPTY_FORM = {"sent": "with nothing filled in"}
 QUERIES: dict[str, Callable[[World], dict[str, str]]] = {
+    "/c/": lambda world: {"code": world.cabinet.code},
     "/api/v1/holder/grants": lambda world: {"gate": str(world.cabinet.lock_id)},
 }
 
@@ -251,5 +253,4 @@ def secrets(world: World) -> list[str]:
         world.convention.title,
         "Tom Vasseur",
         "Bob Garnier",
-        str(world.order),
     ]

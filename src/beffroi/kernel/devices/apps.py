@@ -14,7 +14,7 @@ class DevicesConfig(AppConfig):
     def ready(self) -> None:
         """Kinds of the register, commands, and the work given to the minter."""
         from beffroi.kernel.devices import registry  # noqa: PLC0415 - models must be loaded first
-        from beffroi.kernel.devices.actions.commissioning import sign_certificates  # noqa: PLC0415 - as above
+        from beffroi.kernel.devices.jobs import sign_certificates  # noqa: PLC0415 - as above
         from beffroi.kernel.grants.registry import register_minting  # noqa: PLC0415 - as above
 
         registry.register_own()

@@ -13,8 +13,8 @@ from beffroi.kernel.devices.actions.commissioning import (
     BrokerAddress,
     commission,
     register_device,
-    sign_certificates,
 )
+from beffroi.kernel.devices.jobs import sign_certificates
 from beffroi.kernel.devices.registry import DEVICE_KINDS, register_device_kind
 from beffroi.kernel.grants.actions.keys import prepare_keyset, take_keyset, take_roots
 from beffroi.kernel.territory.actions import create_authority

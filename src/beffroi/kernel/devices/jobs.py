@@ -1,22 +1,39 @@
-"""What the worker does for devices: the tasks of sinks, claimed, each in its own transaction; counters that aged are cleared."""
+"""What other processes do for devices: the worker the tasks of sinks, each in its own transaction; the minter certificates."""
 
+import functools
 import logging
 import threading
+from datetime import datetime
 
 from django.db import connection
 
+from beffroi.adapters.keystore import KeyStore
+from beffroi.kernel.devices.actions.commissioning import certify
 from beffroi.kernel.devices.actions.intake import SINK_CHANNEL
 from beffroi.kernel.devices.actions.relaying import clear_relay_uses
 from beffroi.kernel.devices.actions.tasks import CLAIMED_AT_ONCE, claim_tasks, handle_task, note_fault
+from beffroi.kernel.devices.queries import devices_to_certify
+from beffroi.kernel.grants.queries import signing_key
 from beffroi.lib.clock import Clock, utc_now
+from beffroi.protocol.v1.keyset import Use
 
 log = logging.getLogger(__name__)
 
-__all__ = ["SINK_CHANNEL", "do_sinks", "run_sinks"]
+__all__ = ["SINK_CHANNEL", "do_sinks", "run_sinks", "sign_certificates"]
 
 # Without news from NOTIFY the table is looked at so often.
 POLL = 1.0
 CLEAR_EVERY = 600
+CERTIFIED_AT_ONCE = 50
+
+
+def sign_certificates(store: KeyStore, now: datetime) -> int:
+    """What the minter calls: certify devices that wait, at most a batch, each in its own transaction; returns how many."""
+    signer = functools.cache(
+        lambda authority: signing_key(store, authority=authority, use=Use.DEVICE_CERTIFICATE, now=now)
+    )
+    waiting = devices_to_certify(CERTIFIED_AT_ONCE)
+    return sum(certify(device=device, signer=signer(authority), now=now, by=None) for authority, device in waiting)
 
 
 def do_sinks(clock: Clock = utc_now) -> int:

@@ -19,7 +19,7 @@ from beffroi.kernel.devices.models import (
     SinkTask,
 )
 from beffroi.kernel.devices.registry import DeviceIdentity, StoredEvent
-from beffroi.kernel.grants.queries import current_revocation_list, read_keyset, roots
+from beffroi.kernel.grants.queries import authorities_with_keys, current_revocation_list, read_keyset, roots
 from beffroi.lib.viewer import Viewer
 from beffroi.protocol.v1.errors import Refused
 from beffroi.protocol.v1.jwk import OctetKey
@@ -174,6 +174,12 @@ def device_that_asked(*, authority: UUID, request: str) -> Device | None:
         .exclude(state=DeviceState.RETIRED)
         .first()
     )
+
+
+def devices_to_certify(most: int) -> list[tuple[UUID, UUID]]:
+    """(authority, device) of those that wait for their certificate, in authorities that have a key set, oldest first."""
+    rows = Device.objects.filter(state=DeviceState.ASKED, authority_id__in=authorities_with_keys())
+    return list(rows.order_by("registered_at", "id").values_list("authority_id", "id")[:most])
 
 
 def administrator_listing(authority: UUID, *, as_of: datetime) -> list[Health]:

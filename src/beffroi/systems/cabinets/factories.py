@@ -7,8 +7,8 @@ from pathlib import Path
 from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, EllipticCurvePrivateKey, generate_private_key
 
 from beffroi.kernel.accounts.models import Person
-from beffroi.kernel.devices.actions.commissioning import sign_certificates
 from beffroi.kernel.devices.factories import FieldDevice, Town, town
+from beffroi.kernel.devices.jobs import sign_certificates
 from beffroi.kernel.grants.actions.conventions import Purpose, date_aipd, sign_convention, switch_system
 from beffroi.kernel.grants.actions.holders import enrol_phone
 from beffroi.kernel.grants.models import Convention

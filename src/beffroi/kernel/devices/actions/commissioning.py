@@ -1,19 +1,18 @@
 """How a device comes into service and leaves it: registered, certified by the minter, commissioned, retired."""
 
-import functools
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from uuid import UUID
 
-from beffroi.adapters.keystore import KeyStore, SigningKey
+from beffroi.adapters.keystore import SigningKey
 from beffroi.kernel.devices.errors import DeviceKnown, DeviceNotReady, NoTrust, RequestRefused
 from beffroi.kernel.devices.models import Device, DeviceState, Head
 from beffroi.kernel.devices.queries import trust_in_force
 from beffroi.kernel.devices.registry import DEVICE_KINDS
 from beffroi.kernel.devices.rules import CERTIFICATE_EARLY, CERTIFICATE_LIFE
-from beffroi.kernel.grants.queries import read_keyset, signing_key
+from beffroi.kernel.grants.queries import read_keyset
 from beffroi.kernel.register.actions import record
 from beffroi.persistence.acts import kernel_action
 from beffroi.protocol.v1.certificate import DeviceRequest, make_certificate, verify_device_request
@@ -21,7 +20,6 @@ from beffroi.protocol.v1.errors import Refused
 from beffroi.protocol.v1.jwk import load_octet_key
 from beffroi.protocol.v1.keyset import Use
 
-CERTIFIED_AT_ONCE = 50
 PASSWORD_BYTES = 24
 
 
@@ -88,16 +86,6 @@ def _uuid(text: str) -> UUID:
     if str(identifier) != text:
         raise RequestRefused("the device's identifier is not a lower-case UUID")
     return identifier
-
-
-def sign_certificates(store: KeyStore, now: datetime) -> int:
-    """What the minter calls: certify devices that wait, at most a batch, each in its own transaction; returns how many."""
-    waiting = Device.objects.filter(state=DeviceState.ASKED).order_by("registered_at", "id")[:CERTIFIED_AT_ONCE]
-    signer = functools.cache(
-        lambda authority: signing_key(store, authority=authority, use=Use.DEVICE_CERTIFICATE, now=now)
-    )
-    with_keys = [row for row in waiting.only("id", "authority_id") if read_keyset(row.authority_id) is not None]
-    return sum(certify(device=row.id, signer=signer(row.authority_id), now=now, by=None) for row in with_keys)
 
 
 @kernel_action

@@ -20,9 +20,10 @@ from django.test import override_settings
 from beffroi.adapters.mqtt.client import BrokerClient
 from beffroi.adapters.mqtt.mosquitto import Mosquitto
 from beffroi.adapters.postgres.notes import ConnectionInfo
-from beffroi.kernel.devices.actions.commissioning import register_device, sign_certificates
+from beffroi.kernel.devices.actions.commissioning import register_device
 from beffroi.kernel.devices.actions.service import put_in_service
 from beffroi.kernel.devices.factories import Town, town
+from beffroi.kernel.devices.jobs import sign_certificates
 from beffroi.kernel.devices.relay import broker_url
 from beffroi.lib.clock import utc_now
 from tests.edge.street import Hands, Process, run

@@ -22,10 +22,10 @@ from beffroi.kernel.devices.actions.commissioning import (
     commission,
     register_device,
     retire_device,
-    sign_certificates,
 )
 from beffroi.kernel.devices.errors import DeviceKnown, DeviceNotReady, RequestRefused
 from beffroi.kernel.devices.factories import FieldDevice, Town, in_service, town
+from beffroi.kernel.devices.jobs import sign_certificates
 from beffroi.kernel.devices.models import Device, DeviceState
 from beffroi.kernel.devices.queries import administrator_listing, broker_accounts, device_certificate, trust_in_force
 from beffroi.kernel.devices.tests.street import PATIENCE, Street, eventually
