@@ -5,6 +5,7 @@ Only the chosen command's module is imported: `beffroi register verify` runs wit
 
 import argparse
 import importlib
+import os
 import sys
 from collections.abc import Sequence
 from importlib.metadata import version
@@ -76,6 +77,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Runs one command; gives the exit code: 0 well, 1 no, 2 badly asked."""
     given = sys.argv[1:] if arguments is None else list(arguments)
     args = parser_for(next((each for each in given if not each.startswith("-")), None)).parse_args(given)
+    os.environ["PGAPPNAME"] = f"beffroi {args.command}"  # by which /healthz and an operator know our connections
     try:
         return int(args.run(args))
     except (SettingError, CommandError, PostgresError, MqttError) as error:

@@ -130,7 +130,7 @@ class Town:
     def programs(self) -> dict[str, tuple[str, int] | None]:
         """Each of our processes, and the address it answers at if it does."""
         bind = EVERYWHERE.get(self.settings.bind, self.settings.bind)
-        return {"minter": None, "sequencer": None, "ingest": None, "worker": None, "web": (bind, self.settings.port)}
+        return dict.fromkeys(status.PROGRAMS) | {"web": (bind, self.settings.port)}
 
     def stop(self) -> None:
         """Whatever the supervisor did not start or could not end."""

@@ -22,6 +22,7 @@ from beffroi.lib.viewer import Role
 from beffroi.persistence.access import ViewedRequest
 
 SECONDS: Final = 3
+NAMED: Final = "beffroi "
 # A stranger's question is answered from memory for this long: asking often costs us nothing.
 REMEMBERED: Final = 2.0
 # What proxies add: with one of these the peer is not who asks, though it be this machine.
@@ -32,13 +33,19 @@ DEMONSTRATION: Final = "the demonstration broker runs: it loses messages and is 
 
 @dataclass(frozen=True, slots=True)
 class Database:
-    """What a real connection says: whether it answers, whether owner and application are "apart" or "one" role, and who
-    holds the locks of singletons.
+    """What a real connection says: whether it answers, whether owner and application are "apart" or "one" role, which
+    programs of ours are connected (on whatever machine), and which of them hold the locks of singletons.
     """
 
     answers: bool
     roles: str | None = None
+    programs: tuple[str, ...] = ()
     singletons: tuple[str, ...] = ()
+
+    @property
+    def missing(self) -> tuple[str, ...]:
+        """Programs that are not connected: without them promises pass unkept, whoever runs them."""
+        return tuple(name for name in status.PROGRAMS if name not in self.programs)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +62,8 @@ class Health:
     def well(self) -> bool:
         """Whether everything does its work."""
         parts = self.status.parts if self.status else ()
-        return self.database.answers and self.broker is not False and all(part.well for part in parts)
+        reached = self.database.answers and self.broker is not False
+        return reached and not self.database.missing and all(part.well for part in parts)
 
     def brief(self) -> dict[str, object]:
         """For everybody."""
@@ -69,7 +77,7 @@ class Health:
             notes.append(DEMONSTRATION)
         return {
             **self.brief(),
-            "database": asdict(self.database),
+            "database": asdict(self.database) | {"missing": self.database.missing},
             "broker": {"answers": self.broker, "kind": supervised.broker if supervised else None},
             "supervised": supervised is not None,
             "parts": [asdict(part) | {"well": part.well} for part in supervised.parts] if supervised else [],
@@ -147,19 +155,27 @@ def ask_database() -> Database:
             dbname=at["NAME"],
             connect_timeout=SECONDS,
             options=f"-c statement_timeout={SECONDS * 1000}",
-            application_name="beffroi-health",
+            application_name="health",
         ) as fresh:
             owns = fresh.execute(
                 "SELECT EXISTS (SELECT FROM pg_tables WHERE schemaname = current_schema() AND tableowner = current_user)"
                 " OR (SELECT rolsuper FROM pg_roles WHERE rolname = current_user)"
             ).fetchone()
-            locks = fresh.execute(
-                "SELECT DISTINCT application_name FROM pg_locks JOIN pg_stat_activity USING (pid)"
-                " WHERE locktype = 'advisory' AND granted AND datname = current_database() ORDER BY 1"
+            sessions = fresh.execute(
+                "SELECT DISTINCT application_name, EXISTS (SELECT FROM pg_locks"
+                " WHERE pg_locks.pid = pg_stat_activity.pid AND locktype = 'advisory' AND granted)"
+                " FROM pg_stat_activity WHERE datname = current_database() AND application_name LIKE %s ORDER BY 1",
+                [f"{NAMED}%"],
             ).fetchall()
     except psycopg.Error:
         return Database(answers=False)
-    return Database(True, "one" if owns == (True,) else "apart", tuple(name for (name,) in locks if name))
+    names = [(name.removeprefix(NAMED), holds) for name, holds in sessions]
+    return Database(
+        answers=True,
+        roles="one" if owns == (True,) else "apart",
+        programs=tuple(dict.fromkeys(name for name, _ in names)),
+        singletons=tuple(name for name, holds in names if holds),
+    )
 
 
 def _is_loopback(address: str) -> bool:
