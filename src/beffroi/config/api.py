@@ -8,6 +8,7 @@ from ninja.security import SessionAuth
 
 from beffroi.kernel.devices.api import router as gates
 from beffroi.kernel.grants.api import router as holder
+from beffroi.kernel.register.api import router as register
 from beffroi.persistence.problems import Problem, problem_response
 from beffroi.systems.cabinets.api import router as cabinets
 
@@ -21,6 +22,7 @@ api = NinjaAPI(
 )
 api.add_router("/holder", holder)
 api.add_router("/gates", gates)
+api.add_router("/register", register)
 api.add_router("", cabinets)
 
 

@@ -12,6 +12,7 @@ from django.views.i18n import set_language
 
 from beffroi.config.api import api
 from beffroi.kernel.grants import urls as grants
+from beffroi.kernel.register import urls as register
 from beffroi.systems.cabinets import urls as cabinets
 from beffroi.web import health, pages
 
@@ -53,5 +54,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *my_account,
     *grants.urlpatterns,
     *cabinets.urlpatterns,
+    *register.urlpatterns,
     path("api/v1/", api.urls),
 ]

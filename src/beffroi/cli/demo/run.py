@@ -19,11 +19,19 @@ from beffroi.config.environment import Environment, environment, read
 
 HOME = "~/.local/share/beffroi-demo"
 SINGLE = 3
+CABINETS = 80
 STREET_AFTER = 1  # the street's port comes after the web server's
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """One step is for ourselves: the supervisor runs it once the tables are there."""
+    parser.add_argument(
+        "--cabinets",
+        type=int,
+        default=CABINETS,
+        metavar="N",
+        help=f"how many cabinets, {SINGLE + 1} at least (default: {CABINETS})",
+    )
     parser.add_argument("--fill", action="store_true", help=argparse.SUPPRESS)
 
 
@@ -33,15 +41,17 @@ def run(args: argparse.Namespace) -> int:
     os.environ["BEFFROI_DEMO"], os.environ["BEFFROI_BIND"] = "1", "127.0.0.1"
     environment.cache_clear()
     settings = read(os.environ)
-    return _fill(settings) if args.fill else up(settings, extra=_parts)
+    count = max(args.cabinets, SINGLE + 1)
+    return _fill(settings, count) if args.fill else up(settings, extra=lambda town: _parts(town, count))
 
 
-def _fill(settings: Environment) -> int:
+def _fill(settings: Environment, count: int) -> int:
     with installation.opened(settings):
         from beffroi.cli.demo.seed import seed  # noqa: PLC0415 - Django is ready only now
         from beffroi.lib.clock import utc_now  # noqa: PLC0415 - as above
 
-        seed(settings, clock=utc_now, say=lambda text: print(text, flush=True))
+        cabinets = seed(settings, count=count, clock=utc_now, say=lambda text: print(text, flush=True))
+        _write_plan(settings, [(row.reference, row.address, f"/c/{row.code}/") for row in cabinets[:SINGLE]])
         print(_welcome(settings), flush=True)
     return 0
 
@@ -111,9 +121,9 @@ class Locks:
         """Nothing to do."""
 
 
-def _parts(town: Town) -> list[Part]:
+def _parts(town: Town, count: int) -> list[Part]:
     home = town.settings.home
-    fill = Program(("demo", "--fill"), town.application)
+    fill = Program(("demo", "--fill", "--cabinets", str(count)), town.application)
     parts = [Part("demo", fill, needs=("minter", "broker"), once=True)]
     bodies = {f"lock-{number}": free_port() for number in range(1, SINGLE + 1)} | {"locks": free_port()}
     for name, body in bodies.items():

@@ -11,7 +11,7 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 
 from beffroi.cli.demo.people import CHARACTERS, OPERATOR, PASSWORD, SLUG, TOWN
-from beffroi.cli.demo.places import places
+from beffroi.cli.demo.places import Place, places
 from beffroi.cli.errors import CommandError
 from beffroi.cli.keys import begin_keys
 from beffroi.config.environment import Environment
@@ -58,7 +58,9 @@ def lock_folder(home: Path, index: int, device: str) -> Path:
     return home / "demo" / (f"lock-{index + 1}" if index < SINGLE else f"locks/{device}")
 
 
-def seed(settings: Environment, *, clock: Callable[[], datetime], say: Callable[[str], None]) -> list[Cabinet]:
+def seed(
+    settings: Environment, *, count: int, clock: Callable[[], datetime], say: Callable[[str], None]
+) -> list[Cabinet]:
     """Town, operator, people, convention, cabinets, locks in service; returns the cabinets in the order of their references."""
     now = clock()
     authority = authority_named(SLUG) or create_authority(slug=SLUG, name=TOWN, by=None).id
@@ -73,7 +75,7 @@ def seed(settings: Environment, *, clock: Callable[[], datetime], say: Callable[
         date_aipd(authority=authority, system=SYSTEM, on=now.date(), by=by, now=now)
         switch_system(authority=authority, system=SYSTEM, on=True, by=by, now=now)
     convention = conventions_of_authority(authority).first() or _convention(authority, operator.id, by, now)
-    cabinets = _cabinets(authority, operator.id, by, now)
+    cabinets = _cabinets(authority, operator.id, places(count), by, now)
     _locks(Sower(settings, by, clock, say), cabinets, convention)
     return list(cabinets_of(authority))
 
@@ -109,9 +111,11 @@ def _convention(authority: uuid.UUID, partner: uuid.UUID, by: uuid.UUID | None, 
     )
 
 
-def _cabinets(authority: uuid.UUID, operator: uuid.UUID, by: uuid.UUID | None, now: datetime) -> list[Cabinet]:
+def _cabinets(
+    authority: uuid.UUID, operator: uuid.UUID, stands: list[Place], by: uuid.UUID | None, now: datetime
+) -> list[Cabinet]:
     known = {row.reference for row in cabinets_of(authority)}
-    for place in places():
+    for place in stands:
         if place.reference not in known:
             add_cabinet(
                 authority=authority,

@@ -27,6 +27,7 @@ from beffroi.kernel.grants.models import (
 from beffroi.kernel.grants.rules import EnrolmentRefusal, Refusal, RefusalCode
 from beffroi.kernel.territory.queries import people_of
 from beffroi.lib.viewer import Role, Viewer
+from beffroi.protocol.register.note import VerifierKey
 from beffroi.protocol.v1.errors import Refused
 from beffroi.protocol.v1.jwk import OctetKey, load_octet_key
 from beffroi.protocol.v1.keyset import KeySet as ReadKeySet
@@ -276,3 +277,10 @@ def names_of_own_people(viewer: Viewer, people: Iterable[UUID]) -> dict[UUID, st
 def conventions_of_authority(authority: UUID) -> QuerySet[Convention]:
     """All conventions of an authority, for commands of whoever keeps the installation."""
     return Convention.objects.filter(authority_id=authority).order_by("valid_from", "id")
+
+
+def checkpoint_keys(*, authority: UUID, origin: str, at: datetime) -> list[str]:
+    """The register keys that the authority's key set names, as verifier keys of that origin (C2SP signed note)."""
+    keyset = read_keyset(authority)
+    alive = keyset.alive(Use.CHECKPOINT, int(at.timestamp())) if keyset else ()
+    return [str(VerifierKey(origin, key.key.raw)) for key in alive]

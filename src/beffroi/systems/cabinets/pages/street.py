@@ -70,7 +70,10 @@ def use_page(request: HttpRequest, pk: UUID) -> HttpResponse:
     if use is None:
         raise Hidden
     people = grants.names_of_own_people(viewer, [use.person] if use.person else [])
-    return render(request, "cabinets/use.html", {"use": use, "people": people, "receipt": receipt_of(use.entry)})
+    receipt = receipt_of(use.entry)
+    origin = receipt.origin if receipt else ""
+    keys = grants.checkpoint_keys(authority=use.authority_id, origin=origin, at=viewer.as_of) if receipt else []
+    return render(request, "cabinets/use.html", {"use": use, "people": people, "receipt": receipt, "keys": keys})
 
 
 @require_GET

@@ -1,0 +1,123 @@
+"""`beffroi demo` as a newcomer runs it, with fewer cabinets: every process of a town, locks and street included."""
+
+import contextlib
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+PATIENCE: Final = 240.0
+CABINETS: Final = 4
+LOOK_EVERY: Final = 0.2
+
+
+@dataclass(frozen=True, slots=True)
+class Demonstration:
+    """A running demonstration: where it answers, where it keeps everything."""
+
+    home: Path
+    port: int
+
+    @property
+    def town(self) -> str:
+        """The desk's address."""
+        return f"http://localhost:{self.port}"
+
+    @property
+    def phone(self) -> str:
+        """The phone's address: another secure context, other cookies."""
+        return f"http://phone.localhost:{self.port}"
+
+    @property
+    def street(self) -> str:
+        """The guided page."""
+        return f"http://localhost:{self.port + 1}"
+
+    def corners(self) -> list[dict[str, str]]:
+        """The three cabinets of the street."""
+        plan = json.loads((self.home / "demo" / "street.json").read_text())
+        found: list[dict[str, str]] = plan["corners"]
+        return found
+
+    def command(self, *arguments: str, **variables: str) -> "subprocess.CompletedProcess[str]":
+        """`beffroi ARGUMENTS`, beside the running town."""
+        return subprocess.run(
+            [sys.executable, "-m", "beffroi", *arguments],
+            env=_variables(self.home, self.port) | variables,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=PATIENCE,
+        )
+
+    def health(self) -> dict[str, object]:
+        """What /healthz says to this machine, whatever its status; empty while nobody answers."""
+        try:
+            with urllib.request.urlopen(f"{self.town}/healthz", timeout=30) as answer:  # noqa: S310 - loopback
+                text = answer.read()
+        except urllib.error.HTTPError as error:
+            text = error.read()
+        except OSError:
+            return {}
+        said: dict[str, object] = json.loads(text)
+        return said
+
+
+@contextlib.contextmanager
+def demonstration(home: Path) -> Iterator[Demonstration]:
+    """Started on free ports, ready, and stopped as by Ctrl-C."""
+    home.mkdir(parents=True)
+    home.chmod(0o711)
+    running = Demonstration(home, _two_free_ports())
+    said = home / "said.log"
+    with said.open("wb") as log:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "beffroi", "demo", "--cabinets", str(CABINETS)],
+            env=_variables(home, running.port),
+            stdout=log,
+            stderr=log,
+        )
+    try:
+        _await_well(running, process, said)
+        yield running
+    finally:
+        process.send_signal(signal.SIGINT)
+        try:
+            process.wait(PATIENCE)
+        finally:
+            process.kill()
+
+
+def _await_well(running: Demonstration, process: "subprocess.Popen[bytes]", said: Path) -> None:
+    deadline = time.monotonic() + PATIENCE
+    while running.health().get("status") != "well":
+        assert process.poll() is None, said.read_text()
+        assert time.monotonic() < deadline, f"{running.health()}\n{said.read_text()[-4000:]}"
+        time.sleep(LOOK_EVERY)
+
+
+def _variables(home: Path, port: int) -> dict[str, str]:
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("BEFFROI_", "DATABASE_", "DJANGO_"))}
+    return kept | {"BEFFROI_HOME": str(home), "BEFFROI_PORT": str(port)}
+
+
+def _two_free_ports() -> int:
+    """A port such that it and the next are free."""
+    while True:
+        with socket.socket() as first, socket.socket() as second:
+            first.bind(("127.0.0.1", 0))
+            port = int(first.getsockname()[1])
+            try:
+                second.bind(("127.0.0.1", port + 1))
+            except OSError:
+                continue
+            return port

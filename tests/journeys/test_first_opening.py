@@ -1,0 +1,175 @@
+"""The first door, from log-in to a receipt that a stranger checks: the demonstration's own processes, a browser, real locks."""
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from beffroi.cli.demo.people import PASSWORD
+from tests.journeys.browser import Chromium, browsing, faults
+from tests.journeys.demonstration import Demonstration, demonstration
+
+BOB, THEO, ALICE = "bob@fibre77.example", "theo@fibre77.example", "alice@meaux.example"
+PHONE = {"width": 390, "height": 844}
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demonstration]:
+    with demonstration(tmp_path_factory.mktemp("demo") / "home") as running:
+        yield running
+
+
+@pytest.fixture
+def browser(demo: Demonstration) -> Iterator[Chromium]:
+    with browsing(demo.town) as found:
+        yield found
+
+
+def arrive(page: Page, email: str) -> Page:
+    page.goto("/login/")
+    page.locator("input[name=login]").fill(email)
+    page.locator("input[name=password]").fill(PASSWORD)
+    page.locator("input[name=password]").press("Enter")
+    expect(page.locator("h1")).to_contain_text("Bonjour")
+    return page
+
+
+def hands(street: Page, act: str, corner: str = "lock-1") -> None:
+    street.locator(f"[data-corner={corner}] [data-act={act}]").click()
+
+
+def give_code(bob: Page, name: str) -> str:
+    bob.goto("/team/")
+    bob.locator("section.card", has_text=name).get_by_role("button", name="code").click()
+    return bob.locator(".plate").inner_text()
+
+
+def give_order(bob: Page, reference: str) -> None:
+    bob.goto("/orders/add/")
+    cabinet = bob.locator("select[name=cabinet] option", has_text=reference).get_attribute("value")
+    bob.locator("select[name=cabinet]").select_option(cabinet)
+    bob.locator("select[name=technician]").select_option(label="Théo Marchand")
+    bob.locator("form[data-once] button[type=submit]").click()
+    expect(bob.locator(".banner.good")).to_be_visible()
+
+
+def enrol(theo: Page, code: str) -> None:
+    theo.goto("/phone/")
+    theo.locator("#code").fill(code)
+    theo.locator("[data-part=act]").click()
+    expect(theo.locator("[data-island=phonekey]")).to_have_attribute("data-state", "done")
+
+
+def ends(door: Page, state: str, reason: str = "") -> None:
+    island = door.locator("[data-island=door]")
+    expect(island).to_have_attribute("data-state", state)
+    if reason:
+        expect(island).to_have_attribute("data-reason", reason)
+
+
+def taken_receipt(page: Page, folder: Path) -> Path:
+    """The receipt's file, once the entry is numbered."""
+    link = page.locator("a[data-slot=receipt]")
+    expect(link).to_be_visible()
+    link.click()
+    with page.expect_download() as download:
+        page.get_by_role("link", name="Prendre le reçu").click()
+    path = folder / "receipt.json"
+    download.value.save_as(path)
+    return path
+
+
+def checked(demo: Demonstration, receipt: Path) -> tuple[int, str]:
+    """By the command, with no database that it could reach, and keys printed by another run of it."""
+    keys = re.findall(r"^\S+\+[0-9a-f]{8}\+\S+$", demo.command("register", "key").stdout, re.MULTILINE)
+    assert keys
+    options = [option for key in keys for option in ("--key", key)]
+    nowhere = "postgresql://nobody@127.0.0.1:1/nowhere"
+    done = demo.command("register", "verify", str(receipt), *options, DATABASE_URL=nowhere)
+    return done.returncode, done.stdout + done.stderr
+
+
+@pytest.mark.xdist_group("demonstration")
+def test_from_log_in_to_a_receipt_that_a_stranger_checks(demo: Demonstration, browser: Chromium, tmp_path: Path) -> None:
+    corner = demo.corners()[0]
+    bob = arrive(browser.visit(), BOB)
+    theo = arrive(browser.visit(base_url=demo.phone, viewport=PHONE, has_touch=True, accept_downloads=True), THEO)
+    street = browser.visit(base_url=demo.street)
+    street.goto("/")
+    theo.goto(corner["sticker"])
+    theo.locator("[data-part=act]").click()
+    ends(theo, "refused", "no-phone")
+
+    enrol(theo, give_code(bob, "Théo"))
+    give_order(bob, corner["reference"])
+    theo.goto("/orders/")
+    theo.get_by_role("link", name=corner["reference"]).click()
+    theo.locator("[data-part=act]").click()
+    ends(theo, "again", "not-touched")
+
+    hands(street, "touch")
+    theo.locator("[data-part=act]").click()
+    ends(theo, "open")
+    expect(street.locator("[data-corner=lock-1]")).to_have_attribute("data-door", "unlocked")
+    receipt = taken_receipt(theo, tmp_path)
+    assert checked(demo, receipt)[0] == 0
+
+    told = json.loads(receipt.read_text())
+    assert "Théo" not in receipt.read_text()
+    told["open"]["cabinet"]["value"] = "00000000-0000-4000-8000-000000000000"
+    receipt.write_text(json.dumps(told))
+    assert checked(demo, receipt)[0] == 1
+
+    hands(street, "open-door")
+    alice = arrive(browser.visit(), ALICE)
+    alice.goto("/cabinets/")
+    alice.get_by_role("link", name=corner["reference"]).click()
+    expect(alice.locator("ol.log")).to_contain_text("Fibre 77")
+    assert "Théo" not in alice.locator("main").inner_text()
+    expect(alice.locator(".pill", has_text="Ouverte")).to_be_visible()
+    hands(street, "close-door")
+
+
+@pytest.mark.xdist_group("demonstration")
+def test_from_elsewhere_with_the_same_right_it_stays_shut(demo: Demonstration, browser: Chromium) -> None:
+    """The neighbour's cabinet is not in the order; a closed order opens nothing more."""
+    bob, theo = arrive(browser.visit(), BOB), browser.visit(base_url=demo.phone, viewport=PHONE)
+    arrive(theo, THEO)
+    street = browser.visit(base_url=demo.street)
+    street.goto("/")
+    enrol(theo, give_code(bob, "Théo"))
+    second, third = demo.corners()[1:]
+    give_order(bob, second["reference"])
+    theo.goto(third["sticker"])
+    hands(street, "touch", "lock-3")
+    theo.locator("[data-part=act]").click()
+    ends(theo, "refused", "no-order")
+    bob.get_by_role("button", name="Clore").first.click()
+    bob.locator("dialog[open] button[type=submit]").click()
+    theo.goto(second["sticker"])
+    hands(street, "touch", "lock-2")
+    theo.locator("[data-part=act]").click()
+    ends(theo, "refused", "no-order")
+
+
+@pytest.mark.xdist_group("demonstration")
+def test_every_page_of_the_first_door_is_accessible(demo: Demonstration, browser: Chromium) -> None:
+    for scheme in ("light", "dark"):
+        bob = arrive(browser.visit(color_scheme=scheme), BOB)
+        for path in ("/", "/team/", "/team/add/", "/orders/", "/orders/add/", "/cabinets/", "/conventions/"):
+            bob.goto(path)
+            assert faults(bob) == []
+        bob.goto("/cabinets/")
+        bob.locator("tbody a").first.click()
+        bob.wait_for_load_state()
+        assert faults(bob) == []
+        theo = arrive(browser.visit(base_url=demo.phone, viewport=PHONE, color_scheme=scheme), THEO)
+        for path in ("/", "/orders/", "/phone/", demo.corners()[0]["sticker"]):
+            theo.goto(path)
+            assert faults(theo) == []
+        street = browser.visit(base_url=demo.street, color_scheme=scheme)
+        street.goto("/")
+        assert faults(street) == []
