@@ -7,23 +7,24 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from beffroi.protocol.v1.certificate import verify_certificate, verify_device_request
+from beffroi.protocol.v1.certificate import make_device_request, verify_certificate, verify_device_request
 from beffroi.protocol.v1.chain import Chain, extend_chain, verify_chain
 from beffroi.protocol.v1.errors import MisuseError, Reason, Refused
 from beffroi.protocol.v1.event import make_event
 from beffroi.protocol.v1.events import NO_HASH, make_batch, verify_batch
-from beffroi.protocol.v1.exchange import verify_challenge, verify_result
+from beffroi.protocol.v1.exchange import Result, make_result, verify_challenge, verify_result
 from beffroi.protocol.v1.frames import FrameReader, Response, decode_frame, enclose, encode_frame
 from beffroi.protocol.v1.gate import Decision, decide
 from beffroi.protocol.v1.grant import Policy, Scope
 from beffroi.protocol.v1.keyset import Reading, verify_keyset
-from beffroi.protocol.v1.messages import verify_command, verify_receipt
-from beffroi.protocol.v1.possession import verify_possession
+from beffroi.protocol.v1.messages import Command, Receipt, make_command, make_receipt, verify_command, verify_receipt
+from beffroi.protocol.v1.possession import make_possession, verify_possession
 from beffroi.protocol.v1.revocation import verify_revocation_list
-from beffroi.protocol.v1.sealing import open_batch
-from beffroi.protocol.v1.stamp import verify_stamp
+from beffroi.protocol.v1.sealing import open_batch, seal_batch
+from beffroi.protocol.v1.stamp import make_master_stamp, make_stamp, verify_master_stamp, verify_stamp
 from beffroi.protocol.v1.strictjson import canonical, parse
 from tests.protocol.protocol_world import (
+    AUTHORITY,
     GATE,
     HOUR,
     NOW,
@@ -33,6 +34,9 @@ from tests.protocol.protocol_world import (
     default_scope,
     holder,
     person_key,
+    sealing_key,
+    set_keys,
+    signing_key,
 )
 
 WORLD = World()
@@ -40,6 +44,22 @@ KEYSET = WORLD.keyset()
 CERTIFICATE = WORLD.certificate()
 HERE = Reading(NOW)
 STATE, CHALLENGE, RESPONSE = WORLD.exchange()
+EVENTS = [make_event("opened", time=NOW, uptime=1), make_event("closed", time=NOW + 1, uptime=1001)]
+BATCH = make_batch(device=GATE, boot=1, first=1, previous=NO_HASH, events=EVENTS, key=WORLD.device)
+RESULT = make_result(Result(GATE, CHALLENGE.nonce, "admitted", (), NOW, 1, 1), key=WORLD.device)
+REQUEST = make_device_request(device=GATE, kind="lock", issued=NOW, key=WORLD.device)
+STAMP = make_stamp(authority=AUTHORITY, time=NOW, kid="stamp-1", signer=signing_key("stamp-1"))
+MASTER = make_master_stamp(authority=AUTHORITY, time=NOW, root=WORLD.root, device=GATE, nonce=CHALLENGE.nonce)
+RECEIPT = make_receipt(
+    Receipt(GATE, NOW, 2, CHALLENGE.hash, ((1, 1),)), kid="server-message-1", signer=signing_key("server-message-1")
+)
+COMMAND = make_command(
+    Command(GATE, "c-1", "report", (), NOW, NOW + HOUR, 7, 1),
+    kid="server-message-1",
+    signer=signing_key("server-message-1"),
+)
+POSSESSION = make_possession(audience="https://beffroi.example", nonce="n", key=person_key("visitor"))
+SEALED = seal_batch(BATCH, recipient=set_keys()[-2], ephemeral=sealing_key("once"), iv=bytes(12))
 
 resources = st.sets(st.sampled_from([GATE, OTHER_GATE, "zone-a", "zone-b"]), min_size=1).map(
     lambda found: tuple(sorted(found))
@@ -113,11 +133,23 @@ SIGNED: dict[str, tuple[str, Callable[[str], object]]] = {
     "revocation": (WORLD.revocation_token(), lambda t: verify_revocation_list(t, keyset=KEYSET, at=HERE)),
     "chain": (WORLD.chain(), lambda t: verify_chain(t, keyset=KEYSET, at=HERE)),
     "challenge": (CHALLENGE.token, lambda t: verify_challenge(t, certificate=CERTIFICATE, gate=GATE)),
+    "result": (RESULT, lambda t: verify_result(t, certificate=CERTIFICATE, challenge=CHALLENGE)),
+    "events": (BATCH, lambda t: verify_batch(t, certificate=CERTIFICATE)),
+    "device-request": (REQUEST, verify_device_request),
+    "stamp": (STAMP, lambda t: verify_stamp(t, keyset=KEYSET, at=HERE)),
+    "master-stamp": (MASTER, lambda t: verify_master_stamp(t, roots=WORLD.roots, authority=AUTHORITY)),
+    "receipt": (
+        RECEIPT,
+        lambda t: verify_receipt(t, keyset=KEYSET, at=HERE, device=GATE, last=3, hash_at=lambda _: None),
+    ),
+    "command": (COMMAND, lambda t: verify_command(t, keyset=KEYSET, at=HERE, device=GATE)),
+    "possession": (POSSESSION, lambda t: verify_possession(t, audience="https://beffroi.example", nonce="n")),
+    "sealed": (SEALED, lambda t: open_batch(t, keys={"event-encryption-1": sealing_key("event-encryption-1")})),
 }
 
 
 @pytest.mark.parametrize("name", SIGNED)
-@settings(deadline=None, max_examples=300)
+@settings(deadline=None, max_examples=150)
 @given(data=st.data())
 def test_one_byte_changed_is_one_refusal(name: str, data: st.DataObject) -> None:
     token, read = SIGNED[name]
@@ -128,7 +160,7 @@ def test_one_byte_changed_is_one_refusal(name: str, data: st.DataObject) -> None
 
 
 @pytest.mark.parametrize("name", SIGNED)
-@settings(deadline=None, max_examples=100)
+@settings(deadline=None, max_examples=60)
 @given(data=st.data())
 def test_one_byte_more_or_less_is_one_refusal(name: str, data: st.DataObject) -> None:
     token, read = SIGNED[name]
@@ -179,17 +211,7 @@ def test_no_reader_raises_on_bytes(raw: bytes) -> None:
 @settings(deadline=None, max_examples=200)
 @given(text=anything)
 def test_no_reader_raises_on_text(text: str) -> None:
-    ends = [
-        *(read(text) for _, read in SIGNED.values()),
-        verify_device_request(text),
-        verify_stamp(text, keyset=KEYSET, at=HERE),
-        verify_result(text, certificate=CERTIFICATE, challenge=CHALLENGE),
-        verify_batch(text, certificate=CERTIFICATE),
-        verify_receipt(text, keyset=KEYSET, at=HERE, device=GATE, last=3, hash_at=lambda _: None),
-        verify_command(text, keyset=KEYSET, at=HERE, device=GATE),
-        verify_possession(text, audience="https://beffroi.example", nonce="n"),
-        open_batch(text, keys={}),
-    ]
+    ends = [read(text) for _, read in SIGNED.values()]
     assert all(isinstance(end, Refused) for end in ends)
 
 
@@ -235,16 +257,6 @@ def test_a_stream_that_announces_too_much_is_refused_at_once() -> None:
     assert isinstance(refused, Refused)
     assert refused.reason is Reason.FRAME_SIZE
     assert reader.waiting == 0
-
-
-@settings(deadline=None, max_examples=100)
-@given(position=st.integers(0, 10_000), bit=st.integers(0, 7))
-def test_a_batch_with_one_bit_changed_is_refused(position: int, bit: int) -> None:
-    events = [make_event("opened", time=NOW, uptime=1), make_event("closed", time=NOW + 1, uptime=1001)]
-    token = make_batch(device=GATE, boot=1, first=1, previous=NO_HASH, events=events, key=WORLD.device)
-    raw = bytearray(token.encode())
-    raw[position % len(raw)] ^= 1 << bit
-    assert isinstance(verify_batch(raw.decode("latin-1"), certificate=CERTIFICATE), Refused)
 
 
 def test_the_world_opens() -> None:

@@ -90,7 +90,7 @@ def test_a_set_with_one_key_of_some_use_is_not_signed(world: World) -> None:
 def test_a_list_signed_with_a_stolen_key_shuts_nothing_for_ever(world: World) -> None:
     """The thief signs the greatest number there is; the next key set begins a new count."""
     trust = world.trust()
-    poison = world.revocation_token(number=2**53 - 1, issued=NOW)
+    poison = world.revocation_token(number=2**53 - 1, issued=253402300799 - DAY)
     trust = expect(trust.take_revocations(poison, Reading(NOW)))
     honest = world.revocation_token(number=13, issued=NOW + 60)
     assert reason_of(trust.take_revocations(honest, Reading(NOW + 60))) is Reason.REVOCATIONS_NOT_NEWER

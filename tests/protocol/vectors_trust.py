@@ -175,10 +175,10 @@ def revocation_vectors() -> Iterator[Vector]:
     yield Vector(
         "revocation", "a newer one", {"token": newer, "now": NOW, "held": held}, None, {"set": 7, "number": 13}
     )
-    poisoned = REVOCATION.token(set=6, num=2**53 - 1)
+    poisoned = REVOCATION.token(set=6, num=2**53 - 1, iat=253402300799)
     yield Vector(
         "revocation",
-        "after a stolen key signed the greatest number under the set before",
+        "after a stolen key signed the greatest number and the last date under the set before",
         {"token": held, "now": NOW, "held": poisoned},
         None,
         {"set": 7, "number": 12},

@@ -103,9 +103,16 @@ def verify_revocation_list(
         raise RefusalError(Reason.AUTHORITY_OTHER, revocations.authority)
     if revocations.keyset > keyset.number:
         raise RefusalError(Reason.SET_AHEAD, str(revocations.keyset))
-    if held is not None and (revocations.order <= held.order or revocations.issued < held.issued):
+    if held is not None and not _newer(revocations, held):
         raise RefusalError(Reason.REVOCATIONS_NOT_NEWER, f"{revocations.order}")
     return revocations
+
+
+def _newer(revocations: RevocationList, held: RevocationList) -> bool:
+    """Later in order and, within one key set, in time; across sets a stolen key's date from the far future binds nobody."""
+    if revocations.order <= held.order:
+        return False
+    return revocations.keyset > held.keyset or revocations.issued >= held.issued
 
 
 @refusing
