@@ -106,7 +106,9 @@ def _await_well(running: Demonstration, process: "subprocess.Popen[bytes]", said
 
 
 def _variables(home: Path, port: int) -> dict[str, str]:
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("BEFFROI_", "DATABASE_", "DJANGO_"))}
+    kept = {
+        name: value for name, value in os.environ.items() if not name.startswith(("BEFFROI_", "DATABASE_", "DJANGO_"))
+    }
     return kept | {"BEFFROI_HOME": str(home), "BEFFROI_PORT": str(port)}
 
 

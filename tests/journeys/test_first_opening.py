@@ -93,7 +93,9 @@ def checked(demo: Demonstration, receipt: Path) -> tuple[int, str]:
 
 
 @pytest.mark.xdist_group("demonstration")
-def test_from_log_in_to_a_receipt_that_a_stranger_checks(demo: Demonstration, browser: Chromium, tmp_path: Path) -> None:
+def test_from_log_in_to_a_receipt_that_a_stranger_checks(
+    demo: Demonstration, browser: Chromium, tmp_path: Path
+) -> None:
     corner = demo.corners()[0]
     bob = arrive(browser.visit(), BOB)
     theo = arrive(browser.visit(base_url=demo.phone, viewport=PHONE, has_touch=True, accept_downloads=True), THEO)

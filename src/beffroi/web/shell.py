@@ -24,7 +24,7 @@ class Entry:
     label: str | Promise
     url: str
     icon: str
-    current: bool
+    current: str  # aria-current: "page" on that page, "true" on one below it, else empty
 
 
 def shell(request: HttpRequest) -> dict[str, object]:
@@ -64,4 +64,10 @@ def _navigation(request: HttpRequest, viewer: Viewer | None) -> list[Entry]:
         *((place.label, reverse(place.route), place.icon) for place in places_of(viewer)),
         (_("My account"), reverse("mfa_index"), "person"),
     ]
-    return [Entry(label, url, drawing, request.path == url) for label, url, drawing in places]
+    return [Entry(label, url, drawing, _current(request.path, url)) for label, url, drawing in places]
+
+
+def _current(path: str, url: str) -> str:
+    if path == url:
+        return "page"
+    return "true" if url != reverse("home") and path.startswith(url) else ""
