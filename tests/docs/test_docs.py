@@ -73,3 +73,17 @@ def test_a_page_points_at_what_exists(page: Path) -> None:
     links = [page.parent / link for link in LINK.findall(text) if "://" not in link and not link.startswith("mailto:")]
     mentions = [ROOT / name for name in MENTION.findall(text) if "*" not in name and "<" not in name]
     assert [str(target) for target in (*links, *mentions) if not target.exists()] == []
+
+
+def test_every_decision_has_its_number_its_status_and_its_line() -> None:
+    folder = ROOT / "docs" / "adr"
+    index = (folder / "README.md").read_text(encoding="utf-8")
+    pages = sorted(folder.glob("[0-9]*.md"))
+    assert [int(page.name[:4]) for page in pages] == list(range(1, len(pages) + 1)), "numbered without a gap"
+    for page in pages:
+        text = page.read_text(encoding="utf-8")
+        assert text.startswith(f"# {int(page.name[:4])}. "), page.name
+        assert re.search(
+            r"^Date: \d{4}-\d\d-\d\d\. Status: (proposed|accepted|replaced by \d+)\.$", text, re.MULTILINE
+        ), page.name
+        assert f"({page.name})" in index, f"{page.name} has no line in the index"
