@@ -34,6 +34,7 @@ STRANGERS = ("anonymous", "charlie", "dave")
 # What anybody may see without logging in, and why.
 PUBLIC = {
     "/": "where everybody arrives",
+    "/healthz": "well or not; who is not on this machine is told no more",
     "/language/": "one's own language, before log-in too",
     "/login/": "the door",
     "/login/factor/": "the door's second step",
