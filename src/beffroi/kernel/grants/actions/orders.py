@@ -1,7 +1,7 @@
 """Rights: asked for, closed before their time, cut short when their holder leaves the firm."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
@@ -41,6 +41,8 @@ class Asked:
 @kernel_action
 def ask_grant(*, asked: Asked, by: UUID | None, now: datetime) -> Grant | Refusal:
     """Give a right if the convention admits it; a refusal is kept with its reason. The minter signs it once the holder has a phone."""
+    # What is asked from an earlier moment begins now: nobody has a right in the past, nor a membership that must cover it.
+    asked = replace(asked, starts=max(asked.starts, now))
     admitted = _admitted(asked, now)
     if isinstance(admitted, Refusal):
         _refused(asked, admitted, by, now)

@@ -32,7 +32,7 @@ def here(tmp_path: Path) -> Street:
 
 @pytest.fixture
 def desk(here: Street) -> Client:
-    client = Client()
+    client = Client(headers={"accept-language": "en"})
     client.force_login(here.bob)
     return client
 
