@@ -19,13 +19,15 @@ def test_failure_needs_neither_database_nor_context(language: str, words: str) -
     assert f'<html lang="{language}">' in answer.content.decode()
 
 
-def test_unreadable_request_needs_neither() -> None:
+@pytest.mark.django_db
+def test_unreadable_request_says_so() -> None:
     with translation.override("fr"):
         answer = bad_request(RequestFactory().get("/"), ValueError())
     assert answer.status_code == 400
     assert "Cette demande ne peut pas être lue" in answer.content.decode()
 
 
+@pytest.mark.django_db
 def test_foreign_host_gets_the_page_of_an_unreadable_request() -> None:
     answer = Client(HTTP_HOST="evil.example").get("/", headers={"Accept-Language": "fr"})
     assert answer.status_code == 400
