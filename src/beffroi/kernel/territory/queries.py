@@ -94,3 +94,8 @@ def authority_organisation(authority: UUID) -> Organisation:
 def organisation_named(name: str) -> Organisation | None:
     """An organisation by its name, for the same commands."""
     return Organisation.objects.filter(name=name).first()
+
+
+def all_organisations() -> QuerySet[Organisation]:
+    """Every organisation, for the same commands."""
+    return Organisation.objects.order_by("name", "id")
