@@ -45,7 +45,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     retire = commands.add_parser("retire", help="take a device out of service for good")
     retire.add_argument("id", type=UUID, metavar="DEVICE", help="its identifier, as `beffroi device list` shows it")
     retire.add_argument("--reason", choices=REASONS, required=True, help="why, for the register")
-    for each in (commission, listing, retire):
+    tell = commands.add_parser("tell", help="tell a device something; no command opens anything")
+    tell.add_argument("id", type=UUID, metavar="DEVICE", help="its identifier")
+    tell.add_argument("action", metavar="WHAT", help="report, or send-events first=N last=N")
+    tell.add_argument("arguments", nargs="*", metavar="NAME=VALUE", help="what that command takes")
+    for each in (commission, listing, retire, tell):
         each.add_argument(
             "--authority", metavar="SLUG", help="the authority's short name (not needed when there is one)"
         )
@@ -58,7 +62,7 @@ def run(args: argparse.Namespace) -> int:
         from beffroi.kernel.devices.errors import DeviceError  # noqa: PLC0415 - Django is ready only now
         from beffroi.lib.clock import utc_now  # noqa: PLC0415 - as above
 
-        act = {"commission": _commission, "list": _list, "retire": _retire}[args.device]
+        act = {"commission": _commission, "list": _list, "retire": _retire, "tell": _tell}[args.device]
         try:
             return act(args, settings, utc_now)
         except DeviceError as error:
@@ -134,14 +138,20 @@ def _await_certificate(device: "Device") -> None:
 
 
 def _list(args: argparse.Namespace, _settings: Environment, clock: Callable[[], datetime]) -> int:
-    from beffroi.kernel.devices.queries import administrator_listing  # noqa: PLC0415 - Django is ready only now
+    from beffroi.kernel.devices.queries import administrator_listing, tasks_behind  # noqa: PLC0415 - Django is ready only now
 
-    for each in administrator_listing(_authority(args), as_of=clock()):
+    now = clock()
+    for each in administrator_listing(_authority(args), as_of=now):
         heard = each.heard_at.strftime("%Y-%m-%d %H:%M:%SZ") if each.heard_at else "never"
         missing = " ".join(f"{first}-{last}" for first, last in each.missing) or "nothing"
         sys.stdout.write(
             f"{each.device.id}  {each.state:<12} {each.device.kind:<8} heard {heard:<20} "
             f"stored {each.stored}, missing {missing}{' (overdue)' if each.overdue else ''}  {each.device.name}\n"
+        )
+    due, failed = tasks_behind(now)
+    if due or failed:
+        sys.stdout.write(
+            f"what events ask of the systems: {due} wait for the worker, {failed} failed and are tried again later\n"
         )
     return 0
 
@@ -157,3 +167,25 @@ def _retire(args: argparse.Namespace, settings: Environment, clock: Callable[[],
     take_out_of_service(device=device.id, home=settings.home, reason=args.reason, by=None, now=clock())
     sys.stdout.write(f"{device.name} is out of service: the broker admits it no more, nothing it sends is stored.\n")
     return 0
+
+
+def _tell(args: argparse.Namespace, _settings: Environment, clock: Callable[[], datetime]) -> int:
+    from beffroi.kernel.devices.actions.commands import command_device  # noqa: PLC0415 - Django is ready only now
+    from beffroi.kernel.devices.errors import DeviceUnknown  # noqa: PLC0415 - as above
+    from beffroi.kernel.devices.queries import registered_device  # noqa: PLC0415 - as above
+
+    device = registered_device(authority=_authority(args), device=args.id)
+    if device is None:
+        raise DeviceUnknown(str(args.id))
+    given = dict(_argument(text) for text in args.arguments)
+    command = command_device(device=device.id, action=args.action, arguments=given, now=clock(), by=None)
+    until = command.expires_at.strftime("%Y-%m-%d %H:%M:%SZ")
+    sys.stdout.write(f"{device.name} is told {command.action} when it next hears from us, until {until}.\n")
+    return 0
+
+
+def _argument(text: str) -> tuple[str, int | str]:
+    name, equals, value = text.partition("=")
+    if not equals:
+        raise DeviceCommandError(f"{text!r} is not NAME=VALUE")
+    return name, int(value) if value.isascii() and value.isdigit() else value

@@ -86,12 +86,6 @@ def gate_in_service(gate: UUID) -> DeviceIdentity | None:
     return identity(row) if row else None
 
 
-def device_certificate(device: UUID) -> str:
-    """The certificate of a device in service, for whoever must verify what it signs; empty when there is none."""
-    row = Device.objects.filter(pk=device, state__in=IN_USE).only("certificate").first()
-    return row.certificate if row else ""
-
-
 def registered_device(*, authority: UUID, device: UUID) -> Device | None:
     """A device of this authority whatever its state; for the administrator's commands."""
     return Device.objects.filter(authority_id=authority, pk=device).first()
@@ -212,12 +206,6 @@ def _health(device: Device, holes: list[Hole], as_of: datetime) -> Health:
         keyset=head.keyset,
         revocations=(head.revocation_set, head.revocation_number),
     )
-
-
-def visible_events(viewer: Viewer, *, authority: UUID, device: UUID) -> QuerySet[DeviceEvent]:
-    """A device's events, the last first, for those who serve its authority."""
-    rows = DeviceEvent.objects.filter(authority_id=authority, device_id=device).order_by("-sequence")
-    return rows if authority in viewer.authorities() else rows.none()
 
 
 def stored_event(task: SinkTask) -> StoredEvent:

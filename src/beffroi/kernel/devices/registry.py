@@ -105,11 +105,6 @@ def register_gate_access(kind: str, may_relay: MayRelay) -> None:
         raise ValueError(f"two systems decide about gates of kind {kind}")
 
 
-def sinks_for(kind: str) -> tuple[str, ...]:
-    """Names of the sinks that want events of this kind."""
-    return tuple(sorted(name for name, sink in SINKS.items() if kind in sink.kinds))
-
-
 _DEVICE = {"device": FieldType.DEVICE}
 KINDS = (
     RegisterKind(

@@ -167,9 +167,3 @@ def lose(gaps: Iterable[Gap], first: int, last: int) -> tuple[Gap, ...]:
 def missing(gaps: Iterable[Gap]) -> tuple[tuple[int, int], ...]:
     """What a receipt names: the open gaps, ascending."""
     return tuple(sorted((gap.first, gap.last) for gap in gaps if not gap.lost))
-
-
-def retry_after(attempts: int) -> timedelta:
-    """How far a task is pushed when it is claimed for the nth time (from 1): doubled each time, up to an hour."""
-    doublings: int = min(attempts - 1, 10)
-    return min(FIRST_RETRY * (1 << doublings), LAST_RETRY)

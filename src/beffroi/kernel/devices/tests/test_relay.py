@@ -11,8 +11,8 @@ from django.test import Client
 from beffroi.kernel.accounts.actions import create_person
 from beffroi.kernel.accounts.models import Person
 from beffroi.kernel.devices.factories import in_service, town
-from beffroi.kernel.devices.models import DeviceEvent
-from beffroi.kernel.devices.queries import device_certificate, trust_in_force
+from beffroi.kernel.devices.models import Device, DeviceEvent
+from beffroi.kernel.devices.queries import trust_in_force
 from beffroi.kernel.devices.registry import GATE_ACCESS, DeviceIdentity
 from beffroi.kernel.devices.tests.street import Street, StreetLock, eventually
 from beffroi.kernel.grants.queries import signing_key
@@ -74,7 +74,7 @@ class Stand:
         trust = trust_in_force(street.town.authority.id)
         assert trust is not None
         certificate = verify_certificate(
-            device_certificate(lock.id), keyset=trust.keyset, at=Reading(int(utc_now().timestamp()))
+            Device.objects.get(pk=lock.id).certificate, keyset=trust.keyset, at=Reading(int(utc_now().timestamp()))
         )
         assert isinstance(certificate, Certificate)
         self.certificate = certificate

@@ -2,14 +2,13 @@
 
 import random
 from collections.abc import Sequence
-from datetime import timedelta
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from beffroi.kernel.devices.factories import FieldDevice
-from beffroi.kernel.devices.rules import FIRST_RETRY, LAST_RETRY, Gap, Misplaced, lose, missing, place, retry_after
+from beffroi.kernel.devices.rules import Gap, Misplaced, lose, missing, place
 from beffroi.protocol.v1.certificate import Certificate
 from beffroi.protocol.v1.errors import Refused
 from beffroi.protocol.v1.events import Batch, Head, verify_batch
@@ -135,10 +134,3 @@ def test_a_boot_inside_a_hole_lies_between_its_neighbours() -> None:
     liar = FieldDevice(id=device.id, key=device.key, boot=9, hashes=device.hashes[:2])
     with pytest.raises(Misplaced, match="events-boot"):
         log.take(read(liar, liar.write("opened")))
-
-
-def test_retries_double_up_to_an_hour() -> None:
-    assert retry_after(1) == FIRST_RETRY
-    assert retry_after(2) == 2 * FIRST_RETRY
-    assert retry_after(8) == LAST_RETRY
-    assert retry_after(10_000) == LAST_RETRY == timedelta(hours=1)

@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Callable, Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -22,7 +22,7 @@ from beffroi.kernel.devices.registry import SINKS, Handler, StoredEvent, registe
 from beffroi.kernel.devices.tests.street import eventually
 from beffroi.kernel.territory.actions import create_organisation
 from beffroi.kernel.territory.models import Organisation, OrganisationKind
-from beffroi.lib.clock import utc_now
+from beffroi.lib.clock import Clock, utc_now
 from beffroi.persistence.wake import Bell
 from beffroi.protocol.v1.carriage import Events
 from beffroi.protocol.v1.frames import encode_frame
@@ -69,6 +69,11 @@ def found_firm(event: StoredEvent) -> None:
     create_organisation(name=f"{event.kind} {event.sequence}", kind=OrganisationKind.TOWN_HALL, by=None)
 
 
+def at(moment: datetime) -> Clock:
+    """A clock that stands still."""
+    return lambda: moment
+
+
 def firms() -> set[str]:
     return set(Organisation.objects.exclude(name="Meaux").values_list("name", flat=True))
 
@@ -102,18 +107,23 @@ def test_the_effect_and_the_end_of_the_task_are_kept_together(scene: Scene, sink
     sink("firms", handler)
     scene.say("opened", "closed")
     now = utc_now()
-    assert do_sinks(lambda: now) == 2
+    assert do_sinks(at(now)) == 2
     assert firms() == {"closed 2"}
     task = SinkTask.objects.get()
     assert (task.attempts, task.fault) == (1, "ValueError")
     assert task.due_at == now + timedelta(seconds=30)
     assert tasks_behind(now) == (0, 1)
-    assert do_sinks(lambda: now) == 0
+    assert do_sinks(at(now)) == 0
     later = now + timedelta(seconds=31)
-    assert do_sinks(lambda: later) == 1
+    assert do_sinks(at(later)) == 1
     assert SinkTask.objects.get().due_at == later + timedelta(seconds=60)
+    for _try in range(12):
+        later += timedelta(hours=1)
+        assert do_sinks(at(later)) == 1
+    assert SinkTask.objects.get().due_at == later + timedelta(hours=1)
+    later += timedelta(hours=1)
     failing = False
-    assert do_sinks(lambda: later + timedelta(minutes=2)) == 1
+    assert do_sinks(at(later)) == 1
     assert firms() == {"closed 2", "opened 1"}
     assert not SinkTask.objects.exists()
 

@@ -4,6 +4,8 @@ import random
 import signal
 from uuid import UUID
 
+from django.db import connection
+
 from beffroi.adapters.mqtt import topics
 from beffroi.adapters.mqtt.topics import Topic
 from beffroi.kernel.devices.actions.commands import command_device
@@ -91,6 +93,27 @@ def test_ingest_killed_again_and_again_loses_and_doubles_nothing(street: Street)
     lock.restart()
     eventually(lambda: settled(lock), "everything stored and receipted")
     whole(lock.id)
+    assert not Hole.objects.exists()
+    assert not RefusedInput.objects.exists()
+
+
+def test_two_ingesting_processes_store_once_and_survive_lost_connections(street: Street) -> None:
+    processes, lock = [street.ingest(), street.ingest()], street.lock()
+    for level in range(1, 61):
+        lock.hands.do("battery", level=level)
+        lock.hands.do("open-door")
+        lock.hands.do("close-door")
+        if level % 20 == 0:
+            seen = Head.objects.get(device_id=lock.id).sequence
+            with connection.cursor() as cursor:
+                cursor.execute(
+                    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+                    "WHERE datname = current_database() AND pid <> pg_backend_pid() AND usename = current_user"
+                )
+            eventually(lambda seen=seen: Head.objects.get(device_id=lock.id).sequence > seen, "stored again")  # type: ignore[misc]  # mypy doesn't type default arguments of lambdas
+    eventually(lambda: settled(lock), "everything stored and receipted")
+    whole(lock.id)
+    assert [process.poll() for process in processes] == [None, None]
     assert not Hole.objects.exists()
     assert not RefusedInput.objects.exists()
 
