@@ -2,6 +2,5 @@
 revocation, events.
 
 Pure Python and ``cryptography``; time and randomness are always passed in. Public functions that read bytes from
-outside return what
-they read or ``errors.Refused``; nothing here reads a clock, a file or a socket.
+outside return what they read or ``errors.Refused``; nothing here reads a clock, a file or a socket.
 """

@@ -126,9 +126,7 @@ REASONS: dict[str, Reason] = {str(reason): reason for reason in Reason}
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """A refusal as a value. ``detail`` helps a person who debugs (a path, a token's place); it carries no secret and
-    no rule reads it.
-    """
+    """A refusal as a value. ``detail`` (a member, a place) helps whoever debugs: no secret is in it and no rule reads it."""
 
     reason: Reason
     detail: str = ""

@@ -1,6 +1,7 @@
 """One device event: its kind, its time (or none), its uptime, and the members of its kind.
 
-``Event`` holds the members of its kind as they go on the wire; the functions below make each kind, ``read_event`` checks any.
+``Event`` holds the members of its kind as they go on the wire; the functions below make each kind,
+``read_event`` checks any.
 """
 
 from collections.abc import Callable

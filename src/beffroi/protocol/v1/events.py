@@ -1,6 +1,7 @@
 """Device events: counted, chained by hash, signed by batch, and read by the server without ever trusting an order of arrival.
 
-A device stores events with their hashes and signs batches of them; the server follows its head, remembers holes, and closes them.
+A device stores events with their hashes and signs batches of them; the server follows its head, remembers holes, and
+closes them.
 """
 
 from collections.abc import Sequence

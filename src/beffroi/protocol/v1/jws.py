@@ -1,8 +1,8 @@
 """Compact JWS (RFC 7515) whose header is fixed by the place in which the token is read.
 
 Two algorithms: ``Ed25519`` (RFC 9864) for authorities and devices, ``ES256`` (RFC 7518, raw r‖s) for holders. The
-reader says which one it wants,
-so no token chooses. ECDSA signatures have a twin (r, n−s) that also verifies; nothing uses a signature as an identity.
+reader says which one it wants, so no token chooses. ECDSA signatures have a twin (r, n−s) that also verifies; nothing uses a
+signature as an identity.
 """
 
 from dataclasses import dataclass

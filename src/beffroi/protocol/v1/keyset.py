@@ -11,7 +11,7 @@ from enum import StrEnum
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
 from beffroi.protocol.v1 import members
-from beffroi.protocol.v1.errors import MisuseError, Reason, RefusalError, making, refusing
+from beffroi.protocol.v1.errors import Reason, RefusalError, making, refusing
 from beffroi.protocol.v1.jwk import Curve, OctetKey, load_octet_key, octet_key
 from beffroi.protocol.v1.jws import Place
 from beffroi.protocol.v1.strictjson import Body
@@ -45,9 +45,7 @@ class Use(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What a clock says. ``now`` is None while time is unknown; ``floor`` is the latest time that has passed for
-    certain.
-    """
+    """What a clock says: ``now``, None while time is unknown, and ``floor``, the latest time that has passed for certain."""
 
     now: int | None
     floor: int = 0
@@ -93,9 +91,7 @@ class KeySet:
     token: str = field(default="", compare=False, repr=False)
 
     def find(self, kid: str, use: Use, at: Reading, otherwise: Reason = Reason.TOKEN_KID) -> SetKey:
-        """The key of that name and use, valid at that moment; raise ``RefusalError`` when it isn't there or not
-        current.
-        """
+        """The key of that name and use, valid at that moment; raise ``RefusalError`` when it isn't there or not current."""
         for key in self.keys:
             if key.kid == kid and key.use is use:
                 if not key.current(at):
@@ -140,12 +136,12 @@ def make_keyset(
 ) -> str:
     """Sign a key set with a root.
 
-    Raises ``MisuseError`` when fewer than two keys of some use would be alive, unless ``after_theft`` says that speed
-    matters more.
+    Raises ``MisuseError`` when fewer than two keys of some use would be alive, unless ``after_theft`` says that speed matters
+    more.
     """
     weak = weak_uses(keys, issued)
     if weak and not after_theft:
-        raise MisuseError(f"fewer than two keys alive: {', '.join(weak)}")
+        raise RefusalError(Reason.KEYSET_WEAK, ", ".join(weak))
     payload = {
         "iat": issued,
         "iss": authority,

@@ -1,8 +1,7 @@
 """Members of JSON objects, read by name into typed values; any other form is refused.
 
 ``exact`` compares the names; the readers (``slug``, ``count``, ``moment`` …) take one member each. Forms are those of
-the table "Values" of
-``docs/spec/gate.md``.
+the table "Values" of ``docs/spec/gate.md``.
 """
 
 import re
@@ -30,8 +29,7 @@ Moment = int | None
 
 _is_slug = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?").fullmatch
 _is_kid = re.compile(r"[A-Za-z0-9_-]{1,43}").fullmatch
-# The last character of 32 bytes in base64url carries two unused bits, of 16 bytes four, of 64 bytes four: zero in
-# the only spelling.
+# The last character of 32 bytes in base64url carries two unused bits, of 16 or 64 bytes four: zero in the only spelling.
 _is_hash = re.compile(r"[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]").fullmatch
 _is_nonce = re.compile(r"[A-Za-z0-9_-]{21}[AQgw]").fullmatch
 _is_signature = re.compile(r"[A-Za-z0-9_-]{85}[AQgw]").fullmatch

@@ -1,10 +1,8 @@
 """JSON in its one canonical form (RFC 8785, integers only).
 
 Reading re-encodes what was parsed and compares it with what came: whatever is not the canonical text of its value is
-refused. A value
-therefore has one encoding, and two readers can't understand the same bytes in two ways. The fast path is that
-comparison; only a
-text that fails it, or a value that fails its form, is walked again to say why.
+refused. A value therefore has one encoding, and two readers can't understand the same bytes in two ways. That comparison
+is the fast path; only a text that fails it, or a value that fails its form, is walked again to say why.
 """
 
 import json
@@ -84,9 +82,7 @@ def examine(value: object) -> None:
 
 
 def load(data: bytes, limit: int) -> object:
-    """Parse canonical JSON of at most ``limit`` bytes, or raise ``RefusalError``. Depth and range are left to
-    ``examine`` or to the form.
-    """
+    """Parse canonical JSON of at most ``limit`` bytes, or raise ``RefusalError``; depth and range are left to ``examine``."""
     if len(data) > limit:
         raise RefusalError(Reason.JSON_SIZE)
     try:
