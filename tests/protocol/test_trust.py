@@ -189,6 +189,19 @@ def test_a_year_forward_wants_two_bound_stamps_an_hour_apart(world: World) -> No
     assert clock.now(later) == year + 600 + HOUR
 
 
+def test_many_small_steps_of_unbound_stamps_gain_a_day_and_no_more(world: World) -> None:
+    """A thief of the stamp key who never meets the gate's nonce pushes it by 24 h in all."""
+    clock = expect(GateClock(floor=NOW).ask("n", 0).take(stamp_of(NOW, "n"), device=GATE, uptime=0))[0]
+    clock = expect(clock.take(Stamp(AUTHORITY, NOW + 20 * HOUR), device=GATE, uptime=0))[0]
+    clock = expect(clock.take(Stamp(AUTHORITY, NOW + DAY), device=GATE, uptime=0))[0]
+    assert reason_of(clock.take(Stamp(AUTHORITY, NOW + DAY + 1), device=GATE, uptime=0)) is Reason.STAMP_FAR
+    day = DAY * 1000
+    assert reason_of(clock.take(Stamp(AUTHORITY, NOW + 2 * DAY + HOUR), device=GATE, uptime=day)) is Reason.STAMP_FAR
+    clock = expect(clock.ask("m", day).take(stamp_of(NOW + 2 * DAY + 60, "m"), device=GATE, uptime=day + 2000))[0]
+    assert clock.sure is not None
+    assert clock.sure.time == NOW + 2 * DAY + 60
+
+
 def test_two_far_stamps_that_disagree_change_nothing(world: World) -> None:
     clock = expect(GateClock(floor=NOW).ask("n", 0).take(stamp_of(NOW, "n"), device=GATE, uptime=0))[0]
     clock = expect(clock.ask("a", 0).take(stamp_of(NOW + 365 * DAY, "a"), device=GATE, uptime=0))[0]

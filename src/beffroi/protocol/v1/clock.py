@@ -64,6 +64,8 @@ class GateClock:
     fresh: FreshNonce | None = None
     far: Anchor | None = None
     """A bound stamp more than 24 h ahead that waits for a second one."""
+    sure: Anchor | None = None
+    """The last bound or master stamp: unbound ones together never get further than 24 h ahead of what it has run to."""
 
     def now(self, uptime: int) -> Moment:
         """The time, or None while it is unknown."""
@@ -100,7 +102,8 @@ class GateClock:
             return Refused(Reason.STAMP_UNBOUND)
         if stamp.time <= now:
             return Refused(Reason.STAMP_BACK)
-        if stamp.time - now > GREATEST_STEP:
+        sure = now if self.sure is None else min(now, self.sure.at(uptime))
+        if stamp.time - sure > GREATEST_STEP:
             return Refused(Reason.STAMP_FAR)
         return self._set(stamp, uptime, BY_STAMP)
 
@@ -121,5 +124,7 @@ class GateClock:
 
     def _set(self, stamp: Stamp, uptime: int, by: str, floor: int | None = None) -> "tuple[GateClock, ClockChange]":
         change = ClockChange(self.now(uptime), stamp.time, by)
-        fresh = self.fresh if stamp.nonce is None else None
-        return GateClock(self.floor if floor is None else floor, Anchor(stamp.time, uptime), fresh), change
+        anchor = Anchor(stamp.time, uptime)
+        if stamp.nonce is None:
+            return replace(self, anchor=anchor, far=None), change
+        return GateClock(self.floor if floor is None else floor, anchor, sure=anchor), change
