@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from beffroi.protocol.v1.frames import RefusedFrame
 from beffroi.simulator.phone import Meeting
 from tests.attacks.scene import Scene
 from tests.edge.street import Lock
@@ -44,12 +45,9 @@ def test_an_answer_is_carried_to_the_cabinet_beside(scene: Scene, town: Town, ne
     beside_scene.attacked(
         "answer carried, renamed", "the same with the other gate's name", "challenge-unknown", renamed
     )
-    beside_scene.carried(
-        "answer carried to another lock",
-        "an answer to one cabinet, given to another",
-        "gate-other",
-        str(carried.reason),
-    )  # type: ignore[union-attr]
+    assert isinstance(carried, RefusedFrame)
+    name, mutates = "answer carried to another lock", "an answer to one cabinet, given to another"
+    beside_scene.carried(name, mutates, "gate-other", carried.reason)
 
 
 def test_the_challenge_of_one_under_the_name_of_another(scene: Scene, town: Town, neighbour: Lock) -> None:

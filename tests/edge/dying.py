@@ -59,7 +59,9 @@ def use(folder: Path, town: Town, number: int, say: Callable[[dict[str, object]]
     unit = Unit(folder, driven=True, habits=Habits())
 
     def exchange(frame: Frame) -> Frame:
-        return allow(decode_frame(encode_frame(unit.answer(encode_frame(frame), LOCAL))))
+        answer = decode_frame(encode_frame(unit.answer(encode_frame(frame), LOCAL)))
+        assert not isinstance(answer, Refused), answer
+        return answer
 
     nonce = allow(ask(exchange)).nonce
     bring(exchange, revocation=town.revocations(number), stamp=town.stamp(NOW + number, nonce=nonce))

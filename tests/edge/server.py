@@ -125,7 +125,8 @@ class Server:
             name = topic.split("/", 4)[4]
             if not name.startswith(("up/", "relay/rep/")):
                 continue
-            frame = allow(decode_frame(payload))
+            frame = decode_frame(payload)
+            assert not isinstance(frame, Refused), frame
             if isinstance(frame, Events):
                 self.take(frame.batch)
             elif isinstance(frame, Ask):

@@ -5,6 +5,7 @@ import logging
 import os
 import signal
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack, contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -21,6 +22,7 @@ from beffroi.protocol.v1.grant import LOCAL
 
 logger = logging.getLogger(__name__)
 
+SPARE_THREADS: Final = 4
 CUT_STATUS: Final = 9
 """Exit status of a lock whose current was cut."""
 
@@ -49,6 +51,9 @@ class Fleet:
 
     async def run(self) -> None:
         """Run until SIGTERM or SIGINT. Raises LockError or OSError when something can't start."""
+        # Each line's thread is waited for at the end: all at once, whatever their number.
+        threads = ThreadPoolExecutor(len(self._plan.folders) + SPARE_THREADS)
+        asyncio.get_running_loop().set_default_executor(threads)
         async with AsyncExitStack() as stack:
             stack.push_async_callback(self._stop)
             for folder in self._plan.folders:
