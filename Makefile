@@ -1,7 +1,7 @@
 # Each target does its own set-up; a second run does no work twice (scripts/setup keeps stamps).
 SHELL := /bin/bash
 PY := .venv/bin/python
-.PHONY: demo test check bench setup lock docs messages clean attacks
+.PHONY: demo test check bench setup lock docs messages clean attacks battery
 
 demo: setup
 	$(PY) -m beffroi demo
@@ -17,6 +17,9 @@ bench: setup
 
 attacks: setup
 	$(PY) -m pytest -q tests/attacks --attack-table
+
+battery: setup
+	$(PY) -m pytest -q -p no:randomly tests/battery --kill-rounds $${ROUNDS:-10}
 
 setup:
 	@scripts/setup

@@ -1,0 +1,28 @@
+"""`make bench`: each figure against its peer or its limit, in the same run, as a table. One bench: `python -m bench gate`."""
+
+import importlib
+import sys
+
+BENCHES = {
+    "gate": "one exchange of a three-link chain, in CPU",
+    "register": "act → entry → sequenced → receipt",
+}
+
+
+def main() -> int:
+    """Runs the named benches, or all."""
+    chosen = [name for name in sys.argv[1:] if not name.startswith("-")] or list(BENCHES)
+    for name in chosen:
+        if name not in BENCHES:
+            sys.stderr.write(f"no such bench: {name}. There are {', '.join(BENCHES)}\n")
+            return 2
+    options = [option for option in sys.argv[1:] if option.startswith("-")]
+    for name in chosen:
+        print(f"\n## {name}: {BENCHES[name]}\n", flush=True)
+        sys.argv = [f"bench/{name}", *options]
+        importlib.import_module(f"bench.{name}").main()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
