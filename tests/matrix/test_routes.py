@@ -34,6 +34,8 @@ STRANGERS = ("anonymous", "charlie", "dave")
 # What anybody may see without logging in, and why.
 PUBLIC = {
     "/": "where everybody arrives",
+    "/api/v1/register/<log>/consistency": "a published log proves itself to anybody",
+    "/api/v1/register/<log>/inclusion": "a published log proves itself to anybody",
     "/healthz": "well or not; who is not on this machine is told no more",
     "/language/": "one's own language, before log-in too",
     "/login/": "the door",
@@ -42,6 +44,9 @@ PUBLIC = {
     "/login/inactive/": "why the door stays shut",
     "/login/passkey/": "the door, by passkey",
     "/logout/": "leads home",
+    "/register/<str:log>/checkpoint": "a published log, commitments only: anybody may follow it",
+    "/register/<str:log>/end": "a published log: how it was closed",
+    "/register/<str:log>/tile/<path:path>": "a published log, commitments only: anybody may follow it",
     "/theme/<slug:slug>.css": "the colour at the head of the authority's pages",
 }
 # What tells a stranger nothing although it isn't "no such page", and why.

@@ -9,7 +9,7 @@ from typing import Any
 from django.urls import URLPattern, URLResolver, get_resolver
 from django.urls.resolvers import RoutePattern
 from django.views.generic.edit import ProcessFormView
-from ninja.operation import PathView
+from ninja.operation import Operation, PathView
 
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 
@@ -46,8 +46,12 @@ def _walk(prefix: str, patterns: list[Any]) -> Iterator[Route]:
             yield from _walk(path, item.url_patterns)
         else:
             operations = _operations(item.callback)
-            public = operations is None and not getattr(item.callback, "login_required", True)
-            yield Route(path, operations or _methods(item.callback), operations is not None, public)
+            if operations:
+                methods = tuple(method for operation in operations for method in operation.methods)
+                yield Route(path, methods, api=True, public=not all(one.auth_callbacks for one in operations))
+            else:
+                public = not getattr(item.callback, "login_required", True)
+                yield Route(path, _methods(item.callback), api=False, public=public)
 
 
 def _free_variables(function: Callable[..., object]) -> Iterator[tuple[str, object]]:
@@ -58,13 +62,13 @@ def _free_variables(function: Callable[..., object]) -> Iterator[tuple[str, obje
         seen = getattr(seen, "__wrapped__", None)
 
 
-def _operations(view: Callable[..., object]) -> tuple[str, ...] | None:
-    """Methods of an API's path; None when it is no API's."""
+def _operations(view: Callable[..., object]) -> list[Operation]:
+    """Operations of an API's path; none when it is no API's."""
     for _, value in _free_variables(view):
         path_view = getattr(value, "__self__", value)
         if isinstance(path_view, PathView):
-            return tuple(method for operation in path_view.operations for method in operation.methods)
-    return None
+            return path_view.operations
+    return []
 
 
 def _methods(view: Callable[..., object]) -> tuple[str, ...]:

@@ -201,6 +201,8 @@ BY_NAME: dict[str, Parameter] = {
     "code": lambda world: world.cabinet.code,
     "gate": lambda world: world.cabinet.lock_id,
     "nonce": lambda _: NONCE,
+    "log": lambda world: world.authority.pk,
+    "path": lambda _: "0/000",
 }
 BY_PREFIX: dict[str, Parameter] = {
     "/account/passkeys/": lambda _: 1,  # nobody's
@@ -220,6 +222,8 @@ BODIES: dict[str, Callable[[World], dict[str, object]]] = {
 }
 EMPTY_FORM = {"sent": "with nothing filled in"}
 QUERIES: dict[str, Callable[[World], dict[str, str]]] = {
+    "/api/v1/register/<log>/consistency": lambda _: {"old": "1", "new": "2"},
+    "/api/v1/register/<log>/inclusion": lambda _: {"index": "0", "size": "1"},
     "/c/": lambda world: {"code": world.cabinet.code},
     "/api/v1/holder/grants": lambda world: {"gate": str(world.cabinet.lock_id)},
 }
