@@ -14,7 +14,7 @@ from beffroi.kernel.devices.ingest.loop import Ingest
 from beffroi.kernel.devices.queries import health, visible_devices
 from beffroi.lib.viewer import Post, Role, Viewer
 from beffroi.protocol.v1.carriage import Ask, Events
-from beffroi.protocol.v1.frames import encode_frame
+from beffroi.protocol.v1.frames import Frame, encode_frame
 
 pytestmark = pytest.mark.django_db
 NOW = datetime(2026, 11, 22, 5, 0, tzinfo=UTC)
@@ -27,10 +27,10 @@ def test_the_health_of_a_device_is_for_its_own_town(tmp_path: Path) -> None:
     heard = NOW + timedelta(seconds=5)
     first, _missing, last = device.write("boot"), device.write("opened"), device.write("closed")
     root = (meaux.authority.id, device.id)
-    frames = [(topics.UP_EVENTS, Events(batch)) for batch in (first, last)]
-    asked = (topics.UP_ASK, Ask(str(device.id), 1, (1, 7)))
+    frames: list[tuple[str, Frame]] = [(topics.UP_EVENTS, Events(batch)) for batch in (first, last)]
+    frames.append((topics.UP_ASK, Ask(str(device.id), 1, (1, 7))))
     ingest.process(
-        [Message(Topic(*root, channel), encode_frame(frame), lambda: None) for channel, frame in (*frames, asked)],
+        [Message(Topic(*root, channel), encode_frame(frame), lambda: None) for channel, frame in frames],
         heard,
     )
 
