@@ -7,7 +7,8 @@ no byte: there is no date and no line number in the file.
 import io
 import pathlib
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from typing import cast
 
 from babel.messages.catalog import Catalog, Message
 from babel.messages.extract import DEFAULT_KEYWORDS, extract_python
@@ -25,6 +26,8 @@ KEYWORDS = DEFAULT_KEYWORDS | {
     "pgettext_lazy": ((1, "c"), 2),
     "npgettext_lazy": ((1, "c"), 2, 3),
 }
+# A call that the extractor found: its line, its function, what it was given, what translators were told.
+Call = tuple[int, str, object, list[str]]
 KEPT_HEADERS = (b"Language:", b"Plural-Forms:", b"MIME-Version:", b"Content-Type:", b"Content-Transfer-Encoding:")
 TEMPLATES = (".html", ".txt")
 LEFT_OUT = {"tests", "migrations", "static"}
@@ -52,13 +55,15 @@ def template() -> Catalog:
     for path in sources():
         name = path.relative_to(ROOT).as_posix()
         code = io.BytesIO(as_python(path).encode())
-        for _line, function, arguments, notes in extract_python(code, list(KEYWORDS), ["Translators:"], {}):
+        # Babel's annotation speaks of what its caller makes of this; the extractor itself gives the function and its arguments.
+        calls = cast("Iterable[Call]", extract_python(code, KEYWORDS, ["Translators:"], {}))
+        for _line, function, arguments, notes in calls:
             _add(found, name, function, arguments, notes)
     return found
 
 
 def _add(found: Catalog, name: str, function: str, arguments: object, notes: list[str]) -> None:
-    spec = KEYWORDS[function] or (1,)
+    spec = cast("tuple[int | tuple[int, str], ...]", KEYWORDS[function] or (1,))
     given = arguments if isinstance(arguments, tuple) else (arguments,)
     context, ids = None, []
     for place in spec:
@@ -96,7 +101,7 @@ def merged() -> Catalog:
 def _translation(known: Catalog, message: Message) -> str | tuple[str, ...]:
     before = known.get(message.id, message.context)
     if before is not None and before.pluralizable == message.pluralizable:
-        return before.string
+        return tuple(before.string) if isinstance(before.string, list) else before.string or ""
     return ("", "") if message.pluralizable else ""
 
 

@@ -42,11 +42,13 @@ def sentences() -> Iterator[Message]:
 
 def forms(message: Message) -> list[tuple[str, str]]:
     """Source and French, form by form, of what has its French."""
-    if message.pluralizable:
-        pairs = [(message.id[min(number, 1)], french) for number, french in enumerate(message.string)]
-    else:
-        pairs = [(message.id, message.string)]
-    return [(source, french) for source, french in pairs if french]
+    sources, strings = several(message.id), several(message.string)
+    return [(sources[min(number, len(sources) - 1)], french) for number, french in enumerate(strings) if french]
+
+
+def several(form: str | tuple[str, ...] | list[str] | None) -> tuple[str, ...]:
+    """A message's one form or its plurals, alike."""
+    return (form or "",) if isinstance(form, str) or form is None else tuple(form)
 
 
 def test_catalogue_is_up_to_date() -> None:
@@ -79,7 +81,9 @@ def placeholders(text: str) -> set[str]:
 
 def forgiven(message: Message, source: str, french: str) -> bool:
     """A singular may leave its number unsaid ("one place"); anything else is said in both languages."""
-    return placeholders(source) == placeholders(french) or (message.pluralizable and french == message.string[0])
+    return placeholders(source) == placeholders(french) or (
+        message.pluralizable and french == several(message.string)[0]
+    )
 
 
 def test_markup_is_the_same() -> None:
