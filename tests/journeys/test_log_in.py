@@ -27,8 +27,8 @@ MINE = [
     "/account/passkeys/add/",
     "/account/recovery-codes/renew/",
     "/account/sessions/",
-    "/logout/",
     "/no-such-page/",
+    "/logout/",
 ]
 
 
@@ -390,6 +390,13 @@ def test_every_page_passes_axe_and_fits_a_small_phone(
         for path in ["/account/recovery-codes/", "/account/totp/remove/", *MINE]
         for fault in seen(page, path, language)
     ]
+    page.locator("form[action='/logout/'] button").last.click()
+    page.goto("/login/")
+    page.locator("#id_login").fill(town.administrator.email)
+    page.locator("#id_password").fill(town.administrator.password)
+    page.locator("form.form button[type=submit]").click()
+    page.wait_for_url("**/login/factor/")
+    wrong += faults(page)
     assert wrong == []
 
 
