@@ -24,7 +24,9 @@ class Character:
 CHARACTERS = (
     Character("Claire Moreau", "admin@meaux.example", Role.ADMINISTRATOR, True, "la ville : administratrice"),
     Character("Alice Lambert", "alice@meaux.example", Role.AGENT, True, "la ville : agente"),
-    Character("Bob Girard", "bob@fibre77.example", Role.DISPATCHER, False, "l’opérateur : donne les bons d’intervention"),
+    Character(
+        "Bob Girard", "bob@fibre77.example", Role.DISPATCHER, False, "l’opérateur : donne les bons d’intervention"
+    ),
     Character("Théo Marchand", "theo@fibre77.example", Role.TECHNICIAN, False, "l’opérateur : technicien"),
     Character("Inès Roy", "ines@fibre77.example", Role.TECHNICIAN, False, "l’opérateur : technicienne"),
 )
