@@ -17,8 +17,9 @@ from uuid import UUID, uuid4
 from django.db import connection
 from django.test import override_settings
 
-from beffroi.adapters.mqtt.client import BrokerClient
+from beffroi.adapters.mqtt.client import BrokerClient, answers
 from beffroi.adapters.mqtt.mosquitto import Mosquitto
+from beffroi.adapters.mqtt.premises import Premises
 from beffroi.adapters.postgres.notes import ConnectionInfo
 from beffroi.kernel.devices.actions.commissioning import register_device
 from beffroi.kernel.devices.actions.service import put_in_service
@@ -88,7 +89,7 @@ class Street:
 
     home: Path
     info: ConnectionInfo
-    broker: Mosquitto
+    attend: Callable[[], None]
     town: Town
     stack: ExitStack
 
@@ -100,7 +101,7 @@ class Street:
         register_device(authority=self.town.authority.id, request=token, name=name, now=now, by=None)
         sign_certificates(self.town.store, now)
         document = put_in_service(device=device, home=self.home, broker_url=broker_url(), by=None, now=now)
-        self.broker.attend()
+        self.attend()
         (folder / "commissioning.json").write_text(json.dumps(document))
         lock = StreetLock(device, folder, *started(folder))
         self.stack.callback(lock.close)
@@ -139,18 +140,40 @@ class Street:
 
 
 @contextmanager
-def open_street(info: ConnectionInfo) -> Iterator[Street]:
+def mosquitto_in(home: Path) -> Iterator[tuple[str, Callable[[], None]]]:
+    """Mosquitto; its address, and what has its lists read again."""
+    broker = Mosquitto(home)
+    broker.prepare()
+    process = broker.spawn()
+    try:
+        broker.await_ready()
+        yield broker.furnish().url, broker.attend
+    finally:
+        process.terminate()
+        process.wait(PATIENCE)
+
+
+@contextmanager
+def demonstration_in(home: Path) -> Iterator[tuple[str, Callable[[], None]]]:
+    """The demonstration broker, which reads its lists by itself."""
+    url = Premises(home, None).furnish().url
+    variables = os.environ | {"BEFFROI_HOME": str(home)}
+    with subprocess.Popen([sys.executable, "-m", "beffroi", "broker"], env=variables) as process:
+        try:
+            eventually(lambda: answers(url), "the demonstration broker answers")
+            yield url, lambda: None
+        finally:
+            process.terminate()
+
+
+@contextmanager
+def open_street(info: ConnectionInfo, *, demonstration: bool = False) -> Iterator[Street]:
     """A street of its own home and broker, on this database; the caller's settings name both."""
     home = Path(tempfile.mkdtemp(prefix="beffroi-street-"))
     home.chmod(0o711)
     with ExitStack() as stack, override_settings(BEFFROI_HOME=home):
         stack.callback(shutil.rmtree, home, ignore_errors=True)
-        broker = Mosquitto(home)
-        broker.prepare()
-        process = broker.spawn()
-        stack.callback(process.wait, PATIENCE)
-        stack.callback(process.terminate)
-        broker.await_ready()
-        stack.enter_context(override_settings(BEFFROI_BROKER_URL=broker.furnish().url))
-        yield Street(home, info, broker, town(home / "keys", now=utc_now()), stack)
+        url, attend = stack.enter_context((demonstration_in if demonstration else mosquitto_in)(home))
+        stack.enter_context(override_settings(BEFFROI_BROKER_URL=url))
+        yield Street(home, info, attend, town(home / "keys", now=utc_now()), stack)
         connection.close()

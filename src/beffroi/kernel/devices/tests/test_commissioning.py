@@ -171,7 +171,7 @@ def test_the_command_puts_a_real_lock_in_service_and_takes_it_out(street: Street
     known = notes.read(street.home)
     assert known is not None
     assert (taken.broker.host, taken.broker.port) == ("127.0.0.1", known.port)
-    street.broker.attend()
+    street.attend()
     lock = Process("--store", str(folder), "--commission", str(out), "--body", "0")
     street.stack.callback(lock.end)
     lock.wait_for("connected to")

@@ -8,16 +8,19 @@ from django.db import connection
 
 from beffroi.adapters.mqtt import topics
 from beffroi.adapters.mqtt.topics import Topic
+from beffroi.adapters.postgres.notes import ConnectionInfo
 from beffroi.kernel.devices.actions.commands import command_device
 from beffroi.kernel.devices.factories import FieldDevice
 from beffroi.kernel.devices.models import Command, CommandState, DeviceEvent, Head, Hole, RefusedInput
-from beffroi.kernel.devices.queries import trust_in_force
-from beffroi.kernel.devices.tests.street import DIE_BEFORE_THE_RECEIPT, Street, StreetLock, eventually
+from beffroi.kernel.devices.queries import gate_in_service, trust_in_force
+from beffroi.kernel.devices.relay import exchange
+from beffroi.kernel.devices.tests.street import DIE_BEFORE_THE_RECEIPT, Street, StreetLock, eventually, open_street
 from beffroi.lib.clock import utc_now
 from beffroi.protocol.v1.carriage import CarryDown, Events
+from beffroi.protocol.v1.errors import Reason
 from beffroi.protocol.v1.event import read_event
 from beffroi.protocol.v1.events import NO_HASH, event_hash
-from beffroi.protocol.v1.frames import encode_frame
+from beffroi.protocol.v1.frames import ChallengeFrame, ChallengeRequest, RefusedFrame, encode_frame
 
 
 def kinds(lock: StreetLock) -> list[str]:
@@ -60,6 +63,19 @@ def test_events_arrive_once_and_the_lock_is_told(street: Street) -> None:
     trust = trust_in_force(street.town.authority.id)
     assert trust is not None
     assert state["keyset"] == trust.keyset.number
+
+
+def test_the_demonstration_broker_does_for_a_demonstration(own_database: ConnectionInfo) -> None:
+    with open_street(own_database, demonstration=True) as street:
+        process, lock = street.ingest(), street.lock()
+        lock.hands.do("force")
+        eventually(lambda: "forced" in kinds(lock) and receipted(lock), "the lock holds a receipt")
+        gate = gate_in_service(lock.id)
+        assert gate is not None
+        assert exchange(gate, ChallengeRequest(1, str(lock.id))) == RefusedFrame(Reason.NOT_TOUCHED)
+        lock.hands.do("touch")
+        assert isinstance(exchange(gate, ChallengeRequest(1, str(lock.id))), ChallengeFrame)
+        street.end(process)
 
 
 def test_stored_but_not_receipted_is_stored_once(street: Street) -> None:
