@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from playwright.sync_api import BrowserContext, Page, Route
 
 from beffroi.protocol.v1.chain import extend_chain
@@ -91,9 +92,11 @@ class Street:
     html: Callable[[str], str] = lambda text: text
     uptime: int = 1000
     gate: GateState = field(init=False)
+    lock: Ed25519PrivateKey = field(init=False)
 
     def __post_init__(self) -> None:
         self.gate = self.world.state()
+        self.lock = self.world.device
 
     def grant_to_phone(self) -> None:
         """The sources' chain, handed on from the technician of the vectors to the phone that was just enrolled."""
@@ -197,7 +200,7 @@ class Street:
         self.gate = replace(self.gate, book=decision.book)
         result = decision.result(gate=GATE, boot=3, sequence=41)
         assert result is not None
-        return json.loads(encode_frame(ResultFrame(make_result(result, key=self.world.device))))
+        return json.loads(encode_frame(ResultFrame(make_result(result, key=self.lock))))
 
     def _challenge(self, request: ChallengeRequest) -> ChallengeFrame | RefusedFrame:
         nonce = encode_bytes(seed(f"street {self.uptime}")[:16])
@@ -209,7 +212,7 @@ class Street:
             uptime=self.uptime,
             touched_at=touched,
             nonce=nonce,
-            key=self.world.device,
+            key=self.lock,
         )
         if isinstance(given, Refused):
             return RefusedFrame(given.reason)
