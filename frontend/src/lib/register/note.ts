@@ -12,7 +12,6 @@ const GREATEST_SIGNATURES = 100;
 const NAME = /^[^\s+]{1,255}$/;
 const SIGNATURE_LINE = /^— ([^\s+]+) ([A-Za-z0-9+/]+={0,2})$/;
 const NUMBER = /^(?:0|[1-9][0-9]{0,15})$/;
-// biome-ignore lint/suspicious/noControlCharactersInRegex: those are what a note may not hold
 const CONTROL = /[\u0000-\u0009\u000b-\u001f]/;
 
 export interface VerifierKey {

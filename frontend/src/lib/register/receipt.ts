@@ -20,7 +20,6 @@ const ORIGIN = new RegExp(
 const KIND = /^[a-z][a-z0-9]*(?:[.-][a-z0-9]+)*$/;
 const NAME = /^[a-z][a-z0-9_]*$/;
 const AT = /^\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])T(?:[01]\d|2[0-3]):[0-5]\dZ$/;
-// biome-ignore lint/suspicious/noControlCharactersInRegex: all of ASCII is what is admitted
 const ASCII = /^[\u0000-\u007f]*$/;
 
 export type Value = string | number | boolean | readonly (string | number | boolean)[];

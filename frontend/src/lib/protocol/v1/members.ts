@@ -8,7 +8,6 @@ const MAX_IDS = 64;
 const TEXT_LENGTH = 80;
 const SLUG = /^[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?$/;
 const KID = /^[A-Za-z0-9_-]{1,43}$/;
-// biome-ignore lint/suspicious/noControlCharactersInRegex: those are what is looked for
 const CONTROL = /[\u0000-\u001f\u007f-\u009f]/;
 
 /** Seconds since 1970 UTC, or null where the wire says `unknown`. */

@@ -19,7 +19,6 @@ const DOCS = new URL("../../../../../docs/spec/", import.meta.url);
 
 interface Vector {
   readonly name: string;
-  // biome-ignore lint/suspicious/noExplicitAny: each subject has members of its own, and a wrong one fails its test
   readonly input: any;
   readonly reason: string | null;
   readonly value?: Record<string, unknown>;

@@ -1,0 +1,22 @@
+"""What the TypeScript compiler lets through and we don't: `any`, silenced checks, words on the console."""
+
+import re
+
+import pytest
+
+from tests.shape.tree import ROOT
+
+SOURCES = sorted(path for path in (ROOT / "frontend" / "src").rglob("*.ts"))
+REFUSED = {
+    "any": re.compile(r"(?:\bas\s+any\b|:\s*any\b|<any\b|\bany\[\])"),
+    "a silenced check": re.compile(r"@ts-(?:ignore|nocheck|expect-error)"),
+    "the console": re.compile(r"\bconsole\.\w+\("),
+    "a debugger": re.compile(r"^\s*debugger\b", re.MULTILINE),
+}
+
+
+@pytest.mark.parametrize("what", REFUSED)
+def test_no_script_has(what: str) -> None:
+    assert SOURCES
+    found = [str(path.relative_to(ROOT)) for path in SOURCES if REFUSED[what].search(path.read_text())]
+    assert found == []
