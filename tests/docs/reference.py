@@ -40,7 +40,8 @@ def _arguments(parser: argparse.ArgumentParser) -> list[tuple[str, str]]:
         name = ", ".join(f"`{option}`" for option in action.option_strings) or f"`{action.metavar or action.dest}`"
         if action.option_strings and action.nargs != 0:
             name += f" `{action.metavar or action.dest.upper()}`"
-        rows.append((name, (action.help or "") % {**vars(action), "prog": parser.prog}))
+        choices = ", ".join(f"`{choice}`" for choice in action.choices or ())
+        rows.append((name, (action.help or "") % {**vars(action), "choices": choices, "prog": parser.prog}))
     return rows
 
 

@@ -43,7 +43,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="the name of a key that was stolen or lost (may be repeated)",
     )
     check = commands.add_parser("check", help="say whether a file is one of the authority's two roots")
-    check.add_argument("file", type=Path, metavar="FILE")
+    check.add_argument("file", type=Path, metavar="FILE", help="the file to look at")
     for each in (show, sign, check):
         each.add_argument(
             "--authority", metavar="SLUG", help="the authority's short name (not needed when there is one)"

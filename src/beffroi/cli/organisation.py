@@ -15,7 +15,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     commands = parser.add_subparsers(dest="organisation", metavar="WHAT", required=True)
     add = commands.add_parser("add", help="register an organisation, and give its desk an account")
     add.add_argument("--name", required=True, metavar="NAME", help="as people know it: Fibre 77")
-    add.add_argument("--kind", choices=KINDS, required=True)
+    add.add_argument("--kind", choices=KINDS, required=True, help="what it is: one of %(choices)s")
     add.add_argument("--dispatcher-email", required=True, metavar="ADDRESS", help="what its dispatcher logs in with")
     add.add_argument("--dispatcher-name", metavar="NAME", help="default: the address before its @")
     commands.add_parser("list", help="list the organisations")

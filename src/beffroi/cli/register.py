@@ -31,10 +31,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     key = commands.add_parser("key", help="print the verifier keys, in the C2SP form, to be kept outside this server")
     key.set_defaults(register_run=_key)
     export = commands.add_parser("export", help="write the whole register to a file that can be verified anywhere")
-    export.add_argument("file", type=Path, metavar="FILE")
+    export.add_argument("file", type=Path, metavar="FILE", help="where to write it")
     export.set_defaults(register_run=_export)
     verify = commands.add_parser("verify", help="verify an export or a receipt; needs neither database nor network")
-    verify.add_argument("file", type=Path, metavar="FILE")
+    verify.add_argument("file", type=Path, metavar="FILE", help="the export or the receipt")
     verify.add_argument(
         "--key",
         action="append",

@@ -8,8 +8,8 @@ from beffroi.cli.web import GRACE
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """What the demonstration tells it, and its port."""
-    parser.add_argument("plan", type=Path, metavar="PLAN")
-    parser.add_argument("port", type=int, metavar="PORT")
+    parser.add_argument("plan", type=Path, metavar="PLAN", help="the file that says which locks stand in the street")
+    parser.add_argument("port", type=int, metavar="PORT", help="where its page listens, on this machine only")
 
 
 def run(args: argparse.Namespace) -> int:
