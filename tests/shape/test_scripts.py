@@ -18,5 +18,7 @@ REFUSED = {
 @pytest.mark.parametrize("what", REFUSED)
 def test_no_script_has(what: str) -> None:
     assert SOURCES
-    found = [str(path.relative_to(ROOT)) for path in SOURCES if REFUSED[what].search(path.read_text())]
+    # A vector has members of its own, and a wrong one fails its test: tests may read them untyped.
+    shipped = [path for path in SOURCES if what != "any" or not path.name.endswith(".test.ts")]
+    found = [str(path.relative_to(ROOT)) for path in shipped if REFUSED[what].search(path.read_text())]
     assert found == []
