@@ -4,6 +4,7 @@ Tests run as the application's role: what it may not do, it can't do here either
 """
 
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -44,6 +45,7 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_unconfigure(config: pytest.Config) -> None:
     if not hasattr(config, "workerinput"):
         database.end(config)
+        shutil.rmtree(os.environ["BEFFROI_HOME"], ignore_errors=True)
 
 
 def migrate(info: ConnectionInfo) -> None:

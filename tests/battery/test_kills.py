@@ -29,8 +29,8 @@ CODE = r'<span class="plate large">([0-9A-Z]{5}-[0-9A-Z]{5})</span>'
 
 
 @pytest.fixture(scope="module")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demonstration]:
-    with demonstration(tmp_path_factory.mktemp("battery") / "home") as running:
+def demo() -> Iterator[Demonstration]:
+    with demonstration() as running:
         yield running
 
 

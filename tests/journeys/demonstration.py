@@ -3,10 +3,12 @@
 import contextlib
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.error
 import urllib.request
@@ -73,9 +75,9 @@ class Demonstration:
 
 
 @contextlib.contextmanager
-def demonstration(home: Path) -> Iterator[Demonstration]:
-    """Started on free ports, ready, and stopped as by Ctrl-C."""
-    home.mkdir(parents=True)
+def demonstration() -> Iterator[Demonstration]:
+    """Started on free ports, ready, and stopped as by Ctrl-C; its folder is one that the servers' accounts can pass through."""
+    home = Path(tempfile.mkdtemp(prefix="beffroi-demo-"))
     home.chmod(0o711)
     running = Demonstration(home, _two_free_ports())
     said = home / "said.log"
@@ -95,6 +97,7 @@ def demonstration(home: Path) -> Iterator[Demonstration]:
             process.wait(PATIENCE)
         finally:
             process.kill()
+            shutil.rmtree(home, ignore_errors=True)
 
 
 def _await_well(running: Demonstration, process: "subprocess.Popen[bytes]", said: Path) -> None:

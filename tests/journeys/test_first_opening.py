@@ -17,8 +17,8 @@ PHONE = {"width": 390, "height": 844}
 
 
 @pytest.fixture(scope="module")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demonstration]:
-    with demonstration(tmp_path_factory.mktemp("demo") / "home") as running:
+def demo() -> Iterator[Demonstration]:
+    with demonstration() as running:
         yield running
 
 
