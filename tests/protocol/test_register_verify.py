@@ -139,9 +139,10 @@ def test_a_truncated_or_garbled_file_is_refused(data: st.DataObject) -> None:
     cut = data.draw(st.integers(0, len(whole) - 1))
     assert not verify(whole[:cut]).sound
     garbled = bytearray(whole)
-    place = data.draw(st.integers(10, len(whole) - 1))  # before: gzip's header, of which some bytes say nothing
+    place = data.draw(st.integers(0, len(whole) - 1))
     garbled[place] ^= data.draw(st.integers(1, 255))
-    assert not verify(bytes(garbled)).sound
+    if verify(bytes(garbled)).sound:  # a bit of the packing that says nothing: a date in gzip's header, padding
+        assert gzip.decompress(bytes(garbled)) == TEXT
 
 
 @settings(max_examples=400, deadline=None)

@@ -5,6 +5,7 @@ checkpoint comes last. Whoever reads at a checkpoint's size finds every tile tha
 """
 
 import fcntl
+import functools
 import os
 import shutil
 from collections.abc import Iterator, Sequence
@@ -13,7 +14,7 @@ from pathlib import Path
 from typing import Final
 
 from .errors import BadTile
-from .merkle import Frontier, Node, leaf_hash, perfect_root
+from .merkle import HASH_BYTES, Frontier, Node, joined_hash, leaf_hash, perfect_root
 from .tiles import (
     ENTRIES,
     HEIGHT,
@@ -71,18 +72,22 @@ class Archive:
             yield from bundle[at - first : end - first]
             at = first + WIDTH
 
-    def nodes(self, size: int) -> Node:
-        """The nodes of the tree of `size` leaves, read from tiles as they are asked for and kept by the function returned."""
-        seen: dict[Tile, list[bytes]] = {}
+    def nodes(self, size: int, *, cached: bool = False) -> Node:
+        """The nodes of the tree of `size` leaves, read from tiles as they are asked for and kept by the function returned.
+
+        `cached` also keeps them for the process, for as long as their files are not replaced: for proofs, which are checked
+        before they are handed out, and not for what decides whether to sign.
+        """
+        seen: dict[Tile, tuple[bytes, ...]] = {}
 
         def node(level: int, index: int) -> bytes:
             height, inside = divmod(level, HEIGHT)
             first = index << inside
             tile = tile_holding(height, first, size)
             if tile not in seen:
-                seen[tile] = self.hashes(tile)
-            offset = first - tile.index * WIDTH
-            return perfect_root(seen[tile][offset : offset + (1 << inside)])
+                seen[tile] = self._cached_rows(tile) if cached else _rows(self.read(tile), tile)
+            start = (first - tile.index * WIDTH >> inside) * HASH_BYTES
+            return seen[tile][inside][start : start + HASH_BYTES]
 
         return node
 
@@ -133,6 +138,14 @@ class Archive:
         """Put the signed end beside the last checkpoint."""
         write_durably(self.folder / END, note.encode())
 
+    def _cached_rows(self, tile: Tile) -> tuple[bytes, ...]:
+        path = self.folder / tile.path
+        try:
+            known = path.stat()
+        except FileNotFoundError:
+            return _rows(self.read(tile), tile)
+        return _kept_rows(str(path), tile, known.st_ino, known.st_mtime_ns)
+
     def _write_level(self, level: int, count: int, items: list[bytes]) -> list[bytes]:
         """Write the tiles of one level that has `count` items and gets `items` more; returns the roots of those now full."""
         width = width_at(0, count)
@@ -161,6 +174,24 @@ class Archive:
             return (self.folder / name).read_text(encoding="utf-8")
         except FileNotFoundError:
             return None
+
+
+@functools.lru_cache(maxsize=512)
+def _kept_rows(path: str, tile: Tile, _inode: int, _modified: int) -> tuple[bytes, ...]:
+    """The rows of a file, for as long as it is the same file: 512 tiles are 8 MB."""
+    return _rows(Path(path).read_bytes(), tile)
+
+
+def _rows(data: bytes, tile: Tile) -> tuple[bytes, ...]:
+    """The hashes of a tile, then those of each level above, up to the one that the next tile holds."""
+    if len(data) != tile.width * HASH_BYTES:
+        raise BadTile(f"{tile.path} is not {tile.width} hashes")
+    rows = [data]
+    for _ in range(1, HEIGHT):
+        below = rows[-1]
+        pairs = range(0, len(below) - HASH_BYTES, 2 * HASH_BYTES)
+        rows.append(b"".join([joined_hash(below[at : at + 2 * HASH_BYTES]) for at in pairs]))
+    return tuple(rows)
 
 
 def write_durably(path: Path, data: bytes, mode: int = 0o644) -> None:

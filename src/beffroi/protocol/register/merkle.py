@@ -25,7 +25,12 @@ def leaf_hash(data: bytes) -> bytes:
 
 
 def node_hash(left: bytes, right: bytes) -> bytes:
-    return hashlib.sha256(b"\x01" + left + right).digest()
+    return joined_hash(left + right)
+
+
+def joined_hash(children: bytes) -> bytes:
+    """The hash above two hashes that lie one behind the other."""
+    return hashlib.sha256(b"\x01" + children).digest()
 
 
 def perfect_root(hashes: Sequence[bytes]) -> bytes:

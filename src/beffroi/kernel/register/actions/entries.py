@@ -3,16 +3,16 @@
 import json
 import secrets
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from uuid import UUID, uuid4
 
 from django.db import connection, transaction
-from django.utils import timezone
 
 from beffroi.kernel.register.actions.wake import wake_sequencer
 from beffroi.kernel.register.errors import BadField, OutsideTransaction
 from beffroi.kernel.register.registry import kind_named
 from beffroi.kernel.register.rules import RESERVED, FieldType, GivenValue, Many, RegisterKind, canonical_value, minute
+from beffroi.lib.clock import Clock, to_minute, utc_now
 from beffroi.persistence.acts import kernel_action
 from beffroi.protocol.register.entry import INSTALLATION, SALT_BYTES, Opening, commitment, entry_bytes, openings_to_json
 
@@ -37,6 +37,7 @@ def record(
     grant: UUID | None = None,
     holder: str | None = None,
     now: datetime | None = None,
+    clock: Clock = utc_now,
     randomness: Randomness = secrets.token_bytes,
 ) -> UUID:
     """Put an act on the record, in the caller's transaction; returns the entry's id.
@@ -48,7 +49,7 @@ def record(
     if not connection.in_atomic_block:
         raise OutsideTransaction(f"{kind} was recorded outside its act's transaction")
     values = _openings(kind_named(kind), fields, by=by, grant=grant, holder=holder, randomness=randomness)
-    moment = (now or timezone.now()).astimezone(UTC).replace(second=0, microsecond=0)
+    moment = to_minute(now or clock())
     log = INSTALLATION if authority is None else str(authority)
     return _insert(log=log, kind=kind, moment=moment, openings=values, grant=grant, holder=holder, identifier=uuid4())
 
@@ -105,5 +106,5 @@ def _insert(
     }
     with connection.cursor() as cursor:
         cursor.execute(_INSERT, parameters)
-    transaction.on_commit(wake_sequencer)
+    transaction.on_commit(wake_sequencer, robust=True)  # a wake-up call that fails must not make a kept act look lost
     return identifier

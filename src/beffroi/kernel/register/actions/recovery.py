@@ -14,7 +14,7 @@ from django.db import connection
 
 from beffroi.kernel.register.actions.entries import record
 from beffroi.kernel.register.actions.erasure import delete_payloads
-from beffroi.kernel.register.actions.sequencing import add_leaves, lock_head
+from beffroi.kernel.register.actions.sequencing import add_leaves, lock_heads
 from beffroi.kernel.register.errors import LogForked
 from beffroi.kernel.register.models import Entry, Head, Leaf
 from beffroi.kernel.register.queries.payloads import entries_by_hash, openings_of
@@ -58,14 +58,14 @@ def take_back(*, published: Published, journal: ErasureJournal, now: datetime) -
     beginning of what was published.
     """
     name, archive, last = published.name, published.archive, published.last
-    head = lock_head(log=name.log, origin=last.origin)
+    head = lock_heads(origins={name.log: last.origin})[name.log]
     state = state_of(head)
     if state.name != name or state.size > last.size or archive.frontier(state.size).to_bytes() != state.frontier:
         raise LogForked(f"{last.origin}: what the database has is not the beginning of what was published")
     bodies = list(archive.entries(state.size, last.size, last.size))
     hashes = [leaf_hash(body) for body in bodies]
     identifiers = _restore_entries(name.log, bodies)
-    add_leaves(head, list(zip(identifiers, hashes, strict=True)))
+    add_leaves([(head, list(zip(identifiers, hashes, strict=True)))])
     explained, erased = _erase_again(name.log, journal)
     lost = _without_values(name.log, [digest for digest in hashes if digest not in explained])
     _record_lost(name.log, lost, reason="database-restored", now=now)
@@ -91,7 +91,7 @@ def continue_log(
     """
     current, top = published[0], published[-1]
     log = current.name.log
-    head = lock_head(log=log, origin=current.last.origin)
+    head = lock_heads(origins={log: current.last.origin})[log]
     if LogName(head.log, head.generation) != current.name:
         raise LogForked(f"{current.last.origin}: the database is at another generation")
     agreed = _agreed(current, head.size)
@@ -105,7 +105,7 @@ def continue_log(
     end = LogEnd(last=top.last, next_origin=next_origin, agreed=agreed if top is current else 0)
     opened = _record_opened(following, end, now)
     disowned = Leaf.objects.filter(log=log, generation=current.name.generation, index__gte=agreed).order_by("index")
-    add_leaves(fresh, [opened, *((leaf.entry, bytes(leaf.hash)) for leaf in disowned)])
+    add_leaves([(fresh, [opened, *((leaf.entry, bytes(leaf.hash)) for leaf in disowned)])])
     explained, erased = _erase_again(log, journal)
     tail = itertools.chain(
         _readable_hashes(current.archive, agreed, current.last.size),

@@ -1,6 +1,6 @@
-"""Giving entries their place: leaves and head in one transaction of their own."""
+"""Giving entries their place: leaves and heads in one transaction of their own, with as many statements for 200 logs as for one."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from uuid import UUID
 
 from django.db import connection
@@ -10,67 +10,82 @@ from beffroi.kernel.register.models import Head
 from beffroi.kernel.register.queries.standing import HeadState, state_of
 from beffroi.persistence.acts import system_action
 from beffroi.protocol.register.merkle import Frontier, leaf_hash
-from beffroi.protocol.register.names import LogName
 
-_FIRST_HEAD = """
+Waiting = Sequence[tuple[UUID, bytes]]
+
+_FIRST_HEADS = """
 INSERT INTO register_head (log, generation, origin, size, frontier, closed)
-SELECT %(log)s, 1, %(origin)s, 0, ''::bytea, false
-WHERE NOT EXISTS (SELECT 1 FROM register_head WHERE log = %(log)s) ON CONFLICT DO NOTHING
+SELECT given.log, 1, given.origin, 0, ''::bytea, false FROM unnest(%s::text[], %s::text[]) AS given (log, origin)
+WHERE NOT EXISTS (SELECT 1 FROM register_head h WHERE h.log = given.log) ON CONFLICT DO NOTHING
 """
 _LEAVES = """
 INSERT INTO register_leaf (log, generation, index, entry, hash)
-SELECT %s, %s, place, entry, hash FROM unnest(%s::bigint[], %s::uuid[], %s::bytea[]) AS given (place, entry, hash)
+SELECT * FROM unnest(%s::text[], %s::int[], %s::bigint[], %s::uuid[], %s::bytea[])
+"""
+_HEADS = """
+UPDATE register_head h SET size = given.size, frontier = given.frontier
+FROM unnest(%s::text[], %s::int[], %s::bigint[], %s::bytea[]) AS given (log, generation, size, frontier)
+WHERE h.log = given.log AND h.generation = given.generation
 """
 
 
 @system_action
 def sequence(
     *,
-    log: str,
-    origin: str,
-    entries: Sequence[tuple[UUID, bytes]],
-    expected: HeadState | None,
+    entries: Mapping[str, Waiting],
+    origins: Mapping[str, str],
+    expected: Mapping[str, HeadState],
     check: Callable[[HeadState], None],
-) -> HeadState:
-    """Give `entries` (id, body) the next places of their log; returns the new head.
+) -> dict[str, HeadState]:
+    """Give each log's `entries` (id, body) the next places; returns the new heads, by log.
 
-    `expected` is the head as this sequencer left it: when the row says otherwise, `check` must accept it (it raises
+    `expected` is the heads as this sequencer left them: when a row says otherwise, `check` must accept it (it raises
     SequencerStopped when the database lost what was published). Entries that got a leaf meanwhile are left out.
     """
-    head = lock_head(log=log, origin=origin)
-    state = state_of(head)
-    if state != expected:
-        check(state)
-    already = _with_leaf([identifier for identifier, _ in entries])
-    add_leaves(head, [(identifier, leaf_hash(body)) for identifier, body in entries if identifier not in already])
-    return state_of(head)
+    heads = lock_heads(origins={log: origins[log] for log in entries})
+    for log, head in heads.items():
+        state = state_of(head)
+        if state != expected.get(log):
+            check(state)
+    already = _with_leaf([identifier for waiting in entries.values() for identifier, _ in waiting])
+    add_leaves(
+        [
+            (heads[log], [(identifier, leaf_hash(body)) for identifier, body in waiting if identifier not in already])
+            for log, waiting in entries.items()
+        ]
+    )
+    return {log: state_of(head) for log, head in heads.items()}
 
 
-def lock_head(*, log: str, origin: str) -> Head:
-    """The open head of a log, locked until the transaction ends; made when the log is new."""
+def lock_heads(*, origins: Mapping[str, str]) -> dict[str, Head]:
+    """The open head of each log, locked until the transaction ends; made, under its origin, when the log is new."""
     with connection.cursor() as cursor:
-        cursor.execute(_FIRST_HEAD, {"log": log, "origin": origin})
-    head = Head.objects.select_for_update().filter(log=log, closed=False).first()
-    if head is None:
-        raise LogForked(f"{log}: every generation is closed")
-    return head
+        cursor.execute(_FIRST_HEADS, [list(origins), list(origins.values())])
+    rows = Head.objects.select_for_update().filter(log__in=list(origins), closed=False).order_by("log")
+    heads = {head.log: head for head in rows}
+    missing = origins.keys() - heads.keys()
+    if missing:
+        raise LogForked(f"{', '.join(sorted(missing))}: every generation is closed")
+    return heads
 
 
-def add_leaves(head: Head, leaves: Sequence[tuple[UUID, bytes]]) -> None:
-    """Append (entry, leaf hash) to a locked log."""
+def add_leaves(grown: Sequence[tuple[Head, Sequence[tuple[UUID, bytes]]]]) -> None:
+    """Append (entry, leaf hash) to each of these locked logs."""
+    leaves: list[tuple[str, int, int, UUID, bytes]] = []
+    for head, added in grown:
+        tree = Frontier.from_bytes(head.size, bytes(head.frontier))
+        tree.extend(digest for _, digest in added)
+        places = range(head.size, tree.size)
+        leaves.extend((head.log, head.generation, i, *leaf) for i, leaf in zip(places, added, strict=True))
+        head.size, head.frontier = tree.size, tree.to_bytes()
     if not leaves:
         return
-    name = LogName(head.log, head.generation)
-    tree = Frontier.from_bytes(head.size, bytes(head.frontier))
-    tree.extend(digest for _, digest in leaves)
-    places = list(range(head.size, tree.size))
+    heads = [(head.log, head.generation, head.size, head.frontier) for head, _ in grown]
     with connection.cursor() as cursor:
-        cursor.execute(
-            _LEAVES,
-            [name.log, name.generation, places, [entry for entry, _ in leaves], [digest for _, digest in leaves]],
-        )
-    head.size, head.frontier = tree.size, tree.to_bytes()
-    head.save(update_fields=["size", "frontier"])
+        cursor.execute(_LEAVES, [list(column) for column in zip(*leaves, strict=True)])
+        cursor.execute(_HEADS, [list(column) for column in zip(*heads, strict=True)])
+        if cursor.rowcount != len(heads):
+            raise LogForked("a head disappeared while it was locked")
 
 
 def _with_leaf(identifiers: Sequence[UUID]) -> frozenset[UUID]:

@@ -11,13 +11,13 @@ def prove_inclusion(archive: Archive, *, index: int, size: int) -> list[bytes]:
     """Steps from leaf `index` to the root at `size`, at most what is published; raises BadProof, BadTile."""
     published = _within(archive, size)
     # Partial tiles exist for sizes that had a checkpoint only: the nodes come from the published tree, which extends this one.
-    return inclusion_proof(index, size, archive.nodes(published.size))
+    return inclusion_proof(index, size, archive.nodes(published.size, cached=True))
 
 
 def prove_consistency(archive: Archive, *, old: int, new: int) -> list[bytes]:
     """Proof that the log at `new` extends the log at `old`; raises BadProof, BadTile."""
     published = _within(archive, new)
-    return consistency_proof(old, new, archive.nodes(published.size))
+    return consistency_proof(old, new, archive.nodes(published.size, cached=True))
 
 
 def _within(archive: Archive, size: int) -> Checkpoint:

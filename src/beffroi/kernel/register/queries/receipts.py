@@ -29,7 +29,7 @@ def receipt_of(entry: UUID, *, opened: Container[str] | None = None, place: Shel
     if leaf.index >= checkpoint.size:
         return None
     body = bytes(Entry.objects.values_list("body", flat=True).get(pk=entry))
-    proof = inclusion_proof(leaf.index, checkpoint.size, archive.nodes(checkpoint.size))
+    proof = inclusion_proof(leaf.index, checkpoint.size, archive.nodes(checkpoint.size, cached=True))
     digest = leaf_hash(body)
     verify_inclusion(index=leaf.index, size=checkpoint.size, leaf=digest, proof=proof, root=checkpoint.root)
     openings = openings_of([entry]).get(entry, {})

@@ -1,6 +1,6 @@
 """How the database stands to the published logs: what waits for a place, and whether the one extends the other."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -96,10 +96,13 @@ def leaves(name: LogName, start: int, end: int) -> Sequence[tuple[UUID, bytes, b
     return [(entry, bytes(digest), bytes(body)) for _, entry, digest, body in rows]
 
 
-def check_extends(head: HeadState | None, archive: Archive, published: Checkpoint | None) -> None:
+def check_extends(
+    head: HeadState | None, archive: Archive, published: Checkpoint | None, further: Iterable[bytes] | None = None
+) -> None:
     """Raise SequencerStopped unless the database's log, `head`, extends what was published and signed.
 
     The published tree, grown by the database's further leaves, must be the database's tree: one hash comparison says it all.
+    `further` is the hashes of those leaves, which are read from the database when it is not given.
     """
     if head is not None and head.closed:
         return  # its files stand as they were closed, whatever the database has
@@ -119,7 +122,7 @@ def check_extends(head: HeadState | None, archive: Archive, published: Checkpoin
         raise PublishedLogBroken(f"{published.origin}: {error}") from error
     if tree.root() != published.root:
         raise PublishedLogBroken(f"{published.origin}: the published tiles are not those of their own checkpoint")
-    tree.extend(leaf_hashes(head.name, published.size, size))
+    tree.extend(leaf_hashes(head.name, published.size, size) if further is None else further)
     if tree.to_bytes() != head.frontier or head.origin != published.origin:
         raise LogForked(f"{published.origin}: the database's leaves are not those that were published")
 

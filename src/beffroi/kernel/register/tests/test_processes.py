@@ -20,7 +20,7 @@ from beffroi.kernel.register.queries.receipts import receipt_of
 from beffroi.protocol.register.checkpoint import Checkpoint, sign_checkpoint
 
 Command = Callable[..., subprocess.CompletedProcess[str]]
-PATIENCE = 120
+PATIENCE = 300
 
 
 @pytest.fixture
@@ -70,14 +70,20 @@ def published(town: Town) -> int:
 
 def sequencers_connected() -> int:
     with connection.cursor() as cursor:
-        cursor.execute("SELECT count(*) FROM pg_stat_activity WHERE application_name = 'beffroi sequencer'")
+        cursor.execute(
+            "SELECT count(*) FROM pg_stat_activity"
+            " WHERE application_name = 'beffroi sequencer' AND datname = current_database()"
+        )
         return int(cursor.fetchone()[0])
 
 
 def lock_holder() -> int | None:
     """The server process of the working sequencer: it changes hands with the lock."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND granted")
+        cursor.execute(
+            "SELECT pid FROM pg_locks JOIN pg_database ON pg_database.oid = pg_locks.database"
+            " WHERE locktype = 'advisory' AND granted AND datname = current_database()"
+        )
         row = cursor.fetchone()
         return None if row is None else int(row[0])
 

@@ -115,7 +115,8 @@ def test_a_crash_between_numbering_and_publishing_is_caught_up(town: Town, monke
     sequencer = town.sequencer()
     with monkeypatch.context() as patched:
         patched.setattr(
-            "beffroi.kernel.register.sequencer.loop.publish", lambda *_: (_ for _ in ()).throw(OSError("disk"))
+            "beffroi.kernel.register.sequencer.loop.Sequencer._publish",
+            lambda *_: (_ for _ in ()).throw(OSError("disk")),
         )
         with pytest.raises(OSError, match="disk"):
             sequencer.look()
