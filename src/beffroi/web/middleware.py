@@ -14,6 +14,8 @@ from beffroi.persistence.access import ViewedRequest
 from beffroi.web.viewers import viewer_for
 
 API = "ninja"
+# The camera reads stickers; nothing else of the device is asked for.
+PERMISSIONS = "camera=(self), microphone=(), geolocation=(), payment=(), usb=()"
 
 
 class ViewerMiddleware(LoginRequiredMiddleware):
@@ -46,6 +48,7 @@ class ViewerMiddleware(LoginRequiredMiddleware):
         viewed = cast("ViewedRequest", request)
         viewed.viewer = cast("Viewer", SimpleLazyObject(lambda: viewer_for(person=person, as_of=as_of)))
         response = self.inner(request)
+        response["Permissions-Policy"] = PERMISSIONS
         if person is not None and not response.has_header("Cache-Control"):
             response["Cache-Control"] = "private, no-store"
         return response

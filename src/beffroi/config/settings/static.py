@@ -11,6 +11,8 @@ STATIC_ROOT = None
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = False
 WHITENOISE_MAX_AGE = 3600
+# Vite writes the hash of what they hold into their names: such a file never changes.
+WHITENOISE_IMMUTABLE_FILE_TEST = r"^/static/built/assets/.+-[0-9A-Za-z_-]{8}\.[a-z0-9]+$"
 
 DJANGO_VITE = {
     "default": {

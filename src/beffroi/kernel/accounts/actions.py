@@ -44,13 +44,6 @@ def note_credential(*, person: UUID, credential: str, change: str, by: UUID | No
     _credential_entry(person, credential, change, by)
 
 
-@kernel_action
-def set_language(*, person: Person, language: str, by: UUID | None) -> None:
-    """A preference: exempt from the register by its class."""
-    person.language = language
-    person.save(update_fields=["language"])
-
-
 def _credential_entry(person: UUID, credential: str, change: str, by: UUID | None) -> None:
     record(
         kind="credential.changed",
