@@ -6,6 +6,7 @@ DeviceError
 ├── DeviceNotReady      the step asked for needs another state (certified before commissioned …)
 ├── DeviceUnknown       no such device in this authority
 ├── CommandUnknown      no kind of device takes this command, or its arguments don't fit
+├── NoBroker            nothing that a device could reach runs yet
 └── NoTrust             the authority has no key set in force, so nothing can be certified or signed
 
 A message from a device that is refused is not an exception: it is a reason code (`rules.Unfit`, protocol.v1.errors.Reason).
@@ -59,6 +60,13 @@ class CommandUnknown(DeviceError):
 
     code = "device-command-unknown"
     message = _("This device takes no such command.")
+
+
+class NoBroker(DeviceError):
+    """`beffroi up` runs one; BEFFROI_BROKER_URL names another."""
+
+    code = "device-no-broker"
+    message = _("No broker runs yet: start the installation, then ask again.")
 
 
 class NoTrust(DeviceError):

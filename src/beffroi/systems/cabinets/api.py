@@ -5,7 +5,7 @@ from uuid import UUID
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
-from ninja import Router
+from ninja import Router, Status
 
 from beffroi.kernel.register.queries.receipts import receipt_of
 from beffroi.persistence.access import viewer_of
@@ -26,11 +26,11 @@ def door_rights(request: HttpRequest, gate: UUID) -> DoorRights:
 
 
 @router.get("/gates/{gate}/uses/{nonce}/receipt", response={200: Receipt, 202: Receipt}, summary="The receipt of a use")
-def receipt(request: HttpRequest, gate: UUID, nonce: str) -> tuple[int, Receipt]:
+def receipt(request: HttpRequest, gate: UUID, nonce: str) -> Status[Receipt]:
     """202 while the lock's event, or its entry's number, is still on its way."""
     use = use_of_nonce(viewer_of(request), gate=gate, nonce=nonce)
     if use is None:
-        return 202, Receipt(ready=False, page="", file="")
+        return Status(202, Receipt(ready=False, page="", file=""))
     ready = receipt_of(use.entry) is not None
     page, file = reverse("cabinet-use", args=[use.pk]), reverse("cabinet-use-receipt", args=[use.pk])
-    return (200 if ready else 202), Receipt(ready=ready, page=page, file=file)
+    return Status(200 if ready else 202, Receipt(ready=ready, page=page, file=file))

@@ -7,7 +7,9 @@ from uuid import UUID
 from django.db import transaction
 
 from beffroi.adapters.mqtt import accounts, notes
+from beffroi.adapters.mqtt.errors import BrokerUnusableError
 from beffroi.kernel.devices.actions.commissioning import BrokerAddress, commission, retire_device
+from beffroi.kernel.devices.errors import NoBroker
 from beffroi.kernel.devices.queries import broker_accounts
 from beffroi.persistence.acts import kernel_action
 
@@ -19,9 +21,12 @@ def put_in_service(
     """Commission a device (its entry is left by `commission`, with record()) and have our own broker admit it once this is committed.
 
     `tell` is false for who commissions many and calls `tell_broker` at the end.
-    Raises DeviceNotReady, NoTrust.
+    Raises DeviceNotReady, NoBroker, NoTrust.
     """
-    host, port = notes.device_address(home, broker_url)
+    try:
+        host, port = notes.device_address(home, broker_url)
+    except BrokerUnusableError as error:
+        raise NoBroker(str(error)) from error
     document = commission(device=device, broker=BrokerAddress(host, port), hashed=accounts.hashed, now=now, by=by)
     if tell:
         transaction.on_commit(lambda: tell_broker(home))
