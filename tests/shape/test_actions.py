@@ -49,7 +49,6 @@ class Exempt:
 
 
 OFF_THE_RECORD: dict[str, Exempt] = {
-    "kernel/accounts/actions.py:set_language": Exempt(Class.PREFERENCE, "the language of one's own screens"),
     "kernel/territory/actions.py:create_territory": Exempt(Class.CONTENT, "a name in the tree of places"),
     "kernel/devices/actions/commands.py:close_command": Exempt(Class.DELIVERY, "asking for the command is the act"),
     "kernel/devices/actions/commands.py:sign_next_command": Exempt(Class.DELIVERY, "asking for the command is the act"),

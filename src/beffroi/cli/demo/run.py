@@ -20,6 +20,7 @@ from beffroi.config.environment import Environment, environment, read
 HOME = "~/.local/share/beffroi-demo"
 SINGLE = 3
 CABINETS = 80
+FLEET = "--fleet"
 STREET_AFTER = 1  # the street's port comes after the web server's
 
 
@@ -102,6 +103,7 @@ class Locks:
     option: str
     folder: Path
     body: int
+    count: int = 1
 
     def prepare(self) -> None:
         """Nothing to do."""
@@ -109,6 +111,8 @@ class Locks:
     def spawn(self, output: int) -> subprocess.Popen[bytes]:
         """Starts the program of the edge; it knows nothing of this server but its broker."""
         command = [sys.executable, "-m", "beffroi.edge.lock", self.option, str(self.folder), "--body", str(self.body)]
+        if self.option == FLEET:
+            command += ["--count", str(self.count)]
         quiet = {name: value for name, value in os.environ.items() if not name.startswith(("BEFFROI_", "DATABASE_"))}
         return child.spawn(command, environment={**quiet, "PYTHONUNBUFFERED": "1"}, output=output)
 
@@ -127,8 +131,10 @@ def _parts(town: Town, count: int) -> list[Part]:
     parts = [Part("demo", fill, needs=("minter", "broker"), once=True)]
     bodies = {f"lock-{number}": free_port() for number in range(1, SINGLE + 1)} | {"locks": free_port()}
     for name, body in bodies.items():
-        option = "--fleet" if name == "locks" else "--store"
-        parts.append(Part(name, Locks(option, home / "demo" / name, body), needs=("demo",)))
+        locks = Locks("--store", home / "demo" / name, body)
+        if name == "locks":
+            locks = Locks(FLEET, home / "demo" / name, body, count - SINGLE)
+        parts.append(Part(name, locks, needs=("demo",)))
     plan = home / "demo" / "street.json"
     bodies_file(home).parent.mkdir(parents=True, exist_ok=True)
     bodies_file(home).write_text(json.dumps(bodies), encoding="utf-8")

@@ -28,6 +28,7 @@ def parser() -> argparse.ArgumentParser:
     where = top.add_mutually_exclusive_group(required=True)
     where.add_argument("--store", type=Path, metavar="DIR", help="the folder of one lock")
     where.add_argument("--fleet", type=Path, metavar="DIR", help="a folder with a folder for each lock")
+    top.add_argument("--count", type=int, metavar="N", help="with --fleet: refuse to start unless there are N locks")
     top.add_argument(
         "--request",
         nargs="+",
@@ -59,6 +60,8 @@ def _folders(options: argparse.Namespace) -> tuple[Path, ...]:
     known = tuple(folder for folder in found if (folder / NAME).exists() or (folder / commissioning.FILE).exists())
     if not known:
         raise CommissioningError("fleet-empty", f"no lock's folder in {options.fleet}")
+    if options.count is not None and len(known) != options.count:
+        raise CommissioningError("fleet-count", f"{len(known)} locks in {options.fleet}, not {options.count}")
     return known
 
 
