@@ -1,13 +1,12 @@
 """What other processes do for devices: the worker the tasks of sinks, each in its own transaction; the minter certificates."""
 
-import functools
 import logging
 import threading
 from datetime import datetime
 
-from django.db import connection
+from django.db import InterfaceError, OperationalError, connection
 
-from beffroi.adapters.keystore import KeyStore
+from beffroi.adapters.keystore import KeyStore, KeyStoreError
 from beffroi.kernel.devices.actions.commissioning import certify
 from beffroi.kernel.devices.actions.intake import SINK_CHANNEL
 from beffroi.kernel.devices.actions.relaying import clear_relay_uses
@@ -29,11 +28,15 @@ CERTIFIED_AT_ONCE = 50
 
 def sign_certificates(store: KeyStore, now: datetime) -> int:
     """What the minter calls: certify devices that wait, at most a batch, each in its own transaction; returns how many."""
-    signer = functools.cache(
-        lambda authority: signing_key(store, authority=authority, use=Use.DEVICE_CERTIFICATE, now=now)
-    )
-    waiting = devices_to_certify(CERTIFIED_AT_ONCE)
-    return sum(certify(device=device, signer=signer(authority), now=now, by=None) for authority, device in waiting)
+    signed = 0
+    for authority, device in devices_to_certify(CERTIFIED_AT_ONCE):
+        try:
+            signer = signing_key(store, authority=authority, use=Use.DEVICE_CERTIFICATE, now=now)
+        except KeyStoreError as error:
+            log.error("device %s waits for its certificate: %s", device, error)  # noqa: TRY400 - the message says it all
+            continue
+        signed += certify(device=device, signer=signer, now=now, by=None)
+    return signed
 
 
 def do_sinks(clock: Clock = utc_now) -> int:
@@ -42,8 +45,9 @@ def do_sinks(clock: Clock = utc_now) -> int:
     for task, attempt in claimed:
         try:
             handle_task(task=task, attempt=attempt)
-        except Exception as fault:
-            connection.close_if_unusable_or_obsolete()
+        except Exception as fault:  # a supervisor loop: one poisoned task must not hold the others up
+            if isinstance(fault, OperationalError | InterfaceError) and not connection.is_usable():
+                raise  # the database is away: what was claimed comes back by itself
             log.exception("task %d failed, attempt %d", task, attempt)
             note_fault(task=task, attempt=attempt, fault=type(fault).__name__)
     return len(claimed)
@@ -55,9 +59,13 @@ def run_sinks(stop: threading.Event, woken: threading.Event | None = None, clock
     cleared = clock()
     while not stop.is_set():
         woken.clear()
-        if do_sinks(clock) == CLAIMED_AT_ONCE:
-            continue
-        if (clock() - cleared).total_seconds() >= CLEAR_EVERY:
-            clear_relay_uses(now=clock())
-            cleared = clock()
+        try:
+            if do_sinks(clock) == CLAIMED_AT_ONCE:
+                continue
+            if (clock() - cleared).total_seconds() >= CLEAR_EVERY:
+                clear_relay_uses(now=clock())
+                cleared = clock()
+        except (OperationalError, InterfaceError) as error:
+            log.warning("the database is away: %s", type(error).__name__)
+            connection.close()
         woken.wait(POLL)

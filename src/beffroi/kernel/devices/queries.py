@@ -113,15 +113,17 @@ def trust_in_force(authority: UUID) -> TrustInForce | None:
 
 
 def devices_behind(
-    *, authority: UUID, keyset: int, revocations: tuple[int, int]
+    *, authority: UUID, keyset: int, revocations: tuple[int, int], heard_after: datetime
 ) -> list[tuple[UUID, int, tuple[int, int]]]:
-    """Devices in service that, as far as they said, hold an older key set or revocation list: who, and what they hold."""
+    """Devices heard lately that, as far as they said, hold an older key set or revocation list: who, and what they hold."""
     older = (
         Q(keyset__lt=keyset)
         | Q(revocation_set__lt=revocations[0])
         | Q(revocation_set=revocations[0], revocation_number__lt=revocations[1])
     )
-    rows = Head.objects.filter(older, authority_id=authority, device__state=DeviceState.COMMISSIONED)
+    rows = Head.objects.filter(
+        older, authority_id=authority, heard_at__gt=heard_after, device__state=DeviceState.COMMISSIONED
+    )
     return [
         (row.device_id, row.keyset, (row.revocation_set, row.revocation_number)) for row in rows.order_by("device_id")
     ]
@@ -142,9 +144,11 @@ def receipt_facts(devices: Iterable[UUID]) -> list[ReceiptFacts]:
     ]
 
 
-def devices_with_holes() -> list[UUID]:
-    """Devices in service from whose log something is missing."""
-    rows = Hole.objects.filter(state=HoleState.OPEN, device__state=DeviceState.COMMISSIONED)
+def devices_with_holes(heard_after: datetime) -> list[UUID]:
+    """Devices heard lately from whose log something is missing."""
+    rows = Hole.objects.filter(
+        state=HoleState.OPEN, device__state=DeviceState.COMMISSIONED, device__head__heard_at__gt=heard_after
+    )
     return list(rows.order_by("device_id").values_list("device_id", flat=True).distinct())
 
 

@@ -10,7 +10,7 @@ import queue
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -44,6 +44,8 @@ WAITING_MOST = 2 * BATCH_MOST
 ROUND_EVERY = timedelta(seconds=1)
 # A device that is behind or has a hole is told again after so long.
 AGAIN_AFTER = timedelta(seconds=30)
+HEARD_WITHIN = timedelta(minutes=30)  # a lock that knows the time asks every 15 minutes
+TOLD_A_ROUND = 100
 DATABASE_RETRY = 1.0
 BROKER_RETRY = timedelta(seconds=2)
 CLOSING_SEEN = 0.2
@@ -174,24 +176,36 @@ class Ingest:
     # What devices are told without having asked
 
     def round(self, now: datetime) -> None:
-        """Bring newer trust to the devices that are behind, ask again for what is missing, sign commands that wait."""
-        for authority in authorities_with_keys():
-            trust = self._trusts.of(authority, now)
-            if trust is None:
-                continue
-            behind = devices_behind(authority=authority, keyset=trust.keyset.number, revocations=trust.revocations)
-            for device, keyset, revocations in behind:
-                if self._is_news(device, topics.DOWN_TRUST, (trust.keyset.number, trust.revocations), now):
-                    self._send(
-                        authority, device, topics.DOWN_TRUST, self._desk.trust(authority, keyset, revocations, now)
-                    )
-        for facts in receipt_facts(devices_with_holes()):
+        """Bring newer trust to the devices that are behind, ask again for what is missing, sign commands that wait.
+
+        Those not heard lately are left alone: they ask when they come back. A part at a time, so that events never wait long.
+        """
+        lately, told = now - HEARD_WITHIN, 0
+        for authority, device, keyset, revocations in self._behind(lately, now):
+            told += self._send(
+                authority, device, topics.DOWN_TRUST, self._desk.trust(authority, keyset, revocations, now)
+            )
+            if told >= TOLD_A_ROUND:
+                return
+        for facts in receipt_facts(devices_with_holes(lately)):
             if self._is_news(facts.device, topics.DOWN_RECEIPT, facts.missing, now):
                 self._send_receipt(facts, now)
         for authority, device in devices_to_command(now):
             command = self._desk.next_command(authority, device, now)
             if command:
                 self._send(authority, device, topics.DOWN_COMMAND, {"command": command})
+
+    def _behind(self, lately: datetime, now: datetime) -> Iterator[tuple[UUID, UUID, int, tuple[int, int]]]:
+        for authority in authorities_with_keys():
+            trust = self._trusts.of(authority, now)
+            if trust is None:
+                continue
+            news = (trust.keyset.number, trust.revocations)
+            for device, keyset, revocations in devices_behind(
+                authority=authority, keyset=news[0], revocations=news[1], heard_after=lately
+            ):
+                if self._is_news(device, topics.DOWN_TRUST, news, now):
+                    yield authority, device, keyset, revocations
 
     def _is_news(self, device: UUID, topic: str, what: object, now: datetime) -> bool:
         told = self._told.get((device, topic))
@@ -205,11 +219,13 @@ class Ingest:
         if receipt:
             self._send(facts.authority, facts.device, topics.DOWN_RECEIPT, {"receipt": receipt})
 
-    def _send(self, authority: UUID, device: UUID, channel: str, items: Mapping[str, str]) -> None:
+    def _send(self, authority: UUID, device: UUID, channel: str, items: Mapping[str, str]) -> bool:
         if not items or self._clock() < self._unheard_until:
-            return
+            return False
         try:
             self._publish(Topic(authority, device, channel), encode_frame(CarryDown(tuple(items.items()))))
         except BrokerUnreachableError as error:
             log.warning("devices are told nothing for %s: %s", BROKER_RETRY, error)
             self._unheard_until = self._clock() + BROKER_RETRY
+            return False
+        return True

@@ -1,83 +1,23 @@
 """What a device signed is stored once, in order, in whatever order and however often it comes; what is missing is a state."""
 
 import json
-from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
-from uuid import UUID, uuid4
 
 import pytest
-from django.db.models import Sum
 
-from beffroi.adapters.mqtt.client import Message
-from beffroi.adapters.mqtt.topics import Topic
 from beffroi.kernel.devices.factories import FieldDevice, in_service, town
-from beffroi.kernel.devices.ingest.loop import Ingest
 from beffroi.kernel.devices.models import DeviceEvent, Head, Hole, HoleState, RefusedInput, SignedBatch, SinkTask
-from beffroi.kernel.devices.queries import trust_in_force
 from beffroi.kernel.devices.registry import SINKS, register_sink
-from beffroi.protocol.v1.carriage import Ask, CarryDown, Events
-from beffroi.protocol.v1.errors import Refused
+from beffroi.kernel.devices.tests.desk import NOW, Desk, refused, sequences
+from beffroi.protocol.v1.carriage import Ask, Events
 from beffroi.protocol.v1.event import read_event
 from beffroi.protocol.v1.events import event_hash
-from beffroi.protocol.v1.frames import Frame, Hello, decode_frame, encode_frame
-from beffroi.protocol.v1.keyset import Reading
-from beffroi.protocol.v1.messages import Receipt, verify_receipt
-from beffroi.protocol.v1.stamp import verify_stamp
+from beffroi.protocol.v1.frames import Hello
 
 pytestmark = pytest.mark.django_db
-NOW = datetime(2026, 11, 22, 5, 0, tzinfo=UTC)
-
-
-class Desk:
-    """The server's side of the broker, in the test's hands."""
-
-    def __init__(self, folder: Path) -> None:
-        self.town = town(folder, now=NOW)
-        self.sent: dict[UUID, list[tuple[str, CarryDown]]] = defaultdict(list)
-        self.acknowledged = 0
-        self.now = NOW
-        self.ingest = Ingest(store=self.town.store, publish=self._publish, clock=lambda: self.now)
-
-    def _publish(self, topic: Topic, payload: bytes) -> None:
-        assert topic.authority == self.town.authority.id
-        frame = decode_frame(payload)
-        assert isinstance(frame, CarryDown)
-        self.sent[topic.device].append((topic.channel, frame))
-
-    def _acknowledge(self) -> None:
-        self.acknowledged += 1
-
-    def message(self, device: UUID, channel: str, frame: Frame | bytes, authority: UUID | None = None) -> Message:
-        payload = frame if isinstance(frame, bytes) else encode_frame(frame)
-        topic = Topic(authority or self.town.authority.id, device, channel)
-        return Message(topic, payload, self._acknowledge)
-
-    def hear(self, device: FieldDevice, *batches: str) -> None:
-        """These batches come together."""
-        self.ingest.process([self.message(device.id, "up/events", Events(batch)) for batch in batches], self.now)
-
-    def receipts(self, device: FieldDevice) -> list[str]:
-        return [frame.get("receipt") or "" for tail, frame in self.sent[device.id] if tail == "down/receipt"]
-
-    def receipt(self, device: FieldDevice) -> Receipt:
-        """The last receipt, as the device verifies it."""
-        token = self.receipts(device)[-1]
-        trust = trust_in_force(self.town.authority.id)
-        assert token
-        assert trust
-        receipt = verify_receipt(
-            token,
-            keyset=trust.keyset,
-            at=Reading(int(NOW.timestamp())),
-            device=str(device.id),
-            last=device.last,
-            hash_at=lambda sequence: device.hashes[sequence],
-        )
-        assert not isinstance(receipt, Refused)
-        return receipt
 
 
 @pytest.fixture
@@ -95,15 +35,6 @@ def sink() -> Iterator[str]:
     register_sink("test-doors", ["opened", "closed"], lambda _event: None)
     yield "test-doors"
     del SINKS["test-doors"]
-
-
-def sequences(device: FieldDevice) -> list[int]:
-    return list(DeviceEvent.objects.filter(device_id=device.id).order_by("sequence").values_list("sequence", flat=True))
-
-
-def refused() -> dict[str, int]:
-    rows = RefusedInput.objects.values("reason").annotate(total=Sum("times"))
-    return {row["reason"]: row["total"] for row in rows.order_by("reason")}
 
 
 def test_events_arrive_once_and_the_receipt_says_so(desk: Desk, device: FieldDevice, sink: str) -> None:
@@ -266,36 +197,3 @@ def test_hostile_input_is_counted_and_changes_nothing(desk: Desk, device: FieldD
     assert sequences(device) == [1]
     assert desk.acknowledged == len(messages)
     assert sum(refused().values()) == len(messages) - 1
-
-
-def test_an_ask_is_answered_with_trust_bound_time_and_the_receipt(desk: Desk, device: FieldDevice) -> None:
-    desk.hear(device, device.write("boot"))
-    desk.sent.clear()
-    nonce = "A" * 22
-    desk.ingest.process([desk.message(device.id, "up/ask", Ask(str(device.id), 0, (0, 0), nonce))], NOW)
-    brought = dict(desk.sent[device.id])
-    trust = trust_in_force(desk.town.authority.id)
-    assert trust is not None
-    assert brought["down/trust"].get("keyset") == trust.keyset.token
-    stamp = verify_stamp(brought["down/trust"].get("stamp") or "", keyset=trust.keyset, at=Reading(None))
-    assert not isinstance(stamp, Refused)
-    assert (stamp.time, stamp.device, stamp.nonce) == (int(NOW.timestamp()), str(device.id), nonce)
-    assert desk.receipt(device).upto == 1
-    desk.sent.clear()
-    desk.ingest.process([desk.message(device.id, "up/ask", Ask(str(device.id), trust.keyset.number, (0, 0)))], NOW)
-    assert {tail: frame.get("keyset") for tail, frame in desk.sent[device.id]} == {
-        "down/trust": None,
-        "down/receipt": None,
-    }
-    desk.ingest.process([desk.message(device.id, "up/ask", Ask(str(uuid4()), 0, (0, 0)))], NOW)
-    assert refused() == {"device-other": 1}
-
-
-def test_a_device_that_is_behind_is_brought_the_new_key_set(desk: Desk, device: FieldDevice) -> None:
-    desk.ingest.round(NOW)
-    assert [tail for tail, _frame in desk.sent[device.id]] == ["down/trust"]
-    desk.hear(device, device.write("keyset-taken", num=1))
-    desk.sent.clear()
-    desk.now += timedelta(minutes=1)
-    desk.ingest.round(desk.now)
-    assert desk.sent[device.id] == []
