@@ -166,3 +166,15 @@ def reason_words(code: str) -> str:
 def cabinets_of(authority: UUID) -> QuerySet[Cabinet]:
     """All cabinets of an authority in the order of their references, for commands of whoever keeps the installation."""
     return Cabinet.objects.filter(authority_id=authority).order_by("reference")
+
+
+def act_words(kind: str) -> str:
+    """What an entry under a work order says was done; a kind that has no words here is given as it is."""
+    words = {
+        "grant.asked": _("The right was given"),
+        "grant.minted": _("It was signed for the technician’s phone"),
+        "grant.closed": _("It was ended before its time"),
+        "cabinet.opened": _("The cabinet opened"),
+        "cabinet.refused": _("The cabinet stayed shut"),
+    }
+    return words.get(kind, kind)

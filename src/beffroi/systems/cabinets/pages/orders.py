@@ -14,6 +14,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from beffroi.kernel.grants import queries as grants
 from beffroi.kernel.grants.actions.orders import close_grant
 from beffroi.kernel.grants.rules import Refusal
+from beffroi.kernel.register.queries.acts import Reach, acts_of_grant
 from beffroi.kernel.territory.queries import technicians
 from beffroi.lib.clock import utc_now
 from beffroi.lib.viewer import Role, Viewer
@@ -85,6 +86,7 @@ def order_page(request: HttpRequest, pk: UUID) -> HttpResponse:
         "cabinets": cabinets_of_resources(_resources([order])),
         "purpose": grants.purpose_label(order),
         "people": grants.names_of_own_people(viewer, [order.holder_id]),
+        "acts": acts_of_grant(viewer, order.pk, reach=Reach(grants=frozenset({order.pk}))),
         "uses": visible_uses(viewer).filter(grant=order.pk)[:A_PAGE],
         "may_close": order.organisation_id in viewer.organisations_as(Role.DISPATCHER) and order.is_open(viewer.as_of),
         "over": order.ends <= viewer.as_of,

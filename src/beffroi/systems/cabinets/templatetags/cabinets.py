@@ -5,7 +5,7 @@ from uuid import UUID
 
 from django import template
 
-from beffroi.systems.cabinets.queries import reason_words
+from beffroi.systems.cabinets.queries import act_words, reason_words
 
 register = template.Library()
 
@@ -14,6 +14,12 @@ register = template.Library()
 def reason(code: str) -> str:
     """A reason code in words."""
     return reason_words(code)
+
+
+@register.filter
+def act(kind: str) -> str:
+    """A kind of entry in words."""
+    return act_words(kind)
 
 
 @register.filter
