@@ -29,7 +29,9 @@ def test_a_role_ends_when_it_was_said_to() -> None:
         authority.id
     ]
     assert live_posts(person=person.id, as_of=noon) == ()
-    assert list(Entry.objects.filter(kind__startswith="membership.").values_list("kind", flat=True).order_by("number")) == [
+    assert list(
+        Entry.objects.filter(kind__startswith="membership.").values_list("kind", flat=True).order_by("number")
+    ) == [
         "membership.began",
         "membership.ended",
     ]
