@@ -99,7 +99,7 @@ class Doorstep:
 def doorstep(viewer: Viewer, *, gate: UUID) -> Doorstep | None:
     """For a technician who may stand in front of this lock; None for anybody else."""
     row = Cabinet.objects.filter(lock_id=gate).first()
-    if row is None or cabinet_by_code(viewer, row.code) is None:
+    if not viewer.organisations_as(Role.TECHNICIAN) or row is None or cabinet_by_code(viewer, row.code) is None:
         return None
     lock = registered_device(authority=row.authority_id, device=gate)
     return Doorstep(

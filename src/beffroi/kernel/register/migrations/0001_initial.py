@@ -16,8 +16,14 @@ CREATE TRIGGER register_entry_insert_only BEFORE UPDATE OR DELETE ON register_en
     FOR EACH ROW EXECUTE FUNCTION register_is_insert_only();
 CREATE TRIGGER register_leaf_insert_only BEFORE UPDATE OR DELETE ON register_leaf
     FOR EACH ROW EXECUTE FUNCTION register_is_insert_only();
+CREATE TRIGGER register_entry_never_emptied BEFORE TRUNCATE ON register_entry
+    FOR EACH STATEMENT EXECUTE FUNCTION register_is_insert_only();
+CREATE TRIGGER register_leaf_never_emptied BEFORE TRUNCATE ON register_leaf
+    FOR EACH STATEMENT EXECUTE FUNCTION register_is_insert_only();
 """
 UNGUARD = """
+DROP TRIGGER register_leaf_never_emptied ON register_leaf;
+DROP TRIGGER register_entry_never_emptied ON register_entry;
 DROP TRIGGER register_leaf_insert_only ON register_leaf;
 DROP TRIGGER register_entry_insert_only ON register_entry;
 DROP FUNCTION register_is_insert_only();

@@ -50,7 +50,9 @@ def test_the_application_cannot_change_what_was_written(town: Town, statement: s
     assert isinstance(caught.value.__cause__, InsufficientPrivilege)
 
 
-@pytest.mark.parametrize("statement", ["UPDATE register_entry SET kind = 'x'", "DELETE FROM register_leaf"])
+@pytest.mark.parametrize(
+    "statement", ["UPDATE register_entry SET kind = 'x'", "DELETE FROM register_leaf", "TRUNCATE register_entry"]
+)
 def test_even_the_owner_is_stopped_by_a_trigger(town: Town, own_database: ConnectionInfo, statement: str) -> None:
     """For an installation whose application and owner are one role."""
     town.act()

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from beffroi.kernel.devices.actions.service import put_in_service
 from beffroi.kernel.devices.errors import DeviceError
+from beffroi.kernel.devices.queries import health
 from beffroi.kernel.grants import queries as grants
 from beffroi.kernel.grants.actions.conventions import date_aipd, switch_system
 from beffroi.kernel.territory.queries import visible_organisations
@@ -58,8 +59,10 @@ def cabinet_page(request: HttpRequest, pk: UUID) -> HttpResponse:
     viewer = viewer_of(request)
     row = _cabinet(viewer, pk)
     uses = Paginator(visible_uses(viewer).filter(cabinet=row), A_HISTORY).get_page(request.GET.get("page"))
+    heard = health(viewer, authority=row.authority_id, devices=[row.lock_id]) if row.lock_id else {}
     context = {
         "cabinet": row,
+        "health": heard.get(row.lock_id) if row.lock_id else None,
         "uses": uses,
         "people": _names(viewer, [use.person for use in uses if use.person]),
         "address": request.build_absolute_uri(reverse("door", args=[row.code])),
