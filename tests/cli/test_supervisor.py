@@ -95,9 +95,9 @@ def test_a_part_that_keeps_failing_is_declared_down_and_the_rest_lives(tmp_path:
 def test_stopping_takes_less_than_five_seconds_even_when_a_part_will_not(
     tmp_path: Path, number: signal.Signals
 ) -> None:
-    stubborn = "stubborn:trap '' TERM INT; while :; do sleep 1; done"
+    stubborn = "stubborn:trap '' TERM INT; echo on guard; while :; do sleep 1; done"
     with town(tmp_path, STEADY, stubborn, "broken:exit 1") as small:
-        eventually(lambda: small.is_in("stubborn", "running") and small.is_in("steady", "running"), "both run")
+        eventually(lambda: "on guard" in small.said and small.is_in("steady", "running"), "both run")
         pids = [small.part("steady").pid, small.part("stubborn").pid]
         began = time.monotonic()
         small.process.send_signal(number)
@@ -129,7 +129,7 @@ def test_when_the_supervisor_is_killed_hard_no_child_is_left(tmp_path: Path) -> 
 
 def test_parts_wait_for_what_they_need_and_a_task_that_ends_well_is_done(tmp_path: Path) -> None:
     with town(tmp_path, "late,needs=task:echo late begins; exec sleep 600", "task,once:echo task ends") as small:
-        eventually(lambda: small.is_in("late", "running"), "the one that waits runs")
+        eventually(lambda: small.is_in("late", "running") and "late begins" in small.said, "the one that waits runs")
         assert small.is_in("task", "done")
         assert small.said.index("task ends") < small.said.index("late begins")
         eventually(lambda: "ready" in small.said, "it says when all is ready")

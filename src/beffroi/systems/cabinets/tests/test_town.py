@@ -1,0 +1,194 @@
+"""What a town and a firm do through their pages, from an empty system to a cabinet in control."""
+
+from datetime import timedelta
+from io import BytesIO
+from pathlib import Path
+
+import pytest
+from django.test import Client
+
+from beffroi.adapters.postgres.notes import ConnectionInfo
+from beffroi.kernel.accounts.models import Person
+from beffroi.kernel.devices.actions.commissioning import register_device
+from beffroi.kernel.devices.factories import FieldDevice, Town, town
+from beffroi.kernel.grants.models import Activation, Convention, ConventionPurpose
+from beffroi.kernel.register.models import Entry
+from beffroi.kernel.territory.factories import make_member, make_organisation
+from beffroi.kernel.territory.models import Membership, Organisation
+from beffroi.lib.clock import utc_now
+from beffroi.lib.viewer import Role
+from beffroi.systems.cabinets.factories import Street, street
+from beffroi.systems.cabinets.models import Cabinet
+
+# A refusal that is an exception dooms its act's transaction: each test has a database of its own, as the web process has its connection.
+pytestmark = pytest.mark.usefixtures("own_database")
+
+
+@pytest.fixture
+def here(own_database: ConnectionInfo, tmp_path: Path) -> Town:
+    return town(tmp_path, now=utc_now())
+
+
+@pytest.fixture
+def operator(own_database: ConnectionInfo) -> Organisation:
+    return make_organisation("Fibre 77")
+
+
+def as_(person: Person) -> Client:
+    client = Client(headers={"accept-language": "en"})
+    client.force_login(person)
+    return client
+
+
+@pytest.fixture
+def admin(here: Town) -> Client:
+    return as_(make_member("Claire", here.authority.organisation, Role.ADMINISTRATOR))
+
+
+def kinds(*prefixes: str) -> list[str]:
+    found = Entry.objects.order_by("number").values_list("kind", flat=True)
+    return [kind for kind in found if kind.startswith(prefixes)]
+
+
+def test_the_system_stays_off_until_its_assessment_is_dated(admin: Client) -> None:
+    refused = admin.post("/cabinets/system/", {"on": "on"})
+    assert refused.status_code == 422
+    assert "Date the impact assessment first" in refused.content.decode()
+    assert not Activation.objects.get().on
+    assert admin.post("/cabinets/system/", {"aipd_on": "2026-11-01", "on": "on"}).status_code == 302
+    assert Activation.objects.get().on
+    assert kinds("system.") == ["system.switched"] * 3
+
+
+def convention_form(operator: Organisation, **changes: str) -> dict[str, str]:
+    today = utc_now().date()
+    return {
+        "partner": str(operator.pk),
+        "title": "Cabinets 2026",
+        "valid_from": today.isoformat(),
+        "valid_until": (today + timedelta(days=365)).isoformat(),
+        "purposes": "Repair\nConnection of a customer\n",
+        "legal_text": "CPCE",
+        "legal_article": "L34-8-3",
+        "legal_version_on": "2021-12-25",
+        "least": "15",
+        "most": "720",
+        "list_age": "72",
+        "time_unknown": "refuse",
+        **changes,
+    }
+
+
+def test_a_convention_is_copied_from_its_paper_and_says_what_it_allows(admin: Client, operator: Organisation) -> None:
+    response = admin.post("/conventions/add/", convention_form(operator))
+    assert response.status_code == 302, response.content.decode()
+    page = admin.get(response["Location"]).content.decode()
+    assert "Connection of a customer" in page
+    assert "12 h" in page
+    assert list(ConventionPurpose.objects.order_by("purpose").values_list("label", flat=True)) == [
+        "Repair",
+        "Connection of a customer",
+    ]
+    ended = admin.post(f"{response['Location']}end/")
+    assert ended.status_code == 302
+    assert Convention.objects.get().ended_at is not None
+    assert kinds("convention.") == ["convention.signed", "convention.ended"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"most": "1500"}, "less than or equal to 1440"),
+        ({"least": "60", "most": "30"}, "This is shorter than the least."),
+        ({"valid_until": "2020-01-01"}, "The end comes before the beginning."),
+        ({"partner": ""}, "This field is required."),
+    ],
+)
+def test_a_convention_that_does_not_hold_together_is_not_written(
+    admin: Client, operator: Organisation, changes: dict[str, str], words: str
+) -> None:
+    response = admin.post("/conventions/add/", convention_form(operator, **changes))
+    assert response.status_code == 422
+    assert words in response.content.decode()
+    assert not Convention.objects.exists()
+
+
+def cabinet_form(operator: Organisation) -> dict[str, str]:
+    return {
+        "operator": str(operator.pk),
+        "reference": "PM-77284-0142",
+        "address": "avenue Roosevelt",
+        "latitude": "48.96",
+        "longitude": "2.88",
+    }
+
+
+def request_file(lock: FieldDevice) -> BytesIO:
+    file = BytesIO(lock.request.encode())
+    file.name = "request.txt"
+    return file
+
+
+def test_a_cabinet_gets_its_lock_and_climbs_the_ladder(admin: Client, operator: Organisation) -> None:
+    address = admin.post("/cabinets/add/", cabinet_form(operator))["Location"]
+    assert "is written down" in admin.get(address).content.decode()
+    assert "already has this reference" in admin.post("/cabinets/add/", cabinet_form(operator)).content.decode()
+    admin.post(f"{address}ladder/", {"ladder": "control"})
+    assert Cabinet.objects.get().ladder == "observe"
+    lock = FieldDevice()
+    assert admin.post(f"{address}lock/", {"request": request_file(lock)}).status_code == 302
+    assert Cabinet.objects.get().lock_id == lock.id
+    admin.post(f"{address}ladder/", {"ladder": "control"})
+    assert Cabinet.objects.get().ladder == "control"
+    sticker = admin.get(f"{address}sticker/").content.decode()
+    assert Cabinet.objects.get().code in sticker
+    assert "<svg" in sticker
+    assert kinds("cabinet.", "device.") == [
+        "cabinet.added",
+        "device.registered",
+        "cabinet.lock-fitted",
+        "cabinet.ladder-set",
+    ]
+
+
+@pytest.mark.parametrize("content", [b"", b"x.y.z", b"\xff\xfe", b"a" * 20_000])
+def test_what_is_no_lock_s_request_leaves_the_cabinet_bare(
+    admin: Client, operator: Organisation, content: bytes
+) -> None:
+    address = admin.post("/cabinets/add/", cabinet_form(operator))["Location"]
+    file = BytesIO(content)
+    file.name = "request.txt"
+    assert admin.post(f"{address}lock/", {"request": file}).status_code == 302
+    assert Cabinet.objects.get().lock_id is None
+    assert kinds("device.") == []
+
+
+def test_a_lock_that_is_known_is_refused_whole(admin: Client, operator: Organisation, here: Town) -> None:
+    lock = FieldDevice()
+    register_device(authority=here.authority.id, request=lock.request, name="elsewhere", now=utc_now(), by=None)
+    address = admin.post("/cabinets/add/", cabinet_form(operator))["Location"]
+    admin.post(f"{address}lock/", {"request": request_file(lock)})
+    assert "is registered already" in admin.get(address).content.decode()
+    assert Cabinet.objects.get().lock_id is None
+
+
+def test_a_desk_hires_somebody_and_hands_over_once(operator: Organisation) -> None:
+    desk = as_(make_member("Bob", operator, Role.DISPATCHER))
+    response = desk.post("/team/add/", {"name": "Théo", "email": "theo@fibre77.example"})
+    assert response.status_code == 201
+    theo = Membership.objects.get(role=Role.TECHNICIAN.value).person
+    password = response.context["added"].password
+    assert Client().login(email="theo@fibre77.example", password=password) or theo.check_password(password)
+    assert password not in desk.get("/team/").content.decode()
+    again = desk.post("/team/add/", {"name": "Théo", "email": "theo@fibre77.example"})
+    assert again.status_code == 422
+    assert "already has an account" in again.content.decode()
+
+
+def test_searching_finds_what_is_written_on_the_cabinet(tmp_path: Path) -> None:
+    here: Street = street(tmp_path, now=utc_now())
+    alice = as_(here.alice)
+    for text in (here.cabinet.reference, "saint-rémy", here.cabinet.code):
+        assert here.cabinet.reference in alice.get("/cabinets/", {"q": text}).content.decode()
+    assert "No cabinet matches." in alice.get("/cabinets/", {"q": "nowhere"}).content.decode()
+    assert alice.get("/cabinets/", {"page": "99"}).status_code == 200
