@@ -75,6 +75,7 @@ def taken_receipt(page: Page, folder: Path) -> Path:
     link = page.locator("a[data-slot=receipt]")
     expect(link).to_be_visible()
     link.click()
+    expect(page.locator("[data-island=receipt]")).to_have_attribute("data-state", "agrees")
     with page.expect_download() as download:
         page.get_by_role("link", name="Prendre le reçu").click()
     path = folder / "receipt.json"

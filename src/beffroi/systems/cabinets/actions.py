@@ -150,8 +150,9 @@ def _move_door(cabinet: Cabinet, event: StoredEvent) -> None:
     """Sensors' words in their order: an older one that arrives late changes nothing."""
     if event.sequence <= cabinet.door_sequence:
         return
-    cabinet.door = door_after(before=Door(cabinet.door), kind=event.kind).value
-    cabinet.door_since = event.at or event.stored_at
+    after = door_after(before=Door(cabinet.door), kind=event.kind).value
+    if after != cabinet.door:
+        cabinet.door, cabinet.door_since = after, event.at or event.stored_at
     cabinet.door_sequence = event.sequence
     cabinet.save(update_fields=["door", "door_since", "door_sequence"])
 

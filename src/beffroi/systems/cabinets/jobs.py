@@ -3,7 +3,7 @@
 from beffroi.kernel.devices.registry import StoredEvent
 from beffroi.systems.cabinets.actions import take_event
 
-EVENTS = ("use-admitted", "use-refused", "opened", "closed", "forced", "battery")
+EVENTS = ("use-admitted", "use-refused", "boot", "opened", "closed", "forced", "battery")
 
 
 def on_event(event: StoredEvent) -> None:

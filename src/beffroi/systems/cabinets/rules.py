@@ -33,6 +33,11 @@ LONGEST_NAME = 80  # of a device, as its certificate shows it
 
 
 def door_after(*, before: Door, kind: str) -> Door:
-    """The door after an event: a forced one stays so, through its swings, until it is closed."""
+    """The door after an event: a forced one stays so, through its swings, until it is closed.
+
+    A lock that starts says what differs from a closed door (docs/spec/lock.md), so one never heard before is closed.
+    """
+    if kind == "boot":
+        return Door.CLOSED if before is Door.UNKNOWN else before
     after = DOOR_AFTER.get(kind, before)
     return Door.FORCED if before is Door.FORCED and after is Door.OPEN else after

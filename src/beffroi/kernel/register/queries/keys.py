@@ -20,22 +20,27 @@ from beffroi.protocol.v1.keyset import Use
 
 
 class KeyRing:
-    """The checkpoint keys of every log; files are read once a log."""
+    """The checkpoint keys of every log; files are read again when others are there (an authority's own come after its first entry)."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self._known: dict[str, CheckpointKeys] = {}
+        self._known: dict[str, tuple[tuple[Path, ...], CheckpointKeys]] = {}
 
     def of(self, log: str) -> CheckpointKeys:
         """Raises KeyUnusable when there is none, or when a file cannot be read or can be read by others."""
-        if log not in self._known:
-            owners = [INSTALLATION] if log == INSTALLATION else [log, INSTALLATION]
-            signing = tuple(key for owner in owners for key in _read(self._files(owner, "jwk")))
+        owners = [INSTALLATION] if log == INSTALLATION else [log, INSTALLATION]
+        live = [path for owner in owners for path in self._files(owner, "jwk")]
+        former = [path for owner in owners for path in self._files(owner, "retired")]
+        files = (*live, *former)
+        held = self._known.get(log)
+        if held is None or held[0] != files:
+            signing = tuple(_read(live))
             if not signing:
                 raise KeyUnusable(f"no checkpoint key under {self.folder / INSTALLATION}")
-            retired = [key for owner in owners for key in _read(self._files(owner, "retired"))]
-            self._known[log] = CheckpointKeys(signing, tuple(key.public_key().public_bytes_raw() for key in retired))
-        return self._known[log]
+            retired = tuple(key.public_key().public_bytes_raw() for key in _read(former))
+            held = (files, CheckpointKeys(signing, retired))
+            self._known[log] = held
+        return held[1]
 
     def _files(self, owner: str, suffix: str) -> list[Path]:
         return sorted((self.folder / owner / str(Use.CHECKPOINT)).glob(f"*.{suffix}"))
