@@ -1,5 +1,7 @@
 """Log-in: a passkey first, else a password (with limits) and a second factor."""
 
+from beffroi.config.environment import environment
+
 AUTH_USER_MODEL = "accounts.Person"
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
@@ -40,7 +42,7 @@ MFA_SUPPORTED_TYPES = ["webauthn", "totp", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_TOTP_ISSUER = "Beffroi"
 # Browsers call http://localhost a secure context; a town has HTTPS.
-MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = True
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not environment().https
 
 USERSESSIONS_TRACK_ACTIVITY = False
 
