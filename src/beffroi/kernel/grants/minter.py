@@ -4,10 +4,12 @@ It looks at its rows when woken and at least every two seconds; what it signs it
 leaves a row that waits or a row that is signed.
 """
 
+import functools
 import logging
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
+from uuid import UUID
 
 import psycopg
 from django.db import close_old_connections
@@ -16,7 +18,7 @@ from beffroi.adapters.keystore import KeyStore, KeyStoreError
 from beffroi.kernel.grants.actions.minting import mint_next, publish_revocations
 from beffroi.kernel.grants.actions.orders import MINTER
 from beffroi.kernel.grants.queries import authorities_with_keys
-from beffroi.kernel.grants.registry import MINTINGS
+from beffroi.kernel.grants.registry import MINTINGS, Minting
 from beffroi.persistence.wake import listening_connection
 
 logger = logging.getLogger(__name__)
@@ -24,33 +26,43 @@ LOCK = 0x6D696E74  # "mint"
 LOOK_EVERY = 2.0
 
 
-def mint_all(store: KeyStore, now: datetime) -> int:
-    """Sign everything that waits; returns how many signatures were made. A missing key stops one authority, not the others."""
+def mint_all(store: KeyStore, now: datetime, faults: dict[str, str] | None = None) -> int:
+    """Sign everything that waits; returns how many signatures were made. A missing key stops one authority, not the others.
+
+    `faults` remembers what was said already, so that a fault that lasts is one line of the log.
+    """
+    said = {} if faults is None else faults
+    work: dict[str, Minting] = {
+        f"authority {authority}": functools.partial(_mint_for, authority) for authority in authorities_with_keys()
+    }
     signed = 0
-    for authority in authorities_with_keys():
-        try:
-            while mint_next(store=store, authority=authority, now=now):
-                signed += 1
-            signed += publish_revocations(store=store, authority=authority, now=now) is not None
-        except KeyStoreError as error:
-            logger.error("authority %s: %s", authority, error)  # noqa: TRY400 - words for an operator, not a trace
-    for minting in MINTINGS.values():
+    for name, minting in {**work, **MINTINGS}.items():
         try:
             signed += minting(store, now)
+            said.pop(name, None)
         except KeyStoreError as error:
-            logger.error("%s", error)  # noqa: TRY400 - as above
+            if said.get(name) != str(error):
+                logger.error("%s: %s", name, error)  # noqa: TRY400 - words for an operator, not a trace
+            said[name] = str(error)
     return signed
+
+
+def _mint_for(authority: UUID, store: KeyStore, now: datetime) -> int:
+    signed = 0
+    while mint_next(store=store, authority=authority, now=now):
+        signed += 1
+    return signed + (publish_revocations(store=store, authority=authority, now=now) is not None)
 
 
 def run(*, home: Path, clock: Callable[[], datetime], stopped: Callable[[], bool]) -> None:
     """Until stopped. Waits for the lock when another minter holds it."""
-    store = KeyStore(home / "keys")
+    store, faults = KeyStore(home / "keys"), dict[str, str]()
     with listening_connection(MINTER) as bell:
         while not stopped() and not _alone(bell):
             _sleep(bell)
         logger.info("minting")
         while not stopped():
-            mint_all(store, clock())
+            mint_all(store, clock(), faults)
             _sleep(bell)
             close_old_connections()
 

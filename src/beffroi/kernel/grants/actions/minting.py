@@ -9,13 +9,10 @@ from beffroi.kernel.grants.queries import read_keyset, signing_key
 from beffroi.kernel.grants.rules import EARLY, KEY_LISTED_FOR, LIST_EVERY, LIST_PROMISED
 from beffroi.kernel.register.actions import record
 from beffroi.persistence.acts import kernel_action
-from beffroi.persistence.wake import wake
 from beffroi.protocol.v1.grant import Policy, Scope, make_grant
 from beffroi.protocol.v1.jwk import load_holder_key
 from beffroi.protocol.v1.keyset import Use
 from beffroi.protocol.v1.revocation import MAX_REVOKED, make_revocation_list
-
-TRUST = "beffroi_trust"  # devices' ingest listens: new lists and key sets go out
 
 
 @kernel_action
@@ -130,7 +127,6 @@ def publish_revocations(*, store: KeyStore, authority: UUID, now: datetime) -> i
         fields={"keyset": keyset.number, "number": number, "grants": len(grants), "keys": len(keys)},
         now=now,
     )
-    wake(TRUST)
     return number
 
 
