@@ -19,7 +19,7 @@ attacks: setup
 	$(PY) -m pytest -q tests/attacks --attack-table
 
 battery: setup
-	$(PY) -m pytest -q -p no:randomly tests/battery --kill-rounds $${ROUNDS:-10}
+	$(PY) -m pytest -q -p no:randomly tests/battery tests/edge/test_durability.py --kill-rounds $${ROUNDS:-10}
 
 setup:
 	@scripts/setup

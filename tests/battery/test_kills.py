@@ -128,7 +128,7 @@ def test_every_admitted_opening_has_exactly_one_entry(
     admitted: set[str] = set()
     open_some(theo, demo, locks, admitted, 3)
     assert len(admitted) == 3
-    for _round in range(request.config.getoption("--kill-rounds")):
+    for _round in range(request.config.getoption("--kill-rounds", default=1)):
         for part in KILLED:
             open_some(theo, demo, locks, admitted, OPENINGS_BEFORE)
             kill(demo, part)

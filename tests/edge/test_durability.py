@@ -16,10 +16,15 @@ from beffroi.simulator.phone import PhoneError
 from tests.edge.street import PATIENCE, Lock
 from tests.edge.town import LOCK, Technician, Town, allow
 
-ROUNDS = 40
+ROUNDS = 25
 
 
-@pytest.mark.parametrize("seed", [1, 2])
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """One seed in the suite, as many as the battery has rounds by hand."""
+    if "seed" in metafunc.fixturenames:
+        metafunc.parametrize("seed", range(1, 1 + metafunc.config.getoption("--kill-rounds", default=1)))
+
+
 def test_killed_at_any_line_of_its_code(tmp_path: Path, seed: int) -> None:
     done = subprocess.run(
         [sys.executable, "-m", "tests.edge.dying", str(tmp_path / "lock"), str(seed), str(ROUNDS)],
