@@ -166,6 +166,7 @@ def test_without_a_key_the_page_says_how_to_get_one(phone: BrowserContext, world
 
 def test_while_it_works_a_second_press_does_nothing(phone: BrowserContext, street: Street) -> None:
     page = street.open_in(phone)
+    expect(page.locator("button[data-part=act]")).to_be_enabled()
     page.evaluate(
         "() => { const act = document.querySelector('button[data-part=act]'); act.click(); act.click(); act.click(); }"
     )
