@@ -17,8 +17,8 @@ def run(_args: argparse.Namespace) -> int:
     stop, woken = stop_event(), threading.Event()
     with installation.opened(environment()):
         from beffroi.kernel.devices.jobs import SINK_CHANNEL, run_sinks  # noqa: PLC0415 - Django is ready only now
-        from beffroi.persistence.wake import Bell  # noqa: PLC0415 - as above
+        from beffroi.persistence.wake import Listener  # noqa: PLC0415 - as above
 
-        with Bell(SINK_CHANNEL, ring=woken.set):
+        with Listener(SINK_CHANNEL, ring=woken.set):
             run_sinks(stop, woken)
     return 0

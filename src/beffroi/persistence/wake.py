@@ -34,14 +34,14 @@ def listening_connection(channel: str) -> "psycopg.Connection[tuple[object, ...]
     return heard
 
 
-class Bell:
+class Listener:
     """Calls `ring` in a thread of its own when a channel is heard; a lost connection is made again."""
 
     def __init__(self, channel: str, *, ring: Callable[[], object]) -> None:
         self._channel = channel
         self._ring = ring
         self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._run, name=f"bell {channel}", daemon=True)
+        self._thread = threading.Thread(target=self._run, name=f"listener {channel}", daemon=True)
 
     def __enter__(self) -> Self:
         self._thread.start()

@@ -23,7 +23,7 @@ from beffroi.kernel.devices.tests.street import eventually
 from beffroi.kernel.territory.actions import create_organisation
 from beffroi.kernel.territory.models import Organisation, OrganisationKind
 from beffroi.lib.clock import Clock, utc_now
-from beffroi.persistence.wake import Bell
+from beffroi.persistence.wake import Listener
 from beffroi.protocol.v1.carriage import Events
 from beffroi.protocol.v1.frames import encode_frame
 
@@ -176,7 +176,7 @@ def test_the_worker_is_woken_by_what_is_stored(scene: Scene, sink: Registering) 
     sink("bell", lambda _event: done.set())
 
     def work() -> None:
-        with Bell(SINK_CHANNEL, ring=woken.set):
+        with Listener(SINK_CHANNEL, ring=woken.set):
             run_sinks(stop, woken)
         connection.close()
 
