@@ -6,7 +6,7 @@
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
@@ -96,11 +96,6 @@ def unpack_entries(data: bytes, width: int) -> list[bytes]:
     if len(entries) != width:
         raise BadTile(f"{width} entries expected, {len(entries)} found")
     return entries
-
-
-def chunks(items: Sequence[bytes], first: int) -> list[tuple[int, Sequence[bytes]]]:
-    """Cut items numbered from `first`, a multiple of 256, into tiles: (index, at most 256 items)."""
-    return [((first + i) // WIDTH, items[i : i + WIDTH]) for i in range(0, len(items), WIDTH)]
 
 
 def _digits(index: int) -> str:

@@ -76,11 +76,6 @@ def heads() -> list[HeadState]:
     return [state_of(row) for row in Head.objects.order_by("log", "generation")]
 
 
-def open_head(log: str) -> HeadState | None:
-    row = Head.objects.filter(log=log, closed=False).first()
-    return None if row is None else state_of(row)
-
-
 def leaf_hashes(name: LogName, start: int, end: int) -> Iterator[bytes]:
     """Hashes of the database's leaves [start, end), in order; raises LogForked at a gap."""
     for first in range(start, end, _STEP):
