@@ -76,10 +76,15 @@ def guard(
     return execute(sql, params, many, context)
 
 
+def inside_act(what: str) -> None:
+    """Refuse what belongs to an act and touches no table that the guard knows."""
+    if not _open.get():
+        raise UnguardedWrite(f"{what} outside an action")
+
+
 def copy_into(statement: str, rows: Iterable[tuple[object, ...]]) -> int:
     """COPY rows into one of our tables; returns how many. Refused outside an action, as every write is."""
-    if not _open.get():
-        raise UnguardedWrite("COPY outside an action")
+    inside_act("COPY")
     count = 0
     with connection.cursor() as cursor, cursor.copy(statement) as copy:
         for row in rows:
