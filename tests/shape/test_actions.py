@@ -50,6 +50,13 @@ class Exempt:
 
 OFF_THE_RECORD: dict[str, Exempt] = {
     "kernel/territory/actions.py:create_territory": Exempt(Class.CONTENT, "a name in the tree of places"),
+    "kernel/deadlines/actions.py:begin_months": Exempt(Class.PART, "the count leaves it, each month"),
+    "kernel/deadlines/actions.py:claim_fired": Exempt(Class.DELIVERY, "a handler's turn is taken"),
+    "kernel/deadlines/actions.py:fire_due": Exempt(Class.DELIVERY, "the handler records what follows"),
+    "kernel/deadlines/actions.py:handle_fired": Exempt(Class.DELIVERY, "the handler records what it did"),
+    "kernel/deadlines/actions.py:meet_deadline": Exempt(Class.PART, "the act that keeps the promise leaves it"),
+    "kernel/deadlines/actions.py:note_deadline_fault": Exempt(Class.DELIVERY, "a handler is pushed forward"),
+    "kernel/deadlines/actions.py:set_deadline": Exempt(Class.PART, "the act that promises leaves it"),
     "kernel/devices/actions/commands.py:close_command": Exempt(Class.DELIVERY, "asking for the command is the act"),
     "kernel/devices/actions/commands.py:sign_next_command": Exempt(Class.DELIVERY, "asking for the command is the act"),
     "kernel/devices/actions/relaying.py:clear_relay_uses": Exempt(Class.DELIVERY, "a counter of limits"),
@@ -88,6 +95,14 @@ NOT_ACTS = {
 
 # Nobody is `by`: a process acts on its own account, or the person named is the one who acts.
 NOBODY: dict[str, str] = {
+    "kernel/deadlines/actions.py:begin_months": "the worker",
+    "kernel/deadlines/actions.py:claim_fired": "the worker",
+    "kernel/deadlines/actions.py:count_month": "the worker",
+    "kernel/deadlines/actions.py:fire_due": "the worker",
+    "kernel/deadlines/actions.py:handle_fired": "the worker",
+    "kernel/deadlines/actions.py:meet_deadline": "who keeps the promise is in the act's own entry",
+    "kernel/deadlines/actions.py:note_deadline_fault": "the worker",
+    "kernel/deadlines/actions.py:set_deadline": "who promises is in the act's own entry",
     "kernel/devices/actions/commands.py:close_command": "the device did it",
     "kernel/devices/actions/commands.py:sign_next_command": "the ingest process",
     "kernel/devices/actions/intake.py:count_refused": "the ingest process",

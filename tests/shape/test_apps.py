@@ -27,7 +27,6 @@ FILES = {
 # A process or a meeting point with a name of its own: which app has it, and what it is.
 OWN_FILES = {
     "kernel/accounts/allauth_adapter": "where allauth meets our actions",
-    "kernel/deadlines/worker": "the worker process",
     "kernel/devices/relay": "exchange with a gate over the broker",
     "kernel/grants/minter": "the minting process",
     "kernel/register/sequencer": "the sequencing process",
@@ -78,9 +77,8 @@ def test_an_app_is_wired_and_says_what_it_promises(app: Path) -> None:
 
 
 def test_every_exempt_file_is_still_there() -> None:
-    """`worker` and `relay` come with the first thing that needs them; the rest exist."""
     there = {relative(path, app) for path in python_files() if (app := app_of(path))}
-    assert set(OWN_FILES) - there <= {"kernel/deadlines/worker", "kernel/devices/relay"}
+    assert set(OWN_FILES) <= there
 
 
 def test_modules_are_nouns_of_the_domain() -> None:

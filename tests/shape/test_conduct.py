@@ -24,6 +24,7 @@ from tests.shape.tree import (
 SUPERVISOR_LOOPS = {
     "cli/running.py:_run": "the supervisor outlives whatever a part does",
     "cli/supervisor.py:_start": "the supervisor outlives whatever a part does",
+    "kernel/deadlines/jobs.py:do_deadlines": "one handler's fault never stops the others: it is pushed forward and stays visible",
     "kernel/devices/jobs.py:do_sinks": "one sink's fault never stops the others: the task is pushed forward and stays visible",
     "edge/lock/core.py:answer": "a lock fails closed: whatever broke is a refusal with its own code",
     "edge/lock/core.py:_decide": "a lock fails closed: whatever broke is a refusal with its own code",

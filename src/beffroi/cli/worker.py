@@ -1,11 +1,14 @@
-"""`beffroi worker`: does what events ask of the systems. Several may run: work is claimed."""
+"""`beffroi worker`: fires deadlines and does what events ask of the systems. Several may run: work is claimed."""
 
 import argparse
 import threading
+from collections.abc import Callable
 
 from beffroi.cli import installation
 from beffroi.cli.signals import stop_event
 from beffroi.config.environment import environment
+
+LOOK_EVERY = 0.5
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -13,12 +16,34 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(_args: argparse.Namespace) -> int:
-    """Until SIGTERM or SIGINT."""
-    stop, woken = stop_event(), threading.Event()
+    """Until SIGTERM or SIGINT. Each of its loops has a thread, and a connection, of its own; when one ends, so does the process."""
+    stop = stop_event()
     with installation.opened(environment()):
-        from beffroi.kernel.devices.jobs import SINK_CHANNEL, run_sinks  # noqa: PLC0415 - Django is ready only now
-        from beffroi.persistence.wake import Listener  # noqa: PLC0415 - as above
+        return _watched(stop, _loops(stop))
 
+
+def _loops(stop: threading.Event) -> list[Callable[[], None]]:
+    from beffroi.kernel.deadlines.jobs import run_deadlines  # noqa: PLC0415 - Django is ready only now
+    from beffroi.kernel.devices.jobs import SINK_CHANNEL, run_sinks  # noqa: PLC0415 - as above
+    from beffroi.persistence.wake import Listener  # noqa: PLC0415 - as above
+
+    def sinks() -> None:
+        woken = threading.Event()
         with Listener(SINK_CHANNEL, ring=woken.set):
             run_sinks(stop, woken)
+
+    return [sinks, lambda: run_deadlines(stop)]
+
+
+def _watched(stop: threading.Event, loops: list[Callable[[], None]]) -> int:
+    """Whatever ends a loop ends the process, so that whoever supervises it starts it whole again."""
+    threads = [threading.Thread(target=loop, daemon=True) for loop in loops]
+    for thread in threads:
+        thread.start()
+    while not stop.wait(LOOK_EVERY):
+        if not all(thread.is_alive() for thread in threads):
+            stop.set()
+            return 1
+    for thread in threads:
+        thread.join(timeout=LOOK_EVERY)
     return 0

@@ -102,6 +102,13 @@ class Environment:
             "0",
         )
     )
+    demo_pace: int = field(
+        metadata=_described(
+            "BEFFROI_DEMO_PACE",
+            "How many times faster promises run in a demonstration (60: half an hour lasts half a minute), 1 to 3600; every page says so.",
+            "1",
+        )
+    )
 
     @property
     def host(self) -> str:
@@ -115,6 +122,7 @@ class Environment:
 
 
 LAST_PORT = 65535
+FASTEST = 3600
 LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 # Read by the programs of the test suite and of the bench, never by the product.
 DEVELOPERS = frozenset({"BEFFROI_TEST_WORKERS", "BEFFROI_TEST_BROWSER"})
@@ -130,6 +138,14 @@ def settings() -> list[Setting]:
 def _port(text: str) -> int:
     if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= LAST_PORT:
         raise SettingError(f"BEFFROI_PORT is {text!r}: a whole number from 1 to 65535 is needed")
+    return int(text)
+
+
+def _pace(text: str, *, demo: bool) -> int:
+    if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= FASTEST:
+        raise SettingError(f"BEFFROI_DEMO_PACE is {text!r}: a whole number from 1 to {FASTEST} is needed")
+    if int(text) != 1 and not demo:
+        raise SettingError("BEFFROI_DEMO_PACE is for a demonstration only: set BEFFROI_DEMO=1, or leave the pace out")
     return int(text)
 
 
@@ -168,6 +184,7 @@ def read(variables: Mapping[str, str]) -> Environment:
     host = public_url.split("://", 1)[1].split("/", 1)[0].rsplit(":", 1)[0]
     extra = get("BEFFROI_EXTRA_HOSTS") or "phone.localhost"
     database_url = get("DATABASE_URL") or None
+    demo = _flag("BEFFROI_DEMO", get("BEFFROI_DEMO"))
     return Environment(
         home=Path(home).expanduser().absolute() if home else Path("~/.local/share/beffroi").expanduser(),
         port=port,
@@ -180,7 +197,8 @@ def read(variables: Mapping[str, str]) -> Environment:
         register_host=get("BEFFROI_REGISTER_HOST") or host,
         log_level=level,
         debug=_flag("BEFFROI_DEBUG", get("BEFFROI_DEBUG")),
-        demo=_flag("BEFFROI_DEMO", get("BEFFROI_DEMO")),
+        demo=demo,
+        demo_pace=_pace(get("BEFFROI_DEMO_PACE") or "1", demo=demo),
     )
 
 

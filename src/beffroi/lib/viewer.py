@@ -11,13 +11,16 @@ class Role(StrEnum):
 
     ADMINISTRATOR = "administrator"  # sets the authority up: people, organisations, conventions, devices
     AGENT = "agent"  # town staff: reads, follows, brings people to a decision
+    OPERATOR = "operator"  # keeps watch (municipal police, supervision centre): the console, alerts, doubts
     DISPATCHER = "dispatcher"  # a firm's desk: enrols its technicians' phones, gives work orders
     TECHNICIAN = "technician"  # opens, with a work order
 
 
 @dataclass(frozen=True, slots=True)
 class Post:
-    """One live membership: a role in an organisation; `authority` when that organisation is an authority's own."""
+    """One live membership: a role in an organisation; `authority` when that organisation is an authority's own, or is a service
+    of its (municipal police) and the role is to keep watch.
+    """
 
     organisation: UUID
     role: Role
@@ -51,7 +54,7 @@ class Viewer:
         return frozenset(post.organisation for post in self.posts)
 
     def authorities(self, *roles: Role) -> frozenset[UUID]:
-        """Authorities whose own organisation the person serves, in one of the roles (any when none is named)."""
+        """Authorities that the person serves, in one of the roles (any when none is named)."""
         return frozenset(post.authority for post in self.posts if post.authority and (not roles or post.role in roles))
 
     def organisations_as(self, *roles: Role) -> frozenset[UUID]:

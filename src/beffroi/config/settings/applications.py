@@ -11,7 +11,9 @@ INSTALLED_APPS = [
     "beffroi.kernel.register",
     "beffroi.kernel.accounts",
     "beffroi.kernel.territory",
+    "beffroi.kernel.deadlines",
     "beffroi.kernel.grants",
+    "beffroi.kernel.alerts",
     "beffroi.kernel.devices",
     "beffroi.systems.cabinets",
     "beffroi.web",
@@ -73,6 +75,8 @@ USE_TZ = True
 TIME_ZONE = "Europe/Paris"
 DEBUG = environment().debug
 BEFFROI_DEMO = environment().demo
+# How many times faster promises run: 1 anywhere but in a demonstration.
+BEFFROI_PACE = environment().demo_pace
 BEFFROI_HOME = environment().home
 BEFFROI_REGISTER_HOST = environment().register_host
 BEFFROI_PUBLIC_URL = environment().public_url

@@ -18,14 +18,17 @@ from beffroi.persistence.acts import kernel_action
 
 
 @kernel_action
-def create_organisation(*, name: str, kind: OrganisationKind, by: UUID | None) -> Organisation:
-    """Register an organisation; raises django's ValidationError on a name already taken."""
-    organisation = Organisation(name=name.strip(), kind=kind)
+def create_organisation(
+    *, name: str, kind: OrganisationKind, by: UUID | None, serves: UUID | None = None
+) -> Organisation:
+    """Register an organisation, as an authority's service when `serves` names one; raises django's ValidationError on a name taken."""
+    organisation = Organisation(name=name.strip(), kind=kind, serves_id=serves)
     organisation.full_clean()
     organisation.save()
-    record(
-        kind="organisation.created", authority=None, by=by, fields={"organisation": organisation.id, "kind": str(kind)}
-    )
+    fields: dict[str, UUID | str] = {"organisation": organisation.id, "kind": str(kind)}
+    if serves is not None:
+        fields["serves"] = serves
+    record(kind="organisation.created", authority=None, by=by, fields=fields)
     return organisation
 
 

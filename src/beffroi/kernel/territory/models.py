@@ -27,17 +27,28 @@ class OrganisationKind(models.TextChoices):
 ROLE_LABELS = {
     Role.ADMINISTRATOR: _("administrator"),
     Role.AGENT: _("agent"),
+    Role.OPERATOR: _("operator"),
     Role.DISPATCHER: _("dispatcher"),
     Role.TECHNICIAN: _("technician"),
 }
 
 
 class Organisation(models.Model):
-    """A body that employs people and signs conventions; belongs to the installation."""
+    """A body that employs people and signs conventions; belongs to the installation. `serves`: the authority whose service it is
+    (its municipal police, its supervision centre), so that those who keep watch there do it for that authority.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     name = models.CharField(_("name"), max_length=160)
     kind = models.CharField(_("kind"), max_length=40, choices=OrganisationKind.choices)
+    serves = models.ForeignKey(
+        "territory.Authority",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="services",
+        verbose_name=_("service of"),
+    )
     created_at = models.DateTimeField(auto_now_add=True)
 
     objects: ClassVar[models.Manager["Organisation"]]

@@ -21,10 +21,17 @@ def live_posts(*, person: UUID, as_of: datetime) -> tuple[Post, ...]:
         Post(
             organisation=row.organisation_id,
             role=Role(row.role),
-            authority=row.organisation.authority.id if hasattr(row.organisation, "authority") else None,
+            authority=_authority_served(row),
         )
         for row in rows
     )
+
+
+def _authority_served(row: Membership) -> UUID | None:
+    """An authority's own people serve it in every role; those of its services only to keep watch: they don't administer it."""
+    if hasattr(row.organisation, "authority"):
+        return row.organisation.authority.id
+    return row.organisation.serves_id if row.role == Role.OPERATOR else None
 
 
 def authority_colour(slug: str) -> str | None:

@@ -14,7 +14,8 @@ def register_kinds() -> None:
         RegisterKind(
             "organisation.created",
             "An organisation was registered.",
-            {"organisation": FieldType.UUID, "kind": FieldType.CODE},
+            {"organisation": FieldType.UUID, "kind": FieldType.CODE, "serves": FieldType.UUID},
+            optional=frozenset({"serves"}),
         )
     )
     register_kind(

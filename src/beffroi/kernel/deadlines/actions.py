@@ -1,0 +1,209 @@
+"""The only place that writes deadlines: part of the act that promises, keeps, withdraws or extends; and the worker's claiming."""
+
+import json
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from uuid import UUID, uuid4
+
+from django.conf import settings
+from django.db import connection
+
+from beffroi.kernel.deadlines.models import Deadline, DeadlineState
+from beffroi.kernel.deadlines.queries import fired, month_counts
+from beffroi.kernel.deadlines.registry import MONTH, deadline_kind
+from beffroi.kernel.deadlines.rules import FIRST_RETRY, LAST_RETRY, due, month_after, month_before
+from beffroi.kernel.register.actions import record
+from beffroi.persistence.acts import kernel_action, system_action
+
+FIRED_AT_ONCE = 5000
+HANDLED_AT_ONCE = 50
+
+# The one that is under way stays as it is: no promise is reset by making it again.
+_SET = """
+INSERT INTO deadlines_deadline (id, authority_id, kind, subject, since, due_at, data, state, attempts, fault)
+VALUES (%(id)s, %(authority)s, %(kind)s, %(subject)s, %(since)s, %(due)s, %(data)s, 'waiting', 0, '')
+ON CONFLICT (authority_id, kind, subject) WHERE state = 'waiting' DO NOTHING
+RETURNING id
+"""
+_FIRE = """
+UPDATE deadlines_deadline AS row SET state = 'fired', ended_at = %(now)s, again_at = %(now)s
+FROM (
+    SELECT id FROM deadlines_deadline WHERE state = 'waiting' AND due_at <= %(now)s
+    ORDER BY due_at LIMIT %(most)s FOR UPDATE SKIP LOCKED
+) AS late
+WHERE row.id = late.id
+"""
+# Claiming pushes it forward before it is tried: one that kills its worker comes back later, not at once.
+_CLAIM = """
+UPDATE deadlines_deadline AS row
+SET attempts = row.attempts + 1,
+    again_at = %(now)s + make_interval(secs => least(%(first)s * power(2, least(row.attempts, 10)), %(last)s))
+FROM (
+    SELECT id FROM deadlines_deadline WHERE state = 'fired' AND again_at <= %(now)s
+    ORDER BY again_at, due_at LIMIT %(most)s FOR UPDATE SKIP LOCKED
+) AS due
+WHERE row.id = due.id
+RETURNING row.due_at, row.id, row.attempts
+"""
+
+
+@kernel_action
+def set_deadline(
+    *,
+    kind: str,
+    authority: UUID,
+    subject: UUID,
+    since: datetime,
+    promise: timedelta,
+    data: Mapping[str, object] | None = None,
+) -> UUID:
+    """Promise something about a subject; returns the deadline, which is the one under way when there is one already.
+
+    Part of the act that promises, whose entry it is. Raises UnknownDeadlineKind, ValueError for a negative promise.
+    """
+    values: dict[str, UUID | str | datetime] = {
+        "id": uuid4(),
+        "authority": authority,
+        "kind": deadline_kind(kind).code,
+        "subject": subject,
+        "since": since,
+        "due": due(since=since, promise=promise, pace=settings.BEFFROI_PACE),
+        "data": json.dumps(dict(data or {})),
+    }
+    while True:
+        with connection.cursor() as cursor:
+            cursor.execute(_SET, values)
+            made = cursor.fetchone()
+        if made is not None:
+            return UUID(str(made[0]))
+        under_way = Deadline.objects.filter(
+            authority_id=authority, kind=kind, subject=subject, state=DeadlineState.WAITING
+        ).values_list("id", flat=True)
+        for identifier in under_way:
+            return identifier
+
+
+@kernel_action
+def meet_deadline(*, kind: str, authority: UUID, subject: UUID, at: datetime) -> bool:
+    """What was promised was done at that moment; False when its time had passed by then (it fires all the same), or nothing was
+    under way. Part of the act that did it.
+    """
+    kept = Deadline.objects.filter(
+        authority_id=authority, kind=kind, subject=subject, state=DeadlineState.WAITING, due_at__gt=at
+    )
+    return bool(kept.update(state=DeadlineState.MET, ended_at=at))
+
+
+@kernel_action
+def cancel_deadline(*, kind: str, authority: UUID, subject: UUID, reason: str, by: UUID | None, now: datetime) -> bool:
+    """Withdraw a promise, for a reason (a code); False when none was under way."""
+    row = _under_way(kind, authority, subject)
+    if row is None:
+        return False
+    row.state, row.ended_at = DeadlineState.CANCELLED, now
+    row.save(update_fields=["state", "ended_at"])
+    _record_moved("deadline.cancelled", row, reason, by, now)
+    return True
+
+
+@kernel_action
+def extend_deadline(
+    *, kind: str, authority: UUID, subject: UUID, due_at: datetime, reason: str, by: UUID | None, now: datetime
+) -> bool:
+    """Give a promise more time, for a reason (a code); False when none was under way, or it is due later than that already."""
+    row = _under_way(kind, authority, subject)
+    if row is None or due_at <= row.due_at:
+        return False
+    row.due_at = due_at
+    row.save(update_fields=["due_at"])
+    _record_moved("deadline.extended", row, reason, by, now)
+    return True
+
+
+def _record_moved(kind: str, row: Deadline, reason: str, by: UUID | None, now: datetime) -> None:
+    fields: dict[str, str | UUID | datetime] = {
+        "kind": row.kind,
+        "subject": row.subject,
+        "due": row.due_at,
+        "reason": reason,
+    }
+    record(kind=kind, authority=row.authority_id, by=by, fields=fields, now=now)
+
+
+def _under_way(kind: str, authority: UUID, subject: UUID) -> Deadline | None:
+    rows = Deadline.objects.select_for_update().filter(
+        authority_id=authority, kind=kind, subject=subject, state=DeadlineState.WAITING
+    )
+    return rows.first()
+
+
+@kernel_action
+def fire_due(*, now: datetime, most: int = FIRED_AT_ONCE) -> int:
+    """Mark what is past its time, the oldest first, in one statement; returns how many. Its handler's act leaves the entry."""
+    with connection.cursor() as cursor:
+        cursor.execute(_FIRE, {"now": now, "most": most})
+        return int(cursor.rowcount)
+
+
+@kernel_action
+def claim_fired(*, now: datetime, most: int = HANDLED_AT_ONCE) -> list[tuple[UUID, int]]:
+    """Claim fired ones whose handler has not run: (id, attempt), those that were due first before the others."""
+    times = {"first": FIRST_RETRY.total_seconds(), "last": LAST_RETRY.total_seconds()}
+    with connection.cursor() as cursor:
+        cursor.execute(_CLAIM, {"now": now, "most": most, **times})
+        return [(identifier, attempt) for _due, identifier, attempt in sorted(cursor.fetchall())]
+
+
+@system_action
+def handle_fired(*, deadline: UUID, attempt: int) -> bool:
+    """Run the handler of a claimed deadline and end it, in one durable transaction; False when another worker has it, or did it.
+
+    Whatever the handler raises goes through, with nothing kept. The register's entries are the handler's.
+    """
+    rows = Deadline.objects.select_for_update(skip_locked=True)
+    row = rows.filter(pk=deadline, attempts=attempt, state=DeadlineState.FIRED).first()
+    if row is None:
+        return False
+    deadline_kind(row.kind).handler(fired(row))
+    row.state, row.fault = DeadlineState.DONE, ""
+    row.save(update_fields=["state", "fault"])
+    return True
+
+
+@kernel_action
+def note_deadline_fault(*, deadline: UUID, attempt: int, fault: str) -> None:
+    """Keep why a handler failed: the kind of the fault, never what it says (it may hold anything)."""
+    Deadline.objects.filter(pk=deadline, attempts=attempt).update(fault=fault[:120])
+
+
+@kernel_action
+def begin_months(*, authority: UUID, now: datetime) -> None:
+    """Have this authority's promises counted on the first of each month, from this one on; nothing new when they are already."""
+    _set_next_month(authority, now)
+
+
+@kernel_action
+def count_month(*, authority: UUID, at: datetime, now: datetime) -> None:
+    """Leave the entry of the month before `at`, and set the next count: also of a month in which nothing was promised."""
+    begins, ends = month_before(at)
+    counts = month_counts(authority=authority, begins=begins, ends=ends)
+    if counts:
+        record(
+            kind="deadline.counted",
+            authority=authority,
+            by=None,
+            fields={
+                "month": begins,
+                "kind": [kind for kind, _, _ in counts],
+                "promised": [promised for _, promised, _ in counts],
+                "kept": [kept for _, _, kept in counts],
+            },
+            now=now,
+        )
+    _set_next_month(authority, at)
+
+
+def _set_next_month(authority: UUID, after: datetime) -> None:
+    """Months are the calendar's: a demonstration's pace doesn't shorten them."""
+    promise = (month_after(after) - after) * settings.BEFFROI_PACE
+    set_deadline(kind=MONTH, authority=authority, subject=authority, since=after, promise=promise)

@@ -1,0 +1,21 @@
+"""Registers the entries' kinds and the monthly count."""
+
+from django.apps import AppConfig
+
+
+class DeadlinesConfig(AppConfig):
+    """Promises with a time."""
+
+    name = "beffroi.kernel.deadlines"
+    label = "deadlines"
+
+    def ready(self) -> None:
+        """Kinds of the register, and its own kind of deadline."""
+        from beffroi.kernel.deadlines import jobs, registry  # noqa: PLC0415 - models must be loaded first
+
+        registry.register_kinds()
+        registry.register_deadline(
+            registry.DeadlineKind(
+                registry.MONTH, "The first of each month: how many promises of each kind were kept.", jobs.on_month
+            )
+        )

@@ -1,0 +1,68 @@
+"""Reads of deadlines. They carry no right of their own: whoever may see the subject may see its promise."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from uuid import UUID
+
+from django.db.models import Count, Min, Q
+
+from beffroi.kernel.deadlines.models import Deadline, DeadlineState
+from beffroi.kernel.deadlines.registry import DEADLINE_KINDS, MONTH, Fired
+from beffroi.kernel.territory.models import Authority
+
+
+def live_deadline(*, kind: str, authority: UUID, subject: UUID) -> Deadline | None:
+    """The one that is under way for this subject."""
+    return Deadline.objects.filter(
+        authority_id=authority, kind=kind, subject=subject, state=DeadlineState.WAITING
+    ).first()
+
+
+def live_dues(*, kind: str, authority: UUID, subjects: Iterable[UUID]) -> dict[UUID, datetime]:
+    """When each of these subjects' promises is due, where one is under way."""
+    rows = Deadline.objects.filter(
+        authority_id=authority, kind=kind, subject__in=list(subjects), state=DeadlineState.WAITING
+    )
+    return dict(rows.values_list("subject", "due_at"))
+
+
+def next_due() -> datetime | None:
+    """When the worker has something to fire or to try again; None when nothing waits."""
+    found = Deadline.objects.aggregate(
+        due=Min("due_at", filter=Q(state=DeadlineState.WAITING)),
+        again=Min("again_at", filter=Q(state=DeadlineState.FIRED)),
+    )
+    return min((moment for moment in found.values() if moment is not None), default=None)
+
+
+def fired(row: Deadline) -> Fired:
+    """A row as its handler gets it."""
+    return Fired(
+        id=row.id,
+        kind=row.kind,
+        authority=row.authority_id,
+        subject=row.subject,
+        since=row.since,
+        due_at=row.due_at,
+        fired_at=row.ended_at or row.due_at,
+        data=row.data,
+    )
+
+
+def month_counts(*, authority: UUID, begins: datetime, ends: datetime) -> list[tuple[str, int, int]]:
+    """(kind, promised, kept) of the promises to somebody that ended in that time; a withdrawn one is neither."""
+    promised = [kind.code for kind in DEADLINE_KINDS.values() if kind.promised]
+    rows = (
+        Deadline.objects.filter(authority_id=authority, kind__in=promised, ended_at__gte=begins, ended_at__lt=ends)
+        .exclude(state=DeadlineState.CANCELLED)
+        .values("kind")
+        .annotate(promised=Count("id"), kept=Count("id", filter=Q(state=DeadlineState.MET)))
+        .order_by("kind")
+    )
+    return [(row["kind"], row["promised"], row["kept"]) for row in rows]
+
+
+def authorities_uncounted() -> list[UUID]:
+    """Authorities whose next monthly count isn't set, for the worker."""
+    counted = Deadline.objects.filter(kind=MONTH, state=DeadlineState.WAITING).values("authority_id")
+    return list(Authority.objects.exclude(pk__in=counted).order_by("id").values_list("id", flat=True))

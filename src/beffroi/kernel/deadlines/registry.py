@@ -1,0 +1,80 @@
+"""The kinds of deadlines that exist: an explicit dictionary, filled from each app's `apps.py`; and the entries that deadlines leave."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from beffroi.kernel.deadlines.errors import DeadlineError, UnknownDeadlineKind
+from beffroi.kernel.register.registry import FieldType, RegisterKind, many, register_kind
+
+
+@dataclass(frozen=True, slots=True)
+class Fired:
+    """A deadline whose time has passed, as its handler gets it. `data` holds plain values, never a name."""
+
+    id: UUID
+    kind: str
+    authority: UUID
+    subject: UUID
+    since: datetime
+    due_at: datetime
+    fired_at: datetime
+    data: Mapping[str, object]
+
+
+MONTH = "deadlines.month"
+
+Handler = Callable[[Fired], None]
+
+
+@dataclass(frozen=True, slots=True)
+class DeadlineKind:
+    """What is promised; `handler` is called once for each that fires, in a durable transaction of its own."""
+
+    code: str
+    description: str
+    handler: Handler
+    # Whether it is a promise to somebody, counted each month, or only the house's own clock.
+    promised: bool = False
+
+
+DEADLINE_KINDS: dict[str, DeadlineKind] = {}
+
+
+def register_deadline(kind: DeadlineKind) -> None:
+    """Make `kind` known; a code is one kind."""
+    if DEADLINE_KINDS.setdefault(kind.code, kind) != kind:
+        raise DeadlineError(f"two kinds of deadlines are called {kind.code}")
+
+
+def deadline_kind(code: str) -> DeadlineKind:
+    """Raises UnknownDeadlineKind."""
+    try:
+        return DEADLINE_KINDS[code]
+    except KeyError:
+        raise UnknownDeadlineKind(f"no kind of deadline is called {code!r}") from None
+
+
+_MOVED = {"kind": FieldType.CODE, "subject": FieldType.UUID, "due": FieldType.TIMESTAMP, "reason": FieldType.CODE}
+
+KINDS = (
+    RegisterKind("deadline.cancelled", "A promise was withdrawn before its time.", _MOVED),
+    RegisterKind("deadline.extended", "A promise was given more time; `due` is the new one.", _MOVED),
+    RegisterKind(
+        "deadline.counted",
+        "How many promises of a kind ended in the month that began then, and how many of them were kept.",
+        {
+            "kind": many(FieldType.CODE),
+            "month": FieldType.TIMESTAMP,
+            "promised": many(FieldType.INTEGER),
+            "kept": many(FieldType.INTEGER),
+        },
+    ),
+)
+
+
+def register_kinds() -> None:
+    """Called once, when the application is ready."""
+    for kind in KINDS:
+        register_kind(kind)

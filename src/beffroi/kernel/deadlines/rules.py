@@ -1,0 +1,39 @@
+"""When things are due: pure functions of plain values. Results are in UTC: two times of one zone differ by the wall clock in Python."""
+
+from calendar import monthrange
+from datetime import UTC, datetime, timedelta
+from typing import Final
+from zoneinfo import ZoneInfo
+
+FIRST_RETRY: Final = timedelta(seconds=30)
+LAST_RETRY: Final = timedelta(hours=1)
+# Months are the town's: everything that is ours lies in one zone.
+ZONE: Final = ZoneInfo("Europe/Paris")
+
+
+def due(*, since: datetime, promise: timedelta, pace: int) -> datetime:
+    """When a promise made at `since` is due; a demonstration's clock runs `pace` times as fast. Raises ValueError."""
+    if promise < timedelta(0) or pace < 1:
+        raise ValueError("a promise lasts, and time doesn't stand still")
+    return since + promise / pace
+
+
+def month_of(moment: datetime) -> tuple[int, int]:
+    """Year and month of an instant, in the town's zone."""
+    local = moment.astimezone(ZONE)
+    return local.year, local.month
+
+
+def month_before(moment: datetime) -> tuple[datetime, datetime]:
+    """The month before the one of this instant, in the town's zone: from its first instant up to, and not at, the next one's."""
+    local = moment.astimezone(ZONE).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+    previous = local - timedelta(days=1)
+    return local.replace(year=previous.year, month=previous.month).astimezone(UTC), local.astimezone(UTC)
+
+
+def month_after(moment: datetime) -> datetime:
+    """The first instant of the next month, in the town's zone."""
+    local = moment.astimezone(ZONE).replace(hour=0, minute=0, second=0, microsecond=0)
+    days = monthrange(local.year, local.month)[1]
+    following = local.replace(day=days).date() + timedelta(days=1)
+    return datetime(following.year, following.month, 1, tzinfo=ZONE).astimezone(UTC)
