@@ -33,6 +33,10 @@ edge.lock.core: protocol.v1.grant lib.clock
 edge.relay.core: protocol.v1.grant
 simulator.world: edge.lock.core protocol.v1.grant
 adapters.process.child: subprocess
+adapters.http.client: lib.clock
+adapters.push.sender: adapters.http.client
+adapters.webhook.sender: adapters.http.client
+adapters.mail.sender: lib.clock
 adapters.postgres.launcher: adapters.process.child
 adapters.mqtt.client: adapters.process.child lib.clock
 adapters.keystore: protocol.v1.grant
@@ -147,7 +151,7 @@ STONES: dict[str, Stone] = {
     "an adapter imports another": Stone(
         "adapters.mqtt.client",
         "adapters.keystore",
-        "One adapter for one protocol of the outside; running a child is shared",
+        "One adapter for one protocol of the outside; running a child and asking a stranger's server are shared",
     ),
     "a query writes by an action": Stone(
         "systems.cabinets.queries",
@@ -241,7 +245,7 @@ def test_every_contract_is_tried() -> None:
 
 @pytest.mark.parametrize(
     "name",
-    [FLOORS, "Order inside the kernel", "One adapter for one protocol of the outside; running a child is shared"],
+    [FLOORS, "Order inside the kernel", "One adapter for one protocol of the outside; running a child and asking a stranger's server are shared"],
 )
 def test_what_is_built_has_lost_its_parentheses(name: str) -> None:
     """A layer in parentheses may be missing: one that exists could vanish unseen if it kept them."""

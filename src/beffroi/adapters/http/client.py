@@ -1,0 +1,134 @@
+"""POST to addresses that other people chose: many at once, each with its own time-out, none slowed by another's server.
+
+An origin that lets several requests in a row run into their time-out rests for a while: what is meant for it fails at once, with a
+wait, so that a server that hangs holds up its own messages and nobody else's.
+"""
+
+import asyncio
+import contextlib
+import email.utils
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from types import TracebackType
+from typing import Final, Self
+
+import aiohttp
+
+from beffroi.adapters.http.reach import ForbiddenAddressError, Reach, origin_of
+from beffroi.lib.clock import Clock
+from beffroi.lib.handover import HANDED_OVER, Handover, Outcome
+
+SECONDS: Final = 10.0
+# A push service answers after a tenth of a second: 2,000 people need many questions at once.
+AT_ONCE: Final = 400
+AT_ONCE_TO_ONE: Final = 100
+HUNG_IN_A_ROW: Final = 8
+REST: Final = 30.0
+# Nobody makes us wait longer than this.
+LONGEST_WAIT: Final = 3600.0
+TOO_MANY: Final = 429
+GONE: Final = frozenset({404, 410})
+# What may do later though it is said as our fault: 408 Request Timeout, 425 Too Early, 429 Too Many Requests.
+LATER: Final = frozenset({408, 425, TOO_MANY})
+
+
+@dataclass(slots=True)
+class _Origin:
+    """What is known of one server: its places, time-outs in a row, until when it rests."""
+
+    places: asyncio.Semaphore
+    hung: int = 0
+    rests_until: float = 0.0
+
+
+@dataclass(slots=True)
+class Client:
+    """A client for the length of `async with`. `clock` reads the dates of Retry-After, `seconds` runs by itself; `gone` are the
+    statuses that say that an address is nobody's.
+    """
+
+    reach: Reach
+    clock: Clock
+    timeout: float = SECONDS
+    at_once: int = AT_ONCE
+    to_one: int = AT_ONCE_TO_ONE
+    gone: frozenset[int] = GONE
+    seconds: Callable[[], float] = time.monotonic
+    _origins: dict[str, _Origin] = field(default_factory=dict)
+    _session: aiohttp.ClientSession | None = None
+    _places: asyncio.Semaphore = field(init=False)
+
+    async def __aenter__(self) -> Self:
+        # Waiting for a place is not waiting for the server: places are counted here, not by the connector, whose time-out runs.
+        self._places = asyncio.Semaphore(self.at_once)
+        connector = aiohttp.TCPConnector(limit=0, resolver=self.reach.resolver(), ttl_dns_cache=60)
+        self._session = aiohttp.ClientSession(
+            connector=connector,
+            timeout=aiohttp.ClientTimeout(total=self.timeout),
+            cookie_jar=aiohttp.DummyCookieJar(),
+            headers={"User-Agent": "Beffroi"},
+        )
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._session is not None:
+            await self._session.close()
+
+    async def post(self, url: str, *, headers: Mapping[str, str], body: bytes) -> Handover:
+        """Sends once. Never raises for what the other side does; a redirection is refused, what it answers is not read."""
+        forbidden = self.reach.refusal(url)
+        if forbidden is not None:
+            return Handover(Outcome.REFUSED, forbidden)
+        origin = self._origin(url)
+        async with origin.places, self._places:
+            rest = origin.rests_until - self.seconds()
+            if rest > 0:
+                return Handover(Outcome.AGAIN, "server-hangs", rest)
+            return await self._once(origin, url, headers, body)
+
+    async def _once(self, origin: _Origin, url: str, headers: Mapping[str, str], body: bytes) -> Handover:
+        if self._session is None:
+            raise RuntimeError("the client is used inside `async with`")
+        try:
+            async with self._session.post(url, data=body, headers=headers, allow_redirects=False) as answer:
+                origin.hung = 0
+                return self._judged(answer.status, answer.headers.get("Retry-After"))
+        except TimeoutError:
+            origin.hung += 1
+            if origin.hung >= HUNG_IN_A_ROW:
+                origin.hung, origin.rests_until = 0, self.seconds() + REST
+            return Handover(Outcome.AGAIN, "time-out")
+        except aiohttp.ClientConnectorError as error:
+            if isinstance(error.os_error, ForbiddenAddressError):
+                return Handover(Outcome.REFUSED, "private-address")
+            return Handover(Outcome.AGAIN, "no-connection")
+        except (aiohttp.ClientError, OSError):
+            return Handover(Outcome.AGAIN, "broken-off")
+
+    def _judged(self, status: int, retry_after: str | None) -> Handover:
+        if status // 100 == 2:  # noqa: PLR2004 - HTTP's class of success
+            return HANDED_OVER
+        if status in self.gone:
+            return Handover(Outcome.GONE, f"http-{status}")
+        if status in LATER or status // 100 == 5:  # noqa: PLR2004 - HTTP's class of the server's faults
+            return Handover(Outcome.AGAIN, f"http-{status}", self._wait(retry_after))
+        return Handover(Outcome.REFUSED, f"http-{status}")
+
+    def _wait(self, text: str | None) -> float | None:
+        """Seconds or a date (RFC 9110, 10.2.3), within reason; None when nothing sensible is said."""
+        if text is None:
+            return None
+        if text.isascii() and text.isdigit():
+            return min(float(text), LONGEST_WAIT)
+        with contextlib.suppress(ValueError):
+            moment: datetime = email.utils.parsedate_to_datetime(text)
+            until = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment
+            return min(max((until - self.clock()).total_seconds(), 0.0), LONGEST_WAIT)
+        return None
+
+    def _origin(self, url: str) -> _Origin:
+        return self._origins.setdefault(origin_of(url), _Origin(asyncio.Semaphore(self.to_one)))
