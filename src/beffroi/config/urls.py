@@ -15,6 +15,7 @@ from beffroi.kernel.grants import urls as grants
 from beffroi.kernel.register import urls as register
 from beffroi.systems.cabinets import urls as cabinets
 from beffroi.web import health, pages
+from beffroi.web.console import urls as console
 
 log_in: list[URLPattern | URLResolver] = [
     path("login/", account.login, name="account_login"),
@@ -54,6 +55,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *my_account,
     *grants.urlpatterns,
     *cabinets.urlpatterns,
+    *console.urlpatterns,
     *register.urlpatterns,
     path("api/v1/", api.urls),
 ]
