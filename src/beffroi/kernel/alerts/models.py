@@ -230,7 +230,7 @@ class Policy(models.Model):
 
 
 class PolicyStep(models.Model):
-    """One step: an audience or a target, and how long it has to acknowledge before the next is told."""
+    """One step: an audience or a target, and how long it has to acknowledge before the next is told (no time: it stops there)."""
 
     authority = models.ForeignKey("territory.Authority", on_delete=models.PROTECT, related_name="+")
     policy = models.ForeignKey(Policy, on_delete=models.CASCADE, related_name="steps")
@@ -239,7 +239,7 @@ class PolicyStep(models.Model):
     target = models.CharField(
         max_length=20, blank=True, choices=[(t.value, words) for t, words in TARGET_LABELS.items()]
     )
-    wait = models.DurationField()
+    wait = models.DurationField(null=True, blank=True)
 
     objects: ClassVar[models.Manager["PolicyStep"]]
 
@@ -270,6 +270,7 @@ class Notice(models.Model):
     window_ends = models.DateTimeField()
     version = models.PositiveIntegerField(default=1)
     step = models.PositiveSmallIntegerField(default=0)
+    merging = models.BooleanField(default=False)
     answered_at = models.DateTimeField(null=True, blank=True)
     exhausted_at = models.DateTimeField(null=True, blank=True)
     ended_at = models.DateTimeField(null=True, blank=True)
@@ -297,7 +298,7 @@ class NoticeStep(models.Model):
     target = models.CharField(
         max_length=20, blank=True, choices=[(t.value, words) for t, words in TARGET_LABELS.items()]
     )
-    wait = models.DurationField()
+    wait = models.DurationField(null=True, blank=True)
     told = models.PositiveIntegerField()
     at = models.DateTimeField()
 
@@ -412,6 +413,7 @@ class DeliveryState(models.TextChoices):
     HANDED_OVER = "handed-over", _("handed over")
     FAILED = "failed", _("failed")
     GONE = "gone", _("address gone")
+    WITHDRAWN = "withdrawn", _("over before it was sent")
 
 
 class Delivery(models.Model):
@@ -421,6 +423,9 @@ class Delivery(models.Model):
     authority = models.ForeignKey("territory.Authority", on_delete=models.PROTECT, related_name="+")
     notice = models.ForeignKey(Notice, on_delete=models.PROTECT, related_name="deliveries")
     person = models.ForeignKey("accounts.Person", on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    organisation = models.ForeignKey(
+        "territory.Organisation", on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
     webhook = models.ForeignKey(Webhook, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     channel = models.CharField(max_length=8, choices=[(c.value, words) for c, words in CHANNEL_LABELS.items()])
     contact = models.CharField(max_length=36, blank=True)

@@ -50,10 +50,10 @@ class Words:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """Whom a kind's own escalation tells, and how long they have to acknowledge before the next step."""
+    """Whom a kind's own escalation tells, and how long they have to acknowledge before the next step; None: it stops there."""
 
     target: Target
-    wait: timedelta
+    wait: timedelta | None
 
 
 @dataclass(frozen=True, slots=True)
