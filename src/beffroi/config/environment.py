@@ -91,6 +91,29 @@ class Environment:
             "the host of BEFFROI_PUBLIC_URL",
         )
     )
+    smtp_url: str | None = field(
+        metadata=_described(
+            "BEFFROI_SMTP_URL",
+            "Mail server, smtp://user:password@host:587 or smtps://host:465. When absent no e-mail is sent, and each one says so.",
+            "(no e-mail)",
+            secret=True,
+        )
+    )
+    mail_from: str = field(
+        metadata=_described(
+            "BEFFROI_MAIL_FROM",
+            "Address that e-mails come from; push services may write to it too.",
+            "beffroi@ the host of BEFFROI_PUBLIC_URL",
+        )
+    )
+    internal_hosts: frozenset[str] = field(
+        metadata=_described(
+            "BEFFROI_INTERNAL_HOSTS",
+            "Hosts (or host:port) of your own network that webhooks and notifications may reach, separated by commas. "
+            "Any other must be public and speak HTTPS.",
+            "(none)",
+        )
+    )
     log_level: str = field(metadata=_described("BEFFROI_LOG_LEVEL", "DEBUG, INFO, WARNING or ERROR.", "INFO"))
     debug: bool = field(
         metadata=_described("BEFFROI_DEBUG", "1 for a developer's machine only: detailed error pages.", "0")
@@ -155,6 +178,12 @@ def _flag(name: str, text: str) -> bool:
     return text == "1"
 
 
+def _smtp(text: str) -> str | None:
+    if text and not text.startswith(("smtp://", "smtps://")):
+        raise SettingError("BEFFROI_SMTP_URL must start with smtp:// or smtps://")
+    return text or None
+
+
 def _refuse_unknown(variables: Mapping[str, str]) -> None:
     known = {setting.variable for setting in settings()} | DEVELOPERS | INTERNAL
     for name in sorted(variables):
@@ -195,6 +224,9 @@ def read(variables: Mapping[str, str]) -> Environment:
         database_owner_url=get("BEFFROI_DATABASE_OWNER_URL") or database_url,
         broker_url=get("BEFFROI_BROKER_URL") or None,
         register_host=get("BEFFROI_REGISTER_HOST") or host,
+        smtp_url=_smtp(get("BEFFROI_SMTP_URL")),
+        mail_from=get("BEFFROI_MAIL_FROM") or f"beffroi@{host}",
+        internal_hosts=frozenset(each.strip().lower() for each in get("BEFFROI_INTERNAL_HOSTS").split(",") if each.strip()),
         log_level=level,
         debug=_flag("BEFFROI_DEBUG", get("BEFFROI_DEBUG")),
         demo=demo,

@@ -81,3 +81,8 @@ BEFFROI_HOME = environment().home
 BEFFROI_REGISTER_HOST = environment().register_host
 BEFFROI_PUBLIC_URL = environment().public_url
 BEFFROI_BROKER_URL = environment().broker_url
+BEFFROI_SMTP_URL = environment().smtp_url
+BEFFROI_MAIL_FROM = environment().mail_from
+BEFFROI_INTERNAL_HOSTS = environment().internal_hosts
+# Our own name, in what e-mails are called.
+BEFFROI_HOST = environment().host
