@@ -44,6 +44,38 @@ class Channel(StrEnum):
     WEBHOOK = "webhook"
 
 
+FIRST_PAUSE = {Urgency.IMMEDIATE: 2.0, Urgency.PROMPT: 5.0, Urgency.ROUTINE: 30.0}
+LONGEST_PAUSE = 900.0
+LAST_ATTEMPT = 40
+# How long a push service keeps a message for a phone that is off: after that it is history, and the page tells it.
+KEPT_FOR_A_PHONE = timedelta(hours=12)
+# Silence of a process that says "I live" every few seconds, and age of work that nobody took up.
+SILENT_AFTER = timedelta(seconds=60)
+WAITED_TOO_LONG = timedelta(minutes=2)
+
+
+def pause(urgency: Urgency, attempt: int, asked: float | None) -> timedelta | None:
+    """How long to wait after an attempt that failed (1 is the first); at least as long as was asked. None: give up.
+
+    Doubling, from 2 s to 15 minutes: eight hours in all for what is immediate.
+    """
+    if attempt >= LAST_ATTEMPT:
+        return None
+    seconds = min(FIRST_PAUSE[urgency] * 2.0 ** min(attempt - 1, 16), LONGEST_PAUSE)
+    return timedelta(seconds=max(seconds, asked or 0.0))
+
+
+def silence(*, beat: datetime | None, oldest_due: datetime | None, now: datetime) -> str:
+    """Why the alerter is taken for dead while messages wait, "" when it isn't: it says nothing, or it leaves them lying."""
+    if oldest_due is None:
+        return ""
+    if now - oldest_due > WAITED_TOO_LONG:
+        return "left-lying"
+    quiet = beat is None or now - beat > SILENT_AFTER
+    # A town that starts has no beat yet: the message itself must have waited as long.
+    return "silent" if quiet and now - oldest_due > SILENT_AFTER else ""
+
+
 WINDOWS = {
     Urgency.ROUTINE: timedelta(seconds=60),
     Urgency.PROMPT: timedelta(seconds=60),
