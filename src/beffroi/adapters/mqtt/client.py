@@ -9,7 +9,7 @@ import secrets
 import socket
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
@@ -30,6 +30,7 @@ AT_LEAST_ONCE = 1
 KEEPALIVE = 30
 SHORTEST_PAUSE, LONGEST_PAUSE = 1, 30
 IN_FLIGHT = 1_000
+POSTED_MOST = 10_000
 CORRELATION_BYTES = 16
 
 
@@ -73,6 +74,7 @@ class BrokerClient:
             self._paho.tls_set()
         self._paho.reconnect_delay_set(SHORTEST_PAUSE, LONGEST_PAUSE)
         self._paho.max_inflight_messages_set(IN_FLIGHT)
+        self._paho.max_queued_messages_set(POSTED_MOST)
         self._paho.on_connect = self._connected
         self._paho.on_disconnect = self._disconnected
         self._paho.on_subscribe = self._subscribed
@@ -119,6 +121,16 @@ class BrokerClient:
             raise BrokerUnreachableError(f"the broker did not take a message: {error}") from error
         if not sent.is_published():
             raise BrokerUnreachableError("the broker did not take a message in time")
+
+    def post(self, topic: Topic, payload: bytes) -> None:
+        """Hands the message over without waiting for the broker to take it: it may be lost with this process.
+
+        Raises BrokerUnreachableError when there is no connection, or when too many wait to be taken.
+        """
+        self.await_connection(0)
+        sent = self._paho.publish(str(topic), payload, qos=AT_LEAST_ONCE)
+        if sent.rc != MQTTErrorCode.MQTT_ERR_SUCCESS:
+            raise BrokerUnreachableError(f"the broker takes no more messages: {paho.error_string(sent.rc)}")
 
     def request(self, authority: UUID, device: UUID, payload: bytes, *, seconds: float) -> bytes:
         """Sends a frame to a gate and waits for its answer. Raises NoReplyError, BrokerUnreachableError."""
@@ -206,6 +218,16 @@ class BrokerClient:
                 handler(Message(topic, bytes(received.payload), acknowledge))
                 return
         acknowledge()
+
+
+def cut_off(url: str, devices: Iterable[UUID], *, seconds: float = 10.0) -> None:
+    """End the connections that these devices have now: whoever comes with a client's identifier takes its place, and leaves.
+
+    Raises BrokerUnreachableError.
+    """
+    for device in devices:
+        with BrokerClient(url, client_id=str(device)) as client:
+            client.await_connection(seconds)
 
 
 def answers(url: str, *, seconds: float = 3.0) -> bool:
