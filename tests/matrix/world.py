@@ -36,7 +36,8 @@ from beffroi.lib.clock import utc_now
 from beffroi.lib.viewer import Role
 from beffroi.protocol.v1.frames import ChallengeRequest, encode_frame
 from beffroi.protocol.v1.jwk import holder_key
-from beffroi.systems.cabinets.actions import add_cabinet, give_work_order, install_lock, set_ladder, take_event
+from beffroi.systems.cabinets.actions.cabinets import add_cabinet, give_work_order, install_lock, set_ladder
+from beffroi.systems.cabinets.actions.events import take_event
 from beffroi.systems.cabinets.models import Cabinet, Use
 from beffroi.systems.cabinets.rules import SYSTEM, Ladder
 

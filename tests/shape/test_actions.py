@@ -116,12 +116,12 @@ NOBODY: dict[str, str] = {
     "kernel/grants/actions/holders.py:enrol_phone": "one's own phone: `person` acts",
     "kernel/grants/actions/minting.py:mint_next": "the minting process",
     "kernel/grants/actions/minting.py:publish_revocations": "the minting process",
-    "systems/cabinets/actions.py:take_event": "the lock did it",
+    "systems/cabinets/actions/events.py:take_event": "the lock did it",
 }
 
 # Actions of a system that run inside a transaction the kernel owns: handlers of what a device or a deadline says.
 JOINING: dict[str, str] = {
-    "systems/cabinets/actions.py:take_event": "a sink: its task is marked done in the same transaction",
+    "systems/cabinets/actions/events.py:take_event": "a sink: its task is marked done in the same transaction",
 }
 
 ACTIONS = {key(path, node): (path, node) for path, node in actions()}

@@ -26,9 +26,9 @@ from beffroi.kernel.grants.rules import Kind
 from beffroi.kernel.territory.actions import begin_membership, create_authority, create_organisation
 from beffroi.kernel.territory.models import Organisation, OrganisationKind
 from beffroi.kernel.territory.queries import authority_named, authority_organisation, organisation_named
-from beffroi.systems.cabinets.actions import add_cabinet, install_lock, set_ladder
+from beffroi.systems.cabinets.actions.cabinets import add_cabinet, install_lock, set_ladder
 from beffroi.systems.cabinets.models import Cabinet
-from beffroi.systems.cabinets.queries import cabinets_of
+from beffroi.systems.cabinets.queries.cabinets import cabinets_of
 from beffroi.systems.cabinets.rules import SYSTEM, Ladder
 
 SINGLE = 3

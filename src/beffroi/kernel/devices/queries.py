@@ -180,6 +180,19 @@ def devices_to_certify(most: int) -> list[tuple[UUID, UUID]]:
     return list(rows.order_by("registered_at", "id").values_list("authority_id", "id")[:most])
 
 
+def devices_without_line(most: int) -> list[UUID]:
+    """Devices that wait for their certificate for the line to the broker, oldest first."""
+    rows = Device.objects.filter(line_certificate="").exclude(state=DeviceState.RETIRED)
+    return list(rows.order_by("registered_at", "id").values_list("id", flat=True)[:most])
+
+
+def retired_lines() -> dict[UUID, tuple[str, datetime]]:
+    """The certificates for the line that devices out of service still hold, and since when they are out of service."""
+    rows = Device.objects.filter(state=DeviceState.RETIRED, retired_at__isnull=False).exclude(line_certificate="")
+    found = rows.values_list("id", "line_certificate", "retired_at")
+    return {device: (chain, since) for device, chain, since in found if since is not None}
+
+
 def administrator_listing(authority: UUID, *, as_of: datetime) -> list[Health]:
     """All devices of an authority, for the installation's own administrator at the command line."""
     return _healths(Device.objects.filter(authority_id=authority).select_related("head").order_by("name", "id"), as_of)
@@ -215,6 +228,32 @@ def _health(device: Device, holes: list[Hole], as_of: datetime) -> Health:
 def stored_event(task: SinkTask) -> StoredEvent:
     """The event that a sink's task is about."""
     row = DeviceEvent.objects.get(authority_id=task.authority_id, device_id=task.device_id, sequence=task.sequence)
+    return _as_stored(row)
+
+
+def event_before(*, authority: UUID, device: UUID, sequence: int, kinds: Iterable[str]) -> StoredEvent | None:
+    """The last event of these kinds that the device signed before that one, among those that have come."""
+    rows = _of_device(authority, device, kinds).filter(sequence__lt=sequence).order_by("-sequence")
+    return next((_as_stored(row) for row in rows[:1]), None)
+
+
+def event_after(*, authority: UUID, device: UUID, sequence: int, kinds: Iterable[str]) -> StoredEvent | None:
+    """The first event of these kinds that the device signed after that one, among those that have come."""
+    rows = _of_device(authority, device, kinds).filter(sequence__gt=sequence).order_by("sequence")
+    return next((_as_stored(row) for row in rows[:1]), None)
+
+
+def all_between(*, authority: UUID, device: UUID, after: int, before: int) -> bool:
+    """Whether everything that the device signed between these two sequences, themselves left out, has come."""
+    rows = DeviceEvent.objects.filter(authority_id=authority, device_id=device)
+    return rows.filter(sequence__gt=after, sequence__lt=before).count() == before - after - 1
+
+
+def _of_device(authority: UUID, device: UUID, kinds: Iterable[str]) -> QuerySet[DeviceEvent]:
+    return DeviceEvent.objects.filter(authority_id=authority, device_id=device, kind__in=list(kinds))
+
+
+def _as_stored(row: DeviceEvent) -> StoredEvent:
     return StoredEvent(
         authority=row.authority_id,
         device=row.device_id,
@@ -241,6 +280,6 @@ def command_under_way(device: UUID, as_of: datetime) -> str:
 
 
 def broker_accounts() -> dict[tuple[UUID, UUID], str]:
-    """Password hashes of devices in service, by (authority, device): the broker's list."""
+    """Password hashes of devices in service, by (authority, device): the broker's list. Empty: it comes by its certificate."""
     rows = Device.objects.filter(state=DeviceState.COMMISSIONED).order_by("authority_id", "id")
     return {(row.authority_id, row.id): row.broker_account for row in rows.only("id", "authority_id", "broker_account")}

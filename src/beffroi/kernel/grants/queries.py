@@ -217,6 +217,18 @@ def bearer(*, authority: UUID, grant: UUID | None, thumbprint: str | None) -> Be
     )
 
 
+def convention_behind(*, authority: UUID, grant: UUID | None, resource: UUID, as_of: datetime) -> UUID | None:
+    """The convention of a right; without one, that in force which covers the resource."""
+    given = Grant.objects.filter(authority_id=authority, pk=grant).values_list("convention_id", flat=True)
+    covering = Convention.objects.filter(in_force(as_of), authority_id=authority, resources__resource=resource)
+    return given.first() or covering.order_by("valid_from", "id").values_list("id", flat=True).first()
+
+
+def rights_under(conventions: Iterable[UUID]) -> QuerySet[Grant, dict[str, UUID]]:
+    """Every right given under these conventions (callers scope them), as a sub-query of identifiers."""
+    return Grant.objects.filter(convention_id__in=list(conventions)).values("id")
+
+
 def conventions_named(*, authority: UUID, conventions: Iterable[UUID]) -> list[Convention]:
     """These conventions of an authority, for actions that the viewer's own queries let through."""
     return list(Convention.objects.filter(authority_id=authority, pk__in=list(conventions)).order_by("id"))

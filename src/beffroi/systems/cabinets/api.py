@@ -10,7 +10,7 @@ from ninja import Router, Status
 from beffroi.kernel.register.queries.receipts import receipt_of
 from beffroi.persistence.access import viewer_of
 from beffroi.persistence.problems import Problem
-from beffroi.systems.cabinets.queries import doorstep, use_of_nonce
+from beffroi.systems.cabinets.queries.cabinets import doorstep, use_of_nonce
 from beffroi.systems.cabinets.schemas import DoorRights, Receipt
 
 router = Router(tags=["cabinets"])

@@ -17,7 +17,7 @@ from beffroi.kernel.territory.factories import make_member, make_organisation
 from beffroi.kernel.territory.models import Organisation, OrganisationKind
 from beffroi.lib.viewer import Role
 from beffroi.protocol.v1.jwk import holder_key
-from beffroi.systems.cabinets.actions import add_cabinet, install_lock, set_ladder
+from beffroi.systems.cabinets.actions.cabinets import add_cabinet, install_lock, set_ladder
 from beffroi.systems.cabinets.models import Cabinet
 from beffroi.systems.cabinets.rules import SYSTEM, Ladder
 

@@ -1,7 +1,7 @@
 """What cabinets do for what their locks say: a sink of devices, once for each event."""
 
 from beffroi.kernel.devices.registry import StoredEvent
-from beffroi.systems.cabinets.actions import take_event
+from beffroi.systems.cabinets.actions.events import take_event
 
 EVENTS = ("use-admitted", "use-refused", "boot", "opened", "closed", "forced", "battery")
 

@@ -7,7 +7,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from beffroi.systems.cabinets.rules import Door, Ladder
+from beffroi.systems.cabinets.rules import Door, Happening, Ladder
 
 LADDER_LABELS = [
     (Ladder.OBSERVE.value, _("observe")),
@@ -19,6 +19,13 @@ DOOR_LABELS = [
     (Door.CLOSED.value, _("closed")),
     (Door.OPEN.value, _("open")),
     (Door.FORCED.value, _("forced")),
+]
+
+HAPPENING_LABELS = [
+    (Happening.OPEN.value, _("open")),
+    (Happening.FORCED.value, _("forced")),
+    (Happening.UNIDENTIFIED.value, _("opened by nobody known")),
+    (Happening.LATCH.value, _("does not lock")),
 ]
 
 
@@ -118,3 +125,53 @@ class Use(models.Model):
 
     def __str__(self) -> str:
         return f"{self.cabinet_id} {self.at}"
+
+
+class Occurrence(models.Model):
+    """Something that its sensors told of a cabinet, from then to then: what its history and its alarms are made of.
+
+    `due_at` is when a door that stands open is an alert. `times` counts the blows of one break-in, `last_at` is the latest.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    authority = models.ForeignKey("territory.Authority", on_delete=models.PROTECT, related_name="+")
+    cabinet = models.ForeignKey(Cabinet, on_delete=models.PROTECT, related_name="occurrences")
+    kind = models.CharField(_("kind"), max_length=16, choices=HAPPENING_LABELS)
+    cause = models.SlugField(max_length=20, blank=True)
+    ladder = models.CharField(max_length=10, choices=LADDER_LABELS)
+    device = models.UUIDField()
+    sequence = models.BigIntegerField()
+    since = models.DateTimeField(_("since"))
+    due_at = models.DateTimeField(null=True, blank=True)
+    last_at = models.DateTimeField()
+    times = models.PositiveIntegerField(default=1)
+    ended_at = models.DateTimeField(null=True, blank=True)
+    organisation = models.ForeignKey(
+        "territory.Organisation", on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    grant = models.UUIDField(null=True, blank=True)
+
+    objects: ClassVar[models.Manager["Occurrence"]]
+
+    class Meta:
+        verbose_name = _("occurrence")
+        constraints = [
+            models.UniqueConstraint(fields=["authority", "device", "sequence", "kind"], name="occurrence_once"),
+            models.UniqueConstraint(
+                fields=["cabinet", "kind"], condition=Q(ended_at__isnull=True), name="occurrence_one_under_way"
+            ),
+            models.CheckConstraint(
+                condition=Q(last_at__gte=models.F("since"))
+                & (Q(ended_at__isnull=True) | Q(ended_at__gte=models.F("since"))),
+                name="occurrence_in_order",
+            ),
+            models.CheckConstraint(
+                condition=Q(kind=Happening.OPEN.value, due_at__isnull=False)
+                | (~Q(kind=Happening.OPEN.value) & Q(due_at__isnull=True)),
+                name="occurrence_open_has_promise",
+            ),
+        ]
+        indexes = [models.Index(fields=["authority", "cabinet", "-since"], name="occurrence_by_cabinet")]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.cabinet_id}"

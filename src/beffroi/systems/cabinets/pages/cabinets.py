@@ -20,11 +20,11 @@ from beffroi.kernel.territory.queries import visible_organisations
 from beffroi.lib.clock import utc_now
 from beffroi.lib.viewer import Role, Viewer
 from beffroi.persistence.access import Hidden, viewer_of
-from beffroi.systems.cabinets.actions import add_cabinet, install_lock, set_ladder
+from beffroi.systems.cabinets.actions.cabinets import add_cabinet, install_lock, set_ladder
 from beffroi.systems.cabinets.errors import CabinetError
 from beffroi.systems.cabinets.forms import CabinetForm, LadderForm, LockForm, SearchForm, SystemForm
 from beffroi.systems.cabinets.models import Cabinet
-from beffroi.systems.cabinets.queries import cabinet, find_cabinets, visible_uses
+from beffroi.systems.cabinets.queries.cabinets import cabinet, find_cabinets, visible_uses
 from beffroi.systems.cabinets.rules import SYSTEM, Ladder
 
 A_PAGE = 50

@@ -19,9 +19,9 @@ from beffroi.kernel.territory.queries import technicians
 from beffroi.lib.clock import utc_now
 from beffroi.lib.viewer import Role, Viewer
 from beffroi.persistence.access import Hidden, viewer_of
-from beffroi.systems.cabinets.actions import give_work_order
+from beffroi.systems.cabinets.actions.cabinets import give_work_order
 from beffroi.systems.cabinets.forms import OrderForm
-from beffroi.systems.cabinets.queries import cabinets_of_resources, orderable_cabinets, visible_uses
+from beffroi.systems.cabinets.queries.cabinets import cabinets_of_resources, orderable_cabinets, visible_uses
 
 if TYPE_CHECKING:
     from beffroi.kernel.grants.models import Grant

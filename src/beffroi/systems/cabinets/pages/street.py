@@ -11,7 +11,8 @@ from beffroi.kernel.grants import queries as grants
 from beffroi.kernel.register.queries.receipts import receipt_of
 from beffroi.lib.viewer import Role
 from beffroi.persistence.access import Hidden, viewer_of
-from beffroi.systems.cabinets.queries import cabinet_by_code, reason_words, visible_uses
+from beffroi.systems.cabinets.queries.cabinets import cabinet_by_code, visible_uses
+from beffroi.systems.cabinets.queries.words import reason_words
 
 # Refusals that have words of their own on the sticker's page; the others show their code.
 REFUSALS = (

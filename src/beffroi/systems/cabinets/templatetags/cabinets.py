@@ -5,7 +5,7 @@ from uuid import UUID
 
 from django import template
 
-from beffroi.systems.cabinets.queries import act_words, reason_words
+from beffroi.systems.cabinets.queries.words import act_words, reason_words
 
 register = template.Library()
 

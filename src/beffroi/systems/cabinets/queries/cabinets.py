@@ -1,17 +1,19 @@
 """Reads of cabinets and of their uses, by viewer."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
-from django.utils.translation import gettext as _
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.urls import reverse
 
 from beffroi.kernel.devices.queries import registered_device
 from beffroi.kernel.devices.registry import DeviceIdentity
 from beffroi.kernel.grants import queries as grants
 from beffroi.lib.viewer import Role, Viewer
-from beffroi.systems.cabinets.models import Cabinet, Use
-from beffroi.systems.cabinets.rules import Ladder
+from beffroi.persistence.layers import Feature, Severity
+from beffroi.systems.cabinets.models import Cabinet, Occurrence, Use
+from beffroi.systems.cabinets.rules import ATTACK_SHOWN, MALICIOUS, Door, Happening, Ladder, severity_of
 
 
 def visible_cabinets(viewer: Viewer) -> QuerySet[Cabinet]:
@@ -35,6 +37,26 @@ def find_cabinets(viewer: Viewer, *, text: str = "", ladder: str = "", door: str
     if ladder:
         rows = rows.filter(ladder=ladder)
     return rows.filter(door=door) if door else rows
+
+
+def on_the_map(viewer: Viewer, only: frozenset[UUID] | None) -> Iterator[Feature]:
+    """Visible cabinets as points of the map, all of them or those named."""
+    here = Occurrence.objects.filter(cabinet=OuterRef("pk"))
+    overdue = here.filter(kind=Happening.OPEN, ended_at__isnull=True, due_at__lte=viewer.as_of)
+    attacked = here.filter(kind__in=MALICIOUS).filter(
+        Q(ended_at__isnull=True) | Q(last_at__gte=viewer.as_of - ATTACK_SHOWN)
+    )
+    rows = visible_cabinets(viewer).annotate(overdue=Exists(overdue), attacked=Exists(attacked))
+    for row in rows if only is None else rows.filter(pk__in=only):
+        yield Feature(
+            id=row.id,
+            longitude=row.longitude,
+            latitude=row.latitude,
+            label=f"{row.reference} {row.address}",
+            severity=Severity(severity_of(Door(row.door), overdue=row.overdue, attacked=row.attacked)),
+            state=row.get_door_display(),
+            href=reverse("cabinet", args=[row.pk]),
+        )
 
 
 def cabinet(viewer: Viewer, pk: UUID) -> Cabinet | None:
@@ -132,49 +154,6 @@ def cabinets_of_resources(resources: set[UUID]) -> dict[UUID, Cabinet]:
     return {row.lock_id: row for row in Cabinet.objects.filter(lock_id__in=resources) if row.lock_id}
 
 
-def reason_words(code: str) -> str:
-    """Why it stayed shut (or a right was closed), for the person in front of it; a code that people never meet is given as it is."""
-    words = {
-        "not-touched": _("nobody touched the handle within the last minute"),
-        "gate-silent": _("the lock doesn’t answer"),
-        "gate-other": _("this is another cabinet than the one on the sticker"),
-        "no-phone": _("no phone is enrolled"),
-        "no-order": _("no work order for this cabinet"),
-        "convention-not-in-force": _("the convention is not in force"),
-        "too-early": _("the work order doesn’t begin yet"),
-        "expired": _("the work order is over"),
-        "grant-revoked": _("the work order was closed"),
-        "holder-revoked": _("this phone was declared lost or replaced"),
-        "resource-not-granted": _("the work order is for another cabinet"),
-        "action-not-granted": _("the work order is for something else"),
-        "transport-not-admitted": _("the convention doesn’t admit this way of opening"),
-        "revocations-old": _("the lock has had no news of lost phones for too long"),
-        "time-unknown": _("the lock doesn’t know the time"),
-        "challenge-used": _("this answer served already"),
-        "challenge-expired": _("the answer came too late"),
-        "challenge-unknown": _("the lock didn’t ask for this answer"),
-        "proof-signature": _("the answer isn’t this phone’s"),
-        "grant-key": _("the work order is signed with a key that is no longer valid"),
-        "internal": _("the lock failed and stayed shut"),
-        "closed-by-desk": _("closed by the firm’s desk"),
-        "convention-ended": _("the convention was ended"),
-        "membership-ended": _("the technician left the firm"),
-    }
-    return words.get(code, code)
-
-
 def cabinets_of(authority: UUID) -> QuerySet[Cabinet]:
     """All cabinets of an authority in the order of their references, for commands of whoever keeps the installation."""
     return Cabinet.objects.filter(authority_id=authority).order_by("reference")
-
-
-def act_words(kind: str) -> str:
-    """What an entry under a work order says was done; a kind that has no words here is given as it is."""
-    words = {
-        "grant.asked": _("The right was given"),
-        "grant.minted": _("It was signed for the technician’s phone"),
-        "grant.closed": _("It was ended before its time"),
-        "cabinet.opened": _("The cabinet opened"),
-        "cabinet.refused": _("The cabinet stayed shut"),
-    }
-    return words.get(kind, kind)
