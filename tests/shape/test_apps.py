@@ -22,7 +22,7 @@ from tests.shape.tree import (
 
 FILES = {
     "__init__", "errors", "rules", "models", "queries", "actions", "schemas", "api", "pages", "forms", "ingest",
-    "registry", "jobs", "apps", "urls", "admin", "factories",
+    "registry", "jobs", "keeping", "apps", "urls", "admin", "factories",
 }  # fmt: skip
 # A process or a meeting point with a name of its own: which app has it, and what it is.
 OWN_FILES = {

@@ -14,6 +14,7 @@ OF_AN_APP = {
     "ingest": 200,
     "registry": 80,
     "jobs": 150,
+    "keeping": 150,
     "apps": 80,
     "urls": 80,
     "admin": 80,

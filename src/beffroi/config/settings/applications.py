@@ -15,6 +15,7 @@ INSTALLED_APPS = [
     "beffroi.kernel.grants",
     "beffroi.kernel.alerts",
     "beffroi.kernel.devices",
+    "beffroi.kernel.retention",
     "beffroi.systems.cabinets",
     "beffroi.web",
     "django.contrib.auth",
@@ -81,6 +82,7 @@ BEFFROI_HOME = environment().home
 BEFFROI_REGISTER_HOST = environment().register_host
 BEFFROI_PUBLIC_URL = environment().public_url
 BEFFROI_BROKER_URL = environment().broker_url
+BEFFROI_INGEST_WORKERS = environment().ingest_workers
 BEFFROI_SMTP_URL = environment().smtp_url
 BEFFROI_MAIL_FROM = environment().mail_from
 BEFFROI_INTERNAL_HOSTS = environment().internal_hosts

@@ -1,13 +1,19 @@
 """The only place that writes people and what they log in with."""
 
+from collections.abc import Sequence
+from datetime import datetime
 from uuid import UUID
 
 from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
+from allauth.usersessions.models import UserSession
+from django.contrib.auth.hashers import make_password
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 
 from beffroi.kernel.accounts.errors import AddressTaken, WeakPassword
 from beffroi.kernel.accounts.models import Person
+from beffroi.kernel.accounts.queries import FORGOTTEN
 from beffroi.kernel.register.actions import record
 from beffroi.persistence.acts import kernel_action
 
@@ -42,6 +48,24 @@ def change_password(*, person: Person, password: str, by: UUID | None) -> None:
 def note_credential(*, person: UUID, credential: str, change: str, by: UUID | None) -> None:
     """Leave the entry of a passkey, code or recovery list that allauth has just changed."""
     _credential_entry(person, credential, change, by)
+
+
+@kernel_action
+def forget_people(*, keys: Sequence[str], now: datetime, by: UUID | None) -> int:
+    """Erase names, addresses and ways in: what remains is an identifier that leads nowhere. The destruction leaves the entry."""
+    people = Person.objects.filter(pk__in=keys, forgotten_at=None)
+    found = list(people.values_list("pk", flat=True))
+    for tables in (EmailAddress, Authenticator, UserSession):
+        tables.objects.filter(user__in=found).delete()
+    for person in found:
+        Person.objects.filter(pk=person).update(
+            name="",
+            email=f"{person}{FORGOTTEN}",
+            password=make_password(None),
+            is_active=False,
+            forgotten_at=now,
+        )
+    return len(found)
 
 
 def _credential_entry(person: UUID, credential: str, change: str, by: UUID | None) -> None:

@@ -11,7 +11,8 @@ class AccountsConfig(AppConfig):
 
     def ready(self) -> None:
         """Kinds, then allauth's signals."""
-        from beffroi.kernel.accounts import allauth_adapter, registry  # noqa: PLC0415 - models must be loaded first
+        from beffroi.kernel.accounts import allauth_adapter, keeping, registry  # noqa: PLC0415 - models must be loaded first
 
         registry.register_kinds()
+        keeping.register()
         allauth_adapter.connect_signals()

@@ -7,6 +7,7 @@ from django.contrib.auth.hashers import check_password
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
 from django.db import models
 from django.db.models.functions import Lower
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 
@@ -29,6 +30,7 @@ class Person(AbstractBaseUser):
     )
     is_active = models.BooleanField(_("active"), default=True)
     created_at = models.DateTimeField(_("created at"), auto_now_add=True)
+    forgotten_at = models.DateTimeField(null=True, blank=True, editable=False)
     last_login = None  # Django leaves the field, and its write at each log-in, out when this is None
 
     USERNAME_FIELD = "email"
@@ -46,10 +48,14 @@ class Person(AbstractBaseUser):
                 name="person_email_unique",
                 violation_error_message=_("This address already has an account."),
             ),
+            models.CheckConstraint(
+                condition=models.Q(forgotten_at=None) | models.Q(name="", is_active=False),
+                name="person_forgotten_whole",
+            ),
         ]
 
     def __str__(self) -> str:
-        return self.name
+        return self.name or gettext("somebody whose name was erased")
 
     def check_password(self, raw_password: str | None) -> bool:
         """Compare only: Django's own would also rewrite the hash here, outside any action."""

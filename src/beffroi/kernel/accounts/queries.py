@@ -3,7 +3,14 @@
 from collections.abc import Iterable
 from uuid import UUID
 
+from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
+from django.db.models import Q
+
 from beffroi.kernel.accounts.models import Person
+
+# Addresses must differ, and lead nowhere (RFC 2606): what stands in for one that was erased.
+FORGOTTEN = "@forgotten.invalid"
 
 
 def person_by_email(email: str) -> Person | None:
@@ -12,5 +19,11 @@ def person_by_email(email: str) -> Person | None:
 
 
 def names(people: Iterable[UUID]) -> dict[UUID, str]:
-    """Names by person, for a page whose own query already scoped the people."""
-    return dict(Person.objects.filter(pk__in=set(people)).values_list("pk", "name"))
+    """Names by person, for a page whose own query already scoped the people; somebody forgotten is said to be so."""
+    return {person.pk: str(person) for person in Person.objects.filter(pk__in=set(people)).only("name")}
+
+
+def people_not_forgotten() -> int:
+    """How many of those whose name was erased still have an address or a way in: for the weekly look; none."""
+    left = Q(pk__in=EmailAddress.objects.values("user")) | Q(pk__in=Authenticator.objects.values("user"))
+    return Person.objects.filter(forgotten_at__isnull=False).filter(left | ~Q(email__endswith=FORGOTTEN)).count()

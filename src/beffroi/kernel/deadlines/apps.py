@@ -11,9 +11,10 @@ class DeadlinesConfig(AppConfig):
 
     def ready(self) -> None:
         """Kinds of the register, and its own kind of deadline."""
-        from beffroi.kernel.deadlines import jobs, registry  # noqa: PLC0415 - models must be loaded first
+        from beffroi.kernel.deadlines import jobs, keeping, registry  # noqa: PLC0415 - models must be loaded first
 
         registry.register_kinds()
+        keeping.register()
         registry.register_deadline(
             registry.DeadlineKind(
                 registry.MONTH, "The first of each month: how many promises of each kind were kept.", jobs.on_month

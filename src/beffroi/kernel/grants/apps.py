@@ -11,7 +11,8 @@ class GrantsConfig(AppConfig):
 
     def ready(self) -> None:
         """Kinds of the register."""
-        from beffroi.kernel.grants import registry  # noqa: PLC0415 - models must be loaded first
+        from beffroi.kernel.grants import keeping, registry  # noqa: PLC0415 - models must be loaded first
 
         registry.register_kinds()
         registry.register_places()
+        keeping.register()

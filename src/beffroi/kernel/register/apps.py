@@ -14,8 +14,11 @@ class RegisterConfig(AppConfig):
 
     def ready(self) -> None:
         """The register's own acts are on its own record; its tables are insert only for the application's role."""
+        from beffroi.kernel.register import keeping  # noqa: PLC0415 - models must be loaded first
+
         for kind in OWN_KINDS:
             register_kind(kind)
+        keeping.register()
         for table in ("register_entry", "register_leaf"):
             restrict(table, "SELECT", "INSERT")
         restrict("register_payload", "SELECT", "INSERT", "DELETE")

@@ -6,6 +6,7 @@ A log is named by its authority's id, or "installation".
 
 from typing import ClassVar
 
+from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -37,7 +38,10 @@ class Entry(models.Model):
 
     class Meta:
         verbose_name = _("register entry")
-        indexes: ClassVar = [models.Index(fields=["transaction"], name="register_entry_transaction")]
+        indexes: ClassVar = [
+            models.Index(fields=["transaction"], name="register_entry_transaction"),
+            BrinIndex(fields=["at"], name="register_entry_age", autosummarize=True),
+        ]
 
     def __str__(self) -> str:
         return f"{self.kind} {self.id}"

@@ -138,12 +138,16 @@ def many(kind: FieldType) -> Many:
 
 @dataclass(frozen=True)
 class RegisterKind:
-    """One kind of entry. Every field is required unless its name is in `optional`."""
+    """One kind of entry. Every field is required unless its name is in `optional`.
+
+    Its values are kept as traces of access are, and for longer when it is an act of administration: `lasting`.
+    """
 
     code: str
     description: str
     fields: Mapping[str, FieldType | Many]
     optional: frozenset[str] = frozenset()
+    lasting: bool = False
 
     def __post_init__(self) -> None:
         if len(self.code) > _GREATEST_LENGTH or not _CODE.fullmatch(self.code):

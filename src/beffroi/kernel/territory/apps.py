@@ -11,6 +11,7 @@ class TerritoryConfig(AppConfig):
 
     def ready(self) -> None:
         """Kinds of the register."""
-        from beffroi.kernel.territory import registry  # noqa: PLC0415 - models must be loaded first
+        from beffroi.kernel.territory import keeping, registry  # noqa: PLC0415 - models must be loaded first
 
         registry.register_kinds()
+        keeping.register()

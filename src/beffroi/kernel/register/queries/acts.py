@@ -47,6 +47,11 @@ def acts_of_holder(viewer: Viewer, holder: str, *, reach: Reach = NOTHING, limit
     return _acts(_visible(viewer, reach).filter(holder=holder), limit)
 
 
+def entries_there(*, log: str, kind: str) -> set[UUID]:
+    """Every entry of a kind in one log, values or none: for the weekly look over what was destroyed."""
+    return set(Entry.objects.filter(log=log, kind=kind).values_list("id", flat=True))
+
+
 def _visible(viewer: Viewer, reach: Reach) -> QuerySet[Payload]:
     return Payload.objects.filter(Q(log__in=_logs(viewer)) | Q(grant__in=reach.grants) | Q(holder__in=reach.holders))
 

@@ -1,0 +1,90 @@
+"""What devices keep: events and the batches that prove them as traces of access; who commanded, and what was refused, for a time."""
+
+from uuid import UUID
+
+from django.db.models import F, Model, QuerySet
+from django.utils.translation import gettext_lazy as _
+
+from beffroi.kernel.devices.actions.destruction import destroy_batches, forget_askers
+from beffroi.kernel.devices.models import Command, CommandState, RefusedInput, SignedBatch
+from beffroi.persistence.keeping import (
+    GDPR,
+    JOURNALS,
+    TRACES,
+    Bounds,
+    Kept,
+    Unit,
+    register_kept,
+    register_lasting,
+    register_reference,
+)
+
+ENDED = (CommandState.DONE, CommandState.REFUSED, CommandState.EXPIRED)
+
+
+def batches(authority: UUID | None) -> QuerySet[Model]:
+    """Signed batches, by the moment they were stored: a device's own clock may be wrong."""
+    return SignedBatch.objects.filter(authority=authority).annotate(kept_from=F("stored_at"))
+
+
+def commands(authority: UUID | None) -> QuerySet[Model]:
+    """Commands that are over and still say who asked for them."""
+    rows = Command.objects.filter(authority=authority, state__in=ENDED, asked_by__isnull=False)
+    return rows.annotate(kept_from=F("asked_at"))
+
+
+def refused(authority: UUID | None) -> QuerySet[Model]:
+    """Counts of what was not believed, of one authority's devices."""
+    return RefusedInput.objects.filter(authority=authority).annotate(kept_from=F("last_at"))
+
+
+def register() -> None:
+    """Called once, when the application is ready."""
+    register_kept(
+        Kept(
+            code="devices.events",
+            title=_("Events of devices, with the signatures that prove them"),
+            since=_("the moment they were stored"),
+            bounds=TRACES,
+            source=JOURNALS,
+            models=("devices.SignedBatch", "devices.DeviceEvent"),
+            things=batches,
+            erase=destroy_batches,
+        )
+    )
+    register_kept(
+        Kept(
+            code="devices.commands",
+            title=_("Who asked that a device be told something"),
+            since=_("the asking"),
+            bounds=TRACES,
+            source=JOURNALS,
+            models=("devices.Command",),
+            things=commands,
+            erase=forget_askers,
+        )
+    )
+    counts = Bounds(usual=12, least=1, most=36, unit=Unit.MONTHS)
+    for code, installation in (("devices.refused", False), ("devices.refused.installation", True)):
+        register_kept(
+            Kept(
+                code=code,
+                title=_("Counts of what came from unknown devices and was refused")
+                if installation
+                else _("Counts of what came from devices and was refused"),
+                since=_("the last time"),
+                bounds=counts,
+                source=GDPR,
+                models=("devices.RefusedInput",),
+                things=refused,
+                installation=installation,
+            )
+        )
+    register_lasting(
+        ("devices.Device", "devices.Head", "devices.Hole"),
+        _("Equipment and how far its log came: nobody’s data; what old signatures are verified with."),
+    )
+    register_lasting(("devices.SinkTask",), _("A queue: a row lives until its work is done."))
+    register_lasting(("devices.RelayUse",), _("Counts of a minute, for limits: forgotten within ten minutes."))
+    commanded = Command.objects.filter(asked_by__isnull=False)
+    register_reference("devices.askers", lambda: commanded.values_list("asked_by", flat=True))

@@ -1,0 +1,138 @@
+"""What grants keep: rights and phones as traces of access, lists and codes for a time, conventions until the archives agree."""
+
+from datetime import date
+from uuid import UUID
+
+from django.db.models import Exists, F, Model, OuterRef, QuerySet, Subquery
+from django.db.models.functions import Coalesce
+from django.utils.translation import gettext_lazy as _
+
+from beffroi.kernel.grants.actions.destruction import destroy_conventions, destroy_grants
+from beffroi.kernel.grants.models import Convention, EnrolmentCode, Grant, HolderKey, RevocationList
+from beffroi.persistence.keeping import (
+    GDPR,
+    JOURNALS,
+    TRACES,
+    Bounds,
+    Fate,
+    Kept,
+    LegalSource,
+    Unit,
+    register_kept,
+    register_lasting,
+    register_reference,
+)
+
+CONVENTIONS = "grants.conventions"
+LIMITATION = LegalSource("Code civil", "2224", date(2008, 6, 19))
+
+
+def rights(authority: UUID | None) -> QuerySet[Model]:
+    """Rights, by the end of their window. One that another replaced goes after it."""
+    rows = Grant.objects.filter(authority=authority, replaced_by=None)
+    return rows.annotate(kept_from=F("ends"))
+
+
+def phones(_authority: UUID | None) -> QuerySet[Model]:
+    """Keys of phones that were replaced or lost, or whose owner is forgotten, and that no right names."""
+    rows = HolderKey.objects.annotate(kept_from=Coalesce(F("revoked_at"), F("person__forgotten_at")))
+    return rows.filter(~Exists(Grant.objects.filter(key=OuterRef("pk"))))
+
+
+def codes(_authority: UUID | None) -> QuerySet[Model]:
+    """Enrolment codes (their hashes), used or not."""
+    return EnrolmentCode.objects.annotate(kept_from=Coalesce(F("closed_at"), F("expires_at")))
+
+
+def lists(authority: UUID | None) -> QuerySet[Model]:
+    """Revocation lists that a later one of the same set or of a later set took the place of."""
+    newest = RevocationList.objects.filter(authority=authority).order_by("-key_set", "-number").values("pk")[:1]
+    rows = RevocationList.objects.filter(authority=authority).exclude(pk__in=Subquery(newest))
+    return rows.annotate(kept_from=F("issued_at"))
+
+
+def conventions(authority: UUID | None) -> QuerySet[Model]:
+    """Conventions that are over and under which no right is kept any more."""
+    over = Convention.objects.filter(authority=authority).select_related("partner")
+    return over.filter(~Exists(Grant.objects.filter(convention=OuterRef("pk")))).annotate(
+        kept_from=Coalesce(F("ended_at"), F("valid_until"))
+    )
+
+
+def convention_line(row: Model) -> str:
+    """A convention on the archives' slip."""
+    if not isinstance(row, Convention):
+        raise TypeError("not a convention")
+    return f"{row.title}, {row.partner.name}, {row.valid_from:%d/%m/%Y} – {row.kept_from:%d/%m/%Y}"  # type: ignore[attr-defined]  # annotated by conventions()
+
+
+def register() -> None:
+    """Called once, when the application is ready."""
+    for kept in (*_traces(), _conventions()):
+        register_kept(kept)
+    register_lasting(
+        ("grants.Activation", "grants.Root", "grants.KeySet"),
+        _("The authority’s own switches and public keys: what signatures are verified with."),
+    )
+    register_reference("grants.holders", lambda: Grant.objects.values_list("holder_id", flat=True))
+    asked = Grant.objects.filter(asked_by__isnull=False)
+    register_reference("grants.askers", lambda: asked.values_list("asked_by_id", flat=True))
+
+
+def _traces() -> tuple[Kept, ...]:
+    return (
+        Kept(
+            code="grants.rights",
+            title=_("Access rights (work orders): who, for which firm, where, from when to when"),
+            since=_("the end of the right"),
+            bounds=TRACES,
+            source=JOURNALS,
+            models=("grants.Grant", "grants.GrantResource"),
+            things=rights,
+            erase=destroy_grants,
+        ),
+        Kept(
+            code="grants.lists",
+            title=_("Revocation lists that a later one took the place of"),
+            since=_("their signature"),
+            bounds=TRACES,
+            source=JOURNALS,
+            models=("grants.RevocationList",),
+            things=lists,
+        ),
+        Kept(
+            code="grants.phones",
+            title=_("Keys of phones that were lost or replaced"),
+            since=_("their revocation"),
+            bounds=TRACES,
+            source=JOURNALS,
+            models=("grants.HolderKey",),
+            things=phones,
+            installation=True,
+        ),
+        Kept(
+            code="grants.codes",
+            title=_("Enrolment codes of phones, as hashes"),
+            since=_("their use or their end"),
+            bounds=Bounds(usual=30, least=1, most=365, unit=Unit.DAYS),
+            source=GDPR,
+            models=("grants.EnrolmentCode",),
+            things=codes,
+            installation=True,
+        ),
+    )
+
+
+def _conventions() -> Kept:
+    return Kept(
+        code=CONVENTIONS,
+        title=_("Conventions of access to shared equipment, with their purposes and the list of what they covered"),
+        since=_("the end of the convention"),
+        bounds=Bounds(usual=60, least=60, most=360, unit=Unit.MONTHS),
+        source=LIMITATION,
+        models=("grants.Convention", "grants.ConventionPurpose", "grants.ConventionResource"),
+        things=conventions,
+        erase=destroy_conventions,
+        fate=Fate.VISA,
+        label=convention_line,
+    )
