@@ -84,6 +84,35 @@ class Environment:
             secret=True,
         )
     )
+    device_bind: str = field(
+        metadata=_described(
+            "BEFFROI_DEVICE_BIND",
+            "Address on which our own Mosquitto takes devices, over TLS and by their certificate only; 0.0.0.0 for all.",
+            "127.0.0.1",
+        )
+    )
+    device_port: int | None = field(
+        metadata=_described(
+            "BEFFROI_DEVICE_PORT",
+            "Port of that door (8883 is usual). Devices in the field know it: keep it.",
+            "(a free one, chosen once)",
+        )
+    )
+    device_host: str = field(
+        metadata=_described(
+            "BEFFROI_DEVICE_HOST",
+            "Name or address by which devices reach that door; the broker's certificate bears it.",
+            "BEFFROI_DEVICE_BIND, or the host of BEFFROI_PUBLIC_URL when that is all addresses",
+        )
+    )
+    ingest_workers: int = field(
+        metadata=_described(
+            "BEFFROI_INGEST_WORKERS",
+            "How many processes store what devices send, 1 to 16. More than one need a broker with shared subscriptions ($share): "
+            "Mosquitto and the others in use have them, the demonstration broker has not.",
+            "1",
+        )
+    )
     register_host: str = field(
         metadata=_described(
             "BEFFROI_REGISTER_HOST",
@@ -146,6 +175,7 @@ class Environment:
 
 LAST_PORT = 65535
 FASTEST = 3600
+MOST_WORKERS = 16
 LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 # Read by the programs of the test suite and of the bench, never by the product.
 DEVELOPERS = frozenset({"BEFFROI_TEST_WORKERS", "BEFFROI_TEST_BROWSER"})
@@ -158,9 +188,9 @@ def settings() -> list[Setting]:
     return [item.metadata["setting"] for item in fields(Environment)]
 
 
-def _port(text: str) -> int:
+def _port(name: str, text: str) -> int:
     if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= LAST_PORT:
-        raise SettingError(f"BEFFROI_PORT is {text!r}: a whole number from 1 to 65535 is needed")
+        raise SettingError(f"{name} is {text!r}: a whole number from 1 to 65535 is needed")
     return int(text)
 
 
@@ -169,6 +199,12 @@ def _pace(text: str, *, demo: bool) -> int:
         raise SettingError(f"BEFFROI_DEMO_PACE is {text!r}: a whole number from 1 to {FASTEST} is needed")
     if int(text) != 1 and not demo:
         raise SettingError("BEFFROI_DEMO_PACE is for a demonstration only: set BEFFROI_DEMO=1, or leave the pace out")
+    return int(text)
+
+
+def _workers(text: str) -> int:
+    if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= MOST_WORKERS:
+        raise SettingError(f"BEFFROI_INGEST_WORKERS is {text!r}: a whole number from 1 to {MOST_WORKERS} is needed")
     return int(text)
 
 
@@ -200,7 +236,8 @@ def read(variables: Mapping[str, str]) -> Environment:
     def get(name: str) -> str:
         return variables.get(name, "").strip()
 
-    port = _port(get("BEFFROI_PORT") or "8000")
+    port = _port("BEFFROI_PORT", get("BEFFROI_PORT") or "8000")
+    device_port = get("BEFFROI_DEVICE_PORT")
     public_url = (get("BEFFROI_PUBLIC_URL") or f"http://localhost:{port}").rstrip("/")
     if not public_url.startswith(("http://", "https://")):
         raise SettingError(
@@ -223,10 +260,16 @@ def read(variables: Mapping[str, str]) -> Environment:
         database_url=database_url,
         database_owner_url=get("BEFFROI_DATABASE_OWNER_URL") or database_url,
         broker_url=get("BEFFROI_BROKER_URL") or None,
+        device_bind=get("BEFFROI_DEVICE_BIND") or "127.0.0.1",
+        device_port=_port("BEFFROI_DEVICE_PORT", device_port) if device_port else None,
+        device_host=get("BEFFROI_DEVICE_HOST"),
+        ingest_workers=_workers(get("BEFFROI_INGEST_WORKERS") or "1"),
         register_host=get("BEFFROI_REGISTER_HOST") or host,
         smtp_url=_smtp(get("BEFFROI_SMTP_URL")),
         mail_from=get("BEFFROI_MAIL_FROM") or f"beffroi@{host}",
-        internal_hosts=frozenset(each.strip().lower() for each in get("BEFFROI_INTERNAL_HOSTS").split(",") if each.strip()),
+        internal_hosts=frozenset(
+            each.strip().lower() for each in get("BEFFROI_INTERNAL_HOSTS").split(",") if each.strip()
+        ),
         log_level=level,
         debug=_flag("BEFFROI_DEBUG", get("BEFFROI_DEBUG")),
         demo=demo,

@@ -57,6 +57,7 @@ class BrokerClient:
         self._address = urlsplit(url)
         self._handlers: dict[str, tuple[str, Handler]] = {}
         self._waiting: dict[tuple[UUID, str], queue.SimpleQueue[bytes]] = {}
+        self._left: set[str] = set()
         self._ready = threading.Event()
         self._subscribing: set[int] = set()
         self._refusal: str | None = None
@@ -84,6 +85,10 @@ class BrokerClient:
         """Hands every message of this pattern to the handler; before `start`. `$share/<group>/…` shares it with others."""
         plain = pattern.split("/", 2)[2] if pattern.startswith("$share/") else pattern
         self._handlers[pattern] = (plain, handler)
+
+    def leave(self, pattern: str) -> None:
+        """Ends a subscription that a session kept from before may have; before `start`."""
+        self._left.add(pattern)
 
     def start(self) -> None:
         """Begins connecting; returns at once."""
@@ -167,6 +172,8 @@ class BrokerClient:
         if reason.is_failure:
             self._refusal = f"the broker refused us: {reason}"
             return
+        for pattern in self._left:
+            self._paho.unsubscribe(pattern)
         for pattern in {*self._handlers, topics.EVERY_REPLY}:
             error, number = self._paho.subscribe(pattern, AT_LEAST_ONCE)
             if error == MQTTErrorCode.MQTT_ERR_SUCCESS and number is not None:

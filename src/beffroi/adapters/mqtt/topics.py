@@ -4,6 +4,7 @@
 |---|---|---|
 | `up/events` | device | a signed batch of events |
 | `up/ask` | device | asks for a stamp bound to its nonce, for newer lists |
+| `up/gone` | the broker, as the device's will | nothing: its connection broke |
 | `down/receipt` | server | a signed receipt: stored up to n, missing a-b |
 | `down/trust` | server | key set, revocation list, stamp |
 | `down/command` | server | a signed command |
@@ -21,15 +22,18 @@ from beffroi.adapters.mqtt.errors import NotATopicError
 ROOT: Final = "beffroi/1"
 UP_EVENTS: Final = "up/events"
 UP_ASK: Final = "up/ask"
+UP_GONE: Final = "up/gone"
 DOWN_RECEIPT: Final = "down/receipt"
 DOWN_TRUST: Final = "down/trust"
 DOWN_COMMAND: Final = "down/command"
 RELAY_REQUEST: Final = "relay/req"
 RELAY_REPLY: Final = "relay/rep"
 
-# What the server listens to, of all devices. `$share/<group>/` before one of them divides the work between ingest processes.
+# What the server listens to, of all devices. `SHARED` before one of them divides the work between ingest processes.
+SHARED: Final = "$share/ingest/"
 EVERY_EVENT: Final = f"{ROOT}/+/+/{UP_EVENTS}"
 EVERY_ASK: Final = f"{ROOT}/+/+/{UP_ASK}"
+EVERY_GONE: Final = f"{ROOT}/+/+/{UP_GONE}"
 EVERY_REPLY: Final = f"{ROOT}/+/+/{RELAY_REPLY}/+"
 
 # What a device may publish to and read, below its own root.
@@ -38,7 +42,7 @@ DEVICE_READS: Final = ("down/#", f"{RELAY_REQUEST}/+")
 
 SHAPE: Final = re.compile(
     rf"{ROOT}/(?P<authority>[0-9a-f-]{{36}})/(?P<device>[0-9a-f-]{{36}})/"
-    rf"(?:(?P<plain>{UP_EVENTS}|{UP_ASK}|{DOWN_RECEIPT}|{DOWN_TRUST}|{DOWN_COMMAND})"
+    rf"(?:(?P<plain>{UP_EVENTS}|{UP_ASK}|{UP_GONE}|{DOWN_RECEIPT}|{DOWN_TRUST}|{DOWN_COMMAND})"
     rf"|(?P<relay>{RELAY_REQUEST}|{RELAY_REPLY})/(?P<correlation>[A-Za-z0-9_-]{{1,64}}))"
 )
 

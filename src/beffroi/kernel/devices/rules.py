@@ -6,7 +6,7 @@ know settles everything before it. What did not come is a *gap*, which knows the
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
@@ -16,8 +16,17 @@ from beffroi.protocol.v1.messages import MAX_RANGES
 
 # A receipt names so many missing ranges; a device with more holes fills some before we take what would open another.
 MOST_GAPS: Final = MAX_RANGES
+# What one transaction holds at most, and how long the first of its messages waits for others.
 BATCH_MOST: Final = 500
-BATCH_WAIT: Final = timedelta(milliseconds=50)
+BATCH_BYTES: Final = 256 * 1024
+BATCH_WAIT: Final = timedelta(milliseconds=20)
+# Where several processes share the work, a batch may come before the one it follows, which another holds: so long, it waits.
+ORDER_PATIENCE: Final = timedelta(seconds=1)
+EARLY_MOST: Final = 256
+# What a device may send: far more than an honest one has, and what a week without a line has gathered. What is beyond is not lost
+# for an honest device: without our receipt it keeps it, and sends it again.
+MESSAGES_A_SECOND: Final = 20
+MESSAGES_AT_ONCE: Final = 256
 # Asked for again at once (every receipt names it); after this, a hole is no longer a mere state.
 HOLE_PATIENCE: Final = timedelta(minutes=10)
 COMMAND_LIFE: Final = timedelta(hours=1)
@@ -40,6 +49,7 @@ class Unfit(StrEnum):
     NO_KEY_SET = "no-key-set"  # the authority has no key set in force: nothing can be verified
     TOO_MANY_HOLES = "too-many-holes"
     UNSTORABLE = "unstorable"  # the database refuses it
+    FLOOD = "flood"  # more than a device may send: not looked at
 
 
 class RelayRefusal(StrEnum):
@@ -56,6 +66,20 @@ class Misplaced(Exception):
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
         self.reason = reason
+
+
+@dataclass(frozen=True, slots=True)
+class Allowance:
+    """How many messages a device may send at once, as of then; it fills again with time."""
+
+    left: float
+    as_of: datetime
+
+    def spend(self, now: datetime) -> "tuple[Allowance, bool]":
+        """The allowance after one more message, and whether there was enough for it. A clock that went back gives nothing."""
+        elapsed = max(0.0, (now - self.as_of).total_seconds())
+        left = min(float(MESSAGES_AT_ONCE), self.left + elapsed * MESSAGES_A_SECOND)
+        return (Allowance(left - 1, now), True) if left >= 1 else (Allowance(left, now), False)
 
 
 @dataclass(frozen=True, slots=True)

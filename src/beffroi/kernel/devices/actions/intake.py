@@ -1,4 +1,9 @@
-"""Storing what devices signed: once, in order, however often and in whatever order it comes."""
+"""Storing what devices signed: once, in order, however often and in whatever order it comes.
+
+A round of many devices costs as many statements as that of one: heads are locked by one, events come in by COPY straight into
+their table, heads move by one. While its head is locked nobody else writes to a device's log, so what is new is known before it
+is written; the unique keys have the last word all the same.
+"""
 
 import json
 import uuid
@@ -24,28 +29,31 @@ from beffroi.protocol.v1.events import Head as LogHead
 
 SINK_CHANNEL = "beffroi_sinks"
 
-_STAGE = """
-CREATE TEMPORARY TABLE IF NOT EXISTS devices_intake (LIKE devices_deviceevent INCLUDING DEFAULTS) ON COMMIT DELETE ROWS;
-DELETE FROM devices_intake;
+# In one order, so that two ingesting processes never wait for each other in a ring.
+_LOCK_HEADS = """
+SELECT device_id, authority_id, sequence, hash, boot, keyset, revocation_set, revocation_number
+FROM devices_head WHERE device_id = ANY(%(devices)s) ORDER BY device_id FOR UPDATE
+"""
+_STORED_HASHES = """
+SELECT event.device_id, event.sequence, event.hash
+FROM devices_deviceevent AS event
+JOIN unnest(%(devices)s::uuid[], %(sequences)s::bigint[]) AS wanted (device_id, sequence) USING (device_id, sequence)
 """
 _COPY_BATCHES = "COPY devices_signedbatch (id, authority_id, device_id, first, last, token) FROM STDIN"
 _COPY_EVENTS = """
-COPY devices_intake (authority_id, device_id, sequence, boot, kind, at, uptime, hash, body, batch_id) FROM STDIN
+COPY devices_deviceevent (authority_id, device_id, sequence, boot, kind, at, uptime, hash, body, batch_id) FROM STDIN
 """
-# The unique keys have the last word: what is stored already is stored once, and has its tasks already.
-_STORE = """
-WITH stored AS (
-    INSERT INTO devices_deviceevent SELECT * FROM devices_intake ON CONFLICT DO NOTHING
-    RETURNING authority_id, device_id, sequence, kind
-), tasks AS (
-    INSERT INTO devices_sinktask (authority_id, device_id, sequence, sink)
-    SELECT authority_id, device_id, sequence, wanted.sink
-    FROM stored JOIN unnest(%(kinds)s::text[], %(sinks)s::text[]) AS wanted (kind, sink) USING (kind)
-    ORDER BY device_id, sequence
-    ON CONFLICT DO NOTHING
-    RETURNING 1
-)
-SELECT (SELECT count(*) FROM stored), (SELECT count(*) FROM tasks)
+_COPY_TASKS = "COPY devices_sinktask (authority_id, device_id, sequence, sink) FROM STDIN"
+_MOVE_HEADS = """
+UPDATE devices_head AS head
+SET sequence = moved.sequence, hash = moved.hash, boot = moved.boot, keyset = moved.keyset,
+    revocation_set = moved.revocation_set, revocation_number = moved.revocation_number,
+    heard_at = greatest(head.heard_at, %(now)s)
+FROM unnest(
+    %(devices)s::uuid[], %(sequences)s::bigint[], %(hashes)s::text[], %(boots)s::bigint[], %(keysets)s::bigint[],
+    %(revocation_sets)s::bigint[], %(revocation_numbers)s::bigint[]
+) AS moved (device_id, sequence, hash, boot, keyset, revocation_set, revocation_number)
+WHERE head.device_id = moved.device_id
 """
 _COUNT_REFUSED = """
 INSERT INTO devices_refusedinput (authority_id, device_id, reason, hour, times, last_at)
@@ -57,44 +65,67 @@ DO UPDATE SET times = devices_refusedinput.times + excluded.times, last_at = exc
 
 @dataclass(frozen=True, slots=True)
 class Arrived:
-    """A batch whose signature was verified."""
+    """A batch whose signature was verified. One that is `patient` waits for what comes before it rather than open a hole."""
 
     authority: UUID
     device: UUID
     batch: Batch
+    patient: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """What became of each batch, in the order given (None, or the reason it was refused), and a receipt for each device."""
+    """What became of each batch, in the order given (None, or the reason it was refused), and a receipt for each device.
+
+    `early` are the places of those that wait: nothing was done with them.
+    """
 
     reasons: tuple[str | None, ...]
     receipts: tuple[ReceiptFacts, ...]
     events: int
     tasks: int
+    early: frozenset[int] = frozenset()
+
+    def followed_by(self, later: "Stored") -> "Stored":
+        """Both as one; of two receipts for a device, the later."""
+        receipts = {facts.device: facts for facts in (*self.receipts, *later.receipts)}
+        return Stored(
+            (*self.reasons, *later.reasons),
+            tuple(receipts.values()),
+            self.events + later.events,
+            self.tasks + later.tasks,
+            self.early | {len(self.reasons) + place for place in later.early},
+        )
 
 
 @dataclass(slots=True)
 class _Log:
     """A device's log while its batches are placed; nothing of it is written before all are."""
 
-    row: Head
+    device: UUID
+    authority: UUID
+    stored: LogHead
+    keyset: int
+    revocations: tuple[int, int]
     head: LogHead
-    gaps: tuple[Gap, ...]
-    before: tuple[Gap, ...]
-    fresh: dict[int, str] = field(default_factory=dict)
+    before: tuple[Gap, ...] = ()
+    gaps: tuple[Gap, ...] = ()
+    hashes: dict[int, str] = field(default_factory=dict)
     events: list[tuple[int, Event, str, Batch]] = field(default_factory=list)
 
     def hash_of(self, sequence: int) -> str | None:
         """The hash of an event that is stored, or about to be."""
-        if sequence in self.fresh:
-            return self.fresh[sequence]
-        if sequence == self.row.sequence:
-            return self.row.hash
-        rows = DeviceEvent.objects.filter(
-            authority_id=self.row.authority_id, device_id=self.row.device_id, sequence=sequence
-        )
-        return rows.values_list("hash", flat=True).first()
+        if sequence not in self.hashes:
+            rows = DeviceEvent.objects.filter(authority_id=self.authority, device_id=self.device, sequence=sequence)
+            found = rows.values_list("hash", flat=True).first()
+            if found is None:
+                return None
+            self.hashes[sequence] = found
+        return self.hashes[sequence]
+
+    def runs_ahead(self, batch: Batch) -> bool:
+        """Whether something is missing between the log and this batch."""
+        return batch.first > self.head.sequence + 1
 
     def take(self, batch: Batch) -> None:
         """Place one batch; raises Misplaced and is then as before."""
@@ -103,10 +134,19 @@ class _Log:
         for first, last in placed.new:
             for sequence in range(first, last + 1):
                 event, digest = batch.events[sequence - batch.first], batch.hash_before(sequence + 1)
-                self.fresh[sequence] = digest
+                self.hashes[sequence] = digest
                 self.events.append((sequence, event, digest, batch))
-                if event.kind == "lost":
-                    self.gaps = lose(self.gaps, *_numbers(event, "first", "last"))
+                self._heed(event)
+
+    def _heed(self, event: Event) -> None:
+        """What an event says of the log itself, and of the trust that is held."""
+        if event.kind == "lost":
+            self.gaps = lose(self.gaps, *_numbers(event, "first", "last"))
+        elif event.kind == "keyset-taken":
+            (self.keyset,) = _numbers(event, "num")
+        elif event.kind == "revocation-list-taken":
+            held, number = _numbers(event, "set", "num")
+            self.revocations = (held, number)
 
 
 def _numbers(event: Event, *names: str) -> tuple[int, ...]:
@@ -121,114 +161,125 @@ def store_batches(*, arrived: Sequence[Arrived], now: datetime) -> Stored:
     Telemetry, exempt from the register by its class: what an event means to somebody is recorded by the sink that handles it.
     """
     logs = _locked_logs({item.device for item in arrived})
+    _recall_hashes(arrived, logs)
     reasons: list[str | None] = [None] * len(arrived)
+    early: set[int] = set()
     for index, item in sorted(enumerate(arrived), key=lambda pair: pair[1].batch.first):
+        if item.patient and logs[item.device].runs_ahead(item.batch):
+            early.add(index)
+            continue
         try:
             logs[item.device].take(item.batch)
         except Misplaced as misplaced:
             reasons[index] = misplaced.reason
     touched = [log for log in logs.values() if log.events]
     events, tasks = _write(touched) if touched else (0, 0)
+    _move_heads(logs.values(), now)
     for log in touched:
-        _keep(log, now)
-    Head.objects.filter(device_id__in=logs).update(heard_at=now)
+        _close_commands(log)
+        if log.gaps != log.before:
+            _replace_holes(log, now)
+    heard = {item.device for index, item in enumerate(arrived) if index not in early}
     receipts = tuple(
-        ReceiptFacts(log.row.authority_id, device, log.head.sequence, log.head.hash, missing(log.gaps))
-        for device, log in logs.items()
+        ReceiptFacts(log.authority, log.device, log.head.sequence, log.head.hash, missing(log.gaps))
+        for log in logs.values()
+        if log.device in heard
     )
-    return Stored(tuple(reasons), receipts, events, tasks)
+    return Stored(tuple(reasons), receipts, events, tasks, frozenset(early))
 
 
 def _locked_logs(devices: Iterable[UUID]) -> dict[UUID, _Log]:
-    """The logs of these devices, locked in one order so that two ingesting processes never wait for each other in a ring."""
-    rows = list(Head.objects.select_for_update().filter(device_id__in=list(devices)).order_by("device_id"))
-    gaps: dict[UUID, list[Gap]] = {row.device_id: [] for row in rows}
-    for hole in Hole.objects.filter(device_id__in=gaps).order_by("first"):
-        gaps[hole.device_id].append(
-            Gap(
-                hole.first,
-                hole.last,
-                hole.before,
-                hole.after,
-                hole.boot_before,
-                hole.boot_after,
-                lost=hole.state == HoleState.LOST,
-            )
+    """The logs of these devices, locked until the transaction ends."""
+    logs: dict[UUID, _Log] = {}
+    with connection.cursor() as cursor:
+        cursor.execute(_LOCK_HEADS, {"devices": list(devices)})
+        for device, authority, sequence, digest, boot, keyset, *revocations in cursor.fetchall():
+            head = LogHead(sequence, digest, boot)
+            logs[device] = _Log(device, authority, head, keyset, (revocations[0], revocations[1]), head)
+            logs[device].hashes[sequence] = digest
+    gaps: dict[UUID, list[Gap]] = {}
+    for hole in Hole.objects.filter(device_id__in=list(logs)).order_by("first"):
+        gap = Gap(
+            hole.first,
+            hole.last,
+            hole.before,
+            hole.after,
+            hole.boot_before,
+            hole.boot_after,
+            lost=hole.state == HoleState.LOST,
         )
-    return {
-        row.device_id: _Log(
-            row, LogHead(row.sequence, row.hash, row.boot), tuple(gaps[row.device_id]), tuple(gaps[row.device_id])
-        )
-        for row in rows
-    }
+        gaps.setdefault(hole.device_id, []).append(gap)
+    for device, found in gaps.items():
+        logs[device].before = logs[device].gaps = tuple(found)
+    return logs
+
+
+def _recall_hashes(arrived: Iterable[Arrived], logs: Mapping[UUID, _Log]) -> None:
+    """Read at once what batches that came before will be compared with: after a pause, every device sends some again."""
+    again = [(item.device, item.batch.last) for item in arrived if item.batch.last < logs[item.device].stored.sequence]
+    if not again:
+        return
+    with connection.cursor() as cursor:
+        wanted = {"devices": [device for device, _ in again], "sequences": [sequence for _, sequence in again]}
+        cursor.execute(_STORED_HASHES, wanted)
+        for device, sequence, digest in cursor.fetchall():
+            logs[device].hashes[sequence] = digest
 
 
 def _write(logs: Sequence[_Log]) -> tuple[int, int]:
-    """COPY batches and events, and make the sinks' tasks; returns how many events and tasks are new."""
-    identifiers: dict[int, UUID] = {}
-    batches: list[tuple[object, ...]] = []
+    """COPY batches, events and the sinks' tasks; returns how many events and tasks there are."""
+    wanted: dict[str, list[str]] = {}
+    for sink in SINKS.values():
+        for kind in sink.kinds:
+            wanted.setdefault(kind, []).append(sink.name)
+    batches: dict[int, tuple[object, ...]] = {}
     events: list[tuple[object, ...]] = []
+    tasks: list[tuple[object, ...]] = []
     for log in logs:
-        authority, device = log.row.authority_id, log.row.device_id
+        authority, device = log.authority, log.device
         for sequence, event, digest, batch in log.events:
-            if id(batch) not in identifiers:
-                identifiers[id(batch)] = identifier = uuid.uuid4()
-                batches.append((identifier, authority, device, batch.first, batch.last, batch.token))
+            row = batches.get(id(batch))
+            if row is None:
+                row = batches[id(batch)] = (uuid.uuid4(), authority, device, batch.first, batch.last, batch.token)
             at = None if event.time is None else datetime.fromtimestamp(event.time, UTC)
             body = json.dumps(event.body(), separators=(",", ":"))
-            events.append(
-                (
-                    authority,
-                    device,
-                    sequence,
-                    batch.boot,
-                    event.kind,
-                    at,
-                    event.uptime,
-                    digest,
-                    body,
-                    identifiers[id(batch)],
-                )
-            )
-    wanted = [(kind, sink.name) for sink in SINKS.values() for kind in sorted(sink.kinds)]
-    copy_into(_COPY_BATCHES, batches)
-    with connection.cursor() as cursor:
-        cursor.execute(_STAGE)
-        copy_into(_COPY_EVENTS, events)
-        cursor.execute(_STORE, {"kinds": [kind for kind, _ in wanted], "sinks": [sink for _, sink in wanted]})
-        stored, tasks = cursor.fetchone()
-        if tasks:
+            events.append((authority, device, sequence, batch.boot, event.kind, at, event.uptime, digest, body, row[0]))
+            tasks += [(authority, device, sequence, sink) for sink in wanted.get(event.kind, ())]
+    copy_into(_COPY_BATCHES, batches.values())
+    copy_into(_COPY_EVENTS, events)
+    if tasks:
+        copy_into(_COPY_TASKS, tasks)
+        with connection.cursor() as cursor:
             cursor.execute("SELECT pg_notify(%s, '')", [SINK_CHANNEL])
-    return stored, tasks
+    return len(events), len(tasks)
 
 
-def _keep(log: _Log, now: datetime) -> None:
-    """Head and holes after what was stored, and what the events say of commands and of the trust that is held."""
-    row = log.row
-    row.sequence, row.hash, row.boot = log.head.sequence, log.head.hash, log.head.boot
+def _move_heads(logs: Iterable[_Log], now: datetime) -> None:
+    """The heads after what was stored; a device was heard whether it brought something new or not."""
+    rows = [(log.device, log.head.sequence, log.head.hash, log.head.boot, log.keyset, *log.revocations) for log in logs]
+    names = ("devices", "sequences", "hashes", "boots", "keysets", "revocation_sets", "revocation_numbers")
+    columns = {name: [row[index] for row in rows] for index, name in enumerate(names)}
+    with connection.cursor() as cursor:
+        cursor.execute(_MOVE_HEADS, {**columns, "now": now})
+
+
+def _close_commands(log: _Log) -> None:
     for _, event, _, _ in log.events:
-        if event.kind == "keyset-taken":
-            (row.keyset,) = _numbers(event, "num")
-        elif event.kind == "revocation-list-taken":
-            row.revocation_set, row.revocation_number = _numbers(event, "set", "num")
-        elif event.kind == "command-done":
-            close_command(device=row.device_id, command=str(event.get("command")), outcome=str(event.get("out")))
-    row.save(update_fields=["sequence", "hash", "boot", "keyset", "revocation_set", "revocation_number"])
-    if log.gaps != log.before:
-        _replace_holes(log, now)
+        if event.kind == "command-done":
+            close_command(device=log.device, command=str(event.get("command")), outcome=str(event.get("out")))
 
 
 def _replace_holes(log: _Log, now: datetime) -> None:
     """A hole that was split or filled keeps the time since when something is missing there."""
-    rows = list(Hole.objects.filter(device_id=log.row.device_id))
-    Hole.objects.filter(device_id=log.row.device_id).delete()
+    rows = list(Hole.objects.filter(device_id=log.device))
+    Hole.objects.filter(device_id=log.device).delete()
     kept: list[Hole] = []
     for gap in log.gaps:
         origin = next((row for row in rows if row.first <= gap.first and gap.last <= row.last), None)
         kept.append(
             Hole(
-                authority_id=log.row.authority_id,
-                device_id=log.row.device_id,
+                authority_id=log.authority,
+                device_id=log.device,
                 first=gap.first,
                 last=gap.last,
                 before=gap.before,

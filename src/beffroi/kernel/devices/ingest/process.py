@@ -2,32 +2,32 @@
 
 import contextlib
 import fcntl
-import functools
 import logging
 import socket
 import threading
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 from django.conf import settings
 
 from beffroi.adapters.keystore import KeyStore
-from beffroi.adapters.mqtt import topics
+from beffroi.adapters.mqtt import notes, topics
 from beffroi.adapters.mqtt.client import BrokerClient
 from beffroi.adapters.mqtt.errors import BrokerUnreachableError
 from beffroi.kernel.devices.ingest.loop import Ingest
 from beffroi.kernel.devices.relay import broker_url
+from beffroi.kernel.devices.rules import ORDER_PATIENCE
 
 log = logging.getLogger(__name__)
 
-PUBLISH_PATIENCE = 2.0
 CONNECTION_LOOK = 1.0
 MOST_PROCESSES = 64
 
 
 @contextlib.contextmanager
-def place(folder: Path) -> Iterator[str]:
-    """A name that no other ingesting process of this machine has now, and that the next one takes up: the broker keeps its session."""
+def place(folder: Path) -> Iterator[int]:
+    """A number that no other ingesting process of this machine has now, and that the next one takes up: the broker keeps its session."""
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     for number in range(1, MOST_PROCESSES + 1):
         with (folder / f"{number}.lock").open("w") as file:
@@ -35,7 +35,7 @@ def place(folder: Path) -> Iterator[str]:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
                 continue
-            yield f"ingest-{socket.gethostname()}-{number}"
+            yield number
             return
     raise RuntimeError(f"more than {MOST_PROCESSES} ingesting processes on one machine")
 
@@ -43,15 +43,36 @@ def place(folder: Path) -> Iterator[str]:
 def run_ingest(stop: threading.Event) -> None:
     """Store what devices send and answer them, until told to stop. Several may run."""
     home: Path = settings.BEFFROI_HOME
-    with place(home / "ingest") as name:
+    with place(home / "ingest") as number:
+        name, shared = f"ingest-{socket.gethostname()}-{number}", _shares(home)
         client = BrokerClient(broker_url(), client_id=name, keep_session=True)
-        publish = functools.partial(client.publish, seconds=PUBLISH_PATIENCE)
-        ingest = Ingest(store=KeyStore(home / "keys"), publish=publish)
+        ingest = Ingest(
+            store=KeyStore(home / "keys"), publish=client.post, patience=ORDER_PATIENCE if shared else timedelta(0)
+        )
         for pattern in (topics.EVERY_EVENT, topics.EVERY_ASK):
-            client.subscribe(pattern, ingest.accept)
+            among_all = f"{topics.SHARED}{pattern}"
+            client.subscribe(among_all if shared else pattern, ingest.accept)
+            client.leave(pattern if shared else among_all)  # the broker remembers how this name listened before
         with client:
             _await_broker(client, name, stop)
             ingest.run(stop)
+        if number > 1:
+            _end_session(name)
+
+
+def _shares(home: Path) -> bool:
+    """Whether each message comes to one of several processes. The demonstration broker can't: there each of them hears everything."""
+    known = notes.read(home)
+    ours = known is not None and settings.BEFFROI_BROKER_URL in (None, known.url)
+    return settings.BEFFROI_INGEST_WORKERS > 1 and not (
+        ours and known is not None and known.kind == notes.DEMONSTRATION
+    )
+
+
+def _end_session(name: str) -> None:
+    """Have the broker keep nothing for a process that may not come back: it would go on giving it its share."""
+    with contextlib.suppress(BrokerUnreachableError), BrokerClient(broker_url(), client_id=name) as last:
+        last.await_connection(CONNECTION_LOOK)
 
 
 def _await_broker(client: BrokerClient, name: str, stop: threading.Event) -> None:

@@ -21,13 +21,20 @@ from beffroi.protocol.v1.keyset import Reading
 
 # A key set that is withdrawn stops being believed within this time.
 TRUST_LIFE = timedelta(seconds=2)
+# Under one key set a certificate goes on being valid until its end; the end of the key that signed it is seen within this time.
+CERTIFICATE_LIFE = timedelta(minutes=1)
+CERTIFICATES_MOST = 20_000
 
 
 @dataclass(slots=True)
 class Read:
-    """What some messages hold. `refused` counts by (authority, device, reason); a device that isn't ours is None there."""
+    """What some messages hold. `refused` counts by (authority, device, reason); a device that isn't ours is None there.
+
+    `carriers` are the messages of those that `arrived`, one by one.
+    """
 
     arrived: list[Arrived] = field(default_factory=list)
+    carriers: list[Message] = field(default_factory=list)
     asks: dict[UUID, tuple[Authenticator, Ask]] = field(default_factory=dict)
     refused: Counter[tuple[UUID | None, UUID | None, str]] = field(default_factory=Counter)
 
@@ -41,7 +48,7 @@ class Refusal(Exception):
 
 
 class Trusts:
-    """Trust in force by authority, and certificates that verify under it, for `TRUST_LIFE`: a burst asks the database once."""
+    """Trust in force by authority, and certificates that verify under it: a burst asks the database, and verifies, once."""
 
     def __init__(self) -> None:
         self._trusts: dict[UUID, tuple[datetime, TrustInForce | None]] = {}
@@ -60,23 +67,18 @@ class Trusts:
         trust = self.of(device.authority, now)
         if trust is None:
             raise Refusal(Unfit.NO_KEY_SET)
-        name = (device.certificate, trust.keyset.token)
+        name, at = (device.certificate, trust.keyset.token), Reading(int(now.timestamp()))
         known = self._certificates.get(name)
-        if known is None or now - known[0] > TRUST_LIFE:
-            certificate = verify_certificate(device.certificate, keyset=trust.keyset, at=Reading(int(now.timestamp())))
+        if known is None or now - known[0] > CERTIFICATE_LIFE or at.ended(known[1].end):
+            certificate = verify_certificate(device.certificate, keyset=trust.keyset, at=at)
             if isinstance(certificate, Refused):
                 self._certificates.pop(name, None)
                 raise Refusal(certificate.reason)
-            self._forget(now)
+            if len(self._certificates) > CERTIFICATES_MOST:
+                self._certificates.clear()
             known = (now, certificate)
             self._certificates[name] = known
         return known[1]
-
-    def _forget(self, now: datetime) -> None:
-        if len(self._certificates) > 10_000:  # noqa: PLR2004 - far more devices than speak within two seconds
-            self._certificates = {
-                name: known for name, known in self._certificates.items() if now - known[0] <= TRUST_LIFE
-            }
 
 
 def read_messages(messages: Iterable[Message], trusts: Trusts, now: datetime) -> Read:
@@ -113,5 +115,6 @@ def _read_one(message: Message, device: Authenticator | None, trusts: Trusts, no
         if isinstance(batch, Refused):
             raise Refusal(batch.reason)
         read.arrived.append(Arrived(device.authority, device.id, batch))
+        read.carriers.append(message)
     else:
         raise Refusal(Reason.FRAME_TYPE)
