@@ -70,6 +70,7 @@ KINDS = (
             "promised": many(FieldType.INTEGER),
             "kept": many(FieldType.INTEGER),
         },
+        lasting=True,
     ),
 )
 

@@ -111,17 +111,25 @@ KINDS = (
         "device.registered",
         "A device asked to be certified and was believed.",
         {**_DEVICE, "kind": FieldType.CODE, "key": FieldType.THUMBPRINT},
+        lasting=True,
     ),
     RegisterKind(
         "device.certified",
         "A device's key was certified.",
         {**_DEVICE, "key": FieldType.THUMBPRINT, "until": FieldType.TIMESTAMP},
+        lasting=True,
     ),
     RegisterKind(
-        "device.commissioned", "A device received its roots, its key set and its access to the broker.", _DEVICE
+        "device.commissioned",
+        "A device received its roots, its key set and its access to the broker.",
+        _DEVICE,
+        lasting=True,
     ),
     RegisterKind(
-        "device.retired", "A device was taken out of service for good.", {**_DEVICE, "reason": FieldType.CODE}
+        "device.retired",
+        "A device was taken out of service for good.",
+        {**_DEVICE, "reason": FieldType.CODE},
+        lasting=True,
     ),
     RegisterKind(
         "command.asked",

@@ -35,6 +35,7 @@ KINDS = (
         "A system was switched on (its AIPD being dated) or off in an authority.",
         {"system": FieldType.CODE, "state": FieldType.CODE, "aipd": FieldType.TIMESTAMP},
         optional=frozenset({"aipd"}),
+        lasting=True,
     ),
     RegisterKind(
         "convention.signed",
@@ -46,15 +47,22 @@ KINDS = (
             "valid_from": FieldType.TIMESTAMP,
             "valid_until": FieldType.TIMESTAMP,
         },
+        lasting=True,
     ),
     RegisterKind(
         "convention.extended",
         "A convention covers one more thing.",
         {"convention": FieldType.UUID, "resource": FieldType.UUID},
+        lasting=True,
     ),
-    RegisterKind("convention.ended", "A convention was ended before its date.", {"convention": FieldType.UUID}),
     RegisterKind(
-        "keyset.taken", "A key set signed by one of the roots came into force.", {"number": FieldType.INTEGER}
+        "convention.ended", "A convention was ended before its date.", {"convention": FieldType.UUID}, lasting=True
+    ),
+    RegisterKind(
+        "keyset.taken",
+        "A key set signed by one of the roots came into force.",
+        {"number": FieldType.INTEGER},
+        lasting=True,
     ),
     RegisterKind(
         "grant.asked",
@@ -83,6 +91,7 @@ KINDS = (
             "grants": FieldType.INTEGER,
             "keys": FieldType.INTEGER,
         },
+        lasting=True,
     ),
     RegisterKind(
         "phone.code-given",

@@ -7,7 +7,10 @@ def register_kinds() -> None:
     """Called once, when the application is ready."""
     register_kind(
         RegisterKind(
-            "authority.created", "An authority's part of the installation began.", {"authority": FieldType.UUID}
+            "authority.created",
+            "An authority's part of the installation began.",
+            {"authority": FieldType.UUID},
+            lasting=True,
         )
     )
     register_kind(
@@ -16,6 +19,7 @@ def register_kinds() -> None:
             "An organisation was registered.",
             {"organisation": FieldType.UUID, "kind": FieldType.CODE, "serves": FieldType.UUID},
             optional=frozenset({"serves"}),
+            lasting=True,
         )
     )
     register_kind(
