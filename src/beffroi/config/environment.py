@@ -154,6 +154,13 @@ class Environment:
             "0",
         )
     )
+    holidays: str = field(
+        metadata=_described(
+            "BEFFROI_HOLIDAYS",
+            "Public holidays that only some places have: 57 (Moselle), 6AE (Alsace), or an overseas code (971, 972, 973, 974, 976…).",
+            "(those of all of France)",
+        )
+    )
     demo_pace: int = field(
         metadata=_described(
             "BEFFROI_DEMO_PACE",
@@ -206,6 +213,16 @@ def _workers(text: str) -> int:
     if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= MOST_WORKERS:
         raise SettingError(f"BEFFROI_INGEST_WORKERS is {text!r}: a whole number from 1 to {MOST_WORKERS} is needed")
     return int(text)
+
+
+# Good Friday and Saint Stephen's day, the abolitions of slavery, the days of overseas: as the `holidays` library names their places.
+HOLIDAYS = ("57", "6AE", "971", "972", "973", "974", "976", "BL", "MF", "NC", "PF", "PM", "WF")
+
+
+def _holidays(text: str) -> str:
+    if text and text not in HOLIDAYS:
+        raise SettingError(f"BEFFROI_HOLIDAYS is {text!r}: one of {', '.join(HOLIDAYS)} is needed, or nothing")
+    return text
 
 
 def _flag(name: str, text: str) -> bool:
@@ -273,6 +290,7 @@ def read(variables: Mapping[str, str]) -> Environment:
         log_level=level,
         debug=_flag("BEFFROI_DEBUG", get("BEFFROI_DEBUG")),
         demo=demo,
+        holidays=_holidays(get("BEFFROI_HOLIDAYS").upper()),
         demo_pace=_pace(get("BEFFROI_DEMO_PACE") or "1", demo=demo),
     )
 

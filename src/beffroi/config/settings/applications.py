@@ -78,6 +78,7 @@ DEBUG = environment().debug
 BEFFROI_DEMO = environment().demo
 # How many times faster promises run: 1 anywhere but in a demonstration.
 BEFFROI_PACE = environment().demo_pace
+BEFFROI_HOLIDAYS = environment().holidays
 BEFFROI_HOME = environment().home
 BEFFROI_REGISTER_HOST = environment().register_host
 BEFFROI_PUBLIC_URL = environment().public_url
