@@ -1,6 +1,7 @@
-"""Registers the entries' kinds, the sink of locks' events and who may be relayed to a lock."""
+"""Registers the entries' kinds, the sink of locks' events, the deadline of an open door, alerts, and who may be relayed to a lock."""
 
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class CabinetsConfig(AppConfig):
@@ -10,14 +11,18 @@ class CabinetsConfig(AppConfig):
     label = "cabinets"
 
     def ready(self) -> None:
-        """Kinds, sink, access."""
+        """Kinds, jobs, access."""
         from beffroi.kernel.devices import registry as devices  # noqa: PLC0415 - models must be loaded first
+        from beffroi.persistence import layers  # noqa: PLC0415 - as above
         from beffroi.systems.cabinets import jobs, keeping, registry, rules  # noqa: PLC0415 - models must be loaded first
-        from beffroi.systems.cabinets.queries.cabinets import may_relay  # noqa: PLC0415 - as above
+        from beffroi.systems.cabinets.queries.cabinets import may_relay, on_the_map  # noqa: PLC0415 - as above
 
         registry.register_kinds()
         registry.register_places()
+        layers.register_layer(
+            layers.MapLayer(rules.SYSTEM, _("Cabinets"), "cabinet", 10, registry.town_or_desk, on_the_map)
+        )
         keeping.register()
         devices.register_device_kind(rules.DEVICE_KIND, "The lock of a street cabinet.")
-        devices.register_sink("cabinets", jobs.EVENTS, jobs.on_event)
+        jobs.register_jobs()
         devices.register_gate_access(rules.DEVICE_KIND, may_relay)

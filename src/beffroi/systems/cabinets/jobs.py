@@ -1,11 +1,90 @@
-"""What cabinets do for what their locks say: a sink of devices, once for each event."""
+"""What cabinets do when a lock says something or a door has stood open for too long, and the alerts they raise."""
 
-from beffroi.kernel.devices.registry import StoredEvent
+from datetime import timedelta
+from functools import partial
+
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from beffroi.kernel.alerts.registry import AlertKind, Facts, Step, register_alert_kind
+from beffroi.kernel.alerts.rules import Target, Urgency
+from beffroi.kernel.deadlines.registry import DeadlineKind, Fired, register_deadline
+from beffroi.kernel.devices.registry import StoredEvent, register_sink
+from beffroi.systems.cabinets.actions.alarms import OPEN_TOO_LONG, tell_left_open
 from beffroi.systems.cabinets.actions.events import take_event
+from beffroi.systems.cabinets.queries.words import alert_words
+from beffroi.systems.cabinets.rules import SYSTEM, Alarm
 
-EVENTS = ("use-admitted", "use-refused", "boot", "opened", "closed", "forced", "battery")
+EVENTS = (
+    "use-admitted",
+    "use-refused",
+    "boot",
+    "opened",
+    "closed",
+    "forced",
+    "tampered",
+    "latch-failed",
+    "battery",
+)
 
 
 def on_event(event: StoredEvent) -> None:
     """Hand the event to the action; the sink's task ends in the same transaction."""
     take_event(event=event)
+
+
+def on_left_open(fired: Fired) -> None:
+    """A door has stood open for as long as was promised."""
+    tell_left_open(authority=fired.authority, occurrence=fired.subject, now=fired.fired_at)
+
+
+def alert_page(facts: Facts) -> str:
+    """Where an alert leads: the cabinet's page."""
+    return reverse("cabinet", args=[facts.resource]) if facts.resource else reverse("cabinets")
+
+
+# Whom each is for until the authority says otherwise, and how long they have to acknowledge.
+ALARMS = (
+    AlertKind(
+        code=Alarm.OPEN,
+        description="A cabinet has stood open for 30 minutes: everyone mobilised under its convention is told.",
+        label=_("Cabinet left open"),
+        urgency=Urgency.PROMPT,
+        words=partial(alert_words, Alarm.OPEN),
+        page=alert_page,
+        steps=(Step(Target.CONVENTION, timedelta(minutes=30)), Step(Target.AGENTS, timedelta(minutes=30))),
+    ),
+    AlertKind(
+        code=Alarm.FORCED,
+        description="A cabinet is being broken into, or opened in *control* and nobody had the right to: the police, at once.",
+        label=_("Cabinet forced"),
+        urgency=Urgency.IMMEDIATE,
+        words=partial(alert_words, Alarm.FORCED),
+        page=alert_page,
+        steps=(Step(Target.OPERATORS, timedelta(minutes=2)), Step(Target.AGENTS, timedelta(minutes=5))),
+    ),
+    AlertKind(
+        code=Alarm.LATCH,
+        description="A cabinet doesn't lock: its bolt doesn't move.",
+        label=_("Cabinet doesn’t lock"),
+        urgency=Urgency.PROMPT,
+        words=partial(alert_words, Alarm.LATCH),
+        page=alert_page,
+        steps=(Step(Target.DESKS, timedelta(minutes=30)), Step(Target.AGENTS, timedelta(minutes=60))),
+    ),
+)
+
+
+def register_jobs() -> None:
+    """Called once, when the application is ready."""
+    register_sink(SYSTEM, EVENTS, on_event)
+    register_deadline(
+        DeadlineKind(
+            OPEN_TOO_LONG,
+            "A cabinet's door is shut within 30 minutes, or everyone mobilised is told.",
+            on_left_open,
+            promised=True,
+        )
+    )
+    for alarm in ALARMS:
+        register_alert_kind(alarm)

@@ -42,6 +42,11 @@ KINDS = (
         {**_USE, "reason": FieldType.CODE},
         optional=frozenset({"organisation", "person", "at", "transport", "action"}),
     ),
+    RegisterKind(
+        "cabinet.name-seen",
+        "Somebody looked at the name of who opened, or tried to: `entry` is that of the use.",
+        {"cabinet": FieldType.UUID, "entry": FieldType.UUID},
+    ),
 )
 
 
@@ -51,12 +56,13 @@ def register_kinds() -> None:
         register_kind(kind)
 
 
-def _desk_or_town(viewer: Viewer) -> bool:
+def town_or_desk(viewer: Viewer) -> bool:
+    """Whoever sees cabinets: the authority's people, and a desk under a convention in force."""
     return bool(viewer.authorities() or (viewer.conventions and viewer.organisations_as(Role.DISPATCHER)))
 
 
 PLACES = (
-    Place("cabinets", _("Cabinets"), _("Their doors, their locks, who opened them"), "cabinet", 10, _desk_or_town),
+    Place("cabinets", _("Cabinets"), _("Their doors, their locks, who opened them"), "cabinet", 10, town_or_desk),
     Place(
         "orders",
         _("Work orders"),

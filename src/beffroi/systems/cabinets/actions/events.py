@@ -7,8 +7,11 @@ from beffroi.kernel.devices.registry import StoredEvent
 from beffroi.kernel.grants import queries as grants
 from beffroi.kernel.register.actions import record
 from beffroi.persistence.acts import kernel_action
+from beffroi.persistence.layers import LAYERS
+from beffroi.persistence.live import changed
+from beffroi.systems.cabinets.actions.alarms import note_happening
 from beffroi.systems.cabinets.models import Cabinet, Use
-from beffroi.systems.cabinets.rules import Door, door_after
+from beffroi.systems.cabinets.rules import SYSTEM, Door, door_after
 
 
 @kernel_action
@@ -28,6 +31,8 @@ def take_event(*, event: StoredEvent) -> None:
         cabinet.save(update_fields=["battery"])
     else:
         _move_door(cabinet, event)
+        note_happening(cabinet=cabinet, event=event)
+    changed(authority=cabinet.authority_id, topic=LAYERS[SYSTEM].topic, subjects=[cabinet.id])
 
 
 def _move_door(cabinet: Cabinet, event: StoredEvent) -> None:

@@ -1,6 +1,15 @@
 """What people read: reasons, kinds of entries, what alerts say."""
 
+from collections.abc import Callable
+from datetime import datetime
+
+from django.utils.formats import date_format
+from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext, override
+
+from beffroi.kernel.alerts.registry import Facts, Words
+from beffroi.systems.cabinets.rules import Alarm
 
 
 def reason_words(code: str) -> str:
@@ -44,3 +53,47 @@ def act_words(kind: str) -> str:
         "cabinet.refused": _("The cabinet stayed shut"),
     }
     return words.get(kind, kind)
+
+
+def cause_words(cause: str) -> str:
+    """What the sensors felt."""
+    words = {
+        "door": _("the door opened while the bolt was out"),
+        "shock": _("blows on the cabinet"),
+        "case": _("the lock’s case was opened"),
+        "no-grant": _("it opened and nobody had the right to"),
+        "bolt": _("the bolt doesn’t move"),
+    }
+    return words.get(cause, cause)
+
+
+def alert_words(alarm: Alarm, facts: Facts, language: str) -> Words:
+    """What an alert of that kind says: where, since when, which organisation."""
+    with override(language):
+        said = {
+            "reference": facts.values.get("reference", ""),
+            "since": _local(facts.since),
+            "cause": cause_words(str(facts.values.get("cause", ""))),
+        }
+        shut = str(facts.values.get("shut", ""))
+        parts = [str(facts.values.get("address", "")), facts.organisation]
+        if shut:
+            parts.append(_("Shut again at %(time)s.") % {"time": _local(datetime.fromisoformat(shut))})
+        times = facts.values.get("times", 1)
+        if isinstance(times, int) and times > 1:
+            parts.append(ngettext("%(times)s blow.", "%(times)s blows.", times) % {"times": times})
+        return Words(_TITLES[alarm, facts.ended]() % said, " · ".join(part for part in parts if part))
+
+
+def _local(moment: datetime) -> str:
+    return date_format(localtime(moment), "TIME_FORMAT")
+
+
+_TITLES: dict[tuple[Alarm, bool], Callable[[], str]] = {
+    (Alarm.OPEN, False): lambda: _("Cabinet %(reference)s left open since %(since)s"),
+    (Alarm.OPEN, True): lambda: _("Cabinet %(reference)s is shut again, open since %(since)s"),
+    (Alarm.FORCED, False): lambda: _("Cabinet %(reference)s forced at %(since)s: %(cause)s"),
+    (Alarm.FORCED, True): lambda: _("Cabinet %(reference)s, forced at %(since)s: over"),
+    (Alarm.LATCH, False): lambda: _("Cabinet %(reference)s doesn’t lock since %(since)s"),
+    (Alarm.LATCH, True): lambda: _("Cabinet %(reference)s locks again"),
+}
