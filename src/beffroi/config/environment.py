@@ -215,7 +215,7 @@ def _workers(text: str) -> int:
     return int(text)
 
 
-# Good Friday and Saint Stephen's day, the abolitions of slavery, the days of overseas: as the `holidays` library names their places.
+# As the `holidays` library names the places that have more of them.
 HOLIDAYS = ("57", "6AE", "971", "972", "973", "974", "976", "BL", "MF", "NC", "PF", "PM", "WF")
 
 
