@@ -25,6 +25,7 @@ def run(_args: argparse.Namespace) -> int:
 def _loops(stop: threading.Event) -> list[Callable[[], None]]:
     from beffroi.kernel.deadlines.jobs import run_deadlines  # noqa: PLC0415 - Django is ready only now
     from beffroi.kernel.devices.jobs import SINK_CHANNEL, run_sinks  # noqa: PLC0415 - as above
+    from beffroi.kernel.retention.jobs import run_retention  # noqa: PLC0415 - as above
     from beffroi.persistence.wake import Listener  # noqa: PLC0415 - as above
 
     def sinks() -> None:
@@ -32,7 +33,7 @@ def _loops(stop: threading.Event) -> list[Callable[[], None]]:
         with Listener(SINK_CHANNEL, ring=woken.set):
             run_sinks(stop, woken)
 
-    return [sinks, lambda: run_deadlines(stop)]
+    return [sinks, lambda: run_deadlines(stop), lambda: run_retention(stop)]
 
 
 def _watched(stop: threading.Event, loops: list[Callable[[], None]]) -> int:
