@@ -1,0 +1,210 @@
+"""Delivery: the outbox is claimed, handed over outside, and marked after. At least once: what was claimed by a process that died
+comes back when its lease ends, under the same tag, identifier or Message-ID.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+from uuid import UUID
+
+from django.db import connection
+from django.db.models import QuerySet
+
+from beffroi.kernel.alerts.models import Delivery, DeliveryState, Heartbeat, PushSubscription, Webhook
+from beffroi.kernel.alerts.queries.watching import waiting
+from beffroi.kernel.alerts.rules import Channel, Urgency, pause
+from beffroi.kernel.register.actions import record
+from beffroi.lib.handover import Handover, Outcome
+from beffroi.persistence.acts import kernel_action
+
+# Longer than an attempt lasts, its wait for a free connection included; as short as a killed alerter's messages may wait.
+LEASE: Final = timedelta(seconds=30)
+GAVE_UP: Final = "gave-up"
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """A message to hand over now. `address` is an endpoint, a mailbox or a URL; `keys` a subscription's two, or a webhook's secret.
+
+    `first`: nothing of this delivery has been handed over yet. `reachable` is false when the address is nobody's any more.
+    """
+
+    delivery: UUID
+    notice: UUID
+    version: int
+    channel: Channel
+    urgency: Urgency
+    attempt: int
+    first: bool
+    silent: bool
+    language: str
+    contact: UUID | None
+    address: str
+    keys: tuple[str, str]
+    reachable: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Attempted:
+    """A claimed message and what became of it."""
+
+    claimed: Claimed
+    handover: Handover
+
+
+_CLAIM: Final = """
+WITH due AS (
+    SELECT d.id FROM alerts_delivery AS d
+    WHERE d.state = 'queued' AND d.channel = %(channel)s AND d.due_at <= %(now)s AND (%(kind)s = '' OR EXISTS (
+        SELECT FROM alerts_notice AS n WHERE n.id = d.notice_id AND n.kind = %(kind)s))
+    ORDER BY d.due_at, d.id LIMIT %(most)s FOR UPDATE OF d SKIP LOCKED
+), taken AS (
+    UPDATE alerts_delivery AS d SET attempts = least(d.attempts + 1, 32767), due_at = %(until)s
+    FROM due WHERE d.id = due.id
+    RETURNING d.id, d.notice_id, d.version, d.channel, d.attempts, d.handed_at, d.silent, d.person_id, d.webhook_id,
+              NULLIF(d.contact, '')::uuid AS contact
+)
+SELECT taken.id, taken.notice_id, taken.version, taken.channel, n.urgency, taken.attempts, taken.handed_at IS NULL,
+       taken.silent AND taken.handed_at IS NOT NULL, coalesce(p.language, 'fr'), coalesce(taken.contact, taken.webhook_id),
+       coalesce(s.endpoint, w.url, p.email, ''), coalesce(s.p256dh, w.secret, ''), coalesce(s.auth, ''),
+       CASE taken.channel
+           WHEN 'push' THEN s.id IS NOT NULL AND s.gone_at IS NULL AND s.person_id = p.id AND p.is_active
+           WHEN 'webhook' THEN w.retired_at IS NULL
+           ELSE p.is_active
+       END
+FROM taken
+JOIN alerts_notice AS n ON n.id = taken.notice_id
+LEFT JOIN accounts_person AS p ON p.id = taken.person_id
+LEFT JOIN alerts_pushsubscription AS s ON taken.channel = 'push' AND s.id = taken.contact
+LEFT JOIN alerts_webhook AS w ON w.id = taken.webhook_id
+"""
+
+
+@kernel_action
+def claim_deliveries(*, channel: Channel, now: datetime, most: int, kind: str = "") -> list[Claimed]:
+    """Claim messages that are due on a channel (of one kind of alert, where it is named), oldest first; they come back by themselves
+    unless they are marked.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(_CLAIM, {"channel": channel.value, "now": now, "most": most, "until": now + LEASE, "kind": kind})
+        return [
+            Claimed(
+                delivery=row[0],
+                notice=row[1],
+                version=row[2],
+                channel=Channel(row[3]),
+                urgency=Urgency(row[4]),
+                attempt=row[5],
+                first=row[6],
+                silent=row[7],
+                language=row[8],
+                contact=row[9],
+                address=row[10],
+                keys=(row[11], row[12]),
+                reachable=bool(row[13]),
+            )
+            for row in cursor.fetchall()
+        ]
+
+
+@kernel_action
+def note_attempts(*, attempts: Sequence[Attempted], now: datetime) -> None:
+    """Mark what became of claimed messages. One that was updated meanwhile stays queued: its new version goes out too."""
+    by_outcome: dict[Outcome, list[Attempted]] = {}
+    for attempted in attempts:
+        by_outcome.setdefault(attempted.handover.outcome, []).append(attempted)
+    _handed_over(by_outcome.get(Outcome.HANDED_OVER, []), now)
+    for attempted in by_outcome.get(Outcome.AGAIN, []):
+        _again(attempted, now)
+    for attempted in by_outcome.get(Outcome.REFUSED, []):
+        _mark(attempted, DeliveryState.FAILED)
+    for attempted in by_outcome.get(Outcome.GONE, []):
+        _mark(attempted, DeliveryState.GONE)
+        if attempted.claimed.reachable:  # the other side said so, not we
+            _forget(attempted.claimed, now)
+
+
+# Updated or withdrawn while it was on its way, a message is sent once more, without noise: what the person now has is out of date.
+# An e-mail isn't: it can't be replaced.
+_HANDED_OVER: Final = """
+UPDATE alerts_delivery AS d
+SET handed_at = %(now)s, fault = '',
+    state = CASE WHEN late.is THEN 'queued' ELSE 'handed-over' END,
+    silent = d.silent OR late.is,
+    due_at = CASE WHEN late.is THEN %(now)s ELSE d.due_at END,
+    version = CASE WHEN late.is THEN n.version ELSE d.version END
+FROM unnest(%(ids)s::uuid[], %(versions)s::int[]) AS sent (id, version), alerts_notice AS n,
+     LATERAL (SELECT d.channel <> 'mail' AND (d.version <> sent.version OR d.state <> 'queued') AS is) AS late
+WHERE d.id = sent.id AND n.id = d.notice_id AND d.state IN ('queued', 'withdrawn')
+"""
+
+
+def _handed_over(attempts: Sequence[Attempted], now: datetime) -> None:
+    if not attempts:
+        return
+    ids, versions = [each.claimed.delivery for each in attempts], [each.claimed.version for each in attempts]
+    with connection.cursor() as cursor:
+        cursor.execute(_HANDED_OVER, {"now": now, "ids": ids, "versions": versions})
+
+
+def _again(attempted: Attempted, now: datetime) -> None:
+    claimed, handover = attempted.claimed, attempted.handover
+    wait = pause(claimed.urgency, claimed.attempt, handover.wait)
+    if wait is None:
+        _mark(attempted, DeliveryState.FAILED, f"{GAVE_UP}: {handover.fault}")
+        return
+    _same_version(claimed).update(due_at=now + wait, fault=handover.fault)
+
+
+def _mark(attempted: Attempted, state: DeliveryState, fault: str | None = None) -> None:
+    _same_version(attempted.claimed).update(state=state, fault=fault or attempted.handover.fault)
+
+
+def _same_version(claimed: Claimed) -> QuerySet[Delivery]:
+    return Delivery.objects.filter(pk=claimed.delivery, version=claimed.version, state=DeliveryState.QUEUED)
+
+
+def _forget(claimed: Claimed, now: datetime) -> None:
+    """The other side said that the address is nobody's: nothing is sent there again."""
+    if claimed.contact is None:
+        return
+    if claimed.channel is Channel.PUSH:
+        PushSubscription.objects.filter(pk=claimed.contact, gone_at=None).update(gone_at=now)
+        return
+    webhook = Webhook.objects.filter(pk=claimed.contact, retired_at=None).first()
+    if webhook is not None:
+        webhook.retired_at = now
+        webhook.save(update_fields=["retired_at"])
+        record(
+            kind="webhook.changed",
+            authority=webhook.authority_id,
+            by=None,
+            fields={"webhook": webhook.id, "change": "gone"},
+            now=now,
+        )
+
+
+@kernel_action
+def beat(*, part: str, now: datetime) -> None:
+    """A process says that it lives, and how much waits."""
+    queued, oldest = waiting(now)
+    Heartbeat.objects.update_or_create(part=part, defaults={"at": now, "queued": queued, "oldest_due": oldest})
+
+
+@kernel_action
+def write_to_all(*, notice: UUID, now: datetime) -> int:
+    """An e-mail too to everybody who was told of this notice by another way, whatever they prefer; returns how many rows that made.
+
+    For the one kind of alert that says that the other ways are dead: whoever raises it sends these e-mails itself.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO alerts_delivery (id, authority_id, notice_id, person_id, organisation_id, channel, contact, step, state,"
+            " version, silent, due_at, attempts, fault, made_at)"
+            " SELECT gen_random_uuid(), authority_id, notice_id, person_id, organisation_id, 'mail', '', step, 'queued',"
+            " version, false, %s, 0, '', %s FROM alerts_delivery WHERE notice_id = %s AND channel = 'screen'"
+            " ON CONFLICT DO NOTHING",
+            [now, now, notice],
+        )
+        return int(cursor.rowcount)

@@ -1,0 +1,155 @@
+"""The body of `beffroi alerter`: messages from the outbox to the outside. Several may run: work is claimed.
+
+One loop; the database is spoken to in one thread beside it. Each channel has a pump of its own, so that a mail server that takes its
+time holds up no notification. What came back is marked in batches, while others are on their way.
+"""
+
+import asyncio
+import functools
+import logging
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Final, TypeVar
+
+from django.db import InterfaceError, OperationalError, connection
+
+from beffroi.kernel.alerts.actions.delivery import Attempted, Claimed, beat, claim_deliveries, note_attempts
+from beffroi.kernel.alerts.actions.telling import ALERTER
+from beffroi.kernel.alerts.actions.watching import watch_worker
+from beffroi.kernel.alerts.couriers import Content, Couriers, with_contents
+from beffroi.kernel.alerts.queries import watching
+from beffroi.kernel.alerts.rules import Channel
+from beffroi.lib.clock import Clock, utc_now
+from beffroi.lib.handover import Handover, Outcome
+from beffroi.persistence.wake import Listener
+
+log = logging.getLogger(__name__)
+T = TypeVar("T")
+
+CHANNELS: Final = (Channel.PUSH, Channel.MAIL, Channel.WEBHOOK)
+# Without news from NOTIFY the outbox is looked at so often.
+POLL: Final = 1.0
+BEAT: Final = 5.0
+CLAIMED_AT_ONCE: Final = 500
+# Claimed and not answered yet, a channel: with a time-out of 10 s and 100 at once to a server, less than a lease holds.
+IN_FLIGHT: Final = 1000
+DATABASE_AWAY: Final = (OperationalError, InterfaceError)
+
+
+class Alerter:
+    """The process, for the length of one event loop."""
+
+    def __init__(self, couriers: Couriers, clock: Clock) -> None:
+        self._couriers = couriers
+        self._clock = clock
+        self._stop = asyncio.Event()
+        self._woken = {channel: asyncio.Event() for channel in CHANNELS}
+        self._done: asyncio.Queue[Attempted] = asyncio.Queue()
+        self._database = ThreadPoolExecutor(max_workers=1, thread_name_prefix="database")
+
+    def ring(self) -> None:
+        """Something was put into the outbox."""
+        for woken in self._woken.values():
+            woken.set()
+
+    def stop(self) -> None:
+        """Ends `run`; what is on its way comes back when its lease ends."""
+        self._stop.set()
+        self.ring()
+
+    async def run(self) -> None:
+        """Until told to stop."""
+        tasks = [asyncio.create_task(self._pump(channel)) for channel in CHANNELS]
+        tasks += [asyncio.create_task(self._mark()), asyncio.create_task(self._live())]
+        try:
+            stopped = asyncio.create_task(self._stop.wait())
+            await asyncio.wait([stopped, *tasks], return_when=asyncio.FIRST_COMPLETED)
+            if not self._stop.is_set():  # a task that ends by itself has failed: so has the process
+                await asyncio.gather(*tasks)
+        finally:
+            for task in [stopped, *tasks]:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+            self._database.shutdown()
+
+    async def _ask(self, work: Callable[[], T]) -> T | None:
+        """Does something with the database; None when it is away, which is said once a turn and tried again by the caller."""
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._database, _connected, work)
+        except DATABASE_AWAY as error:
+            log.warning("the database is away: %s", type(error).__name__)
+            return None
+
+    async def _pump(self, channel: Channel) -> None:
+        """Claims and sends, as long as there is something and room for it."""
+        woken, on_their_way = self._woken[channel], set[asyncio.Task[None]]()
+        while not self._stop.is_set():
+            woken.clear()
+            room = min(CLAIMED_AT_ONCE, IN_FLIGHT - len(on_their_way))
+            taken = await self._ask(functools.partial(self._take, channel, room)) if room else []
+            for claimed, content in taken or []:
+                task = asyncio.create_task(self._carry(claimed, content))
+                on_their_way.add(task)
+                task.add_done_callback(on_their_way.discard)
+            if not taken or len(taken) < room:
+                await _until(woken, POLL)
+            elif len(on_their_way) >= IN_FLIGHT:
+                await asyncio.wait(on_their_way, return_when=asyncio.FIRST_COMPLETED)
+
+    def _take(self, channel: Channel, most: int) -> list[tuple[Claimed, Content]]:
+        return with_contents(claim_deliveries(channel=channel, now=self._clock(), most=most), self._clock())
+
+    async def _carry(self, claimed: Claimed, content: Content) -> None:
+        try:
+            handover = await self._couriers.carry(claimed, content)
+        except Exception as fault:  # a supervisor loop: one poisoned message must not hold the others up
+            log.exception("delivery %s failed, attempt %d", claimed.delivery, claimed.attempt)
+            handover = Handover(Outcome.AGAIN, type(fault).__name__)
+        self._done.put_nowait(Attempted(claimed, handover))
+
+    async def _mark(self) -> None:
+        """Marks what came back, all that there is at once. What can't be marked comes back by itself, under the same name."""
+        while True:
+            attempts = [await self._done.get()]
+            while not self._done.empty():
+                attempts.append(self._done.get_nowait())
+            await self._ask(functools.partial(self._note, attempts))
+
+    def _note(self, attempts: Sequence[Attempted]) -> None:
+        note_attempts(attempts=attempts, now=self._clock())
+
+    async def _live(self) -> None:
+        """Says that it lives, and looks whether the worker does."""
+        while True:
+            await self._ask(self._beat)
+            await asyncio.sleep(BEAT)
+
+    def _beat(self) -> None:
+        beat(part=watching.ALERTER, now=self._clock())
+        watch_worker(now=self._clock())
+
+
+def _connected(work: Callable[[], T]) -> T:
+    """Drops a connection that broke, so that the next turn makes another."""
+    try:
+        return work()
+    except DATABASE_AWAY:
+        connection.close()
+        raise
+
+
+async def _until(woken: asyncio.Event, seconds: float) -> None:
+    try:
+        await asyncio.wait_for(woken.wait(), seconds)
+    except TimeoutError:
+        return
+
+
+async def run(*, ready: Callable[["Alerter"], None], clock: Clock = utc_now) -> None:
+    """Runs an alerter; `ready` gets it once it listens, to stop it by."""
+    async with Couriers(clock) as couriers:
+        alerter = Alerter(couriers, clock)
+        loop = asyncio.get_running_loop()
+        with Listener(ALERTER, ring=lambda: loop.call_soon_threadsafe(alerter.ring)):
+            ready(alerter)
+            await alerter.run()

@@ -1,0 +1,218 @@
+"""How a claimed message leaves: what it says, and the adapter that carries it. The alerter has all couriers; the worker has the mail's
+alone, for the day the alerter is dead; the page where somebody tries their own phone has the push's.
+"""
+
+import json
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from types import TracebackType
+from typing import Final, Self
+from uuid import UUID
+
+from django.conf import settings
+from django.db import InterfaceError, OperationalError
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils import translation
+
+from beffroi.adapters.http.client import Client
+from beffroi.adapters.http.reach import Reach
+from beffroi.adapters.mail import sender as mail
+from beffroi.adapters.mail.letter import Letter
+from beffroi.adapters.push import identity
+from beffroi.adapters.push import sender as push
+from beffroi.adapters.push.encryption import Receiver, UnreadableError, padded
+from beffroi.adapters.webhook import sender as webhook
+from beffroi.kernel.alerts.actions.delivery import Attempted, Claimed, note_attempts
+from beffroi.kernel.alerts.models import Notice
+from beffroi.kernel.alerts.queries.hooks import hook_content
+from beffroi.kernel.alerts.queries.words import Message, message_for
+from beffroi.kernel.alerts.rules import KEPT_FOR_A_PHONE, Channel, Urgency
+from beffroi.lib.clock import Clock
+from beffroi.lib.handover import Handover, Outcome
+from beffroi.protocol.v1.members import encode_bytes
+
+log = logging.getLogger(__name__)
+
+# With what stands around it this stays under the 3,584 bytes of a push message, whatever the script.
+LONGEST_TITLE: Final = 240
+LONGEST_BODY: Final = 1800
+URGENCIES: Final = {
+    Urgency.ROUTINE: push.Urgency.NORMAL,
+    Urgency.PROMPT: push.Urgency.HIGH,
+    Urgency.IMMEDIATE: push.Urgency.HIGH,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """What a notice says on one channel in one language; the same for everybody."""
+
+    message: Message
+    text: str = ""
+    html: str = ""
+    hook: Mapping[str, object] = field(default_factory=dict)
+
+
+def with_contents(claimed: list[Claimed], now: datetime) -> list[tuple[Claimed, Content]]:
+    """Each claimed message with what it says. One that can't be put into words is left out, pushed forward, and said."""
+    found: list[tuple[Claimed, Content]] = []
+    by_notice: dict[UUID, list[Claimed]] = {}
+    for each in claimed:
+        by_notice.setdefault(each.notice, []).append(each)
+    for notice, these in by_notice.items():
+        try:
+            contents = contents_of(these)
+        except (
+            Exception
+        ) as fault:  # a supervisor loop: words come from other apps, and one poisoned notice must not stop the rest
+            if isinstance(fault, OperationalError | InterfaceError):
+                raise  # the database is away: what was claimed comes back by itself
+            log.exception("notice %s can't be put into words", notice)
+            handover = Handover(Outcome.AGAIN, type(fault).__name__)
+            note_attempts(attempts=[Attempted(each, handover) for each in these], now=now)
+            continue
+        found += [(each, contents[each.channel, each.language]) for each in these]
+    return found
+
+
+def contents_of(claimed: list[Claimed]) -> dict[tuple[Channel, str], Content]:
+    """What messages of one notice say: by channel and language, each found once, however many people it goes to."""
+    notice = Notice.objects.select_related("authority").get(pk=claimed[0].notice)
+    return {key: _content(notice, *key) for key in {(each.channel, each.language) for each in claimed}}
+
+
+def _content(notice: Notice, channel: Channel, language: str) -> Content:
+    message = message_for(notice, language)
+    address = settings.BEFFROI_PUBLIC_URL
+    if channel is Channel.WEBHOOK:
+        return Content(message, hook=hook_content(notice, message, address=address))
+    if channel is not Channel.MAIL:
+        return Content(message)
+    told = {"message": message, "address": address, "authority": notice.authority.name, "language": language}
+    with translation.override(language):
+        return Content(
+            message,
+            render_to_string("alerts/mail.txt", told).strip() + "\n",
+            render_to_string("alerts/mail.html", told),
+        )
+
+
+def notification(message: Message, *, language: str, delivery: UUID | None, silent: bool) -> bytes:
+    """What the service worker reads. `delivery` names the row that it reports as shown; None for a trial, which has none."""
+    content = {
+        "v": 1,
+        "tag": message.tag,
+        "version": message.version,
+        "title": shortened(message.title, LONGEST_TITLE),
+        "body": shortened(message.body, LONGEST_BODY),
+        "path": message.path,
+        "language": language,
+        "urgency": message.urgency.value,
+        "ended": message.ended,
+        "silent": silent,
+        "delivery": None if delivery is None else str(delivery),
+    }
+    return padded(json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode())
+
+
+def shortened(text: str, most: int) -> str:
+    """The text in at most so many bytes of JSON, cut between two characters."""
+    if len(json.dumps(text, ensure_ascii=False).encode()) <= most:
+        return text
+    low, high = 0, len(text)
+    while low < high:
+        middle = (low + high + 1) // 2
+        fits = len(json.dumps(f"{text[:middle]}…", ensure_ascii=False).encode()) <= most
+        low, high = (middle, high) if fits else (low, middle - 1)
+    return f"{text[:low].rstrip()}…"
+
+
+def letter_sender() -> mail.Sender | None:
+    """What sends e-mail, for the length of one event loop; None when the installation names no mail server."""
+    if settings.BEFFROI_SMTP_URL is None:
+        return None
+    server = mail.MailServer.read(settings.BEFFROI_SMTP_URL)
+    return mail.Sender(server, settings.BEFFROI_MAIL_FROM, settings.BEFFROI_HOST)
+
+
+async def post_letter(sender: mail.Sender | None, claimed: Claimed, content: Content, clock: Clock) -> Handover:
+    """By e-mail. A second message of a delivery answers its first, so that a mailbox shows one conversation."""
+    if sender is None:
+        return Handover(Outcome.REFUSED, "mail-not-configured")
+    letter = Letter(
+        to=claimed.address,
+        subject=content.message.title,
+        text=content.text,
+        html=content.html,
+        language=claimed.language,
+        identifier=str(claimed.delivery) if claimed.first else f"{claimed.delivery}.{claimed.version}",
+        date=clock(),
+        thread=None if claimed.first else str(claimed.delivery),
+        settings=f"{settings.BEFFROI_PUBLIC_URL}{reverse('contacts')}",
+    )
+    return await sender.send(letter)
+
+
+class Couriers:
+    """Every way out, for the length of `async with`."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        reach = Reach(settings.BEFFROI_INTERNAL_HOSTS)
+        identity.furnish(settings.BEFFROI_HOME)
+        ours = identity.Identity(identity.private_key(settings.BEFFROI_HOME), f"mailto:{settings.BEFFROI_MAIL_FROM}")
+        self._push = push.Sender(Client(reach, clock), ours)
+        self._webhook = webhook.Sender(Client(reach, clock, gone=webhook.GONE))
+        self._mail = letter_sender()
+
+    async def __aenter__(self) -> Self:
+        await self._push.client.__aenter__()
+        await self._webhook.client.__aenter__()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self._push.client.__aexit__(kind, error, trace)
+        await self._webhook.client.__aexit__(kind, error, trace)
+        if self._mail is not None:
+            await self._mail.close()
+
+    async def carry(self, claimed: Claimed, content: Content) -> Handover:
+        """One attempt at one claimed message."""
+        if not claimed.reachable:
+            return Handover(Outcome.GONE, "nobody-there")
+        if claimed.channel is Channel.MAIL:
+            return await post_letter(self._mail, claimed, content, self._clock)
+        if claimed.channel is Channel.WEBHOOK:
+            return await self._webhook.send(_hook(claimed, content))
+        return await self.ring(claimed, content)
+
+    async def ring(self, claimed: Claimed, content: Content) -> Handover:
+        """By a phone's notification."""
+        message = content.message
+        try:
+            receiver = Receiver.read(*claimed.keys)
+        except UnreadableError:
+            return Handover(Outcome.REFUSED, "no-keys")
+        return await self._push.send(
+            push.Push(
+                endpoint=claimed.address,
+                receiver=receiver,
+                message=notification(
+                    message, language=claimed.language, delivery=claimed.delivery, silent=claimed.silent
+                ),
+                urgency=URGENCIES[message.urgency],
+                lasts=int(KEPT_FOR_A_PHONE.total_seconds()),
+                topic=encode_bytes(claimed.notice.bytes),
+            )
+        )
+
+
+def _hook(claimed: Claimed, content: Content) -> webhook.Hook:
+    """The identifier is the delivery's and its version's: the same at each attempt, another for an update."""
+    secret, _ = claimed.keys
+    return webhook.Hook(claimed.address, secret, f"{claimed.delivery}.{claimed.version}", content.hook)

@@ -1,0 +1,59 @@
+"""What the worker does beside its own work: it says that it lives, looks whether messages leave, and when they don't writes to
+administrators itself, by another way than the one that is dead.
+"""
+
+import asyncio
+import logging
+import threading
+from typing import Final
+
+from django.db import InterfaceError, OperationalError, connection
+
+from beffroi.kernel.alerts.actions.delivery import Attempted, Claimed, beat, claim_deliveries, note_attempts
+from beffroi.kernel.alerts.actions.watching import watch_alerter
+from beffroi.kernel.alerts.couriers import Content, letter_sender, post_letter, with_contents
+from beffroi.kernel.alerts.queries.watching import ALERTER_DOWN, WORKER
+from beffroi.kernel.alerts.rules import Channel
+from beffroi.lib.clock import Clock, utc_now
+
+log = logging.getLogger(__name__)
+
+LOOK_EVERY: Final = 5.0
+WRITTEN_AT_ONCE: Final = 50
+
+
+def run_watch(stop: threading.Event, clock: Clock = utc_now) -> None:
+    """Until told to stop."""
+    while not stop.is_set():
+        try:
+            watch(clock)
+        except (OperationalError, InterfaceError) as error:
+            log.warning("the database is away: %s", type(error).__name__)
+            connection.close()
+        stop.wait(LOOK_EVERY)
+
+
+def watch(clock: Clock = utc_now) -> bool:
+    """One look; returns whether the alerter is taken for dead."""
+    beat(part=WORKER, now=clock())
+    dead = watch_alerter(now=clock())
+    if dead:
+        write_letters(clock)
+    return dead
+
+
+def write_letters(clock: Clock) -> int:
+    """Send the e-mails that say that messages don't leave; returns how many were tried. Whoever claims one sends it, once."""
+    claimed = claim_deliveries(channel=Channel.MAIL, now=clock(), most=WRITTEN_AT_ONCE, kind=ALERTER_DOWN)
+    letters = with_contents(claimed, clock())
+    if letters:
+        note_attempts(attempts=asyncio.run(_posted(letters, clock)), now=clock())
+    return len(letters)
+
+
+async def _posted(letters: list[tuple[Claimed, Content]], clock: Clock) -> list[Attempted]:
+    sender = letter_sender()
+    sent = [Attempted(claimed, await post_letter(sender, claimed, content, clock)) for claimed, content in letters]
+    if sender is not None:
+        await sender.close()
+    return sent
