@@ -27,6 +27,9 @@ FILES = {
 # A process or a meeting point with a name of its own: which app has it, and what it is.
 OWN_FILES = {
     "kernel/accounts/allauth_adapter": "where allauth meets our actions",
+    "kernel/alerts/alerter": "the process that hands messages over",
+    "kernel/alerts/couriers": "what a message says, and the adapter that carries it: for two processes and a page",
+    "kernel/alerts/watcher": "how the worker watches the alerter",
     "kernel/devices/relay": "exchange with a gate over the broker",
     "kernel/grants/minter": "the minting process",
     "kernel/register/sequencer": "the sequencing process",

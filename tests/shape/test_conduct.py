@@ -26,6 +26,8 @@ SUPERVISOR_LOOPS = {
     "cli/supervisor.py:_start": "the supervisor outlives whatever a part does",
     "kernel/deadlines/jobs.py:do_deadlines": "one handler's fault never stops the others: it is pushed forward and stays visible",
     "kernel/devices/jobs.py:do_sinks": "one sink's fault never stops the others: the task is pushed forward and stays visible",
+    "kernel/alerts/alerter.py:_carry": "one message's fault never stops the others: it is pushed forward and stays visible",
+    "kernel/alerts/couriers.py:with_contents": "words come from other apps: one notice without any never stops the others",
     "edge/lock/core.py:answer": "a lock fails closed: whatever broke is a refusal with its own code",
     "edge/lock/core.py:_decide": "a lock fails closed: whatever broke is a refusal with its own code",
 }

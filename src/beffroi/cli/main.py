@@ -43,6 +43,7 @@ COMMANDS = {
     "broker": Command("beffroi.cli.broker", "the demonstration broker alone, where Mosquitto is not installed"),
     "web": Command("beffroi.cli.web", "the web server alone"),
     "worker": Command("beffroi.cli.worker", "what events ask of the systems, alone"),
+    "alerter": Command("beffroi.cli.alerter", "what phones, mailboxes and programs are told, alone"),
     "ingest": Command("beffroi.cli.ingest", "what devices send, alone"),
     "sequencer": Command("beffroi.cli.sequencer", "the register's numbering and signing, alone"),
     "minter": Command("beffroi.cli.minter", "the signing of access rights, alone"),

@@ -1,4 +1,4 @@
-"""`beffroi worker`: fires deadlines and does what events ask of the systems. Several may run: work is claimed."""
+"""`beffroi worker`: fires deadlines, does what events ask of the systems, watches the alerter. Several may run: work is claimed."""
 
 import argparse
 import threading
@@ -23,6 +23,7 @@ def run(_args: argparse.Namespace) -> int:
 
 
 def _loops(stop: threading.Event) -> list[Callable[[], None]]:
+    from beffroi.kernel.alerts.watcher import run_watch  # noqa: PLC0415 - Django is ready only now
     from beffroi.kernel.deadlines.jobs import run_deadlines  # noqa: PLC0415 - Django is ready only now
     from beffroi.kernel.devices.jobs import SINK_CHANNEL, run_sinks  # noqa: PLC0415 - as above
     from beffroi.kernel.retention.jobs import run_retention  # noqa: PLC0415 - as above
@@ -33,7 +34,7 @@ def _loops(stop: threading.Event) -> list[Callable[[], None]]:
         with Listener(SINK_CHANNEL, ring=woken.set):
             run_sinks(stop, woken)
 
-    return [sinks, lambda: run_deadlines(stop), lambda: run_retention(stop)]
+    return [sinks, lambda: run_deadlines(stop), lambda: run_retention(stop), lambda: run_watch(stop)]
 
 
 def _watched(stop: threading.Event, loops: list[Callable[[], None]]) -> int:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 FORMAT = 1
 # Each of our programs beside the web server; its connections to the database are named "beffroi <program>".
-PROGRAMS = ("minter", "sequencer", "ingest", "worker")
+PROGRAMS = ("minter", "sequencer", "ingest", "worker", "alerter")
 WELL = frozenset({"running", "done"})
 # The supervisor writes at least every 5 s; a file older than this is a killed supervisor's.
 STALE_AFTER = 20.0
