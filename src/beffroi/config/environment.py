@@ -215,7 +215,6 @@ def _workers(text: str) -> int:
     return int(text)
 
 
-# As the `holidays` library names the places that have more of them.
 HOLIDAYS = ("57", "6AE", "971", "972", "973", "974", "976", "BL", "MF", "NC", "PF", "PM", "WF")
 
 
