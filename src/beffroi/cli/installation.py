@@ -9,6 +9,7 @@ from pathlib import Path
 from beffroi.adapters.keystore import KeyStore
 from beffroi.adapters.postgres import access
 from beffroi.adapters.postgres.notes import ConnectionInfo
+from beffroi.adapters.push import identity
 from beffroi.config.environment import Environment, environment
 from beffroi.protocol.register.entry import INSTALLATION
 from beffroi.protocol.v1.keyset import Use
@@ -27,6 +28,7 @@ def furnish(home: Path) -> None:
     """What every installation has from its first day: the key of its web sessions, and one for the register's checkpoints."""
     folder = home / "keys" / "web"
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    identity.furnish(home)
     secret = folder / "secret"
     if not secret.exists():
         partial = folder / "secret.partial"
