@@ -1,11 +1,14 @@
 """Rules of alerts: who is on duty when, when somebody may be disturbed, what joins what. Pure functions of plain values."""
 
-from collections.abc import Collection, Iterable, Sequence
+import functools
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from uuid import UUID
 from zoneinfo import ZoneInfo
+
+import holidays as calendars
 
 HOLIDAY = 7  # stands after Sunday (6) among the days of a roster
 AHEAD = timedelta(days=14)
@@ -93,6 +96,17 @@ def window(urgency: Urgency, *, before: timedelta | None, since: timedelta | Non
     if before is None or since is None or since > 2 * before:
         return least
     return max(least, min(2 * before, LONGEST_WINDOW))
+
+
+@functools.cache
+def _year(year: int, subdivision: str) -> frozenset[date]:
+    return frozenset(calendars.country_holidays("FR", years=year, subdiv=subdivision or None))
+
+
+def public_holidays(since: datetime, until: datetime, *, subdivision: str) -> frozenset[date]:
+    """Public holidays of the years from one moment to another; `subdivision` as the `holidays` library names it ("57", "6AE"…)."""
+    years = range((since - A_DAY).year, (until + A_DAY).year + 1)
+    return frozenset(day for year in years for day in _year(year, subdivision))
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,21 +215,25 @@ def on_duty(duties: Iterable[Duty], at: datetime) -> set[UUID]:
     return {duty.person for duty in duties if duty.starts <= at < duty.ends}
 
 
-def gaps(
-    promised: Iterable[Duty] | None,
-    duties: Iterable[Duty],
-    *,
-    since: datetime,
-    until: datetime,
-    active: Collection[UUID],
-) -> list[Gap]:
-    """When nobody who is still there is on duty. `promised` is what the pattern covers; None promises every minute."""
-    held = _joined((duty.starts, duty.ends) for duty in duties if duty.person in active)
+def present(duties: Iterable[Duty], presence: Mapping[UUID, Sequence[tuple[datetime, datetime | None]]]) -> list[Duty]:
+    """Duties of people while they are there: `presence` says from when to when (None: no end known) each is."""
+    found = []
+    for duty in duties:
+        for begun, over in presence.get(duty.person, ()):
+            starts, ends = max(duty.starts, begun), duty.ends if over is None else min(duty.ends, over)
+            if starts < ends:
+                found.append(Duty(duty.person, starts, ends))
+    return found
+
+
+def gaps(promised: Iterable[Duty] | None, held: Iterable[Duty], *, since: datetime, until: datetime) -> list[Gap]:
+    """When nobody is on duty. `promised` is what the pattern covers; None promises every minute."""
+    there = _joined((duty.starts, duty.ends) for duty in held)
     wanted = [(since, until)] if promised is None else _joined((duty.starts, duty.ends) for duty in promised)
     found = []
     for starts, ends in wanted:
         at, end = max(starts, since), min(ends, until)
-        for begun, over in held:
+        for begun, over in there:
             if over <= at or begun >= end:
                 continue
             if begun > at:

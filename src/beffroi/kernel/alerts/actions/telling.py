@@ -1,0 +1,157 @@
+"""Telling people: one statement a step, whatever their number. Parts of the acts that raise, escalate, answer and end."""
+
+from datetime import datetime, timedelta
+
+from django.db import connection
+from django.db.models import F
+
+from beffroi.kernel.alerts.models import Alert, Delivery, DeliveryState, Notice
+from beffroi.kernel.alerts.queries.recipients import RESOLVED, Parameter, Sources, quiet_now
+from beffroi.kernel.alerts.queries.rosters import duty_now
+from beffroi.kernel.alerts.rules import Channel, Urgency
+from beffroi.kernel.deadlines.actions import set_deadline
+from beffroi.persistence.acts import kernel_action
+from beffroi.persistence.wake import wake
+
+ALERTER = "beffroi_alerter"
+UPDATE = "alerts.update"
+# Answers and ends of a notice of many alerts are gathered for so long before the others are told.
+GATHERED = timedelta(seconds=5)
+
+# Channels by urgency: the screen always; a phone unless its owner chose otherwise, or it is quiet and the message can wait in the
+# mail; mail when no phone is told, or when asked for. An immediate message always has one way besides the screen.
+# Somebody told by an earlier step and not heard of since is called again, aloud.
+_TELL = f"""
+WITH {RESOLVED}, quiet AS (
+    SELECT * FROM unnest(%(quiet_starts)s::time[], %(quiet_ends)s::time[], %(quiet_days)s::boolean[], %(quiet_until)s::timestamptz[])
+        AS quiet (starts, ends, days_off, until)
+), chosen AS (
+    SELECT told.person_id, told.organisation_id, coalesce(p.push, true) AS push,
+           CASE WHEN p.mail = 'never' AND NOT %(immediate)s THEN 'never' WHEN p.mail = 'always' THEN 'always' ELSE 'instead' END AS mail,
+           CASE WHEN told.person_id = ANY(%(awake)s::uuid[]) THEN NULL ELSE (
+               SELECT quiet.until FROM quiet
+               WHERE (quiet.starts, quiet.ends, quiet.days_off) IS NOT DISTINCT FROM
+                   CASE WHEN p.person_id IS NOT NULL THEN (p.quiet_starts, p.quiet_ends, p.days_off)
+                        ELSE (d.quiet_starts, d.quiet_ends, d.days_off) END
+           ) END AS quiet
+    FROM told LEFT JOIN alerts_preference p ON p.person_id = told.person_id
+        LEFT JOIN alerts_organisationquiet d ON d.organisation_id = told.organisation_id
+), phone AS (
+    SELECT chosen.person_id, s.id::text AS contact
+    FROM chosen JOIN alerts_pushsubscription s ON s.person_id = chosen.person_id AND s.gone_at IS NULL
+    WHERE chosen.push AND NOT (%(prompt)s AND chosen.quiet IS NOT NULL)
+), way AS (
+    SELECT person_id, 'screen' AS channel, '' AS contact FROM chosen
+    UNION ALL SELECT person_id, 'push', contact FROM phone
+    UNION ALL SELECT person_id, 'mail', '' FROM chosen
+        WHERE mail = 'always' OR (mail = 'instead' AND person_id NOT IN (SELECT person_id FROM phone))
+), again AS (
+    UPDATE alerts_delivery AS d SET state = 'queued', silent = false, version = %(version)s, due_at = %(now)s, attempts = 0, fault = ''
+    FROM told
+    WHERE d.notice_id = %(notice)s AND d.person_id = told.person_id AND d.channel IN ('push', 'mail') AND d.step < %(step)s
+        AND d.acknowledged_at IS NULL AND d.state IN ('handed-over', 'failed')
+), made AS (
+    INSERT INTO alerts_delivery (id, authority_id, notice_id, person_id, organisation_id, channel, contact, step, state, version, silent,
+                                 due_at, attempts, fault, made_at, handed_at)
+    SELECT gen_random_uuid(), %(authority)s, %(notice)s, chosen.person_id, chosen.organisation_id, way.channel, way.contact, %(step)s,
+           CASE way.channel WHEN 'screen' THEN 'handed-over' ELSE 'queued' END, %(version)s, false,
+           CASE WHEN way.channel <> 'screen' AND %(routine)s THEN coalesce(chosen.quiet, %(now)s) ELSE %(now)s END,
+           0, '', %(now)s, CASE way.channel WHEN 'screen' THEN %(now)s END
+    FROM chosen JOIN way ON way.person_id = chosen.person_id
+    ON CONFLICT DO NOTHING
+)
+SELECT count(*) FROM told
+"""  # noqa: S608 - put together from constants
+_TELL_WEBHOOKS = """
+INSERT INTO alerts_delivery (id, authority_id, notice_id, webhook_id, channel, contact, step, state, version, silent, due_at, attempts,
+                             fault, made_at)
+SELECT gen_random_uuid(), authority_id, %(notice)s, id, 'webhook', '', 1, 'queued', %(version)s, false, %(now)s, 0, '', %(now)s
+FROM alerts_webhook WHERE authority_id = %(authority)s AND retired_at IS NULL
+ON CONFLICT DO NOTHING
+"""
+
+
+@kernel_action
+def tell(*, notice: Notice, step: int, found: Sources) -> int:
+    """Tell everybody of a step, each once; returns how many people that is. Delivery: the step's entry is its caller's."""
+    urgency = Urgency(notice.urgency)
+    quiet = [] if urgency is Urgency.IMMEDIATE else quiet_now(found.now)
+    awake = (
+        {person for people in duty_now(found.authority, found.now).values() for person in people} if quiet else set()
+    )
+    parameters: dict[str, Parameter] = {
+        **found.parameters(),
+        "notice": notice.pk,
+        "step": step,
+        "version": notice.version,
+        "immediate": urgency is Urgency.IMMEDIATE,
+        "prompt": urgency is Urgency.PROMPT,
+        "routine": urgency is Urgency.ROUTINE,
+        "awake": list(awake),
+        "quiet_starts": [row.starts for row in quiet],
+        "quiet_ends": [row.ends for row in quiet],
+        "quiet_days": [row.days_off for row in quiet],
+        "quiet_until": [row.until for row in quiet],
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(_TELL, parameters)
+        told = int(cursor.fetchone()[0])
+    wake(ALERTER)
+    return told
+
+
+@kernel_action
+def tell_webhooks(*, notice: Notice, now: datetime) -> None:
+    """Have the authority's programs told of a notice, once. Delivery."""
+    parameters: dict[str, Parameter] = {
+        "notice": notice.pk,
+        "version": notice.version,
+        "authority": notice.authority_id,
+        "now": now,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(_TELL_WEBHOOKS, parameters)
+    wake(ALERTER)
+
+
+@kernel_action
+def send_update(*, notice: Notice, now: datetime, aloud: bool = False) -> None:
+    """Send again, under the same tag, what can be replaced; by mail only to whoever took an alert. Delivery.
+
+    What is over before it was sent is withdrawn; what still waits for the end of quiet hours goes on waiting.
+    """
+    notice.version, notice.merging = F("version") + 1, False
+    notice.save(update_fields=["version", "merging"])
+    notice.refresh_from_db(fields=["version"])
+    rows = Delivery.objects.filter(authority_id=notice.authority_id, notice=notice)
+    if notice.ended_at is not None:
+        waiting = rows.filter(state=DeliveryState.QUEUED, handed_at__isnull=True, due_at__gt=now)
+        waiting.update(state=DeliveryState.WITHDRAWN)
+    taken = Alert.objects.filter(authority_id=notice.authority_id, notice=notice, taken_by__isnull=False)
+    rows.filter(channel=Channel.SCREEN).update(version=notice.version)
+    rows.filter(state=DeliveryState.QUEUED, handed_at__isnull=True).update(version=notice.version)
+    sent = rows.exclude(handed_at__isnull=True).exclude(state=DeliveryState.GONE).exclude(channel=Channel.SCREEN)
+    again = sent.filter(channel__in=[Channel.PUSH, Channel.WEBHOOK]) | sent.filter(
+        channel=Channel.MAIL, person__in=taken.values("taken_by")
+    )
+    again.update(state=DeliveryState.QUEUED, silent=not aloud, version=notice.version, due_at=now, attempts=0, fault="")
+    wake(ALERTER)
+
+
+@kernel_action
+def update_soon(*, notice: Notice, now: datetime, aloud: bool = False) -> None:
+    """Tell the others of a change: at once of a notice of one alert, else together with what follows closely. Delivery."""
+    several = Alert.objects.filter(authority_id=notice.authority_id, notice=notice)[:2].count() > 1
+    if not several or notice.ended_at is not None:
+        send_update(notice=notice, now=now, aloud=aloud)
+        return
+    gather(notice=notice, since=now, window=GATHERED)
+
+
+@kernel_action
+def gather(*, notice: Notice, since: datetime, window: timedelta) -> None:
+    """Have one update sent when the window ends, however much happens until then. Delivery."""
+    if not notice.merging:
+        notice.merging = True
+        notice.save(update_fields=["merging"])
+    set_deadline(kind=UPDATE, authority=notice.authority_id, subject=notice.pk, since=since, promise=window)

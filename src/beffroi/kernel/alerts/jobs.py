@@ -1,0 +1,20 @@
+"""What the worker does when a time of ours passes: the next step, the update of a window, the daily look at rosters."""
+
+from beffroi.kernel.alerts.actions.raising import end_window, escalate_unanswered
+from beffroi.kernel.alerts.actions.rosters import look_at_rosters
+from beffroi.kernel.deadlines.registry import Fired
+
+
+def on_step(fired: Fired) -> None:
+    """Nobody acknowledged in time: the next step."""
+    escalate_unanswered(authority=fired.authority, notice=fired.subject, now=fired.fired_at)
+
+
+def on_update(fired: Fired) -> None:
+    """A window ends: one update for everything that came."""
+    end_window(authority=fired.authority, notice=fired.subject, now=fired.fired_at)
+
+
+def on_rosters(fired: Fired) -> None:
+    """Each day: the gaps of the next 14, and the look of the day after."""
+    look_at_rosters(authority=fired.authority, now=fired.fired_at)

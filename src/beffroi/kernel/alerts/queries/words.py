@@ -1,0 +1,144 @@
+"""What messages and pages say of alerts, in a language; the words of this app's own kinds. Never a person's name."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.urls import reverse
+from django.utils import translation
+from django.utils.formats import date_format
+from django.utils.timezone import localtime
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from beffroi.kernel.alerts.models import TARGET_LABELS, Alert, Notice
+from beffroi.kernel.alerts.registry import Facts, Words, alert_kind
+from beffroi.kernel.alerts.rules import Target, Urgency
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A notice as a channel sends it. `path` begins with "/"; what bears the same `tag` replaces what came before it."""
+
+    title: str
+    body: str
+    path: str
+    tag: str
+    urgency: Urgency
+    version: int
+    count: int
+    live: int
+    taken: int
+    opened_at: datetime
+
+    @property
+    def ended(self) -> bool:
+        """Nothing of it is live any more."""
+        return self.live == 0
+
+
+def facts_of(alert: Alert) -> Facts:
+    """An alert as its own app finds words for it."""
+    return Facts(
+        alert=alert.pk,
+        authority=alert.authority_id,
+        subject=alert.subject,
+        resource=alert.resource,
+        where=alert.label,
+        since=alert.since,
+        organisation=alert.organisation.name if alert.organisation else "",
+        ended=alert.ended_at is not None,
+        reason=alert.reason,
+        values=alert.facts,
+    )
+
+
+def words_of(alert: Alert, language: str) -> Words:
+    """Its title and its text."""
+    with translation.override(language):
+        return alert_kind(alert.kind).words(facts_of(alert), language)
+
+
+def alert_path(alert: UUID) -> str:
+    """The page of an alert."""
+    return reverse("alert", kwargs={"pk": alert})
+
+
+def message_for(notice: Notice, language: str) -> Message:
+    """What is said of a notice at this moment: of its one alert, or how many they are."""
+    rows = Alert.objects.filter(authority_id=notice.authority_id, notice=notice)
+    states = list(rows.values_list("ended_at", "taken_at"))
+    live = sum(ended is None for ended, _taken in states)
+    taken = sum(ended is None and at is not None for ended, at in states)
+    first = rows.select_related("organisation").order_by("raised_at", "id").first()
+    if first is None:
+        raise LookupError(f"notice {notice.pk} is about nothing")
+    with translation.override(language):
+        words = words_of(first, language) if len(states) == 1 else _several(notice, first, len(states), live)
+        body = f"{words.body} {_('Somebody takes it.')}" if live and taken == live else words.body
+        path = alert_path(first.pk) if len(states) == 1 else f"{reverse('alerts')}?notice={notice.pk}"
+    return Message(
+        title=words.title,
+        body=body,
+        path=path,
+        tag=str(notice.pk),
+        urgency=Urgency(notice.urgency),
+        version=notice.version,
+        count=len(states),
+        live=live,
+        taken=taken,
+        opened_at=notice.opened_at,
+    )
+
+
+def _several(notice: Notice, first: Alert, count: int, live: int) -> Words:
+    label = alert_kind(notice.kind).label
+    title = _("%(count)s alerts: %(label)s") % {"count": count, "label": label}
+    parts = [_("First: %(where)s.") % {"where": first.label}] if first.label else []
+    if live < count:
+        parts.append(ngettext("%(live)s is not over.", "%(live)s are not over.", live) % {"live": live})
+    return Words(title, " ".join(parts))
+
+
+def targets_in_words(targets: Iterable[str]) -> list[str]:
+    """Targets as people read them."""
+    return [str(TARGET_LABELS[Target(target)]) for target in targets]
+
+
+def nobody_words(facts: Facts, _language: str) -> Words:
+    """Of `alerts.nobody`."""
+    audience = str(facts.values.get("audience", ""))
+    target = str(facts.values.get("target", ""))
+    whom = audience or (targets_in_words([target])[0] if target else "")
+    if facts.ended:
+        return Words(_("Somebody can be told again"), _("%(whom)s: there is somebody again.") % {"whom": whom})
+    return Words(
+        _("Nobody was told"),
+        _("There is nobody to tell among: %(whom)s. The next step was told in their place.") % {"whom": whom},
+    )
+
+
+def gap_words(facts: Facts, _language: str) -> Words:
+    """Of `alerts.roster-gap`."""
+    if facts.ended:
+        return Words(_("The roster has no gap any more"), facts.where)
+    begins = localtime(datetime.fromisoformat(str(facts.values["begins"])))
+    when = date_format(begins, "DATETIME_FORMAT")
+    count = int(facts.values["count"])
+    body = ngettext(
+        "%(roster)s: nobody is on duty from %(when)s.",
+        "%(roster)s: nobody is on duty at %(count)s times, the first from %(when)s.",
+        count,
+    )
+    return Words(_("Nobody on duty"), body % {"roster": facts.where, "when": when, "count": count})
+
+
+def roster_page(facts: Facts) -> str:
+    """Of `alerts.roster-gap`: its subject is the roster."""
+    return reverse("roster", kwargs={"pk": facts.subject})
+
+
+def policies_page(_facts: Facts) -> str:
+    """Of `alerts.nobody`."""
+    return reverse("alert-policies")
