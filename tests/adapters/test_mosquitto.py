@@ -12,6 +12,7 @@ from beffroi.adapters.mqtt import mosquitto, notes, topics
 from beffroi.adapters.mqtt.client import BrokerClient, Message
 from beffroi.adapters.mqtt.errors import BrokerUnreachableError, BrokerUnusableError
 from beffroi.adapters.mqtt.mosquitto import Mosquitto
+from beffroi.adapters.mqtt.notes import DeviceAddress, Door
 from beffroi.adapters.mqtt.premises import Premises
 from beffroi.adapters.mqtt.topics import Topic
 from tests.adapters.brokers import (
@@ -102,10 +103,16 @@ def test_as_root_mosquitto_runs_under_another_account(home: Path) -> None:
 
 
 def test_a_taken_port_is_named_and_never_replaced(home: Path) -> None:
-    known = Premises(home, None).furnish()
+    known = Premises(home, None).open_for(notes.MOSQUITTO, notes.LOOPBACK_ONLY)
     with (
         socket.create_server(("127.0.0.1", known.port)),
         pytest.raises(BrokerUnusableError, match=str(known.port)),
+    ):
+        Mosquitto(home).prepare()
+    assert notes.read(home) == known
+    with (
+        socket.create_server(("127.0.0.1", known.tls_port)),
+        pytest.raises(BrokerUnusableError, match=str(known.tls_port)),
     ):
         Mosquitto(home).prepare()
     assert notes.read(home) == known
@@ -114,8 +121,22 @@ def test_a_taken_port_is_named_and_never_replaced(home: Path) -> None:
 def test_where_a_device_finds_the_broker(home: Path) -> None:
     with pytest.raises(BrokerUnusableError):
         notes.device_address(home, None)
-    assert notes.device_address(home, "mqtts://u:p@broker.town.example") == ("broker.town.example", 8883)
-    known = Premises(home, None).furnish()
-    assert notes.device_address(home, None) == ("127.0.0.1", known.port)
-    assert notes.device_address(home, known.url) == ("127.0.0.1", known.port)
-    assert notes.device_address(home, "mqtt://u:p@elsewhere:1884") == ("elsewhere", 1884)
+    outside = DeviceAddress("broker.town.example", 8883, by_certificate=True)
+    assert notes.device_address(home, "mqtts://u:p@broker.town.example") == outside
+    premises = Premises(home, None)
+    known = premises.open_for(notes.DEMONSTRATION)
+    for url in (None, known.url):
+        assert notes.device_address(home, url) == DeviceAddress("127.0.0.1", known.port, by_certificate=False)
+    known = premises.open_for(notes.MOSQUITTO, Door("10.0.0.4", 8883, "objets.meaux.example"))
+    for url in (None, known.url):
+        assert notes.device_address(home, url) == DeviceAddress("objets.meaux.example", 8883, by_certificate=True)
+    plain = DeviceAddress("elsewhere", 1884, by_certificate=False)
+    assert notes.device_address(home, "mqtt://u:p@elsewhere:1884") == plain
+
+
+def test_the_devices_port_is_chosen_once(home: Path) -> None:
+    premises = Premises(home, None)
+    known = premises.open_for(notes.MOSQUITTO, notes.LOOPBACK_ONLY)
+    assert known.tls_port
+    assert premises.open_for(notes.MOSQUITTO, notes.LOOPBACK_ONLY) == known
+    assert premises.open_for(notes.DEMONSTRATION).tls_port == known.tls_port

@@ -123,6 +123,9 @@ class Server:
         while not condition():
             topic, payload = self.heard.get(timeout=PATIENCE)
             name = topic.split("/", 4)[4]
+            if name == "up/gone":  # the broker says that the line broke: not a frame
+                self.gone += 1
+                continue
             if not name.startswith(("up/", "relay/rep/")):
                 continue
             frame = decode_frame(payload)
@@ -135,6 +138,7 @@ class Server:
                 self.replies[name.rpartition("/")[2]] = frame
 
     certificate: Certificate | None = None
+    gone = 0
 
     def take(self, token: str) -> None:
         """Verify a batch of the lock that is followed, if one is; what came twice is compared and brings nothing."""

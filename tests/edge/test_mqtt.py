@@ -110,6 +110,7 @@ def test_after_a_kill_it_sends_the_same_events_again(lock: Lock, server: Server)
     lock.process.kill()
     lock.restart()
     server.until(lambda: server.kinds.count("boot") == 2)
+    assert server.gone == 1  # the broker has said that the line broke
     assert server.kinds[:4] == ["boot", "revocation-list-taken", "clock-changed", "tampered"]
 
 

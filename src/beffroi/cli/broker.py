@@ -9,10 +9,12 @@ import time
 from beffroi.adapters.mqtt import demonstration, mosquitto
 from beffroi.adapters.mqtt.client import answers
 from beffroi.adapters.mqtt.mosquitto import Mosquitto
-from beffroi.adapters.mqtt.notes import Notes
+from beffroi.adapters.mqtt.notes import DEMONSTRATION, LOOPBACK, Door, Notes
 from beffroi.adapters.mqtt.premises import Premises, refuse_taken_ports
 from beffroi.cli.parts import LOOK_EVERY, Program
 from beffroi.config.environment import Environment, environment
+
+EVERYWHERE = ("0.0.0.0", "::")  # noqa: S104 - recognised, not listened on
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -22,7 +24,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(_args: argparse.Namespace) -> int:
     """Serves until SIGINT or SIGTERM."""
     logging.basicConfig(format="%(levelname)s %(message)s", level=logging.WARNING)
-    known = Premises(environment().home, None).furnish()
+    known = Premises(environment().home, None).open_for(DEMONSTRATION)
     refuse_taken_ports(known)
     asyncio.run(demonstration.serve(known))
     return 0
@@ -31,7 +33,7 @@ def run(_args: argparse.Namespace) -> int:
 class Demonstration:
     """The demonstration broker as a part."""
 
-    kind = "demonstration"
+    kind = DEMONSTRATION
 
     def __init__(self, settings: Environment) -> None:
         self._premises = Premises(settings.home, None)
@@ -44,7 +46,7 @@ class Demonstration:
 
     def prepare(self) -> None:
         """Raises BrokerUnusableError."""
-        refuse_taken_ports(self.furnish())
+        refuse_taken_ports(self._premises.open_for(self.kind))
 
     def spawn(self, output: int) -> subprocess.Popen[bytes]:
         """Starts `beffroi broker`."""
@@ -62,4 +64,10 @@ class Demonstration:
 
 def own_broker(settings: Environment) -> Mosquitto | Demonstration:
     """Mosquitto where it is installed, else the demonstration broker."""
-    return Mosquitto(settings.home) if mosquitto.program() else Demonstration(settings)
+    return Mosquitto(settings.home, device_door(settings)) if mosquitto.program() else Demonstration(settings)
+
+
+def device_door(settings: Environment) -> Door:
+    """Where devices come in, and what they call it: what the settings say, else the address listened on, else our public name."""
+    host = settings.device_host or (settings.host if settings.device_bind in EVERYWHERE else settings.device_bind)
+    return Door(settings.device_bind or LOOPBACK, settings.device_port, host)

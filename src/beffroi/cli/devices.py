@@ -39,7 +39,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     commission.add_argument("--name", required=True, metavar="TEXT", help="the name written on it, which phones show")
     commission.add_argument(
-        "--out", type=Path, required=True, metavar="FILE", help="where to write the document (it holds a password)"
+        "--out",
+        type=Path,
+        required=True,
+        metavar="FILE",
+        help="where to write the document (it may hold a password)",
     )
     listing = commands.add_parser("list", help="list devices, their state, and what is missing of their logs")
     retire = commands.add_parser("retire", help="take a device out of service for good")
@@ -94,9 +98,9 @@ def _commission(args: argparse.Namespace, settings: Environment, clock: Callable
     with os.fdopen(descriptor, "w", encoding="utf-8") as file:
         json.dump(document, file, indent=1)
         file.write("\n")
-    sys.stdout.write(
-        f"{device.name} ({device.id}) is in service. Give it {args.out}, then delete the file: it holds a password.\n"
-    )
+    device.refresh_from_db()
+    secret = ", then delete the file: it holds a password" if device.broker_account else ""
+    sys.stdout.write(f"{device.name} ({device.id}) is in service. Give it {args.out}{secret}.\n")
     return 0
 
 

@@ -7,10 +7,12 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from beffroi.adapters.keystore import KeyStore
+from beffroi.adapters.mqtt import certificates
 from beffroi.adapters.postgres import access
 from beffroi.adapters.postgres.notes import ConnectionInfo
 from beffroi.adapters.push import identity
 from beffroi.config.environment import Environment, environment
+from beffroi.lib.clock import utc_now
 from beffroi.protocol.register.entry import INSTALLATION
 from beffroi.protocol.v1.keyset import Use
 
@@ -25,7 +27,9 @@ def variables_for(info: ConnectionInfo, *, owner: bool = False) -> dict[str, str
 
 
 def furnish(home: Path) -> None:
-    """What every installation has from its first day: the key of its web sessions, and one for the register's checkpoints."""
+    """What every installation has from its first day: the key of its web sessions, one for the register's checkpoints,
+    and the authority that certifies devices on the line.
+    """
     folder = home / "keys" / "web"
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     identity.furnish(home)
@@ -35,6 +39,7 @@ def furnish(home: Path) -> None:
         partial.touch(mode=0o600)
         partial.write_text(secrets.token_urlsafe(64), encoding="ascii")
         partial.replace(secret)
+    certificates.furnish(home / "keys", utc_now())
     if not any((home / "keys" / INSTALLATION / str(Use.CHECKPOINT)).glob("*.jwk")):
         KeyStore(home / "keys").create(authority=INSTALLATION, use=Use.CHECKPOINT)
 

@@ -1,6 +1,7 @@
-"""Who may connect to the broker and what each may do: a password file and an access list, as Mosquitto reads them.
+"""Who may connect to the broker and what each may do: passwords, the list of certificates struck off, and an access list, as
+Mosquitto reads them.
 
-Both brokers of ours read the same files. Passwords of devices are random: the hash protects a copy of the file, so
+Both brokers of ours read the same passwords and access. Passwords of devices are random: the hash protects a copy of the file, so
 few rounds do, and eighty locks that come back together don't hold the broker up.
 """
 
@@ -10,11 +11,13 @@ import hashlib
 import hmac
 import os
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from datetime import datetime
 from pathlib import Path
 from uuid import UUID
 
-from beffroi.adapters.mqtt import notes, topics
+from beffroi.adapters.mqtt import certificates, notes, topics
+from beffroi.adapters.mqtt.certificates import Issuer, StruckOff
 
 ROUNDS = 1_000
 MOST_ROUNDS = 1_000_000
@@ -22,6 +25,11 @@ SALT_BYTES = 12  # the only length that Mosquitto takes
 SERVER = "server"
 PASSWORDS, ACCESS = "passwords", "access"
 SERVER_PASSWORDS, SERVER_ACCESS = "server-passwords", "server-access"
+TRUSTED, CERTIFICATE = (
+    "trusted.pem",
+    "broker.pem",
+)  # the second holds the broker's key too: one file, so they always fit
+STRUCK_OFF, STRUCK_OFF_LIST = "struck-off", "struck-off.pem"
 
 
 def hashed(password: str, *, salt: bytes | None = None) -> str:
@@ -45,7 +53,8 @@ def verify(password: str, stored: str) -> bool:
 
 
 def publish(home: Path, devices: Mapping[tuple[UUID, UUID], str]) -> bool:
-    """Makes these, by (authority, device), the only devices that our own broker admits; whether that changed anything.
+    """Makes these, by (authority, device), the only devices that our own broker lets say or hear anything; whether that changed
+    anything. One with no password comes by its certificate.
 
     The broker takes it up by itself within a second. Does nothing where no broker of ours was ever started.
     """
@@ -56,7 +65,7 @@ def publish(home: Path, devices: Mapping[tuple[UUID, UUID], str]) -> bool:
 def write_devices(folder: Path, devices: Mapping[tuple[UUID, UUID], str]) -> bool:
     """Writes the devices' two files into the broker's folder; whether anything changed."""
     ordered = sorted(devices.items(), key=str)
-    passwords = [f"{device}:{stored}" for (_, device), stored in ordered]
+    passwords = [f"{device}:{stored}" for (_, device), stored in ordered if stored]
     access = []
     for (authority, device), _ in ordered:
         access.append(f"user {device}")
@@ -70,6 +79,50 @@ def write_server(folder: Path, known: notes.Notes) -> None:
     """Writes the server's own two files: it comes in by another port than the devices."""
     _replace(folder / SERVER_PASSWORDS, [f"{SERVER}:{hashed(known.password, salt=known.salt_bytes)}"])
     _replace(folder / SERVER_ACCESS, [f"user {SERVER}", f"topic readwrite {topics.ROOT}/#"])
+
+
+def strike_off(
+    home: Path, struck: Mapping[UUID, StruckOff], issuer: Callable[[], Issuer], now: datetime
+) -> frozenset[UUID]:
+    """Has our own broker refuse the certificates of these devices, by a list signed anew when it must say more; returns those
+    that are new on it. The broker takes it up by itself within a second, and cuts them off. Raises CertificateError.
+
+    Does nothing where no broker of ours takes certificates.
+    """
+    known = notes.read(home)
+    path = Path(known.folder) / STRUCK_OFF_LIST if known else None
+    if known is None or path is None or not path.exists():
+        return frozenset()
+    held = path.read_text(encoding="ascii")
+    listed = certificates.numbers(held)
+    fresh = frozenset(device for device, each in struck.items() if each.serial not in listed)
+    if fresh:
+        names = struck_off(Path(known.folder)) | fresh
+        _replace(Path(known.folder) / STRUCK_OFF, sorted(map(str, names)))
+        text = issuer().strike(struck.values(), number=certificates.number_of(held) + 1, now=now)
+        _replace(path, text.splitlines())
+    return fresh
+
+
+def struck_off(folder: Path) -> frozenset[UUID]:
+    """The devices whose certificate is refused."""
+    path = folder / STRUCK_OFF
+    return frozenset(UUID(line) for line in path.read_text(encoding="ascii").split()) if path.exists() else frozenset()
+
+
+def write_door(folder: Path, keys: Path, known: notes.Notes, now: datetime) -> None:
+    """Writes what the door for certificates needs: whom it trusts, the broker's own certificate (anew when its end is near), and
+    the list of those struck off. Raises CertificateError when something must be signed and the key is not there.
+    """
+    hosts = sorted({known.host, notes.LOOPBACK, "localhost"})
+    _replace(folder / TRUSTED, certificates.admitted(keys).splitlines())
+    chain = folder / CERTIFICATE
+    if not chain.exists() or certificates.is_due(chain.read_text(encoding="ascii"), hosts, now):
+        public, private = certificates.new_key()
+        text = certificates.issuer(keys).certify_broker(hosts, public, now)
+        _replace(chain, [*private.splitlines(), *text.splitlines()])
+    if not (folder / STRUCK_OFF_LIST).exists():
+        _replace(folder / STRUCK_OFF_LIST, certificates.issuer(keys).strike((), number=1, now=now).splitlines())
 
 
 def _replace(path: Path, lines: list[str]) -> bool:

@@ -5,6 +5,7 @@ MqttError
 ├── BrokerStartError         it did not start
 ├── BrokerUnreachableError   no connection when one was needed
 ├── NoReplyError             a device did not answer in time
+├── CertificateError         our certificate authority for the line can't sign
 └── NotATopicError           a topic that isn't one of ours
 """
 
@@ -37,6 +38,12 @@ class NoReplyError(MqttError):
     """A device was asked and did not answer in time."""
 
     code = "device-no-reply"
+
+
+class CertificateError(MqttError):
+    """A key or certificate of the line is not there, or can't be read; the message says which and what to do."""
+
+    code = "line-certificate"
 
 
 class NotATopicError(MqttError):

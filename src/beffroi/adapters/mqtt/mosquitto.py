@@ -1,23 +1,37 @@
 """Mosquitto as our own child: its configuration is written at each start, and its lists are read again when they change.
 
-Two doors on loopback: devices come in by one, where a client's identifier is its account (nobody takes another's
-session); the server by the other. What it queues is bounded by the disk, not by a number: by default it drops nine
-messages of ten for a slow reader.
+Three doors. By the first a device comes with its certificate, over TLS 1.3: the certificate names it, and what it may say and
+hear goes by that name. By the second, on loopback, come devices that were given a password. By the third, on loopback, the server.
+At the first two a client's identifier is its name, so nobody takes another's session.
+
+What is queued for the server while it is away is bounded by memory, not by a number of messages (the default drops nine of ten for
+a slow reader); beyond the bound messages are dropped, and no event is lost: a device keeps each until our own receipt. For the same
+reason the queue is saved at intervals and not at each change, which would write the whole of it each time.
 """
 
+import contextlib
 import os
 import shutil
 import signal
 import subprocess
+import threading
 import time
+from datetime import timedelta
 from pathlib import Path
+from uuid import UUID
 
-from beffroi.adapters.mqtt import accounts
-from beffroi.adapters.mqtt.client import answers
-from beffroi.adapters.mqtt.errors import BrokerStartError, BrokerUnusableError
-from beffroi.adapters.mqtt.notes import Notes
+from beffroi.adapters.mqtt import accounts, certificates
+from beffroi.adapters.mqtt.client import answers, cut_off
+from beffroi.adapters.mqtt.errors import (
+    BrokerStartError,
+    BrokerUnreachableError,
+    BrokerUnusableError,
+    CertificateError,
+)
+from beffroi.adapters.mqtt.notes import LOOPBACK_ONLY, MOSQUITTO, Door, Notes
 from beffroi.adapters.mqtt.premises import STATE, Premises, refuse_taken_ports
 from beffroi.adapters.process import child, orphans
+from beffroi.lib.clock import Clock, utc_now
 
 SYSTEM = Path("/usr/sbin/mosquitto")
 START_PATIENCE = 60.0
@@ -29,9 +43,10 @@ per_listener_settings true
 persistence true
 persistence_location {state}/
 autosave_interval 10
-persistent_client_expiration 14d
+persistent_client_expiration 1h
 max_queued_messages 0
-max_inflight_messages 1000
+max_queued_bytes 268435456
+max_inflight_messages 5000
 max_packet_size 262144
 set_tcp_nodelay true
 connection_messages false
@@ -40,6 +55,18 @@ log_timestamp false
 log_type error
 log_type warning
 log_type notice
+
+listener {tls_port} {bind}
+allow_anonymous false
+require_certificate true
+use_identity_as_username true
+use_username_as_clientid true
+tls_version tlsv1.3
+cafile {trusted}
+certfile {certificate}
+keyfile {certificate}
+crlfile {struck_off}
+acl_file {access}
 
 listener {port} 127.0.0.1
 allow_anonymous false
@@ -52,6 +79,8 @@ allow_anonymous false
 password_file {server_passwords}
 acl_file {server_access}
 """
+WATCHED = (accounts.PASSWORDS, accounts.ACCESS, accounts.STRUCK_OFF_LIST, accounts.CERTIFICATE)
+RENEWAL_LOOKED_AT = timedelta(hours=6)
 
 
 def program() -> Path | None:
@@ -65,29 +94,41 @@ def program() -> Path | None:
 class Mosquitto:
     """The broker of one BEFFROI_HOME. As root it runs as the account `mosquitto`, else `nobody`."""
 
-    kind = "mosquitto"
+    kind = MOSQUITTO
 
-    def __init__(self, home: Path) -> None:
+    def __init__(self, home: Path, door: Door = LOOPBACK_ONLY, clock: Clock = utc_now) -> None:
         self.process: subprocess.Popen[bytes] | None = None
+        self._keys = home / "keys"
+        self._door = door
+        self._clock = clock
         self._premises = Premises(home, child.unprivileged(("mosquitto",)))
         self._read: tuple[float, ...] = ()
+        self._refused: frozenset[UUID] = frozenset()
+        self._look_again = clock()
 
     def furnish(self) -> Notes:
         """Ports and password, made at the first call."""
         return self._premises.furnish()
 
     def prepare(self) -> None:
-        """Writes the configuration; ends what an earlier run left. Raises BrokerUnusableError."""
-        known = self.furnish()
+        """Writes the configuration; ends what an earlier run left. Raises BrokerUnusableError, CertificateError."""
+        known = self._premises.open_for(self.kind, self._door)
         folder = Path(known.folder)
         left = orphans.end(folder / STATE, ORPHAN_STEPS)
         if left:
             raise BrokerUnusableError(f"processes {left} of an earlier broker can't be stopped")
-        refuse_taken_ports(known)
+        refuse_taken_ports(known, self._door)
+        certificates.furnish(self._keys, self._clock())
+        accounts.write_door(folder, self._keys, known, self._clock())
         text = CONFIGURATION.format(
             state=folder / STATE,
+            bind=self._door.bind,
+            tls_port=known.tls_port,
             port=known.port,
             server_port=known.server_port,
+            trusted=folder / accounts.TRUSTED,
+            certificate=folder / accounts.CERTIFICATE,
+            struck_off=folder / accounts.STRUCK_OFF_LIST,
             passwords=folder / accounts.PASSWORDS,
             access=folder / accounts.ACCESS,
             server_passwords=folder / accounts.SERVER_PASSWORDS,
@@ -101,7 +142,7 @@ class Mosquitto:
         if binary is None:
             raise BrokerStartError("Mosquitto is not installed any more")
         folder = Path(self.furnish().folder)
-        self._read = self._written(folder)
+        self._read, self._refused = self._written(folder), accounts.struck_off(folder)
         self.process = child.spawn(
             [str(binary), "-c", str(folder / "mosquitto.conf")],
             account=self._premises.account,
@@ -122,12 +163,34 @@ class Mosquitto:
             time.sleep(LOOK_EVERY)
 
     def attend(self) -> None:
-        """Has the lists read again when they have changed; those who lost their account are cut off."""
-        written = self._written(Path(self.furnish().folder))
-        if written != self._read and self.process is not None and self.process.poll() is None:
-            self._read = written
-            self.process.send_signal(signal.SIGHUP)
+        """Has what it goes by read again when it has changed, and cuts off those whose account or certificate is refused from now
+        on. Its own certificate is made anew before its end.
+        """
+        known = self.furnish()
+        folder = Path(known.folder)
+        if self._clock() >= self._look_again:
+            self._look_again = self._clock() + RENEWAL_LOOKED_AT
+            self._renew(folder, known)
+        written = self._written(folder)
+        if written == self._read or self.process is None or self.process.poll() is not None:
+            return
+        self._read = written
+        self.process.send_signal(signal.SIGHUP)  # it reads them before it answers any connection made from here on
+        refused, self._refused = self._refused, accounts.struck_off(folder)
+        if fresh := self._refused - refused:
+            threading.Thread(target=self._cut_off, args=(known.url, fresh), daemon=True).start()
+
+    def _renew(self, folder: Path, known: Notes) -> None:
+        """Without the key that signs, the certificate that is there serves until its end."""
+        with contextlib.suppress(CertificateError):
+            accounts.write_door(folder, self._keys, known, self._clock())
+
+    @staticmethod
+    def _cut_off(url: str, devices: frozenset[UUID]) -> None:
+        """A device whose certificate is refused can't come back; whatever is missed here ends with its connection."""
+        with contextlib.suppress(BrokerUnreachableError):
+            cut_off(url, devices)
 
     @staticmethod
     def _written(folder: Path) -> tuple[float, ...]:
-        return tuple((folder / name).stat().st_mtime_ns for name in (accounts.PASSWORDS, accounts.ACCESS))
+        return tuple((folder / name).stat().st_mtime_ns for name in WATCHED)

@@ -1,4 +1,4 @@
-"""What we write down about our own broker: its folder, its ports, the server's password. One file, 0600, in BEFFROI_HOME."""
+"""What we write down about our own broker: its folder, its doors, the server's password. One file, 0600, in BEFFROI_HOME."""
 
 import base64
 import json
@@ -13,11 +13,40 @@ from beffroi.adapters.mqtt.errors import BrokerUnusableError
 FORMAT = 1
 SALT_BYTES = 12  # the only length that Mosquitto takes
 PLAIN_PORT, TLS_PORT = 1883, 8883
+TLS = "mqtts"
+LOOPBACK = "127.0.0.1"
+MOSQUITTO, DEMONSTRATION = "mosquitto", "demonstration"
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """Where devices with a certificate come in: the address listened on, the port (None: any, kept from then on), and the name
+    or address by which they call it, which our certificate bears.
+    """
+
+    bind: str = LOOPBACK
+    port: int | None = None
+    host: str = LOOPBACK
+
+
+LOOPBACK_ONLY = Door()
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceAddress:
+    """Where a device that is commissioned now connects; by certificate, or else by password."""
+
+    host: str
+    port: int
+    by_certificate: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Notes:
-    """`port` is the devices', `server_port` the server's own (both on loopback); `salt` keeps the password file stable."""
+    """Three doors. `port`: devices with a password, `server_port`: the server itself, both on loopback; `tls_port`: devices
+    with a certificate, who call us `host` (0 until Mosquitto was prepared once). `kind` is the broker that was prepared last.
+    `salt` keeps the password file stable.
+    """
 
     folder: str
     port: int
@@ -25,6 +54,9 @@ class Notes:
     password: str
     salt: str
     v: int = FORMAT
+    tls_port: int = 0
+    host: str = LOOPBACK
+    kind: str = ""
 
     @classmethod
     def fresh(cls, folder: Path, port: int, server_port: int) -> "Notes":
@@ -75,21 +107,23 @@ def write(home: Path, known: Notes) -> None:
     unfinished.replace(path)
 
 
-def device_address(home: Path, broker_url: str | None) -> tuple[str, int]:
-    """Host and port that a device's commissioning names: BEFFROI_BROKER_URL's, else our own broker's for devices.
+def device_address(home: Path, broker_url: str | None) -> DeviceAddress:
+    """Where a device's commissioning sends it: the broker of BEFFROI_BROKER_URL, else our own broker's door for devices.
 
     Our own parts are told a BEFFROI_BROKER_URL that is the server's door: the devices' is beside it. Raises
     BrokerUnusableError when there is neither.
     """
     known = read(home)
     if known is not None and broker_url in (None, known.url):
-        return "127.0.0.1", known.port
+        if known.kind == MOSQUITTO and known.tls_port:
+            return DeviceAddress(known.host, known.tls_port, by_certificate=True)
+        return DeviceAddress(LOOPBACK, known.port, by_certificate=False)
     if broker_url is None:
         raise BrokerUnusableError("there is no broker yet: `beffroi up` starts one, or set BEFFROI_BROKER_URL")
     parts = urlsplit(broker_url)
-    return parts.hostname or "127.0.0.1", port_of(parts)
+    return DeviceAddress(parts.hostname or LOOPBACK, port_of(parts), by_certificate=parts.scheme == TLS)
 
 
 def port_of(address: SplitResult) -> int:
     """The port of a broker's address, or the usual one."""
-    return address.port or (TLS_PORT if address.scheme == "mqtts" else PLAIN_PORT)
+    return address.port or (TLS_PORT if address.scheme == TLS else PLAIN_PORT)

@@ -1,12 +1,12 @@
 """The folder, the ports and the password of our own broker, whichever it is."""
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from beffroi.adapters.mqtt import accounts, notes
 from beffroi.adapters.mqtt.errors import BrokerUnusableError
-from beffroi.adapters.mqtt.notes import Notes
+from beffroi.adapters.mqtt.notes import LOOPBACK, Door, Notes
 from beffroi.adapters.process import places
 from beffroi.adapters.process.child import Account
 
@@ -39,6 +39,18 @@ class Premises:
             accounts.write_devices(folder, {})
         return known
 
+    def open_for(self, kind: str, door: Door | None = None) -> Notes:
+        """Notes which broker runs from now on, and where devices with a certificate come in when there is such a door. A port
+        that was not asked for is chosen once.
+        """
+        known = self.furnish()
+        now = replace(known, kind=kind)
+        if door is not None:
+            now = replace(now, tls_port=door.port or known.tls_port or places.free_port(), host=door.host)
+        if now != known:
+            notes.write(self.home, now)
+        return now
+
     def _first(self, beside: Path) -> Notes:
         folder = (places.reachable(beside, self.account) or beside) / "own"
         known = Notes.fresh(folder, places.free_port(), places.free_port())
@@ -50,11 +62,14 @@ class Premises:
         return known
 
 
-def refuse_taken_ports(known: Notes) -> None:
+def refuse_taken_ports(known: Notes, door: Door | None = None) -> None:
     """Devices in the field know their port, so another is never chosen silently. Raises BrokerUnusableError."""
-    for port in (known.port, known.server_port):
-        if not places.port_is_free(port):
+    wanted = [(LOOPBACK, known.port), (LOOPBACK, known.server_port)]
+    if door is not None:
+        wanted.append((door.bind, known.tls_port))
+    for address, port in wanted:
+        if not places.port_is_free(port, address):
             raise BrokerUnusableError(
-                f"port {port} of our broker is taken by another program (`ss -ltnp` names it): stop that program. "
-                "Devices know this port, so no other is chosen for them."
+                f"port {port} of our broker is taken by another program, or {address} is no address of this machine "
+                "(`ss -ltnp` names who listens): stop that program. Devices know this port, so no other is chosen for them."
             )

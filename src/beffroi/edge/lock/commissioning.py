@@ -8,7 +8,9 @@ import json
 from dataclasses import dataclass
 from typing import Final
 
+from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.x509.oid import NameOID
 
 from beffroi.edge.lock.errors import CommissioningError, StoreError
 from beffroi.edge.lock.store import Store
@@ -34,18 +36,23 @@ MAX_PORT: Final = 65_535
 NO_TIME: Final = Reading(None)
 
 _NAMES: Final = frozenset({"version", "device", "authority", "certificate", "roots", "keyset"})
-_BROKER_NAMES: Final = frozenset({"host", "port", "username", "password"})
+_PASSWORD_NAMES: Final = frozenset({"host", "port", "username", "password"})
+_CERTIFICATE_NAMES: Final = frozenset({"host", "port", "certificate", "trusted"})
 
 
 @dataclass(frozen=True)
 class Broker:
-    """Where the server's broker is. `ca` is a PEM file's path: with it the connection is TLS and the broker is verified."""
+    """Where the server's broker is, and how the lock comes in: by its certificate over TLS (`certificate` and `trusted` are PEM
+    texts), or by a password. `ca` is a PEM file's path, for a password over TLS.
+    """
 
     host: str
     port: int
-    username: str
-    password: str
+    username: str | None = None
+    password: str | None = None
     ca: str | None = None
+    certificate: str | None = None
+    trusted: str | None = None
 
 
 @dataclass(frozen=True)
@@ -89,15 +96,14 @@ def _unique(pairs: list[tuple[str, object]]) -> Body:
 
 
 def _broker(body: Body) -> Broker:
-    members.exact(body, _BROKER_NAMES, frozenset({"ca"}))
+    by_certificate = "certificate" in body
+    members.exact(body, *(_CERTIFICATE_NAMES,) if by_certificate else (_PASSWORD_NAMES, frozenset({"ca"})))
+    host, port = members.token(body, "host"), members.integer(body, "port", 1, MAX_PORT)
+    if by_certificate:
+        certificate, trusted = members.token(body, "certificate"), members.token(body, "trusted")
+        return Broker(host, port, certificate=certificate, trusted=trusted)
     ca = members.optional(body, "ca", members.token)
-    return Broker(
-        members.token(body, "host"),
-        members.integer(body, "port", 1, MAX_PORT),
-        members.token(body, "username"),
-        members.token(body, "password"),
-        ca,
-    )
+    return Broker(host, port, members.token(body, "username"), members.token(body, "password"), ca)
 
 
 def read(data: bytes) -> Commissioning:
@@ -140,7 +146,8 @@ def _verified(body: Body) -> Commissioning:
 
 
 def take(store: Store, document: Commissioning, randomness: bytes) -> None:
-    """Keep what a document gives. CommissioningError `device-other`, `key-other`, `authority-other` or `roots-other`.
+    """Keep what a document gives. CommissioningError `device-other`, `key-other`, `broker-certificate`, `authority-other`
+    or `roots-other`.
 
     A document may be read again at each start: a key set or a certificate that is not newer than the one held is left aside.
     """
@@ -149,6 +156,8 @@ def take(store: Store, document: Commissioning, randomness: bytes) -> None:
         raise CommissioningError("device-other", f"this store is {store.fact('device')}'s")
     if octet_key(own_key(store, randomness)) != certificate.key:
         raise CommissioningError("key-other", "the certificate is for another key than this store's")
+    if document.broker is not None and not _is_own(document.broker, certificate):
+        raise CommissioningError("broker-certificate", "the certificate for the broker is another's")
     if store.fact("authority") not in (None, certificate.authority):
         raise CommissioningError("authority-other", f"this store belongs to {store.fact('authority')}")
     roots = json.dumps([root.jwk for root in document.roots])
@@ -164,6 +173,18 @@ def take(store: Store, document: Commissioning, randomness: bytes) -> None:
             store.set("keyset-number", document.keyset.number)
         if _is_next(store, document):
             store.set("certificate", certificate.token)
+
+
+def _is_own(broker: Broker, certificate: Certificate) -> bool:
+    """Whether what the lock would show the broker names it and holds its key."""
+    if broker.certificate is None:
+        return True
+    try:
+        shown = x509.load_pem_x509_certificate(broker.certificate.encode())
+    except ValueError:
+        return False
+    names = [name.value for name in shown.subject.get_attributes_for_oid(NameOID.COMMON_NAME)]
+    return names == [certificate.device] and shown.public_key() == certificate.key.verifier()
 
 
 def _is_next(store: Store, document: Commissioning) -> bool:

@@ -8,7 +8,6 @@ own; everything that touches the lock happens in the event loop.
 import asyncio
 import logging
 import re
-import ssl
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Final
@@ -18,8 +17,8 @@ from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
+from beffroi.edge.lock import tls
 from beffroi.edge.lock.commissioning import Broker
-from beffroi.edge.lock.errors import CommissioningError
 from beffroi.edge.lock.outbox import Outbox
 from beffroi.edge.lock.unit import Unit
 from beffroi.protocol.v1.carriage import TAKEN, Carried, Events
@@ -36,6 +35,8 @@ QUEUED: Final = 256
 ASK_SECONDS: Final = 900
 ASK_SECONDS_WITHOUT_TIME: Final = 10
 DOWN: Final = ("down/receipt", "down/trust", "down/command")
+GONE: Final = "up/gone"
+"""The broker says it for us when the connection breaks; not retained: it is news, not a state."""
 RELAY_REQUEST: Final = "relay/req/"
 RELAY_REPLY: Final = "relay/rep/"
 _is_correlation: Final = re.compile(r"[A-Za-z0-9_-]{1,64}").fullmatch
@@ -65,12 +66,12 @@ class Line:
             protocol=MQTTProtocolVersion.MQTTv311,
             clean_session=True,
         )
-        client.username_pw_set(self._broker.username, self._broker.password)
-        if self._broker.ca is not None:
-            try:
-                client.tls_set(ca_certs=self._broker.ca, tls_version=ssl.PROTOCOL_TLS_CLIENT)
-            except (OSError, ValueError) as fault:
-                raise CommissioningError("broker-ca", f"{self._broker.ca}: {fault}") from fault
+        if self._broker.username is not None:
+            client.username_pw_set(self._broker.username, self._broker.password)
+        over_tls = tls.context(self._broker, self._unit.identity.key)
+        if over_tls is not None:
+            client.tls_set_context(over_tls)
+        client.will_set(self._prefix + GONE, b"", QOS, retain=False)
         client.max_queued_messages_set(QUEUED)
         client.reconnect_delay_set(*RECONNECT_SECONDS)
         client.on_connect = self._on_connect

@@ -3,22 +3,26 @@
 import logging
 import threading
 from datetime import datetime
+from pathlib import Path
 
 from django.db import InterfaceError, OperationalError, connection
 
 from beffroi.adapters.keystore import KeyStore, KeyStoreError
-from beffroi.kernel.devices.actions.commissioning import certify
+from beffroi.adapters.mqtt import accounts, certificates
+from beffroi.adapters.mqtt.certificates import StruckOff
+from beffroi.adapters.mqtt.errors import CertificateError
+from beffroi.kernel.devices.actions.commissioning import certify, certify_line
 from beffroi.kernel.devices.actions.intake import SINK_CHANNEL
 from beffroi.kernel.devices.actions.relaying import clear_relay_uses
 from beffroi.kernel.devices.actions.tasks import CLAIMED_AT_ONCE, claim_tasks, handle_task, note_fault
-from beffroi.kernel.devices.queries import devices_to_certify
+from beffroi.kernel.devices.queries import devices_to_certify, devices_without_line, retired_lines
 from beffroi.kernel.grants.queries import signing_key
 from beffroi.lib.clock import Clock, utc_now
 from beffroi.protocol.v1.keyset import Use
 
 log = logging.getLogger(__name__)
 
-__all__ = ["SINK_CHANNEL", "do_sinks", "run_sinks", "sign_certificates"]
+__all__ = ["SINK_CHANNEL", "do_sinks", "refuse_retired", "run_sinks", "sign_certificates"]
 
 # Without news from NOTIFY the table is looked at so often.
 POLL = 1.0
@@ -28,7 +32,7 @@ CERTIFIED_AT_ONCE = 50
 
 def sign_certificates(store: KeyStore, now: datetime) -> int:
     """What the minter calls: certify devices that wait, at most a batch, each in its own transaction; returns how many."""
-    signed = 0
+    signed = _certify_lines(store.folder, now)
     for authority, device in devices_to_certify(CERTIFIED_AT_ONCE):
         try:
             signer = signing_key(store, authority=authority, use=Use.DEVICE_CERTIFICATE, now=now)
@@ -37,6 +41,29 @@ def sign_certificates(store: KeyStore, now: datetime) -> int:
             continue
         signed += certify(device=device, signer=signer, now=now, by=None)
     return signed
+
+
+def _certify_lines(keys: Path, now: datetime) -> int:
+    """Certificates for the line to the broker; the same authority for the whole installation."""
+    waiting = devices_without_line(CERTIFIED_AT_ONCE)
+    if not waiting:
+        return 0
+    try:
+        certificates.furnish(keys, now)
+        issuer = certificates.issuer(keys)
+    except CertificateError as error:
+        raise KeyStoreError(str(error)) from error
+    return sum(certify_line(device=device, sign=issuer.certify_device, now=now, by=None) for device in waiting)
+
+
+def refuse_retired(store: KeyStore, now: datetime) -> int:
+    """What the minter calls: have our broker refuse the certificates of devices that were retired; returns how many are new."""
+    known = retired_lines()
+    struck = {device: StruckOff(certificates.serial_of(chain), since) for device, (chain, since) in known.items()}
+    try:
+        return len(accounts.strike_off(store.folder.parent, struck, lambda: certificates.issuer(store.folder), now))
+    except CertificateError as error:
+        raise KeyStoreError(str(error)) from error
 
 
 def do_sinks(clock: Clock = utc_now) -> int:

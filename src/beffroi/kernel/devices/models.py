@@ -27,7 +27,11 @@ class DeviceState(models.TextChoices):
 
 
 class Device(models.Model):
-    """An identity: its id is the one it signs and is called by; its key is in the device and nowhere else."""
+    """An identity: its id is the one it signs and is called by; its key is in the device and nowhere else.
+
+    `certificate` is the authority's word to gates and phones; `line_certificate` the broker's proof of who is on the line (PEM).
+    `broker_account` is a password's hash, for a device that was given one.
+    """
 
     id = models.UUIDField(primary_key=True, editable=False)
     authority = models.ForeignKey(
@@ -39,6 +43,7 @@ class Device(models.Model):
     thumbprint = models.CharField(max_length=43)
     request = models.TextField()
     certificate = models.TextField(blank=True)
+    line_certificate = models.TextField(blank=True, default="")
     state = models.CharField(_("state"), max_length=12, choices=DeviceState.choices, default=DeviceState.ASKED)
     broker_account = models.CharField(max_length=255, blank=True)
     registered_at = models.DateTimeField()
@@ -67,7 +72,7 @@ class Device(models.Model):
             ),
             models.CheckConstraint(
                 condition=~Q(state=DeviceState.COMMISSIONED)
-                | (Q(commissioned_at__isnull=False) & ~Q(broker_account="")),
+                | (Q(commissioned_at__isnull=False) & (~Q(broker_account="") | ~Q(line_certificate=""))),
                 name="device_in_service_has_account",
             ),
             models.CheckConstraint(
@@ -110,6 +115,60 @@ class Head(models.Model):
 
     def __str__(self) -> str:
         return f"{self.device_id} {self.sequence}"
+
+
+class ConditionState(models.TextChoices):
+    """Whether a device speaks as often as its kind should; the order is that of gravity."""
+
+    WELL = "well", _("in order")
+    LATE = "late", _("late")
+    DOWN = "down", _("silent")
+
+
+class Condition(models.Model):
+    """How a device is, held so that a change is seen once: written by the worker's sweep and by what comes from the device.
+
+    `cut_at`: when the broker last said that its line broke. `holes_since`: since when something is missing of its log, as far as
+    a deadline was set for it. `battery` in percent, from the event numbered `battery_sequence`.
+    """
+
+    device = models.OneToOneField(Device, on_delete=models.PROTECT, primary_key=True, related_name="condition")
+    authority = models.ForeignKey("territory.Authority", on_delete=models.PROTECT, related_name="+")
+    state = models.CharField(
+        _("state"), max_length=4, choices=ConditionState.choices, default=ConditionState.WELL, db_default="well"
+    )
+    since = models.DateTimeField(db_default=Now())
+    cut_at = models.DateTimeField(null=True)
+    holes_since = models.DateTimeField(null=True)
+    battery = models.SmallIntegerField(_("battery"), null=True)
+    battery_sequence = models.BigIntegerField(default=0, db_default=0)
+
+    objects: ClassVar[models.Manager["Condition"]]
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["authority", "device"], name="condition_scoped"),
+            models.CheckConstraint(
+                condition=Q(battery__isnull=True) | Q(battery__range=(0, 100)), name="battery_percent"
+            ),
+        ]
+        indexes = [models.Index(fields=["authority", "state"], name="condition_by_state")]
+
+    def __str__(self) -> str:
+        return f"{self.device_id} {self.state}"
+
+
+class Listening(models.Model):
+    """An ingesting process and since when it hears the broker without a break: silence before that is ours, not the devices'."""
+
+    process = models.CharField(max_length=120, primary_key=True)
+    since = models.DateTimeField()
+    seen_at = models.DateTimeField()
+
+    objects: ClassVar[models.Manager["Listening"]]
+
+    def __str__(self) -> str:
+        return self.process
 
 
 class SignedBatch(models.Model):

@@ -4,11 +4,14 @@ import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Protocol
 from uuid import UUID
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from beffroi.adapters.keystore import SigningKey
 from beffroi.kernel.devices.errors import DeviceKnown, DeviceNotReady, NoTrust, RequestRefused
-from beffroi.kernel.devices.models import Device, DeviceState, Head
+from beffroi.kernel.devices.models import Condition, Device, DeviceState, Head
 from beffroi.kernel.devices.queries import trust_in_force
 from beffroi.kernel.devices.registry import DEVICE_KINDS
 from beffroi.kernel.devices.rules import CERTIFICATE_EARLY, CERTIFICATE_LIFE
@@ -23,13 +26,21 @@ from beffroi.protocol.v1.keyset import Use
 PASSWORD_BYTES = 24
 
 
+class SignLine(Protocol):
+    """Signs a device's certificate for the line, as PEM."""
+
+    def __call__(self, device: UUID, key: Ed25519PublicKey, *, start: datetime, end: datetime) -> str: ...
+
+
 @dataclass(frozen=True, slots=True)
 class BrokerAddress:
-    """Where devices reach the broker; `ca` is the path of a PEM file on the device, for TLS."""
+    """Where devices reach the broker. `trusted` is whom they trust there, as PEM: with it they come by their certificate, else by
+    a password.
+    """
 
     host: str
     port: int
-    ca: str | None = None
+    trusted: str = ""
 
 
 @kernel_action
@@ -59,6 +70,7 @@ def register_device(*, authority: UUID, request: str, name: str, now: datetime, 
     device.full_clean()
     device.save(force_insert=True)
     Head.objects.create(device=device, authority_id=authority)
+    Condition.objects.create(device=device, authority_id=authority)
     record(
         kind="device.registered",
         authority=authority,
@@ -122,6 +134,20 @@ def certify(*, device: UUID, signer: SigningKey, now: datetime, by: UUID | None)
 
 
 @kernel_action
+def certify_line(*, device: UUID, sign: SignLine, now: datetime, by: UUID | None) -> bool:
+    """Sign a device's certificate for the line to the broker; False when another minter did. Delivery, exempt from the register:
+    it gives no right, and `device.commissioned` is left when the device receives it. `by` is nobody: the minter signs by itself.
+    """
+    row = Device.objects.select_for_update(skip_locked=True).filter(pk=device, line_certificate="").first()
+    if row is None:
+        return False
+    key = Ed25519PublicKey.from_public_bytes(load_octet_key(row.jwk, "Ed25519").raw)
+    row.line_certificate = sign(row.id, key, start=now - CERTIFICATE_EARLY, end=now + CERTIFICATE_LIFE)
+    row.save(update_fields=["line_certificate"])
+    return True
+
+
+@kernel_action
 def commission(
     *,
     device: UUID,
@@ -133,8 +159,8 @@ def commission(
 ) -> dict[str, object]:
     """Give a certified device its access to the broker; returns the commissioning document (docs/spec/lock.md).
 
-    The document holds the password, which is kept nowhere else: we store what `hashed` makes of it. Doing it again gives a new
-    password and voids the one before. Raises DeviceNotReady, NoTrust.
+    A device that comes by its certificate is given nothing secret. Else the document holds a password, which is kept nowhere else:
+    we store what `hashed` makes of it. Doing it again gives a new one and voids the one before. Raises DeviceNotReady, NoTrust.
     """
     row = Device.objects.select_for_update().get(pk=device)
     if row.state not in (DeviceState.CERTIFIED, DeviceState.COMMISSIONED):
@@ -142,18 +168,20 @@ def commission(
     trust = trust_in_force(row.authority_id)
     if trust is None:
         raise NoTrust
-    password = randomness(PASSWORD_BYTES)
-    row.broker_account = hashed(password)
+    access: dict[str, object] = {"host": broker.host, "port": broker.port}
+    if broker.trusted:
+        if not row.line_certificate:
+            raise DeviceNotReady("line-certificate")
+        row.broker_account = ""
+        access |= {"trusted": broker.trusted, "certificate": row.line_certificate}
+    else:
+        password = randomness(PASSWORD_BYTES)
+        row.broker_account = hashed(password)
+        access |= {"username": str(row.id), "password": password}
     row.state = DeviceState.COMMISSIONED
     row.commissioned_at = now
     row.save(update_fields=["broker_account", "state", "commissioned_at"])
     record(kind="device.commissioned", authority=row.authority_id, by=by, fields={"device": str(row.id)}, now=now)
-    address: dict[str, object] = {
-        "host": broker.host,
-        "port": broker.port,
-        "username": str(row.id),
-        "password": password,
-    }
     return {
         "version": 1,
         "device": str(row.id),
@@ -161,13 +189,13 @@ def commission(
         "certificate": row.certificate,
         "roots": [root.jwk for root in trust.roots],
         "keyset": trust.keyset.token,
-        "broker": address if broker.ca is None else {**address, "ca": broker.ca},
+        "broker": access,
     }
 
 
 @kernel_action
 def retire_device(*, device: UUID, reason: str, now: datetime, by: UUID | None) -> None:
-    """Take a device out of service for good: it loses its account, and nothing more is stored or relayed for it."""
+    """Take a device out of service for good: the broker refuses it from now on, and nothing more is stored or relayed for it."""
     row = Device.objects.select_for_update().get(pk=device)
     if row.state == DeviceState.RETIRED:
         raise DeviceNotReady(row.state)

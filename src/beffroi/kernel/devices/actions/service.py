@@ -6,8 +6,8 @@ from uuid import UUID
 
 from django.db import transaction
 
-from beffroi.adapters.mqtt import accounts, notes
-from beffroi.adapters.mqtt.errors import BrokerUnusableError
+from beffroi.adapters.mqtt import accounts, certificates, notes
+from beffroi.adapters.mqtt.errors import BrokerUnusableError, CertificateError
 from beffroi.kernel.devices.actions.commissioning import BrokerAddress, commission, retire_device
 from beffroi.kernel.devices.errors import NoBroker
 from beffroi.kernel.devices.queries import broker_accounts
@@ -24,10 +24,12 @@ def put_in_service(
     Raises DeviceNotReady, NoBroker, NoTrust.
     """
     try:
-        host, port = notes.device_address(home, broker_url)
-    except BrokerUnusableError as error:
+        at = notes.device_address(home, broker_url)
+        trusted = certificates.trusted(home / "keys") if at.by_certificate else ""
+    except (BrokerUnusableError, CertificateError) as error:
         raise NoBroker(str(error)) from error
-    document = commission(device=device, broker=BrokerAddress(host, port), hashed=accounts.hashed, now=now, by=by)
+    address = BrokerAddress(at.host, at.port, trusted)
+    document = commission(device=device, broker=address, hashed=accounts.hashed, now=now, by=by)
     if tell:
         transaction.on_commit(lambda: tell_broker(home))
     return document

@@ -11,9 +11,10 @@ from uuid import UUID, uuid4
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.x509 import load_pem_x509_certificate
 from django.db import IntegrityError, transaction
 
-from beffroi.adapters.mqtt import accounts, notes
+from beffroi.adapters.mqtt import accounts, certificates, notes
 from beffroi.adapters.postgres.notes import ConnectionInfo
 from beffroi.edge.lock import commissioning as lock_side
 from beffroi.kernel.devices.actions.commissioning import (
@@ -25,7 +26,7 @@ from beffroi.kernel.devices.actions.commissioning import (
 )
 from beffroi.kernel.devices.errors import DeviceKnown, DeviceNotReady, RequestRefused
 from beffroi.kernel.devices.factories import FieldDevice, Town, in_service, town
-from beffroi.kernel.devices.jobs import sign_certificates
+from beffroi.kernel.devices.jobs import refuse_retired, sign_certificates
 from beffroi.kernel.devices.models import Command, CommandState, Device, DeviceState
 from beffroi.kernel.devices.queries import administrator_listing, broker_accounts, trust_in_force
 from beffroi.kernel.devices.tests.street import PATIENCE, Street, eventually
@@ -37,7 +38,7 @@ from beffroi.protocol.v1.keyset import Reading, Use
 from tests.edge.street import Process, run
 
 NOW = datetime(2026, 11, 22, 5, 0, tzinfo=UTC)
-BROKER = BrokerAddress("broker.meaux.example", 8883, "/etc/ssl/certs/ca.pem")
+BROKER = BrokerAddress("127.0.0.1", 1883)
 
 
 @pytest.fixture
@@ -54,16 +55,18 @@ def test_from_its_own_key_to_a_document_that_the_lock_takes(meaux: Town) -> None
     device = FieldDevice()
     register_device(authority=meaux.authority.id, request=device.request, name=" PM 1 ", now=NOW, by=None)
     assert Device.objects.get(pk=device.id).state == DeviceState.ASKED
-    assert sign_certificates(meaux.store, NOW) == 1
+    assert sign_certificates(meaux.store, NOW) == 2  # one for gates and phones, one for the line to the broker
     assert sign_certificates(meaux.store, NOW) == 0
-    document = commission(device=device.id, broker=BROKER, hashed=accounts.hashed, now=NOW, by=None)
+    at = BrokerAddress("broker.meaux.example", 8883, certificates.trusted(meaux.store.folder))
+    document = commission(device=device.id, broker=at, hashed=accounts.hashed, now=NOW, by=None)
     taken = lock_side.read(json.dumps(document).encode())
     assert (taken.certificate.device, taken.certificate.name) == (str(device.id), "PM 1")
     assert taken.broker is not None
-    assert (taken.broker.host, taken.broker.ca) == (BROKER.host, BROKER.ca)
-    stored = broker_accounts()[meaux.authority.id, device.id]
-    assert accounts.verify(taken.broker.password, stored)
-    assert taken.broker.password not in json.dumps(list(Device.objects.values()), default=str)
+    assert (taken.broker.host, taken.broker.trusted, taken.broker.password) == (at.host, at.trusted, None)
+    assert broker_accounts() == {(meaux.authority.id, device.id): ""}
+    shown = load_pem_x509_certificate((taken.broker.certificate or "").encode())
+    assert shown.public_key() == device.key.public_key()
+    assert shown.not_valid_after_utc > NOW + timedelta(days=3000)
     assert entries() == ["device.registered", "device.certified", "device.commissioned"]
 
 
@@ -124,8 +127,9 @@ def test_nothing_is_commissioned_before_its_certificate_and_a_second_time_voids_
     assert first.broker is not None
     assert second.broker is not None
     stored = broker_accounts()[meaux.authority.id, device.id]
-    assert accounts.verify(second.broker.password, stored)
-    assert not accounts.verify(first.broker.password, stored)
+    assert accounts.verify(second.broker.password or "", stored)
+    assert not accounts.verify(first.broker.password or "", stored)
+    assert (second.broker.password or "") not in json.dumps(list(Device.objects.values()), default=str)
 
 
 def _document(device: UUID) -> bytes:
@@ -170,7 +174,8 @@ def test_the_command_puts_a_real_lock_in_service_and_takes_it_out(street: Street
     assert taken.broker is not None
     known = notes.read(street.home)
     assert known is not None
-    assert (taken.broker.host, taken.broker.port) == ("127.0.0.1", known.port)
+    assert (taken.broker.host, taken.broker.port) == ("127.0.0.1", known.tls_port)
+    assert b"PRIVATE" not in out.read_bytes()
     street.attend()
     lock = Process("--store", str(folder), "--commission", str(out), "--body", "0")
     street.stack.callback(lock.end)
@@ -181,6 +186,10 @@ def test_the_command_puts_a_real_lock_in_service_and_takes_it_out(street: Street
     eventually(lambda: Command.objects.get().state == CommandState.DONE, "the lock did it")
     beffroi(street, "device", "retire", str(device), "--reason", "stolen")
     assert broker_accounts() == {}
+    assert refuse_retired(street.town.store, utc_now()) == 1
+    assert refuse_retired(street.town.store, utc_now()) == 0
+    street.attend()
+    lock.wait_for("disconnected")
     assert "retired" in beffroi(street, "device", "list")
 
 
