@@ -17,12 +17,12 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def port_is_free(port: int) -> bool:
-    """Whether we could listen on this port of loopback."""
-    with socket.socket() as probe:
+def port_is_free(port: int, address: str = "127.0.0.1") -> bool:
+    """Whether we could listen on this port of an address of ours."""
+    with socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            probe.bind(("127.0.0.1", port))
+            probe.bind((address, port))
         except OSError:
             return False
         return True
