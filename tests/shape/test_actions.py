@@ -70,6 +70,12 @@ OFF_THE_RECORD: dict[str, Exempt] = {
     "kernel/devices/actions/intake.py:count_refused": Exempt(Class.TELEMETRY, "a count of what was not believed"),
     "kernel/devices/actions/intake.py:note_asked": Exempt(Class.TELEMETRY, "what a device says it holds"),
     "kernel/devices/actions/intake.py:store_batches": Exempt(Class.TELEMETRY, "its sinks record what it means"),
+    "kernel/accounts/actions.py:forget_people": Exempt(Class.PART, "retention's destruction leaves it"),
+    "kernel/devices/actions/destruction.py:destroy_batches": Exempt(Class.PART, "retention's destruction leaves it"),
+    "kernel/devices/actions/destruction.py:forget_askers": Exempt(Class.PART, "retention's destruction leaves it"),
+    "kernel/grants/actions/destruction.py:destroy_conventions": Exempt(Class.PART, "retention's destruction leaves it"),
+    "kernel/grants/actions/destruction.py:destroy_grants": Exempt(Class.PART, "retention's destruction leaves it"),
+    "kernel/retention/actions/checks.py:check_authority": Exempt(Class.DELIVERY, "a look that changes nothing"),
     "kernel/grants/actions/keys.py:take_roots": Exempt(Class.PART, "the key set that a root signs leaves it"),
     "kernel/register/*": Exempt(Class.REGISTER, "its own acts are recorded by itself, or are what recording is"),
 }
