@@ -2,7 +2,7 @@
 
 import pytest
 
-from beffroi.web.browsers import described
+from beffroi.lib.browsers import described
 
 WEBKIT = "AppleWebKit/537.36 (KHTML, like Gecko)"
 
