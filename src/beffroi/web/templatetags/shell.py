@@ -11,7 +11,7 @@ from django.templatetags.static import static
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
-from beffroi.web import browsers
+from beffroi.lib import browsers
 
 register = template.Library()
 
