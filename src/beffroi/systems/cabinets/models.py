@@ -175,3 +175,8 @@ class Occurrence(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.cabinet_id}"
+
+    @property
+    def late(self) -> bool:
+        """Whether a door stood open for longer than was promised, now that it is shut; one still open is the alert's affair."""
+        return self.due_at is not None and self.ended_at is not None and self.ended_at >= self.due_at

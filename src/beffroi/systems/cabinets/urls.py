@@ -20,5 +20,6 @@ urlpatterns = [
     path("c/", street.door_typed, name="door-typed"),
     path("c/<slug:code>/", street.door, name="door"),
     path("uses/<uuid:pk>/", street.use_page, name="cabinet-use"),
+    path("uses/<uuid:pk>/who/", street.use_who, name="cabinet-use-who"),
     path("uses/<uuid:pk>/receipt/", street.use_receipt, name="cabinet-use-receipt"),
 ]

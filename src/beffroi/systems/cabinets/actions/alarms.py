@@ -110,8 +110,9 @@ def _note(cabinet: Cabinet, event: StoredEvent, kind: Happening, *, cause: str) 
             row.ended_at = _over(event, cause, row.last_at)
             row.cause = cause if row.ended_at is None else row.cause
         row.save(update_fields=["times", "since", "last_at", "ended_at", "cause"])
-        if alarm:
-            _update(cabinet, alarm, row, at=event.stored_at)
+        # Its alert may be over, or never have been: a new blow is news then.
+        if alarm and not _update(cabinet, alarm, row, at=event.stored_at):
+            _raise(cabinet, alarm, row, at=event.stored_at)
         return
     row = _occurrence(cabinet, event, kind, cause=cause)
     row.ended_at = _over(event, cause, moment)
@@ -179,8 +180,8 @@ def _raise(cabinet: Cabinet, alarm: Alarm, row: Occurrence, *, at: datetime) -> 
     )
 
 
-def _update(cabinet: Cabinet, alarm: Alarm, row: Occurrence, *, at: datetime) -> None:
-    update_alert(authority=row.authority_id, kind=alarm, subject=row.id, facts=_facts(cabinet, row), now=at)
+def _update(cabinet: Cabinet, alarm: Alarm, row: Occurrence, *, at: datetime) -> bool:
+    return update_alert(authority=row.authority_id, kind=alarm, subject=row.id, facts=_facts(cabinet, row), now=at)
 
 
 def _facts(cabinet: Cabinet, row: Occurrence) -> dict[str, Fact]:

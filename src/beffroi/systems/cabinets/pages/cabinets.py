@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from beffroi.kernel.alerts.queries.alerts import described, live_alerts_of
 from beffroi.kernel.devices.actions.service import put_in_service
 from beffroi.kernel.devices.errors import DeviceError
 from beffroi.kernel.devices.queries import health
@@ -24,7 +25,8 @@ from beffroi.systems.cabinets.actions.cabinets import add_cabinet, install_lock,
 from beffroi.systems.cabinets.errors import CabinetError
 from beffroi.systems.cabinets.forms import CabinetForm, LadderForm, LockForm, SearchForm, SystemForm
 from beffroi.systems.cabinets.models import Cabinet
-from beffroi.systems.cabinets.queries.cabinets import cabinet, find_cabinets, visible_uses
+from beffroi.systems.cabinets.queries.cabinets import cabinet, find_cabinets
+from beffroi.systems.cabinets.queries.history import history
 from beffroi.systems.cabinets.rules import SYSTEM, Ladder
 
 A_PAGE = 50
@@ -58,13 +60,14 @@ def cabinet_page(request: HttpRequest, pk: UUID) -> HttpResponse:
     """One cabinet: its door, its lock, its history."""
     viewer = viewer_of(request)
     row = _cabinet(viewer, pk)
-    uses = Paginator(visible_uses(viewer).filter(cabinet=row), A_HISTORY).get_page(request.GET.get("page"))
+    page, lines = history(viewer, row, number=request.GET.get("page"), size=A_HISTORY)
     heard = health(viewer, authority=row.authority_id, devices=[row.lock_id]) if row.lock_id else {}
     context = {
         "cabinet": row,
         "health": heard.get(row.lock_id) if row.lock_id else None,
-        "uses": uses,
-        "people": _names(viewer, [use.person for use in uses if use.person]),
+        "page": page,
+        "lines": lines,
+        "alerts": described(viewer, live_alerts_of(viewer, resource=row.pk)).values(),
         "address": request.build_absolute_uri(reverse("door", args=[row.code])),
         "ladder_form": LadderForm(initial={"ladder": row.ladder}),
         "lock_form": LockForm(),
@@ -208,8 +211,3 @@ def _cabinet(viewer: Viewer, pk: UUID) -> Cabinet:
     if row is None:
         raise Hidden
     return row
-
-
-def _names(viewer: Viewer, people: list[UUID]) -> dict[UUID, str]:
-    """A firm's desk sees its own technicians' names; the town sees organisations only."""
-    return grants.names_of_own_people(viewer, people)

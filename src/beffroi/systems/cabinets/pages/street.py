@@ -5,13 +5,17 @@ from uuid import UUID
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.text import slugify
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_GET, require_POST
 
 from beffroi.kernel.grants import queries as grants
 from beffroi.kernel.register.queries.receipts import receipt_of
+from beffroi.lib.clock import utc_now
 from beffroi.lib.viewer import Role
 from beffroi.persistence.access import Hidden, viewer_of
+from beffroi.systems.cabinets.actions.alarms import look_at_name
+from beffroi.systems.cabinets.models import Use
 from beffroi.systems.cabinets.queries.cabinets import cabinet_by_code, visible_uses
+from beffroi.systems.cabinets.queries.history import may_see_name, name_of
 from beffroi.systems.cabinets.queries.words import reason_words
 
 # Refusals that have words of their own on the sticker's page; the others show their code.
@@ -70,11 +74,35 @@ def use_page(request: HttpRequest, pk: UUID) -> HttpResponse:
     use = visible_uses(viewer).filter(pk=pk).first()
     if use is None:
         raise Hidden
-    people = grants.names_of_own_people(viewer, [use.person] if use.person else [])
+    return _receipt_page(request, use)
+
+
+@require_POST
+def use_who(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """The same page with the name of who it was: asked for on purpose, and each look is an entry."""
+    viewer = viewer_of(request)
+    use = visible_uses(viewer).filter(pk=pk).first()
+    if use is None or use.person is None or not may_see_name(viewer, use):
+        raise Hidden
+    look_at_name(use=use, by=viewer.known_person, now=utc_now())
+    return _receipt_page(request, use, name=name_of(use.person))
+
+
+def _receipt_page(request: HttpRequest, use: Use, *, name: str = "") -> HttpResponse:
+    viewer = viewer_of(request)
+    own = use.person is not None and use.person == viewer.person
     receipt = receipt_of(use.entry)
     origin = receipt.origin if receipt else ""
     keys = grants.checkpoint_keys(authority=use.authority_id, origin=origin, at=viewer.as_of) if receipt else []
-    return render(request, "cabinets/use.html", {"use": use, "people": people, "receipt": receipt, "keys": keys})
+    context = {
+        "use": use,
+        "own": own,
+        "name": name,
+        "may_look": not own and not name and may_see_name(viewer, use),
+        "receipt": receipt,
+        "keys": keys,
+    }
+    return render(request, "cabinets/use.html", context)
 
 
 @require_GET

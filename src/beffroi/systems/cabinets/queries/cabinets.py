@@ -19,7 +19,7 @@ from beffroi.systems.cabinets.rules import ATTACK_SHOWN, MALICIOUS, Door, Happen
 def visible_cabinets(viewer: Viewer) -> QuerySet[Cabinet]:
     """The authority's people: all of theirs. A partner's desk: what its conventions in force cover. A technician: those of their orders."""
     town = Q(authority_id__in=viewer.authorities())
-    covered = grants.covered_resources(_desk_conventions(viewer))
+    covered = grants.covered_resources(desk_conventions(viewer))
     firm = Q(lock_id__in=covered)
     ordered = Q(lock_id__in=grants.ordered_resources(viewer))
     return (
@@ -76,14 +76,17 @@ def cabinet_by_code(viewer: Viewer, code: str) -> Cabinet | None:
 
 
 def visible_uses(viewer: Viewer) -> QuerySet[Use]:
-    """The town sees every use of its cabinets; a firm's desk those of its own people; a technician their own."""
+    """The town sees every use of its cabinets; a firm's desk those of its own people, and of rights given under its own
+    conventions; a technician their own.
+    """
     town = Q(authority_id__in=viewer.authorities())
     firm = Q(
         organisation_id__in=viewer.organisations_as(Role.DISPATCHER), authority_id__in=_convention_authorities(viewer)
     )
+    partner = Q(grant__in=grants.rights_under(desk_conventions(viewer)))
     own = Q(person=viewer.person) if viewer.person else Q(pk__in=[])
     return (
-        Use.objects.filter(town | firm | own)
+        Use.objects.filter(town | firm | partner | own)
         .select_related("cabinet", "organisation")
         .order_by("-at", "-sequence", "id")
     )
@@ -133,7 +136,7 @@ def doorstep(viewer: Viewer, *, gate: UUID) -> Doorstep | None:
     )
 
 
-def _desk_conventions(viewer: Viewer) -> frozenset[UUID]:
+def desk_conventions(viewer: Viewer) -> frozenset[UUID]:
     """Conventions in force that bind an organisation whose desk the viewer holds."""
     return grants.conventions_of_partners(viewer, organisations=viewer.organisations_as(Role.DISPATCHER))
 
@@ -144,7 +147,7 @@ def _convention_authorities(viewer: Viewer) -> frozenset[UUID]:
 
 def orderable_cabinets(viewer: Viewer) -> QuerySet[Cabinet]:
     """Cabinets with a lock that the viewer's desk may give orders for; in *observe* none is needed."""
-    covered = grants.covered_resources(_desk_conventions(viewer))
+    covered = grants.covered_resources(desk_conventions(viewer))
     rows = Cabinet.objects.filter(lock_id__in=covered).exclude(ladder=Ladder.OBSERVE.value)
     return rows.order_by("reference", "id")
 

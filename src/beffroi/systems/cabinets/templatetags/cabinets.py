@@ -5,7 +5,7 @@ from uuid import UUID
 
 from django import template
 
-from beffroi.systems.cabinets.queries.words import act_words, reason_words
+from beffroi.systems.cabinets.queries.words import act_words, cause_words, reason_words
 
 register = template.Library()
 
@@ -14,6 +14,12 @@ register = template.Library()
 def reason(code: str) -> str:
     """A reason code in words."""
     return reason_words(code)
+
+
+@register.filter
+def cause(code: str) -> str:
+    """What the sensors felt, in words."""
+    return cause_words(code)
 
 
 @register.filter
