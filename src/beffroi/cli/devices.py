@@ -119,7 +119,7 @@ def _registered(authority: UUID, request: str, name: str, now: datetime) -> "Dev
     """The device that asks: registered now, or by a run of this command that was cut short."""
     from beffroi.kernel.devices.actions.commissioning import register_device  # noqa: PLC0415 - Django is ready only now
     from beffroi.kernel.devices.errors import DeviceKnown  # noqa: PLC0415 - as above
-    from beffroi.kernel.devices.queries import device_that_asked  # noqa: PLC0415 - as above
+    from beffroi.kernel.devices.queries.devices import device_that_asked  # noqa: PLC0415 - as above
 
     try:
         return register_device(authority=authority, request=request, name=name, now=now, by=None)
@@ -142,7 +142,7 @@ def _await_certificate(device: "Device") -> None:
 
 
 def _list(args: argparse.Namespace, _settings: Environment, clock: Callable[[], datetime]) -> int:
-    from beffroi.kernel.devices.queries import administrator_listing, tasks_behind  # noqa: PLC0415 - Django is ready only now
+    from beffroi.kernel.devices.queries.devices import administrator_listing, tasks_behind  # noqa: PLC0415 - Django is ready only now
 
     now = clock()
     for each in administrator_listing(_authority(args), as_of=now):
@@ -163,7 +163,7 @@ def _list(args: argparse.Namespace, _settings: Environment, clock: Callable[[], 
 def _retire(args: argparse.Namespace, settings: Environment, clock: Callable[[], datetime]) -> int:
     from beffroi.kernel.devices.actions.service import take_out_of_service  # noqa: PLC0415 - Django is ready only now
     from beffroi.kernel.devices.errors import DeviceUnknown  # noqa: PLC0415 - as above
-    from beffroi.kernel.devices.queries import registered_device  # noqa: PLC0415 - as above
+    from beffroi.kernel.devices.queries.devices import registered_device  # noqa: PLC0415 - as above
 
     device = registered_device(authority=_authority(args), device=args.id)
     if device is None:
@@ -176,7 +176,7 @@ def _retire(args: argparse.Namespace, settings: Environment, clock: Callable[[],
 def _tell(args: argparse.Namespace, _settings: Environment, clock: Callable[[], datetime]) -> int:
     from beffroi.kernel.devices.actions.commands import command_device  # noqa: PLC0415 - Django is ready only now
     from beffroi.kernel.devices.errors import DeviceUnknown  # noqa: PLC0415 - as above
-    from beffroi.kernel.devices.queries import registered_device  # noqa: PLC0415 - as above
+    from beffroi.kernel.devices.queries.devices import registered_device  # noqa: PLC0415 - as above
 
     device = registered_device(authority=_authority(args), device=args.id)
     if device is None:

@@ -18,7 +18,7 @@ from beffroi.config.environment import Environment
 from beffroi.kernel.accounts.actions import create_person
 from beffroi.kernel.accounts.queries import person_by_email
 from beffroi.kernel.devices.actions.service import put_in_service, tell_broker
-from beffroi.kernel.devices.queries import registered_device
+from beffroi.kernel.devices.queries.devices import registered_device
 from beffroi.kernel.grants.actions.conventions import Purpose, date_aipd, sign_convention, switch_system
 from beffroi.kernel.grants.models import Convention
 from beffroi.kernel.grants.queries import conventions_of_authority, is_switched_on

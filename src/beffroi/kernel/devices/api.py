@@ -10,7 +10,7 @@ from ninja import Router
 from pydantic import JsonValue
 
 from beffroi.kernel.devices.actions.relaying import count_relay, refuse_relay
-from beffroi.kernel.devices.queries import gate_in_service
+from beffroi.kernel.devices.queries.devices import gate_in_service
 from beffroi.kernel.devices.registry import GATE_ACCESS, DeviceIdentity
 from beffroi.kernel.devices.relay import Silent, exchange
 from beffroi.kernel.devices.rules import RelayRefusal

@@ -15,7 +15,7 @@ from beffroi.kernel.devices.actions.commissioning import certify, certify_line
 from beffroi.kernel.devices.actions.intake import SINK_CHANNEL
 from beffroi.kernel.devices.actions.relaying import clear_relay_uses
 from beffroi.kernel.devices.actions.tasks import CLAIMED_AT_ONCE, claim_tasks, handle_task, note_fault
-from beffroi.kernel.devices.queries import devices_to_certify, devices_without_line, retired_lines
+from beffroi.kernel.devices.queries.devices import devices_to_certify, devices_without_line, retired_lines
 from beffroi.kernel.grants.queries import signing_key
 from beffroi.lib.clock import Clock, utc_now
 from beffroi.protocol.v1.keyset import Use

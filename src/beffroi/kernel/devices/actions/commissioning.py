@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from beffroi.adapters.keystore import SigningKey
 from beffroi.kernel.devices.errors import DeviceKnown, DeviceNotReady, NoTrust, RequestRefused
 from beffroi.kernel.devices.models import Condition, Device, DeviceState, Head
-from beffroi.kernel.devices.queries import trust_in_force
+from beffroi.kernel.devices.queries.devices import trust_in_force
 from beffroi.kernel.devices.registry import DEVICE_KINDS
 from beffroi.kernel.devices.rules import CERTIFICATE_EARLY, CERTIFICATE_LIFE
 from beffroi.kernel.grants.queries import read_keyset

@@ -18,7 +18,7 @@ from django.db.models.functions import Greatest
 
 from beffroi.kernel.devices.actions.commands import close_command
 from beffroi.kernel.devices.models import DeviceEvent, Head, Hole, HoleState
-from beffroi.kernel.devices.queries import ReceiptFacts
+from beffroi.kernel.devices.queries.devices import ReceiptFacts
 from beffroi.kernel.devices.registry import SINKS
 from beffroi.kernel.devices.rules import HOLE_PATIENCE, Gap, Misplaced, lose, missing, place
 from beffroi.persistence.acts import kernel_action

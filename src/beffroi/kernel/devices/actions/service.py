@@ -10,7 +10,7 @@ from beffroi.adapters.mqtt import accounts, certificates, notes
 from beffroi.adapters.mqtt.errors import BrokerUnusableError, CertificateError
 from beffroi.kernel.devices.actions.commissioning import BrokerAddress, commission, retire_device
 from beffroi.kernel.devices.errors import NoBroker
-from beffroi.kernel.devices.queries import broker_accounts
+from beffroi.kernel.devices.queries.devices import broker_accounts
 from beffroi.persistence.acts import kernel_action
 
 

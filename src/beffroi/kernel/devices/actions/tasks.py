@@ -5,7 +5,7 @@ from datetime import datetime
 from django.db import connection
 
 from beffroi.kernel.devices.models import SinkTask
-from beffroi.kernel.devices.queries import stored_event
+from beffroi.kernel.devices.queries.devices import stored_event
 from beffroi.kernel.devices.registry import SINKS
 from beffroi.kernel.devices.rules import FIRST_RETRY, LAST_RETRY
 from beffroi.persistence.acts import kernel_action, system_action

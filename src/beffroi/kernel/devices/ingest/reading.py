@@ -10,7 +10,7 @@ from beffroi.adapters.mqtt import topics
 from beffroi.adapters.mqtt.client import Message
 from beffroi.kernel.devices.actions.intake import Arrived
 from beffroi.kernel.devices.models import DeviceState
-from beffroi.kernel.devices.queries import Authenticator, TrustInForce, authenticators, trust_in_force
+from beffroi.kernel.devices.queries.devices import Authenticator, TrustInForce, authenticators, trust_in_force
 from beffroi.kernel.devices.rules import Unfit
 from beffroi.protocol.v1.carriage import Ask, Events
 from beffroi.protocol.v1.certificate import Certificate, verify_certificate

@@ -8,7 +8,7 @@ from beffroi.adapters.keystore import KeyStore, KeyStoreError, SigningKey
 from beffroi.adapters.mqtt import topics
 from beffroi.kernel.devices.actions.commands import sign_next_command
 from beffroi.kernel.devices.ingest.reading import Trusts
-from beffroi.kernel.devices.queries import ReceiptFacts, command_under_way, receipt_facts
+from beffroi.kernel.devices.queries.devices import ReceiptFacts, command_under_way, receipt_facts
 from beffroi.kernel.grants.queries import signing_key
 from beffroi.protocol.v1.carriage import Ask
 from beffroi.protocol.v1.keyset import Use

@@ -10,7 +10,7 @@ from beffroi.adapters.mqtt.errors import BrokerUnreachableError
 from beffroi.adapters.mqtt.topics import Topic
 from beffroi.kernel.devices.ingest.reading import Trusts
 from beffroi.kernel.devices.ingest.signing import Desk
-from beffroi.kernel.devices.queries import (
+from beffroi.kernel.devices.queries.devices import (
     ReceiptFacts,
     devices_behind,
     devices_to_command,

@@ -12,7 +12,7 @@ from beffroi.adapters.mqtt.topics import Topic
 from beffroi.kernel.devices.factories import FieldDevice, town
 from beffroi.kernel.devices.ingest.loop import Ingest
 from beffroi.kernel.devices.models import DeviceEvent, RefusedInput
-from beffroi.kernel.devices.queries import trust_in_force
+from beffroi.kernel.devices.queries.devices import trust_in_force
 from beffroi.protocol.v1.carriage import CarryDown, Events
 from beffroi.protocol.v1.errors import Refused
 from beffroi.protocol.v1.frames import Frame, decode_frame, encode_frame

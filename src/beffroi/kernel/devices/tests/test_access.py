@@ -11,7 +11,7 @@ from beffroi.adapters.mqtt.client import Message
 from beffroi.adapters.mqtt.topics import Topic
 from beffroi.kernel.devices.factories import in_service, town
 from beffroi.kernel.devices.ingest.loop import Ingest
-from beffroi.kernel.devices.queries import health, visible_devices
+from beffroi.kernel.devices.queries.devices import health, visible_devices
 from beffroi.lib.viewer import Post, Role, Viewer
 from beffroi.protocol.v1.carriage import Ask, Events
 from beffroi.protocol.v1.frames import Frame, encode_frame

@@ -7,7 +7,7 @@ from uuid import uuid4
 import pytest
 
 from beffroi.kernel.devices.factories import FieldDevice, in_service
-from beffroi.kernel.devices.queries import trust_in_force
+from beffroi.kernel.devices.queries.devices import trust_in_force
 from beffroi.kernel.devices.tests.desk import NOW, Desk, refused
 from beffroi.protocol.v1.carriage import Ask
 from beffroi.protocol.v1.errors import Refused

@@ -28,7 +28,7 @@ from beffroi.kernel.devices.errors import DeviceKnown, DeviceNotReady, RequestRe
 from beffroi.kernel.devices.factories import FieldDevice, Town, in_service, town
 from beffroi.kernel.devices.jobs import refuse_retired, sign_certificates
 from beffroi.kernel.devices.models import Command, CommandState, Device, DeviceState
-from beffroi.kernel.devices.queries import administrator_listing, broker_accounts, trust_in_force
+from beffroi.kernel.devices.queries.devices import administrator_listing, broker_accounts, trust_in_force
 from beffroi.kernel.devices.tests.street import PATIENCE, Street, eventually
 from beffroi.kernel.grants.queries import signing_key
 from beffroi.kernel.register.models import Entry

@@ -12,7 +12,7 @@ from beffroi.kernel.accounts.actions import create_person
 from beffroi.kernel.accounts.models import Person
 from beffroi.kernel.devices.factories import in_service, town
 from beffroi.kernel.devices.models import Device, DeviceEvent
-from beffroi.kernel.devices.queries import trust_in_force
+from beffroi.kernel.devices.queries.devices import trust_in_force
 from beffroi.kernel.devices.registry import GATE_ACCESS, DeviceIdentity
 from beffroi.kernel.devices.tests.street import Street, StreetLock, eventually
 from beffroi.kernel.grants.queries import signing_key

@@ -17,7 +17,7 @@ from beffroi.kernel.devices.factories import FieldDevice, Town, in_service, town
 from beffroi.kernel.devices.ingest.loop import Ingest
 from beffroi.kernel.devices.jobs import SINK_CHANNEL, do_sinks, run_sinks
 from beffroi.kernel.devices.models import SinkTask
-from beffroi.kernel.devices.queries import tasks_behind
+from beffroi.kernel.devices.queries.devices import tasks_behind
 from beffroi.kernel.devices.registry import SINKS, Handler, StoredEvent, register_sink
 from beffroi.kernel.devices.tests.street import eventually
 from beffroi.kernel.territory.actions import create_organisation

@@ -12,7 +12,7 @@ from beffroi.adapters.postgres.notes import ConnectionInfo
 from beffroi.kernel.devices.actions.commands import command_device
 from beffroi.kernel.devices.factories import FieldDevice
 from beffroi.kernel.devices.models import Command, CommandState, DeviceEvent, Head, Hole, RefusedInput
-from beffroi.kernel.devices.queries import gate_in_service, trust_in_force
+from beffroi.kernel.devices.queries.devices import gate_in_service, trust_in_force
 from beffroi.kernel.devices.relay import exchange
 from beffroi.kernel.devices.tests.street import DIE_BEFORE_THE_RECEIPT, Street, StreetLock, eventually, open_street
 from beffroi.lib.clock import utc_now

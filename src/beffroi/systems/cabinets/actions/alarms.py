@@ -9,7 +9,7 @@ from beffroi.kernel.alerts.actions.raising import end_alert, raise_alert, update
 from beffroi.kernel.alerts.registry import Fact, Where
 from beffroi.kernel.deadlines.actions import meet_deadline, set_deadline
 from beffroi.kernel.deadlines.rules import due
-from beffroi.kernel.devices.queries import all_between, event_after, event_before
+from beffroi.kernel.devices.queries.devices import all_between, event_after, event_before
 from beffroi.kernel.devices.registry import StoredEvent
 from beffroi.kernel.grants import queries as grants
 from beffroi.kernel.register.actions import record

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from beffroi.kernel.alerts.queries.alerts import described, live_alerts_of
 from beffroi.kernel.devices.actions.service import put_in_service
 from beffroi.kernel.devices.errors import DeviceError
-from beffroi.kernel.devices.queries import health
+from beffroi.kernel.devices.queries.devices import health
 from beffroi.kernel.grants import queries as grants
 from beffroi.kernel.grants.actions.conventions import date_aipd, switch_system
 from beffroi.kernel.territory.queries import visible_organisations

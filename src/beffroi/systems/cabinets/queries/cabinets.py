@@ -7,7 +7,7 @@ from uuid import UUID
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.urls import reverse
 
-from beffroi.kernel.devices.queries import registered_device
+from beffroi.kernel.devices.queries.devices import registered_device
 from beffroi.kernel.devices.registry import DeviceIdentity
 from beffroi.kernel.grants import queries as grants
 from beffroi.lib.viewer import Role, Viewer
