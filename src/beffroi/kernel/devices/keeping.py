@@ -81,9 +81,10 @@ def register() -> None:
             )
         )
     register_lasting(
-        ("devices.Device", "devices.Head", "devices.Hole"),
+        ("devices.Device", "devices.Head", "devices.Condition", "devices.Hole"),
         _("Equipment and how far its log came: nobody’s data; what old signatures are verified with."),
     )
+    register_lasting(("devices.Listening",), _("Processes of the installation: nobody’s data."))
     register_lasting(("devices.SinkTask",), _("A queue: a row lives until its work is done."))
     register_lasting(("devices.RelayUse",), _("Counts of a minute, for limits: forgotten within ten minutes."))
     commanded = Command.objects.filter(asked_by__isnull=False)

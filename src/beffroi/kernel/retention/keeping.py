@@ -49,6 +49,6 @@ def register() -> None:
     )
     register_lasting(("retention.DurationSet",), _("A setting of the authority."))
     register_lasting(
-        ("contenttypes.ContentType", "auth.Permission", "auth.Group"),
+        ("contenttypes.ContentType", "auth.Permission", "auth.Group", "auth.Group_permissions"),
         _("Tables of the framework that hold nobody."),
     )

@@ -1,4 +1,4 @@
-"""What cabinets keep: openings and refusals, with who and which firm, as traces of access."""
+"""What cabinets keep: openings, refusals and what happened to their doors, as traces of access."""
 
 from uuid import UUID
 
@@ -6,19 +6,27 @@ from django.db.models import F, Model, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from beffroi.persistence.keeping import (
+    GDPR,
     JOURNALS,
     TRACES,
+    Bounds,
     Kept,
+    Unit,
     register_kept,
     register_lasting,
     register_reference,
 )
-from beffroi.systems.cabinets.models import Use
+from beffroi.systems.cabinets.models import Occurrence, Use
 
 
 def uses(authority: UUID | None) -> QuerySet[Model]:
     """Openings and refusals."""
     return Use.objects.filter(authority=authority).annotate(kept_from=F("at"))
+
+
+def occurrences(authority: UUID | None) -> QuerySet[Model]:
+    """What happened to cabinets, once it is over."""
+    return Occurrence.objects.filter(authority=authority, ended_at__isnull=False).annotate(kept_from=F("ended_at"))
 
 
 def register() -> None:
@@ -32,6 +40,17 @@ def register() -> None:
             source=JOURNALS,
             models=("cabinets.Use",),
             things=uses,
+        )
+    )
+    register_kept(
+        Kept(
+            code="cabinets.occurrences",
+            title=_("Doors left open and break-ins: where, from when to when, under which right"),
+            since=_("their end"),
+            bounds=Bounds(usual=36, least=6, most=60, unit=Unit.MONTHS),
+            source=GDPR,
+            models=("cabinets.Occurrence",),
+            things=occurrences,
         )
     )
     register_lasting(("cabinets.Cabinet",), _("Street furniture, its place and its door: nobody’s data."))
