@@ -1,7 +1,7 @@
 """Fields and constraints of devices, their events, what waits for them and what they are told; no workflow.
 
 `authority` leads every key. Events, their signed batches and the rows that sinks wait for come in by COPY: their defaults are in
-the database, and their one foreign key is the composite one of the migration.
+the database, and what they refer to is held by constraints and triggers of the migrations.
 """
 
 import uuid
@@ -176,7 +176,7 @@ class SignedBatch(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     authority = models.ForeignKey(
-        "territory.Authority", on_delete=models.PROTECT, related_name="+", db_constraint=False
+        "territory.Authority", on_delete=models.PROTECT, related_name="+", db_constraint=False, db_index=False
     )
     device = models.ForeignKey(Device, on_delete=models.PROTECT, related_name="batches", db_constraint=False)
     first = models.BigIntegerField()
@@ -198,9 +198,11 @@ class DeviceEvent(models.Model):
 
     pk = models.CompositePrimaryKey("authority", "device", "sequence")
     authority = models.ForeignKey(
-        "territory.Authority", on_delete=models.PROTECT, related_name="+", db_constraint=False
+        "territory.Authority", on_delete=models.PROTECT, related_name="+", db_constraint=False, db_index=False
     )
-    device = models.ForeignKey(Device, on_delete=models.PROTECT, related_name="events", db_constraint=False)
+    device = models.ForeignKey(
+        Device, on_delete=models.PROTECT, related_name="events", db_constraint=False, db_index=False
+    )
     sequence = models.BigIntegerField()
     boot = models.BigIntegerField()
     kind = models.CharField(max_length=64)
@@ -208,7 +210,7 @@ class DeviceEvent(models.Model):
     uptime = models.BigIntegerField()
     hash = models.CharField(max_length=43)
     body = models.JSONField()
-    batch = models.ForeignKey(SignedBatch, on_delete=models.PROTECT, related_name="events")
+    batch = models.ForeignKey(SignedBatch, on_delete=models.PROTECT, related_name="events", db_constraint=False)
     stored_at = models.DateTimeField(db_default=Now())
 
     objects: ClassVar[models.Manager["DeviceEvent"]]
@@ -216,7 +218,6 @@ class DeviceEvent(models.Model):
     class Meta:
         verbose_name = _("event")
         constraints = [
-            models.UniqueConstraint(fields=["device", "boot", "sequence"], name="event_once_a_boot"),
             models.UniqueConstraint(fields=["device", "sequence"], name="event_once"),
             models.CheckConstraint(condition=Q(sequence__gte=1, boot__gte=1, uptime__gte=0), name="event_counts"),
         ]

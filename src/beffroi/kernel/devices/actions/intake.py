@@ -220,8 +220,8 @@ def _recall_hashes(arrived: Iterable[Arrived], logs: Mapping[UUID, _Log]) -> Non
     if not again:
         return
     with connection.cursor() as cursor:
-        wanted = {"devices": [device for device, _ in again], "sequences": [sequence for _, sequence in again]}
-        cursor.execute(_STORED_HASHES, wanted)
+        devices, sequences = [device for device, _ in again], [sequence for _, sequence in again]
+        cursor.execute(_STORED_HASHES, {"devices": devices, "sequences": sequences})
         for device, sequence, digest in cursor.fetchall():
             logs[device].hashes[sequence] = digest
 

@@ -9,8 +9,10 @@ import logging
 import threading
 from collections import Counter
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import TypeVar
 from uuid import UUID
 
 from django.db import DataError, IntegrityError, InterfaceError, OperationalError, connection
@@ -22,11 +24,13 @@ from beffroi.kernel.devices.ingest.reading import Read, Trusts, read_messages
 from beffroi.kernel.devices.ingest.signing import Desk
 from beffroi.kernel.devices.ingest.telling import Publish, Teller
 from beffroi.kernel.devices.ingest.waiting import Waiting
-from beffroi.kernel.devices.queries import authenticators
+from beffroi.kernel.devices.queries.devices import authenticators
 from beffroi.kernel.devices.rules import BATCH_MOST, BATCH_WAIT, EARLY_MOST, Unfit
 from beffroi.lib.clock import Clock, utc_now
 
 log = logging.getLogger(__name__)
+
+T = TypeVar("T")
 
 # What waits here is not acknowledged; beyond it the broker keeps the rest.
 WAITING_MOST = 2 * BATCH_MOST
@@ -36,6 +40,14 @@ DATABASE_RETRY = 1.0
 CLOSING_SEEN = 0.2
 AT_ONCE = timedelta(0)
 NOTHING = Stored((), (), 0, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Messages that are stored together, and what they hold."""
+
+    messages: list[Message]
+    read: Read
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,51 +86,70 @@ class Ingest:
             continue
 
     def run(self, stop: threading.Event) -> None:
-        """Until told to stop; messages not stored then are not acknowledged either."""
-        try:
-            while not stop.is_set():
-                messages = self.gather()
-                self._until_stored(stop, functools.partial(self._step, messages))
-        finally:
-            self._closed.set()
+        """Until told to stop; messages not stored then are not acknowledged either.
 
-    def _until_stored(self, stop: threading.Event, work: Callable[[], None]) -> None:
+        While the database stores one part, another thread reads and verifies the next: most of either is waiting or arithmetic.
+        """
+        with ThreadPoolExecutor(1, "reader") as reader:
+            try:
+                ahead = reader.submit(self._read, stop)
+                while not stop.is_set():
+                    part = ahead.result()
+                    ahead = reader.submit(self._read, stop)
+                    self._until_done(stop, functools.partial(self._step, part))
+            finally:
+                self._closed.set()
+                reader.submit(connection.close)
+
+    def _read(self, stop: threading.Event) -> Part:
+        messages = self.gather()
+        read = Read()
+        if messages:
+            read = self._until_done(stop, lambda: read_messages(messages, self._trusts, self._clock())) or read
+        return Part(messages, read)
+
+    def _until_done(self, stop: threading.Event, work: Callable[[], T]) -> T | None:
+        """Again and again while the database is away; None when told to stop before."""
         while not stop.is_set():
             try:
-                work()
+                return work()
             except (OperationalError, InterfaceError) as error:
                 log.warning("the database is away, %d messages wait: %s", len(self._waiting), type(error).__name__)
                 connection.close()
                 stop.wait(DATABASE_RETRY)
-            else:
-                return
+        return None
 
     def gather(self) -> list[Message]:
         """What makes one transaction; none when a round is due, or something waits for its turn."""
         others = BATCH_WAIT.total_seconds()
         return self._waiting.take(others if self._early else IDLE, others)
 
-    def _step(self, messages: list[Message]) -> None:
+    def _step(self, part: Part) -> None:
         now = self._clock()
-        if messages or self._early:
-            self.process(messages, now)
+        if part.messages or self._early:
+            self._store_part(part, now)
         if now >= self._round_at:
             self.round(now)
             self._round_at = now + ROUND_EVERY
 
     def process(self, messages: list[Message], now: datetime) -> None:
-        """Store what some messages hold, acknowledge them, and answer."""
-        read = read_messages(messages, self._trusts, now)
+        """Verify and store what some messages hold, acknowledge them, and answer."""
+        self._store_part(Part(messages, read_messages(messages, self._trusts, now)), now)
+
+    def _store_part(self, part: Part, now: datetime) -> None:
+        read = part.read
         tried = [*self._early, *self._come(read, now)]
         stored = self._store([replace(each.item, patient=now < each.until) for each in tried], now)
-        for each, reason in zip(tried, stored.reasons, strict=True):
-            if reason is not None:
-                read.refused[(each.item.authority, each.item.device, reason)] += 1
+        refused = read.refused + Counter(
+            (each.item.authority, each.item.device, reason)
+            for each, reason in zip(tried, stored.reasons, strict=True)
+            if reason is not None
+        )
         for device, ask in read.asks.values():
             note_asked(device=device.id, keyset=ask.keyset, revocations=ask.revocations, now=now)
-        self._say_refused(read.refused, now)
+        self._say_refused(refused, now)
         self._early = [tried[index] for index in sorted(stored.early)]
-        self._acknowledge(messages, tried)
+        self._acknowledge(part.messages, tried)
         self._teller.receipts(stored.receipts, now)
         for device, ask in read.asks.values():
             self._teller.answer(device.authority, ask, now)
