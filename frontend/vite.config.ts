@@ -26,6 +26,8 @@ export default defineConfig({
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     sourcemap: false,
+    // MapLibre, which only the console loads, and only once it has something to show.
+    chunkSizeWarningLimit: 1200,
     rolldownOptions: {
       input: entries,
       // htmx can evaluate strings; the shell turns that off, and the policy forbids it in any case.

@@ -10,7 +10,7 @@ import contextlib
 import functools
 import json
 import time
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Final, TypeVar
 from uuid import UUID
@@ -70,7 +70,7 @@ class Stream:
         with contextlib.suppress(RuntimeError):  # the server is stopping: its loop is closed
             self._loop.call_soon_threadsafe(self._receive, reading)
 
-    async def events(self) -> AsyncIterator[bytes]:
+    async def events(self) -> AsyncGenerator[bytes, None]:
         """The stream's bytes, until the viewer may not look any more or goes away."""
         try:
             self._receive(await self._apart(self._join))
@@ -88,7 +88,7 @@ class Stream:
         finally:
             self._hub.leave(self)
 
-    async def _follow(self, sight: Sight) -> AsyncIterator[bytes]:
+    async def _follow(self, sight: Sight) -> AsyncGenerator[bytes, None]:
         said = flushed = rebuilt = self._clock()
         while True:
             await self._wait(min(said + BEAT_EVERY, rebuilt + REBUILD_EVERY), flushed + FLUSH_EVERY)

@@ -1,0 +1,127 @@
+/** The lists of the console: the queue, the things to watch, what happened. Lines are kept and changed in place, so that nothing jumps. */
+import type { Alert, Queue } from "../../lib/console/alerts";
+import type { Happening } from "../../lib/console/feed";
+import type { Lapse } from "../../lib/console/lapse";
+import { severityName } from "../../lib/console/marks";
+import type { Thing } from "../../lib/console/things";
+import { copy, fill, part } from "./fill";
+
+const WATCHED = 100;
+
+/** Makes the children of a list these, in this order, with as few moves as it takes. */
+export function arrange(list: HTMLElement, lines: readonly HTMLElement[]): void {
+  lines.forEach((line, at) => {
+    if (list.children[at] !== line) list.insertBefore(line, list.children[at] ?? null);
+  });
+  while (list.children.length > lines.length) list.lastElementChild?.remove();
+}
+
+export function alertSlots(alert: Alert, lapse: Lapse, now: number): Record<string, string> {
+  return {
+    title: alert.title,
+    body: alert.body,
+    where: alert.where,
+    since: lapse.since(alert.since, now),
+    organisation: alert.organisation,
+    by: alert.takenBy,
+    href: alert.href,
+  };
+}
+
+export function alertCases(alert: Alert): Record<string, string> {
+  return {
+    urgency: alert.urgency,
+    state: alert.state,
+    taken: alert.state !== "taken" ? "no" : alert.mine ? "mine" : alert.takenBy ? "named" : "somebody",
+    may: alert.state === "live" && alert.mayTake ? "take" : alert.state === "taken" && alert.mine ? "release" : "none",
+  };
+}
+
+export class QueueList {
+  private readonly lines = new Map<string, HTMLElement>();
+  private readonly list: HTMLElement;
+  private readonly nothing: HTMLElement;
+
+  constructor(
+    private readonly root: HTMLElement,
+    private readonly lapse: Lapse,
+    private readonly choose: (id: string) => void,
+  ) {
+    this.list = part(root, "queue");
+    this.nothing = part(root, "queue-empty");
+  }
+
+  /** `beyond`: alerts that wait and that the server did not send, so many are they. */
+  show(queue: Queue, beyond: number, now: number): void {
+    const alerts = queue.alerts();
+    const kept = new Set(alerts.map((alert) => alert.id));
+    for (const id of this.lines.keys()) if (!kept.has(id)) this.lines.delete(id);
+    arrange(
+      this.list,
+      alerts.map((alert) => this.line(alert, alert.id === queue.chosen?.id, now)),
+    );
+    const chosen = queue.chosen && this.lines.get(queue.chosen.id);
+    if (chosen) this.list.setAttribute("aria-activedescendant", chosen.id);
+    else this.list.removeAttribute("aria-activedescendant");
+    this.list.hidden = alerts.length === 0;
+    this.nothing.hidden = alerts.length > 0;
+    fill(this.root, { waiting: String(queue.waiting + beyond) });
+  }
+
+  /** Bring the chosen line into view, without moving the page. */
+  reveal(id: string): void {
+    this.lines.get(id)?.scrollIntoView({ block: "nearest" });
+  }
+
+  focus(): void {
+    this.list.focus({ preventScroll: true });
+  }
+
+  private line(alert: Alert, chosen: boolean, now: number): HTMLElement {
+    let line = this.lines.get(alert.id);
+    if (!line) {
+      line = copy(this.root, "alert");
+      line.id = `alert-${alert.id}`;
+      line.addEventListener("click", () => this.choose(alert.id));
+      this.lines.set(alert.id, line);
+    }
+    line.setAttribute("aria-selected", String(chosen));
+    line.dataset.urgency = alert.urgency;
+    line.dataset.state = alert.state;
+    fill(line, alertSlots(alert, this.lapse, now), alertCases(alert));
+    return line;
+  }
+}
+
+/** What asks for somebody among the things of the map, for whoever doesn't look at the map. */
+export function showWatched(root: HTMLElement, things: readonly Thing[], choose: (thing: Thing) => void): void {
+  const list = part(root, "watched");
+  const lines = things.slice(0, WATCHED).map((thing) => {
+    const line = copy(root, "thing");
+    fill(line, { label: thing.label, state: thing.state }, { severity: severityName(thing.severity) });
+    line.querySelector("button")?.addEventListener("click", () => choose(thing));
+    return line;
+  });
+  list.replaceChildren(...lines);
+  part(root, "watched-empty").hidden = lines.length > 0;
+  fill(root, { watched: String(things.length) });
+}
+
+export function showFeed(root: HTMLElement, happenings: readonly Happening[], language: string): void {
+  const clock = new Intl.DateTimeFormat(language, { hour: "2-digit", minute: "2-digit" });
+  const date = new Intl.DateTimeFormat(language, { day: "numeric", month: "short" });
+  const today = new Date().toDateString();
+  const lines = happenings.map((one) => {
+    const line = copy(root, "happening");
+    const moment = new Date(one.at);
+    const day = moment.toDateString() === today ? "" : `${date.format(moment)} `;
+    fill(line, { at: `${day}${clock.format(moment)}`, words: one.words, href: one.href }, { step: one.step });
+    line.classList.add({ calm: "good", notice: "info", warning: "warn", alarm: "bad" }[severityName(one.severity)]);
+    const link = line.querySelector("a");
+    if (link && one.href) link.textContent = one.words;
+    for (const words of line.querySelectorAll<HTMLElement>("span[data-slot=words]")) words.hidden = one.href !== "";
+    line.querySelector("time")?.setAttribute("datetime", one.at);
+    return line;
+  });
+  part(root, "feed").replaceChildren(...lines);
+}

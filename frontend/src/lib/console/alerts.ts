@@ -1,0 +1,128 @@
+/** The queue of alerts: those that are not over, in the order in which somebody should look at them, and which one is chosen. */
+
+export type Urgency = "routine" | "prompt" | "immediate";
+export type AlertState = "live" | "taken" | "ended";
+
+export interface Alert {
+  readonly id: string;
+  readonly title: string;
+  readonly body: string;
+  readonly urgency: Urgency;
+  readonly state: AlertState;
+  readonly since: string;
+  readonly raised: string;
+  readonly takenAt: string;
+  readonly ended: string;
+  readonly where: string;
+  readonly at: readonly [number, number] | null;
+  readonly organisation: string;
+  readonly takenBy: string;
+  readonly mine: boolean;
+  readonly mayTake: boolean;
+  readonly href: string;
+}
+
+const URGENCIES: readonly Urgency[] = ["routine", "prompt", "immediate"];
+const STATES: readonly AlertState[] = ["live", "taken", "ended"];
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function text(value: unknown): string {
+  return typeof value === "string" ? value : "";
+}
+
+function position(value: unknown): readonly [number, number] | null {
+  if (!Array.isArray(value)) return null;
+  const [longitude, latitude] = value as unknown[];
+  return typeof longitude === "number" && typeof latitude === "number" ? [longitude, latitude] : null;
+}
+
+/** An alert as the server tells it; null when there is none (any more) for this viewer. */
+export function alertOf(id: string, value: unknown): Alert | null {
+  if (!isRecord(value)) return null;
+  return {
+    id,
+    title: text(value.title),
+    body: text(value.body),
+    urgency: URGENCIES.find((urgency) => urgency === value.urgency) ?? "routine",
+    state: STATES.find((state) => state === value.state) ?? "live",
+    since: text(value.since),
+    raised: text(value.raised),
+    takenAt: text(value.takenAt),
+    ended: text(value.ended),
+    where: text(value.where),
+    at: position(value.at),
+    organisation: text(value.organisation),
+    takenBy: text(value.takenBy),
+    mine: value.mine === true,
+    mayTake: value.mayTake === true,
+    href: text(value.href),
+  };
+}
+
+function rank(alert: Alert): number {
+  return (alert.state === "taken" ? 0 : 10) + URGENCIES.indexOf(alert.urgency);
+}
+
+/** Untaken before taken, urgent before not, what has lasted longest first. */
+export function inOrder(one: Alert, other: Alert): number {
+  return rank(other) - rank(one) || one.since.localeCompare(other.since) || one.id.localeCompare(other.id);
+}
+
+export class Queue {
+  private readonly all = new Map<string, Alert>();
+  private order: Alert[] = [];
+  private chosenId: string | null = null;
+
+  /** Everything afresh; what was chosen stays so while it is there. */
+  replace(alerts: Iterable<Alert>): void {
+    this.all.clear();
+    for (const alert of alerts) this.all.set(alert.id, alert);
+    this.sort();
+  }
+
+  /** One as it is now; returns whether it asks for somebody for the first time. An alert that is over leaves the queue, but stays
+   *  on the screen of whoever has chosen it. */
+  apply(id: string, alert: Alert | null): boolean {
+    const before = this.all.get(id);
+    if (!alert || (alert.state === "ended" && id !== this.chosenId)) this.all.delete(id);
+    else this.all.set(id, alert);
+    this.sort();
+    return !before && alert?.state === "live";
+  }
+
+  alerts(): readonly Alert[] {
+    return this.order;
+  }
+
+  /** How many nobody has taken. */
+  get waiting(): number {
+    return this.order.filter((alert) => alert.state === "live").length;
+  }
+
+  get chosen(): Alert | null {
+    return this.chosenId === null ? null : (this.all.get(this.chosenId) ?? null);
+  }
+
+  choose(id: string | null): void {
+    const left = this.chosen;
+    this.chosenId = id;
+    if (left?.state === "ended" && left.id !== id) this.all.delete(left.id);
+    this.sort();
+  }
+
+  /** The next one down (1) or up (-1), from the chosen one or from the edge. */
+  step(by: 1 | -1): void {
+    if (this.order.length === 0) return;
+    const at = this.order.findIndex((alert) => alert.id === this.chosenId);
+    const next = at < 0 ? (by > 0 ? 0 : this.order.length - 1) : Math.min(Math.max(at + by, 0), this.order.length - 1);
+    this.choose(this.order[next]?.id ?? null);
+  }
+
+  private sort(): void {
+    if (this.chosenId !== null && !this.all.has(this.chosenId)) this.chosenId = null;
+    this.order = Array.from(this.all.values()).sort(inOrder);
+  }
+}
