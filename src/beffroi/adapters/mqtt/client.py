@@ -58,6 +58,8 @@ class BrokerClient:
         self._handlers: dict[str, tuple[str, Handler]] = {}
         self._waiting: dict[tuple[UUID, str], queue.SimpleQueue[bytes]] = {}
         self._left: set[str] = set()
+        self.connections = 0
+        """How often the broker has taken us with every subscription: another number means a break between."""
         self._ready = threading.Event()
         self._subscribing: set[int] = set()
         self._refusal: str | None = None
@@ -192,6 +194,7 @@ class BrokerClient:
             return
         self._subscribing.discard(number)
         if not self._subscribing:
+            self.connections += 1
             self._ready.set()
 
     def _disconnected(

@@ -19,7 +19,9 @@ from django.db import DataError, IntegrityError, InterfaceError, OperationalErro
 
 from beffroi.adapters.keystore import KeyStore
 from beffroi.adapters.mqtt.client import Message
+from beffroi.kernel.devices.actions.health import note_cut
 from beffroi.kernel.devices.actions.intake import Arrived, Stored, count_refused, note_asked, store_batches
+from beffroi.kernel.devices.ingest.listening import Listening
 from beffroi.kernel.devices.ingest.reading import Read, Trusts, read_messages
 from beffroi.kernel.devices.ingest.signing import Desk
 from beffroi.kernel.devices.ingest.telling import Publish, Teller
@@ -66,12 +68,19 @@ class Ingest:
     """
 
     def __init__(
-        self, *, store: KeyStore, publish: Publish, clock: Clock = utc_now, patience: timedelta = AT_ONCE
+        self,
+        *,
+        store: KeyStore,
+        publish: Publish,
+        clock: Clock = utc_now,
+        patience: timedelta = AT_ONCE,
+        listening: Listening | None = None,
     ) -> None:
         self._trusts = Trusts()
         self._teller = Teller(desk=Desk(store, self._trusts), trusts=self._trusts, publish=publish, clock=clock)
         self._clock = clock
         self._patience = patience
+        self._listening = listening
         self._waiting = Waiting(WAITING_MOST, clock)
         self._early: list[Early] = []
         self._round_at = clock()
@@ -138,6 +147,8 @@ class Ingest:
 
     def _store_part(self, part: Part, now: datetime) -> None:
         read = part.read
+        if read.gone:
+            note_cut(devices=read.gone, now=now)
         tried = [*self._early, *self._come(read, now)]
         stored = self._store([replace(each.item, patient=now < each.until) for each in tried], now)
         refused = read.refused + Counter(
@@ -195,4 +206,6 @@ class Ingest:
             owner = (known[device].authority, device) if device in known else (None, None)
             refused[(*owner, str(Unfit.FLOOD))] += times
         self._say_refused(refused, now)
+        if self._listening is not None:
+            self._listening.note(now)
         self._teller.round(now)

@@ -15,6 +15,7 @@ from beffroi.adapters.keystore import KeyStore
 from beffroi.adapters.mqtt import notes, topics
 from beffroi.adapters.mqtt.client import BrokerClient
 from beffroi.adapters.mqtt.errors import BrokerUnreachableError
+from beffroi.kernel.devices.ingest.listening import Listening
 from beffroi.kernel.devices.ingest.loop import Ingest
 from beffroi.kernel.devices.relay import broker_url
 from beffroi.kernel.devices.rules import ORDER_PATIENCE
@@ -47,9 +48,12 @@ def run_ingest(stop: threading.Event) -> None:
         name, shared = f"ingest-{socket.gethostname()}-{number}", _shares(home)
         client = BrokerClient(broker_url(), client_id=name, keep_session=True)
         ingest = Ingest(
-            store=KeyStore(home / "keys"), publish=client.post, patience=ORDER_PATIENCE if shared else timedelta(0)
+            store=KeyStore(home / "keys"),
+            publish=client.post,
+            patience=ORDER_PATIENCE if shared else timedelta(0),
+            listening=Listening(name, lambda: client.connections if client.connected else None),
         )
-        for pattern in (topics.EVERY_EVENT, topics.EVERY_ASK):
+        for pattern in (topics.EVERY_EVENT, topics.EVERY_ASK, topics.EVERY_GONE):
             among_all = f"{topics.SHARED}{pattern}"
             client.subscribe(among_all if shared else pattern, ingest.accept)
             client.leave(pattern if shared else among_all)  # the broker remembers how this name listened before

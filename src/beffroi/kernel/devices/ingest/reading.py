@@ -30,12 +30,13 @@ CERTIFICATES_MOST = 20_000
 class Read:
     """What some messages hold. `refused` counts by (authority, device, reason); a device that isn't ours is None there.
 
-    `carriers` are the messages of those that `arrived`, one by one.
+    `carriers` are the messages of those that `arrived`, one by one; the line of those that are `gone` broke, says the broker.
     """
 
     arrived: list[Arrived] = field(default_factory=list)
     carriers: list[Message] = field(default_factory=list)
     asks: dict[UUID, tuple[Authenticator, Ask]] = field(default_factory=dict)
+    gone: set[UUID] = field(default_factory=set)
     refused: Counter[tuple[UUID | None, UUID | None, str]] = field(default_factory=Counter)
 
 
@@ -103,6 +104,9 @@ def _read_one(message: Message, device: Authenticator | None, trusts: Trusts, no
         raise Refusal(Unfit.DEVICE_RETIRED)
     if device.state is DeviceState.ASKED:
         raise Refusal(Unfit.DEVICE_NOT_CERTIFIED)
+    if message.topic.channel == topics.UP_GONE:
+        read.gone.add(device.id)
+        return
     frame = decode_frame(message.payload)
     if isinstance(frame, Refused):
         raise Refusal(frame.reason)
