@@ -9,6 +9,8 @@ from beffroi.cli.signals import stop_event
 from beffroi.config.environment import environment
 
 LOOK_EVERY = 0.5
+# Handlers wait for the database most of their time.
+HANDLERS = 2
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -24,7 +26,7 @@ def run(_args: argparse.Namespace) -> int:
 
 def _loops(stop: threading.Event) -> list[Callable[[], None]]:
     from beffroi.kernel.alerts.watcher import run_watch  # noqa: PLC0415 - Django is ready only now
-    from beffroi.kernel.deadlines.jobs import run_deadlines  # noqa: PLC0415 - Django is ready only now
+    from beffroi.kernel.deadlines.jobs import run_firing, run_handling  # noqa: PLC0415 - as above
     from beffroi.kernel.devices.jobs import SINK_CHANNEL, run_sinks  # noqa: PLC0415 - as above
     from beffroi.kernel.retention.jobs import run_retention  # noqa: PLC0415 - as above
     from beffroi.persistence.wake import Listener  # noqa: PLC0415 - as above
@@ -34,7 +36,14 @@ def _loops(stop: threading.Event) -> list[Callable[[], None]]:
         with Listener(SINK_CHANNEL, ring=woken.set):
             run_sinks(stop, woken)
 
-    return [sinks, lambda: run_deadlines(stop), lambda: run_retention(stop), lambda: run_watch(stop)]
+    fired = threading.Event()
+    return [
+        sinks,
+        lambda: run_firing(stop, fired),
+        lambda: run_handling(stop, fired),
+        lambda: run_retention(stop),
+        lambda: run_watch(stop),
+    ]
 
 
 def _watched(stop: threading.Event, loops: list[Callable[[], None]]) -> int:

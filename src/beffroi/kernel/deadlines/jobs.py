@@ -23,6 +23,8 @@ log = logging.getLogger(__name__)
 
 # A clock that is set is seen within this many seconds, whatever the next deadline.
 LOOK_EVERY = 0.5
+# Deadlines that fall within this many seconds of one another are fired by one statement.
+GATHER = 0.02
 MONTHS_LOOKED_AT_EVERY = 3600
 
 
@@ -31,15 +33,20 @@ def on_month(fired: Fired) -> None:
     count_month(authority=fired.authority, at=fired.due_at, now=fired.fired_at)
 
 
-def do_deadlines(clock: Clock = utc_now) -> int:
-    """Fire all that is due and handle all that has fired; returns how many were handled. What is due meanwhile is fired first."""
-    handled = 0
+def fire(clock: Clock = utc_now) -> int:
+    """Mark all that is due as fired; returns how many."""
+    total = 0
     while True:
-        while fire_due(now=clock()) == FIRED_AT_ONCE:
-            pass
-        claimed = claim_fired(now=clock())
-        if not claimed:
-            return handled
+        fired = fire_due(now=clock())
+        total += fired
+        if fired < FIRED_AT_ONCE:
+            return total
+
+
+def handle(clock: Clock = utc_now) -> int:
+    """Run the handlers of what has fired, each in its own transaction; returns how many were tried."""
+    handled = 0
+    while claimed := claim_fired(now=clock()):
         for deadline, attempt in claimed:
             try:
                 handle_fired(deadline=deadline, attempt=attempt)
@@ -49,14 +56,21 @@ def do_deadlines(clock: Clock = utc_now) -> int:
                 log.exception("deadline %s failed, attempt %d", deadline, attempt)
                 note_deadline_fault(deadline=deadline, attempt=attempt, fault=type(fault).__name__)
         handled += len(claimed)
+    return handled
+
+
+def do_deadlines(clock: Clock = utc_now) -> int:
+    """Fire all that is due, then handle all that has fired; returns how many were handled."""
+    fire(clock)
+    return handle(clock)
 
 
 def _wait(now: datetime) -> float:
-    """Seconds until the next one is due, at most LOOK_EVERY."""
+    """Seconds until the next one is due: at least what gathers a burst, at most LOOK_EVERY."""
     following = next_due()
     if following is None:
         return LOOK_EVERY
-    return min(max((following - now).total_seconds(), 0.0), LOOK_EVERY)
+    return min(max((following - now).total_seconds(), GATHER), LOOK_EVERY)
 
 
 def begin_all_months(now: datetime) -> None:
@@ -65,8 +79,12 @@ def begin_all_months(now: datetime) -> None:
         begin_months(authority=authority, now=now)
 
 
-def run_deadlines(stop: threading.Event, clock: Clock = utc_now) -> None:
-    """Until told to stop. A deadline that is set less than LOOK_EVERY before its time may fire that much late, no other."""
+def run_firing(stop: threading.Event, fired: threading.Event, clock: Clock = utc_now) -> None:
+    """Fire what is due until told to stop, and wake whoever handles in this process.
+
+    A thread of its own: long handlers never hold a due time up. A deadline that is set less than LOOK_EVERY before its time may
+    fire that much late, no other.
+    """
     months_at = None
     while not stop.is_set():
         try:
@@ -74,10 +92,26 @@ def run_deadlines(stop: threading.Event, clock: Clock = utc_now) -> None:
             if months_at is None or abs((now - months_at).total_seconds()) >= MONTHS_LOOKED_AT_EVERY:
                 begin_all_months(now)
                 months_at = now
-            do_deadlines(clock)
+            if fire(clock):
+                fired.set()
             seconds = _wait(clock())
         except (OperationalError, InterfaceError) as error:
-            log.warning("the database is away: %s", type(error).__name__)
-            connection.close()
-            seconds = LOOK_EVERY
+            seconds = _away(error)
         stop.wait(seconds)
+
+
+def run_handling(stop: threading.Event, fired: threading.Event, clock: Clock = utc_now) -> None:
+    """Run handlers until told to stop: as soon as something fires here, and soon when it fired elsewhere or is to be tried again."""
+    while not stop.is_set():
+        fired.clear()
+        try:
+            handle(clock)
+        except (OperationalError, InterfaceError) as error:
+            _away(error)
+        fired.wait(LOOK_EVERY)
+
+
+def _away(error: Exception) -> float:
+    log.warning("the database is away: %s", type(error).__name__)
+    connection.close()
+    return LOOK_EVERY

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import Count, Min, Q
+from django.db.models import Count, Q
 
 from beffroi.kernel.deadlines.models import Deadline, DeadlineState
 from beffroi.kernel.deadlines.registry import DEADLINE_KINDS, MONTH, Fired
@@ -27,12 +27,9 @@ def live_dues(*, kind: str, authority: UUID, subjects: Iterable[UUID]) -> dict[U
 
 
 def next_due() -> datetime | None:
-    """When the worker has something to fire or to try again; None when nothing waits."""
-    found = Deadline.objects.aggregate(
-        due=Min("due_at", filter=Q(state=DeadlineState.WAITING)),
-        again=Min("again_at", filter=Q(state=DeadlineState.FIRED)),
-    )
-    return min((moment for moment in found.values() if moment is not None), default=None)
+    """When the next one is due; None when nothing waits."""
+    rows = Deadline.objects.filter(state=DeadlineState.WAITING).order_by("due_at")
+    return rows.values_list("due_at", flat=True).first()
 
 
 def fired(row: Deadline) -> Fired:

@@ -23,10 +23,11 @@ from beffroi.kernel.deadlines.actions import (
     set_deadline,
 )
 from beffroi.kernel.deadlines.factories import Promised, promising
-from beffroi.kernel.deadlines.jobs import do_deadlines, run_deadlines
+from beffroi.kernel.deadlines.jobs import do_deadlines, run_firing, run_handling
 from beffroi.kernel.deadlines.models import Deadline, DeadlineState
 from beffroi.kernel.deadlines.queries import live_deadline, next_due
 from beffroi.kernel.register.models import Entry
+from beffroi.lib.clock import Clock
 
 NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 HALF_HOUR = timedelta(minutes=30)
@@ -141,12 +142,15 @@ def test_a_clock_set_back_fires_nothing_twice_and_set_forward_fires_what_is_due(
     promise(promised)
     late = promise(promised, lasts=timedelta(hours=5))
 
-    def work() -> None:
-        run_deadlines(stop, lambda: moment[0])
+    fired = threading.Event()
+
+    def work(run: Callable[[threading.Event, threading.Event, Clock], None]) -> None:
+        run(stop, fired, lambda: moment[0])
         connection.close()
 
-    thread = threading.Thread(target=work)
-    thread.start()
+    threads = [threading.Thread(target=work, args=(run,)) for run in (run_firing, run_handling)]
+    for thread in threads:
+        thread.start()
     try:
         moment[0] = NOON + timedelta(minutes=31)
         until(lambda: len(promised.fired) == 1)
@@ -158,7 +162,8 @@ def test_a_clock_set_back_fires_nothing_twice_and_set_forward_fires_what_is_due(
         assert promised.fired[-1].subject == late
     finally:
         stop.set()
-        thread.join()
+        for thread in threads:
+            thread.join()
 
 
 def until(done: Callable[[], bool], seconds: float = 60.0) -> None:
