@@ -11,10 +11,11 @@ from django.urls import URLPattern, URLResolver, path
 from django.views.i18n import set_language
 
 from beffroi.config.api import api
+from beffroi.kernel.alerts import urls as alerts
 from beffroi.kernel.grants import urls as grants
 from beffroi.kernel.register import urls as register
 from beffroi.systems.cabinets import urls as cabinets
-from beffroi.web import health, pages
+from beffroi.web import health, homescreen, pages
 from beffroi.web.console import urls as console
 
 log_in: list[URLPattern | URLResolver] = [
@@ -49,10 +50,13 @@ my_account: list[URLPattern | URLResolver] = [
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", pages.home, name="home"),
     path("healthz", health.healthz, name="healthz"),
+    path("sw.js", homescreen.service_worker, name="service-worker"),
+    path("manifest.webmanifest", homescreen.manifest, name="manifest"),
     path("theme/<slug:slug>.css", pages.theme, name="theme"),
     path("language/", login_not_required(set_language), name="set_language"),
     *log_in,
     *my_account,
+    *alerts.urlpatterns,
     *grants.urlpatterns,
     *cabinets.urlpatterns,
     *console.urlpatterns,

@@ -123,6 +123,11 @@ KINDS = (
         {"audience": FieldType.UUID, **_CHANGED},
     ),
     RegisterKind(
+        "webhook.changed",
+        "A program was added to those that are told of alerts, given up or told again.",
+        {"webhook": FieldType.UUID, **_CHANGED},
+    ),
+    RegisterKind(
         "roster.changed", "A roster, its hours or its exceptions changed.", {"roster": FieldType.UUID, **_CHANGED}
     ),
     RegisterKind(
