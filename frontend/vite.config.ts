@@ -29,7 +29,8 @@ export default defineConfig({
     // MapLibre, which only the console loads, and only once it has something to show.
     chunkSizeWarningLimit: 1200,
     rolldownOptions: {
-      input: entries,
+      // The service worker is served from the root of the site: web/serviceworker.py.
+      input: { ...entries, serviceworker: resolve(root, "src/serviceworker/index.ts") },
       // htmx can evaluate strings; the shell turns that off, and the policy forbids it in any case.
       checks: { eval: false },
     },

@@ -26,7 +26,8 @@ from beffroi.adapters.push import sender as push
 from beffroi.adapters.push.encryption import Receiver, UnreadableError, padded
 from beffroi.adapters.webhook import sender as webhook
 from beffroi.kernel.alerts.actions.delivery import Attempted, Claimed, note_attempts
-from beffroi.kernel.alerts.models import Notice
+from beffroi.kernel.alerts.models import Notice, PushSubscription
+from beffroi.kernel.alerts.queries.contacts import trial
 from beffroi.kernel.alerts.queries.hooks import hook_content
 from beffroi.kernel.alerts.queries.words import Message, message_for
 from beffroi.kernel.alerts.rules import KEPT_FOR_A_PHONE, Channel, Urgency
@@ -161,11 +162,9 @@ class Couriers:
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
-        reach = Reach(settings.BEFFROI_INTERNAL_HOSTS)
         identity.furnish(settings.BEFFROI_HOME)
-        ours = identity.Identity(identity.private_key(settings.BEFFROI_HOME), f"mailto:{settings.BEFFROI_MAIL_FROM}")
-        self._push = push.Sender(Client(reach, clock), ours)
-        self._webhook = webhook.Sender(Client(reach, clock, gone=webhook.GONE))
+        self._push = _push_sender(clock)
+        self._webhook = webhook.Sender(Client(Reach(settings.BEFFROI_INTERNAL_HOSTS), clock, gone=webhook.GONE))
         self._mail = letter_sender()
 
     async def __aenter__(self) -> Self:
@@ -189,30 +188,45 @@ class Couriers:
             return await post_letter(self._mail, claimed, content, self._clock)
         if claimed.channel is Channel.WEBHOOK:
             return await self._webhook.send(_hook(claimed, content))
-        return await self.ring(claimed, content)
+        return await self._ring(claimed, content.message)
 
-    async def ring(self, claimed: Claimed, content: Content) -> Handover:
-        """By a phone's notification."""
-        message = content.message
-        try:
-            receiver = Receiver.read(*claimed.keys)
-        except UnreadableError:
-            return Handover(Outcome.REFUSED, "no-keys")
-        return await self._push.send(
-            push.Push(
-                endpoint=claimed.address,
-                receiver=receiver,
-                message=notification(
-                    message, language=claimed.language, delivery=claimed.delivery, silent=claimed.silent
-                ),
-                urgency=URGENCIES[message.urgency],
-                lasts=int(KEPT_FOR_A_PHONE.total_seconds()),
-                topic=encode_bytes(claimed.notice.bytes),
-            )
-        )
+    async def _ring(self, claimed: Claimed, message: Message) -> Handover:
+        told = notification(message, language=claimed.language, delivery=claimed.delivery, silent=claimed.silent)
+        return await _ring(self._push, claimed.address, claimed.keys, message, told)
 
 
 def _hook(claimed: Claimed, content: Content) -> webhook.Hook:
     """The identifier is the delivery's and its version's: the same at each attempt, another for an update."""
     secret, _ = claimed.keys
     return webhook.Hook(claimed.address, secret, f"{claimed.delivery}.{claimed.version}", content.hook)
+
+
+async def try_browser(browser: PushSubscription, *, language: str, clock: Clock) -> Handover:
+    """A trial to one browser, outside the outbox: whoever asked waits for the answer."""
+    message = trial(browser.pk, clock(), language)
+    sender = _push_sender(clock)
+    told = notification(message, language=language, delivery=None, silent=False)
+    async with sender.client:
+        return await _ring(sender, browser.endpoint, (browser.p256dh, browser.auth), message, told)
+
+
+def _push_sender(clock: Clock) -> push.Sender:
+    ours = identity.Identity(identity.private_key(settings.BEFFROI_HOME), f"mailto:{settings.BEFFROI_MAIL_FROM}")
+    return push.Sender(Client(Reach(settings.BEFFROI_INTERNAL_HOSTS), clock), ours)
+
+
+async def _ring(sender: push.Sender, endpoint: str, keys: tuple[str, str], message: Message, told: bytes) -> Handover:
+    try:
+        receiver = Receiver.read(*keys)
+    except UnreadableError:
+        return Handover(Outcome.REFUSED, "no-keys")
+    return await sender.send(
+        push.Push(
+            endpoint=endpoint,
+            receiver=receiver,
+            message=told,
+            urgency=URGENCIES[message.urgency],
+            lasts=int(KEPT_FOR_A_PHONE.total_seconds()),
+            topic=encode_bytes(UUID(message.tag).bytes),
+        )
+    )

@@ -1,0 +1,1 @@
+"""Alerts for whoever watches or was told; audiences, rosters and policies for those who set the authority up."""

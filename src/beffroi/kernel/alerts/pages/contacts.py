@@ -1,0 +1,70 @@
+"""Where somebody is told: this browser, their other ones, their e-mail; one of them tried for real."""
+
+import asyncio
+from uuid import UUID
+
+from django.contrib import messages
+from django.core.cache import cache
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
+
+from beffroi.kernel.alerts.actions.contacts import drop_subscription, end_subscription
+from beffroi.kernel.alerts.couriers import try_browser
+from beffroi.kernel.alerts.models import PushSubscription
+from beffroi.kernel.alerts.queries.contacts import mail_is_configured, own_browsers, push_key
+from beffroi.lib.clock import utc_now
+from beffroi.lib.handover import Outcome
+from beffroi.lib.viewer import Viewer
+from beffroi.persistence.access import Hidden, viewer_of
+
+# Nobody's phone is made to ring for fun, and no push service is asked without end.
+TRIAL_EVERY = 10
+
+
+@require_GET
+def contacts(request: HttpRequest) -> HttpResponse:
+    """Everything by which the viewer is told."""
+    viewer = viewer_of(request)
+    told = {"browsers": own_browsers(viewer), "push_key": push_key(), "mail": mail_is_configured()}
+    return render(request, "alerts/contacts.html", told)
+
+
+@require_POST
+def contact_end(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """One of one's own browsers is told no more."""
+    person = viewer_of(request).known_person
+    if not end_subscription(person=person, subscription=pk, now=utc_now(), by=person):
+        raise Hidden
+    messages.success(request, _("This browser is told no more. It can be told again from its own page."))
+    return redirect("contacts")
+
+
+@require_POST
+def contact_try(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """A notification to one of one's own browsers, at once; the answer of its push service in words."""
+    browser = _own(viewer_of(request), pk)
+    if not cache.add(f"push-trial:{browser.pk}", value=True, timeout=TRIAL_EVERY):
+        messages.info(request, _("One was sent a moment ago: wait ten seconds."))
+        return redirect("contacts")
+    done = asyncio.run(try_browser(browser, language=get_language() or "fr", clock=utc_now))
+    if done.outcome is Outcome.HANDED_OVER:
+        messages.success(request, _("Sent: it should be on that screen within seconds."))
+    elif done.outcome is Outcome.GONE:
+        drop_subscription(subscription=browser.pk, now=utc_now())
+        messages.warning(
+            request, _("That browser is told no more: it has ended its notifications. Begin again from it.")
+        )
+    else:
+        text = _("Its notification service did not take the message (%(code)s). Try again in a moment.")
+        messages.error(request, text % {"code": done.fault})
+    return redirect("contacts")
+
+
+def _own(viewer: Viewer, pk: UUID) -> PushSubscription:
+    browser = own_browsers(viewer).filter(pk=pk).first()
+    if browser is None:
+        raise Hidden
+    return browser

@@ -1,0 +1,289 @@
+"""Rosters: the week, the hours, the exceptions, and what nobody covers."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from uuid import UUID
+
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.timezone import localtime
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from beffroi.kernel.accounts.queries import names
+from beffroi.kernel.alerts.actions.rosters import (
+    add_slot,
+    alter_roster,
+    draw_up_roster,
+    end_slot,
+    retire_roster,
+    swap,
+    undo_swap,
+)
+from beffroi.kernel.alerts.forms import DAYS, RosterForm, SlotForm, SwapForm
+from beffroi.kernel.alerts.models import Roster
+from beffroi.kernel.alerts.pages.audiences import administered
+from beffroi.kernel.alerts.queries.audiences import people_to_choose
+from beffroi.kernel.alerts.queries.rosters import gaps_ahead, local_zone, plan, visible_rosters
+from beffroi.kernel.alerts.rules import A_DAY, Duty, Gap, instant, on_duty
+from beffroi.lib.clock import utc_now
+from beffroi.lib.viewer import Role, Viewer
+from beffroi.persistence.access import Hidden, viewer_of
+
+A_WEEK = 7
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """A piece of a day on the week's page: somebody's, or nobody's when `name` is empty."""
+
+    starts: datetime
+    ends: datetime
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """A day of the week's page."""
+
+    day: date
+    today: bool
+    stretches: tuple[Stretch, ...]
+
+
+@require_GET
+def roster_list(request: HttpRequest) -> HttpResponse:
+    """Rosters, who is on duty at this moment, and the first gap of each."""
+    viewer = viewer_of(request)
+    _reader(viewer)
+    now = viewer.as_of
+    found = []
+    for row in visible_rosters(viewer):
+        ahead = plan(row, since=now, until=now + timedelta(days=14), now=now)
+        found.append((row, sorted(names(on_duty(ahead.duties, now)).values()), ahead.gaps))
+    context = {"rosters": found, "may_set": bool(viewer.authorities(Role.ADMINISTRATOR))}
+    return render(request, "alerts/rosters.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+def roster_add(request: HttpRequest) -> HttpResponse:
+    """A new roster."""
+    viewer = viewer_of(request)
+    authority = administered(viewer)
+    form = RosterForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            row = draw_up_roster(authority=authority, **form.cleaned_data, now=utc_now(), by=viewer.person)
+        except ValidationError as error:
+            form.add_error("name", error.messages[0])
+        else:
+            messages.success(request, _("The roster is drawn up. Write its hours down."))
+            return redirect("roster", pk=row.pk)
+    return render(request, "alerts/roster_form.html", {"form": form}, status=422 if form.errors else 200)
+
+
+@require_GET
+def roster_page(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """One roster, a week of it."""
+    viewer = viewer_of(request)
+    return _shown(request, viewer, _roster(viewer, pk))
+
+
+@require_POST
+def roster_alter(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Another name, another promise."""
+    viewer = viewer_of(request)
+    row = _set(viewer, pk)
+    form = RosterForm(request.POST)
+    if not form.is_valid():
+        return _shown(request, viewer, row, alter=form)
+    try:
+        alter_roster(roster=row, **form.cleaned_data, now=utc_now(), by=viewer.person)
+    except ValidationError as error:
+        form.add_error("name", error.messages[0])
+        return _shown(request, viewer, row, alter=form)
+    messages.success(request, _("Saved."))
+    return redirect("roster", pk=pk)
+
+
+@require_POST
+def slot_add(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Somebody's hours, on one or several days of the week."""
+    viewer = viewer_of(request)
+    row = _set(viewer, pk)
+    form = _slot_form(request, viewer, row)
+    if not form.is_valid():
+        return _shown(request, viewer, row, slot=form)
+    data = form.cleaned_data
+    for day in data["days"]:
+        add_slot(
+            roster=row,
+            person=UUID(data["person"]),
+            day=day,
+            starts=data["starts"],
+            ends=data["ends"],
+            first=data["first"],
+            last=data["last"],
+            now=utc_now(),
+            by=viewer.person,
+        )
+    messages.success(request, _("Written down."))
+    return redirect("roster", pk=pk)
+
+
+@require_POST
+def slot_end(request: HttpRequest, pk: UUID, slot: UUID) -> HttpResponse:
+    """These hours are held no more from tomorrow on."""
+    viewer = viewer_of(request)
+    row = _set(viewer, pk)
+    found = row.slots.filter(pk=slot).select_related("roster").first()
+    if found is None:
+        raise Hidden
+    today = viewer.as_of.astimezone(local_zone()).date()
+    end_slot(slot=found, last=today if found.first <= today else found.first - A_DAY, now=utc_now(), by=viewer.person)
+    messages.success(request, _("These hours end today."))
+    return redirect("roster", pk=pk)
+
+
+@require_POST
+def swap_add(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """An exception."""
+    viewer = viewer_of(request)
+    row = _roster(viewer, pk)
+    form = _swap_form(request, row)
+    if not form.is_valid():
+        return _shown(request, viewer, row, exchange=form)
+    swap(
+        roster=row,
+        starts=form.cleaned_data["starts"],
+        ends=form.cleaned_data["ends"],
+        leaves=form.person("leaves"),
+        takes=form.person("takes"),
+        now=utc_now(),
+        by=viewer.person,
+    )
+    messages.success(request, _("Written down."))
+    return redirect("roster", pk=pk)
+
+
+@require_POST
+def swap_undo(request: HttpRequest, pk: UUID, exchange: UUID) -> HttpResponse:
+    """The exception doesn't count any more."""
+    viewer = viewer_of(request)
+    row = _roster(viewer, pk)
+    found = row.swaps.filter(pk=exchange).select_related("roster").first()
+    if found is None:
+        raise Hidden
+    if undo_swap(row=found, now=utc_now(), by=viewer.person):
+        messages.success(request, _("Undone."))
+    return redirect("roster", pk=pk)
+
+
+@require_POST
+def roster_retire(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Give it up."""
+    viewer = viewer_of(request)
+    row = _set(viewer, pk)
+    if not retire_roster(roster=row, now=utc_now(), by=viewer.person):
+        messages.error(request, _("An audience counts on this roster: take it out of there first."))
+        return redirect("roster", pk=pk)
+    messages.success(request, _("The roster is given up."))
+    return redirect("rosters")
+
+
+def _shown(
+    request: HttpRequest,
+    viewer: Viewer,
+    row: Roster,
+    *,
+    alter: RosterForm | None = None,
+    slot: SlotForm | None = None,
+    exchange: SwapForm | None = None,
+) -> HttpResponse:
+    may_set = row.authority_id in viewer.authorities(Role.ADMINISTRATOR)
+    now = viewer.as_of
+    monday = _monday(request.GET.get("week", ""), now)
+    since, until = (instant(monday + timedelta(days=days), time(0), local_zone()) for days in (0, A_WEEK))
+    week = plan(row, since=since, until=until, now=now)
+    wrong = next((form for form in (alter, slot, exchange) if form is not None), None)
+    kept = {"name": row.name, "continuous": row.continuous, "holidays_apart": row.holidays_apart}
+    context = {
+        "roster": row,
+        "monday": monday,
+        "before": monday - timedelta(days=A_WEEK),
+        "after": monday + timedelta(days=A_WEEK),
+        "days": _days(week.duties, week.gaps, monday, now),
+        "gaps": gaps_ahead(row, now=now),
+        "slots": [(each, dict(DAYS)[each.day]) for each in _slots(row, now)],
+        "swaps": row.swaps.filter(ends__gt=now).select_related("leaves", "takes").order_by("starts", "id"),
+        "may_set": may_set,
+        "alter_form": alter or RosterForm(initial=kept),
+        "slot_form": slot or _slot_form(request, viewer, row, empty=True),
+        "swap_form": exchange or _swap_form(request, row, empty=True),
+        "form": wrong,
+    }
+    return render(request, "alerts/roster.html", context, status=422 if wrong is not None else 200)
+
+
+def _days(duties: tuple[Duty, ...], gaps: tuple[Gap, ...], monday: date, now: datetime) -> list[Day]:
+    known = names({duty.person for duty in duties})
+    pieces = [Stretch(duty.starts, duty.ends, known.get(duty.person, "")) for duty in duties]
+    pieces += [Stretch(gap.starts, gap.ends, "") for gap in gaps]
+    found = []
+    for number in range(A_WEEK):
+        day = monday + timedelta(days=number)
+        begins, ends = instant(day, time(0), local_zone()), instant(day + A_DAY, time(0), local_zone())
+        inside = [
+            Stretch(max(piece.starts, begins), min(piece.ends, ends), piece.name)
+            for piece in pieces
+            if piece.starts < ends and piece.ends > begins
+        ]
+        found.append(
+            Day(day, day == localtime(now).date(), tuple(sorted(inside, key=lambda piece: (piece.starts, piece.name))))
+        )
+    return found
+
+
+def _monday(text: str, now: datetime) -> date:
+    try:
+        day = date.fromisoformat(text)
+    except ValueError:
+        day = now.astimezone(local_zone()).date()
+    return day - timedelta(days=day.weekday())
+
+
+def _slots(row: Roster, now: datetime) -> object:
+    today = now.astimezone(local_zone()).date()
+    return row.slots.exclude(last__lt=today).select_related("person").order_by("day", "starts", "id")
+
+
+def _slot_form(request: HttpRequest, viewer: Viewer, row: Roster, *, empty: bool = False) -> SlotForm:
+    people = people_to_choose(row.authority_id, viewer.as_of)
+    return SlotForm(None if empty else request.POST, people=people, today=viewer.as_of.astimezone(local_zone()).date())
+
+
+def _swap_form(request: HttpRequest, row: Roster, *, empty: bool = False) -> SwapForm:
+    return SwapForm(
+        None if empty else request.POST, people=people_to_choose(row.authority_id, viewer_of(request).as_of)
+    )
+
+
+def _reader(viewer: Viewer) -> None:
+    if not viewer.authorities(Role.AGENT, Role.ADMINISTRATOR, Role.OPERATOR):
+        raise Hidden
+
+
+def _roster(viewer: Viewer, pk: UUID) -> Roster:
+    row = visible_rosters(viewer).filter(pk=pk).first()
+    if row is None:
+        raise Hidden
+    return row
+
+
+def _set(viewer: Viewer, pk: UUID) -> Roster:
+    row = _roster(viewer, pk)
+    if row.authority_id not in viewer.authorities(Role.ADMINISTRATOR):
+        raise Hidden
+    return row
