@@ -23,7 +23,7 @@ COLOUR: Final = "#17566b"
 @login_not_required
 @require_safe
 @cache_control(no_cache=True)
-def service_worker(request: HttpRequest) -> HttpResponse:
+def service_worker(_request: HttpRequest) -> HttpResponse:
     """The worker, whose scope is that of its address: it can't be served from where the other scripts are."""
     return HttpResponse(built_worker(), content_type="text/javascript; charset=utf-8")
 
@@ -41,7 +41,7 @@ def built_worker() -> bytes:
 @login_not_required
 @require_safe
 @cache_control(public=True, max_age=3600)
-def manifest(request: HttpRequest) -> JsonResponse:
+def manifest(_request: HttpRequest) -> JsonResponse:
     """The name and colour of the authority, so that its own name stands under the drawing."""
     authority = only_authority()
     name = authority.name if authority else "Beffroi"
