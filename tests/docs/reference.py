@@ -7,9 +7,14 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from beffroi.cli.main import COMMANDS, parser_for
 from beffroi.cli.settings import markdown
 from beffroi.config.api import api
+from beffroi.kernel.alerts.registry import ALERT_KINDS
+from beffroi.kernel.alerts.rules import Urgency
+from beffroi.kernel.deadlines.registry import DEADLINE_KINDS
 from beffroi.kernel.devices import registry as devices
 from beffroi.kernel.grants.registry import MINTINGS
 from beffroi.kernel.register.registry import KINDS, Many
+from beffroi.persistence.layers import LAYERS
+from beffroi.persistence.live import TOPICS
 from tests.docs.fresh import Kind
 
 MADE = "<!-- Made by `make docs` from the code: change the code, not this page. -->\n"
@@ -122,6 +127,40 @@ def registries_page() -> str:
         "## Kinds of entries in the register\n\nEvery entry may also say who acted (`by`), under which right (`grant`) and with which"
         " key (`holder`).\n\n"
         + table(("kind", "what happened", "fields committed to"), entries)
+        + "\n## Kinds of deadlines\n\nA promise to somebody is counted each month on the record; the others are the house's own clocks.\n\n"
+        + table(
+            ("kind", "what is promised", "to somebody", "when its time passes"),
+            [
+                (f"`{code}`", one.description, "yes" if one.promised else "", where(one.handler))
+                for code, one in sorted(DEADLINE_KINDS.items())
+            ],
+        )
+        + "\n## Kinds of alerts\n\nWhom each tells, one step after the other, until the authority says otherwise.\n\n"
+        + table(
+            ("kind", "what must be known", "urgency", "steps"),
+            [
+                (
+                    f"`{code}`",
+                    one.description,
+                    str(Urgency(one.urgency)),
+                    ", then ".join(f"{step.target}" for step in one.steps),
+                )
+                for code, one in sorted(ALERT_KINDS.items())
+            ],
+        )
+        + "\n## What open screens follow\n\n"
+        + table(
+            ("topic", "read by"),
+            [
+                (
+                    f"`{code}`",
+                    f"the map's layer `{code.removeprefix('map-')}`"
+                    if code in {one.topic for one in LAYERS.values()}
+                    else where(one.read),
+                )
+                for code, one in sorted(TOPICS.items())
+            ],
+        )
         + "\n## Kinds of devices\n\n"
         + table(
             ("kind", "what it is"),
