@@ -14,6 +14,7 @@ class Role(StrEnum):
     OPERATOR = "operator"  # keeps watch (municipal police, supervision centre): the console, alerts, doubts
     DISPATCHER = "dispatcher"  # a firm's desk: enrols its technicians' phones, gives work orders
     TECHNICIAN = "technician"  # opens, with a work order
+    MEMBER = "member"  # belongs, and is told: no other right
 
 
 @dataclass(frozen=True, slots=True)

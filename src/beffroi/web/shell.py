@@ -49,11 +49,11 @@ def _authority(viewer: Viewer | None) -> "Authority | None":
 
 
 def _frame(viewer: Viewer | None) -> str:
-    """The template that pages everybody has (home, account) extend: a phone's for those who only open doors, a desk's for staff."""
+    """The template that pages everybody has (home, account) extend: a phone's for those who open doors or are told, a desk's for staff."""
     if viewer is None or viewer.anonymous:
         return "base.html"
     roles = {post.role for post in viewer.posts}
-    return "pocket.html" if roles == {Role.TECHNICIAN} else "office.html"
+    return "pocket.html" if roles and roles <= {Role.TECHNICIAN, Role.MEMBER} else "office.html"
 
 
 def _navigation(request: HttpRequest, viewer: Viewer | None) -> list[Entry]:

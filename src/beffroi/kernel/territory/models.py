@@ -30,6 +30,7 @@ ROLE_LABELS = {
     Role.OPERATOR: _("operator"),
     Role.DISPATCHER: _("dispatcher"),
     Role.TECHNICIAN: _("technician"),
+    Role.MEMBER: _("member"),
 }
 
 

@@ -28,7 +28,11 @@ def live_posts(*, person: UUID, as_of: datetime) -> tuple[Post, ...]:
 
 
 def _authority_served(row: Membership) -> UUID | None:
-    """An authority's own people serve it in every role; those of its services only to keep watch: they don't administer it."""
+    """An authority's own people serve it in every role that gives a right; those of its services only to keep watch: they don't
+    administer it.
+    """
+    if row.role == Role.MEMBER:
+        return None
     if hasattr(row.organisation, "authority"):
         return row.organisation.authority.id
     return row.organisation.serves_id if row.role == Role.OPERATOR else None
