@@ -12,8 +12,8 @@ import tempfile
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
@@ -28,6 +28,7 @@ class Demonstration:
 
     home: Path
     port: int
+    settings: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def town(self) -> str:
@@ -54,7 +55,7 @@ class Demonstration:
         """`beffroi ARGUMENTS`, beside the running town."""
         return subprocess.run(
             [sys.executable, "-m", "beffroi", *arguments],
-            env=_variables(self.home, self.port) | variables,
+            env=_variables(self.home, self.port) | self.settings | variables,
             capture_output=True,
             text=True,
             check=False,
@@ -75,16 +76,19 @@ class Demonstration:
 
 
 @contextlib.contextmanager
-def demonstration() -> Iterator[Demonstration]:
-    """Started on free ports, ready, and stopped as by Ctrl-C; its folder is one that the servers' accounts can pass through."""
+def demonstration(cabinets: int = CABINETS, **settings: str) -> Iterator[Demonstration]:
+    """Started on free ports with these settings, ready, and stopped as by Ctrl-C.
+
+    Its folder is one that the servers' accounts can pass through.
+    """
     home = Path(tempfile.mkdtemp(prefix="beffroi-demo-"))
     home.chmod(0o711)
-    running = Demonstration(home, _two_free_ports())
+    running = Demonstration(home, _two_free_ports(), settings)
     said = home / "said.log"
     with said.open("wb") as log:
         process = subprocess.Popen(
-            [sys.executable, "-m", "beffroi", "demo", "--cabinets", str(CABINETS)],
-            env=_variables(home, running.port),
+            [sys.executable, "-m", "beffroi", "demo", "--cabinets", str(cabinets)],
+            env=_variables(home, running.port) | settings,
             stdout=log,
             stderr=log,
         )
