@@ -14,6 +14,7 @@ from beffroi.config.api import api
 from beffroi.kernel.alerts import urls as alerts
 from beffroi.kernel.grants import urls as grants
 from beffroi.kernel.register import urls as register
+from beffroi.kernel.retention import urls as retention
 from beffroi.systems.cabinets import urls as cabinets
 from beffroi.web import health, homescreen, pages
 from beffroi.web.console import urls as console
@@ -61,5 +62,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *cabinets.urlpatterns,
     *console.urlpatterns,
     *register.urlpatterns,
+    *retention.urlpatterns,
     path("api/v1/", api.urls),
 ]

@@ -26,17 +26,11 @@ def set_duration(*, kept: Kept, authority: UUID | None, length: int, by: UUID | 
     row = DurationSet.objects.select_for_update().filter(authority=authority, rule=kept.code).first()
     if length == (row.length if row else bounds.usual):
         return False
-    DurationSet.objects.update_or_create(
-        authority_id=authority,
-        rule=kept.code,
-        defaults={
-            "unit": bounds.unit.value,
-            "length": length,
-            "least": bounds.least,
-            "most": bounds.most,
-            "set_at": now,
-        },
-    )
+    if row is None:
+        row = DurationSet(authority_id=authority, rule=kept.code)
+    row.unit, row.length, row.set_at = bounds.unit.value, length, now
+    row.least, row.most = bounds.least, bounds.most
+    row.save()
     fields: Fields = {"rule": kept.code, "length": length, "unit": bounds.unit.value}
     record(kind="retention.duration-set", authority=authority, by=by, fields=fields, now=now)
     return True

@@ -7,8 +7,10 @@ from pathlib import Path
 from uuid import UUID
 
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from beffroi.kernel.accounts.queries import people_not_forgotten
+from beffroi.kernel.alerts.registry import Facts, Words
 from beffroi.kernel.register.queries.acts import entries_there
 from beffroi.kernel.register.queries.agreement import compare_values, strays
 from beffroi.kernel.register.queries.published import shelf
@@ -123,3 +125,16 @@ def finding_words(code: str) -> str:
         KEYS: _("Keys lie on the disk for an authority that doesn’t exist"),
     }
     return words.get(code, code)
+
+
+def mismatch_words(facts: Facts, _language: str) -> Words:
+    """The alert to the administrators."""
+    count = int(facts.values.get("differences", 0))
+    if facts.ended:
+        return Words(_("Retention: all agrees again"), _("Disk, tables and register say the same."))
+    body = ngettext(
+        "Disk, tables and register disagree on %(count)s point. The page of the checks says which.",
+        "Disk, tables and register disagree on %(count)s points. The page of the checks says which.",
+        count,
+    )
+    return Words(_("Retention: something disagrees"), body % {"count": count})

@@ -9,6 +9,7 @@ from django.db.models import Count, Max, Min, Model, QuerySet
 
 from beffroi.kernel.retention.errors import RuleUnknown
 from beffroi.kernel.retention.models import DurationSet, Hold
+from beffroi.kernel.retention.queries.words import source_words, spoken
 from beffroi.kernel.retention.rules import cutoff
 from beffroi.kernel.territory.models import Authority
 from beffroi.lib.viewer import Role, Viewer
@@ -38,17 +39,17 @@ def duration_of(kept: Kept, authority: UUID | None) -> int:
     return bounds.usual if length is None else min(max(length, bounds.least), bounds.most)
 
 
-def cutoff_of(kept: Kept, authority: UUID | None, now: datetime) -> datetime:
-    """The instant before which this rule's things are past their time."""
-    length = duration_of(kept, authority)
+def cutoff_of(kept: Kept, length: int, now: datetime) -> datetime:
+    """The instant before which this rule's things are past their time, when they are kept for so long."""
     if kept.bounds.unit is Unit.MONTHS:
         return cutoff(now, months=length)
     return cutoff(now, days=length)
 
 
-def due(kept: Kept, authority: UUID | None, now: datetime) -> QuerySet[Model]:
-    """Things past their time and held by nothing, the oldest first."""
-    rows = kept.things(authority).filter(**{f"{KEPT_FROM}__lt": cutoff_of(kept, authority, now)})
+def due(kept: Kept, authority: UUID | None, now: datetime, *, length: int | None = None) -> QuerySet[Model]:
+    """Things past their time and held by nothing, the oldest first; or that would be, were they kept for `length`."""
+    kept_for = duration_of(kept, authority) if length is None else length
+    rows = kept.things(authority).filter(**{f"{KEPT_FROM}__lt": cutoff_of(kept, kept_for, now)})
     held = held_keys(kept.code, authority)
     return (rows.exclude(pk__in=held) if held else rows).order_by(KEPT_FROM, "pk")
 
@@ -88,6 +89,16 @@ class RuleLine:
     length: int
     own: bool
     soon: Amount
+
+    @property
+    def duration(self) -> str:
+        """How long, in words."""
+        return spoken(self.length, self.kept.bounds.unit)
+
+    @property
+    def source(self) -> str:
+        """Why, in words."""
+        return source_words(self.kept.source)
 
     @property
     def by_itself(self) -> bool:

@@ -1,0 +1,1 @@
+"""Pages for an authority's administrators: the schedule, slips, destructions, checks."""

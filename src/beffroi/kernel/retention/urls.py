@@ -1,0 +1,20 @@
+"""Addresses of retention."""
+
+from django.urls import path
+
+from beffroi.kernel.retention.pages import schedule, slips
+
+urlpatterns = [
+    path("retention/", schedule.schedule_page, name="retention"),
+    path("retention/rules/<str:rule>/", schedule.rule_page, name="retention-rule"),
+    path("retention/checks/", schedule.check_list, name="retention-checks"),
+    path("retention/destructions/", schedule.destruction_list, name="retention-destructions"),
+    path("retention/destructions/<uuid:pk>/receipt/", schedule.destruction_receipt, name="retention-receipt"),
+    path("retention/slips/", slips.slip_list, name="retention-slips"),
+    path("retention/slips/<uuid:pk>/", slips.slip_page, name="retention-slip"),
+    path("retention/slips/<uuid:pk>/file/", slips.slip_file, name="retention-slip-file"),
+    path("retention/slips/<uuid:pk>/send/", slips.slip_send, name="retention-slip-send"),
+    path("retention/slips/<uuid:pk>/visa/", slips.slip_visa, name="retention-slip-visa"),
+    path("retention/slips/<uuid:pk>/abandon/", slips.slip_abandon, name="retention-slip-abandon"),
+    path("retention/slips/<uuid:pk>/destroy/", slips.slip_destroy, name="retention-slip-destroy"),
+]
