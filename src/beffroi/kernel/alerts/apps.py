@@ -1,7 +1,5 @@
 """Wiring: kinds of entries, of deadlines and of alerts, the topic of live screens, places."""
 
-from datetime import timedelta
-
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
@@ -14,14 +12,34 @@ class AlertsConfig(AppConfig):
 
     def ready(self) -> None:
         """Everything that this app has to say of itself."""
-        from beffroi.kernel.alerts import registry  # noqa: PLC0415 - models must be loaded first
+        from beffroi.kernel.alerts import keeping, registry  # noqa: PLC0415 - models must be loaded first
         from beffroi.kernel.alerts.queries.alerts import read_topic  # noqa: PLC0415 - as above
         from beffroi.persistence.live import Topic, register_topic  # noqa: PLC0415 - as above
 
         registry.register_kinds()
+        keeping.register()
         register_topic(Topic(registry.TOPIC, read_topic))
+        self._places()
         self._clocks()
         self._alerts()
+
+    def _places(self) -> None:
+        from beffroi.lib.viewer import Role  # noqa: PLC0415 - as below
+        from beffroi.persistence.places import Place, register_place  # noqa: PLC0415 - models must be loaded first
+
+        watching = (Role.AGENT, Role.ADMINISTRATOR, Role.OPERATOR)
+        what = _("What must be known, and who has taken it")
+        register_place(Place("alerts", _("Alerts"), what, "bell", 5, lambda viewer: bool(viewer.posts)))
+        register_place(
+            Place(
+                "alert-policies",
+                _("Who is told"),
+                _("Audiences, rosters, and who comes next when nobody answers"),
+                "people",
+                35,
+                lambda viewer: bool(viewer.authorities(*watching)),
+            )
+        )
 
     def _clocks(self) -> None:
         from beffroi.kernel.alerts import jobs  # noqa: PLC0415 - models must be loaded first
@@ -35,29 +53,9 @@ class AlertsConfig(AppConfig):
         )
 
     def _alerts(self) -> None:
-        from beffroi.kernel.alerts.queries import words  # noqa: PLC0415 - models must be loaded first
-        from beffroi.kernel.alerts.registry import AlertKind, Step, register_alert_kind  # noqa: PLC0415 - as above
-        from beffroi.kernel.alerts.rules import Target, Urgency  # noqa: PLC0415 - as above
+        from beffroi.kernel.alerts.queries.watching import WATCH_KINDS  # noqa: PLC0415 - models must be loaded first
+        from beffroi.kernel.alerts.queries.words import OWN_KINDS  # noqa: PLC0415 - as above
+        from beffroi.kernel.alerts.registry import register_alert_kind  # noqa: PLC0415 - as above
 
-        register_alert_kind(
-            AlertKind(
-                "alerts.nobody",
-                "A step of some alert reached nobody.",
-                _("Nobody was told"),
-                Urgency.PROMPT,
-                words.nobody_words,
-                words.policies_page,
-                (Step(Target.ADMINISTRATORS, None),),
-            )
-        )
-        register_alert_kind(
-            AlertKind(
-                "alerts.roster-gap",
-                "Nobody is on duty at some time of the next 14 days.",
-                _("Nobody on duty"),
-                Urgency.ROUTINE,
-                words.gap_words,
-                words.roster_page,
-                (Step(Target.ADMINISTRATORS, timedelta(days=1)), Step(Target.AGENTS, None)),
-            )
-        )
+        for kind in (*OWN_KINDS, *WATCH_KINDS):
+            register_alert_kind(kind)

@@ -59,7 +59,8 @@ class Step:
 @dataclass(frozen=True, slots=True)
 class AlertKind:
     """One kind. `label` names it in lists and `words` says one alert, live or ended, in a language ("fr", "en");
-    `page` is the path of the thing itself, "" where it has none. `steps` hold until the authority says otherwise.
+    `page` is the path of the thing itself, "" where it has none. `steps` hold until the authority says otherwise, or, for a kind
+    `of_conventions`, one of its conventions.
     """
 
     code: str
@@ -69,6 +70,7 @@ class AlertKind:
     words: Callable[[Facts, str], Words]
     page: Callable[[Facts], str]
     steps: tuple[Step, ...]
+    of_conventions: bool = True
 
 
 ALERT_KINDS: dict[str, AlertKind] = {}

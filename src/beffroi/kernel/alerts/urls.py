@@ -2,9 +2,35 @@
 
 from django.urls import path
 
-from beffroi.kernel.alerts.pages import contacts, webhooks
+from beffroi.kernel.alerts.pages import alerts, audiences, contacts, preferences, rosters, webhooks
 
 urlpatterns = [
+    path("alerts/", alerts.alert_list, name="alerts"),
+    path("alerts/preferences/", preferences.preferences, name="alert-preferences"),
+    path("alerts/preferences/<uuid:pk>/", preferences.habits, name="alert-habits"),
+    path("alerts/policies/", audiences.policy_list, name="alert-policies"),
+    path("alerts/policies/<str:kind>/", audiences.policy_page, name="alert-policy"),
+    path("alerts/audiences/", audiences.audience_list, name="audiences"),
+    path("alerts/audiences/add/", audiences.audience_add, name="audience-add"),
+    path("alerts/audiences/<uuid:pk>/", audiences.audience_page, name="audience"),
+    path("alerts/audiences/<uuid:pk>/lines/", audiences.audience_line_add, name="audience-line-add"),
+    path("alerts/audiences/<uuid:pk>/lines/<uuid:line>/", audiences.audience_line_remove, name="audience-line-remove"),
+    path("alerts/audiences/<uuid:pk>/retire/", audiences.audience_retire, name="audience-retire"),
+    path("alerts/audiences/<uuid:pk>/restore/", audiences.audience_restore, name="audience-restore"),
+    path("alerts/rosters/", rosters.roster_list, name="rosters"),
+    path("alerts/rosters/add/", rosters.roster_add, name="roster-add"),
+    path("alerts/rosters/<uuid:pk>/", rosters.roster_page, name="roster"),
+    path("alerts/rosters/<uuid:pk>/alter/", rosters.roster_alter, name="roster-alter"),
+    path("alerts/rosters/<uuid:pk>/hours/", rosters.slot_add, name="roster-slot-add"),
+    path("alerts/rosters/<uuid:pk>/hours/<uuid:slot>/", rosters.slot_end, name="roster-slot-end"),
+    path("alerts/rosters/<uuid:pk>/swaps/", rosters.swap_add, name="roster-swap-add"),
+    path("alerts/rosters/<uuid:pk>/swaps/<uuid:exchange>/", rosters.swap_undo, name="roster-swap-undo"),
+    path("alerts/rosters/<uuid:pk>/retire/", rosters.roster_retire, name="roster-retire"),
+    path("alerts/<uuid:pk>/", alerts.alert_page, name="alert"),
+    path("alerts/<uuid:pk>/take/", alerts.alert_take, name="alert-take"),
+    path("alerts/<uuid:pk>/release/", alerts.alert_release, name="alert-release"),
+    path("alerts/<uuid:pk>/acknowledge/", alerts.alert_acknowledge, name="alert-acknowledge"),
+    path("alerts/<uuid:pk>/close/", alerts.alert_close, name="alert-close"),
     # where people and programs are told
     path("alerts/contacts/", contacts.contacts, name="contacts"),
     path("alerts/contacts/<uuid:pk>/end/", contacts.contact_end, name="contact-end"),

@@ -125,7 +125,7 @@ def send_update(*, notice: Notice, now: datetime, aloud: bool = False) -> None:
     notice.refresh_from_db(fields=["version"])
     rows = Delivery.objects.filter(authority_id=notice.authority_id, notice=notice)
     if notice.ended_at is not None:
-        waiting = rows.filter(state=DeliveryState.QUEUED, handed_at__isnull=True, due_at__gt=now)
+        waiting = rows.filter(state=DeliveryState.QUEUED, handed_at__isnull=True, attempts=0, due_at__gt=now)
         waiting.update(state=DeliveryState.WITHDRAWN)
     taken = Alert.objects.filter(authority_id=notice.authority_id, notice=notice, taken_by__isnull=False)
     rows.filter(channel=Channel.SCREEN).update(version=notice.version)

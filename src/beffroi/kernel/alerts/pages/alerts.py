@@ -57,9 +57,10 @@ def alert_list(request: HttpRequest) -> HttpResponse:
         rows = rows.filter(notice_id=notice)
     counts = live_counts(rows)
     page = Paginator(in_order(rows, state), A_PAGE).get_page(request.GET.get("page"))
+    said = described(viewer, page.object_list)
     context = {
         "page": page,
-        "alerts": list(described(viewer, page.object_list).values()),
+        "alerts": [(row, said[row.pk]) for row in page],
         "state": state if state in STATES else "",
         "notice": notice,
         "filters": [

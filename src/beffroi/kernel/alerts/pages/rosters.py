@@ -6,6 +6,7 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.timezone import localtime
@@ -23,7 +24,7 @@ from beffroi.kernel.alerts.actions.rosters import (
     undo_swap,
 )
 from beffroi.kernel.alerts.forms import DAYS, RosterForm, SlotForm, SwapForm
-from beffroi.kernel.alerts.models import Roster
+from beffroi.kernel.alerts.models import Roster, RosterSlot
 from beffroi.kernel.alerts.pages.audiences import administered
 from beffroi.kernel.alerts.queries.audiences import people_to_choose
 from beffroi.kernel.alerts.queries.rosters import gaps_ahead, local_zone, plan, visible_rosters
@@ -254,14 +255,15 @@ def _monday(text: str, now: datetime) -> date:
     return day - timedelta(days=day.weekday())
 
 
-def _slots(row: Roster, now: datetime) -> object:
+def _slots(row: Roster, now: datetime) -> QuerySet[RosterSlot]:
     today = now.astimezone(local_zone()).date()
     return row.slots.exclude(last__lt=today).select_related("person").order_by("day", "starts", "id")
 
 
 def _slot_form(request: HttpRequest, viewer: Viewer, row: Roster, *, empty: bool = False) -> SlotForm:
     people = people_to_choose(row.authority_id, viewer.as_of)
-    return SlotForm(None if empty else request.POST, people=people, today=viewer.as_of.astimezone(local_zone()).date())
+    today = viewer.as_of.astimezone(local_zone()).date()
+    return SlotForm(None if empty else request.POST, people=people, today=today, prefix="slot")
 
 
 def _swap_form(request: HttpRequest, row: Roster, *, empty: bool = False) -> SwapForm:

@@ -1,17 +1,16 @@
 """Alerts, by viewer: those of the authority they watch for, of the convention whose desk they hold, and those they were told of."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from datetime import datetime
 from uuid import UUID
 
-from django.db.models import Count, Exists, F, Max, Min, OuterRef, Q, QuerySet
+from django.db.models import Case, Count, Exists, F, OuterRef, Q, QuerySet, When
 from django.utils.translation import get_language
 
 from beffroi.kernel.accounts.queries import names
-from beffroi.kernel.alerts.models import Alert, Delivery, DeliveryState, Notice, NoticeStep
-from beffroi.kernel.alerts.queries.words import alert_path, words_of
-from beffroi.kernel.alerts.rules import Channel, Urgency
+from beffroi.kernel.alerts.models import Alert, Delivery, Notice
+from beffroi.kernel.alerts.queries.words import alert_path, facts_of, words_of
+from beffroi.kernel.alerts.registry import alert_kind
+from beffroi.kernel.alerts.rules import Urgency
 from beffroi.lib.viewer import Role, Viewer
 
 WATCHERS = (Role.AGENT, Role.ADMINISTRATOR, Role.OPERATOR)
@@ -56,18 +55,26 @@ def may_close(viewer: Viewer, alert: Alert) -> bool:
     return alert.authority_id in viewer.authorities(*WATCHERS)
 
 
-def live_counts(viewer: Viewer) -> dict[str, int]:
-    """How many alerts are live, taken and over, for the filters of the list."""
-    found = (
-        visible_alerts(viewer)
-        .order_by()
-        .aggregate(
-            live=Count("id", filter=Q(ended_at__isnull=True)),
-            untaken=Count("id", filter=Q(ended_at__isnull=True, taken_by__isnull=True)),
-            ended=Count("id", filter=Q(ended_at__isnull=False)),
-        )
+def live_counts(rows: QuerySet[Alert]) -> dict[str, int]:
+    """How many of these alerts are live, taken and over, for the filters of the list."""
+    found = rows.order_by().aggregate(
+        live=Count("id", filter=Q(ended_at__isnull=True)),
+        untaken=Count("id", filter=Q(ended_at__isnull=True, taken_by__isnull=True)),
+        ended=Count("id", filter=Q(ended_at__isnull=False)),
     )
     return {name: int(count) for name, count in found.items()}
+
+
+def in_order(rows: QuerySet[Alert], state: str) -> QuerySet[Alert]:
+    """Those of a filter of the list: not over (""), "untaken", "ended" or "all"; live ones first, the gravest foremost."""
+    if state == "ended":
+        rows = rows.filter(ended_at__isnull=False)
+    elif state != "all":
+        rows = rows.filter(ended_at__isnull=True)
+    if state == "untaken":
+        rows = rows.filter(taken_by__isnull=True)
+    gravity = Case(When(urgency=Urgency.IMMEDIATE, then=0), When(urgency=Urgency.PROMPT, then=1), default=2)
+    return rows.order_by(F("ended_at").desc(nulls_first=True), gravity, "-raised_at", "id")
 
 
 def names_of_takers(viewer: Viewer, alerts: Iterable[Alert]) -> dict[UUID, str]:
@@ -80,123 +87,30 @@ def names_of_takers(viewer: Viewer, alerts: Iterable[Alert]) -> dict[UUID, str]:
     return {row.pk: known[row.taken_by_id] for row in taken if row.taken_by_id in known}
 
 
-def steps_of(notice: Notice) -> QuerySet[NoticeStep]:
-    """The steps that were told, with how many people (callers scope the notice)."""
-    return NoticeStep.objects.filter(notice=notice).select_related("audience").order_by("position")
-
-
-@dataclass(frozen=True, slots=True)
-class Reach:
-    """How far a notice came among the people of one organisation."""
-
-    organisation: str
-    told: int
-    handed_over: int
-    shown: int
-    acknowledged: int
-    failed: int
-
-
-def reach(notice: Notice) -> list[Reach]:
-    """People told, by organisation, counted by the server: numbers, no names (callers scope the notice)."""
-    rows = (
-        _people(notice)
-        .values("organisation__name")
-        .annotate(
-            told=Count("person", distinct=True),
-            handed=Count("person", distinct=True, filter=Q(handed_at__isnull=False) & ~Q(channel=Channel.SCREEN)),
-            shown=Count("person", distinct=True, filter=Q(shown_at__isnull=False)),
-            known=Count("person", distinct=True, filter=Q(acknowledged_at__isnull=False)),
-            failed=Count("person", distinct=True, filter=Q(state__in=[DeliveryState.FAILED, DeliveryState.GONE])),
-        )
-        .order_by("organisation__name")
-    )
-    return [
-        Reach(
-            str(row["organisation__name"] or ""), row["told"], row["handed"], row["shown"], row["known"], row["failed"]
-        )
-        for row in rows
-    ]
-
-
-@dataclass(frozen=True, slots=True)
-class PersonTold:
-    """How far a notice came with one person; `fault` is why a channel failed."""
-
-    name: str
-    organisation: str
-    step: int
-    handed_at: datetime | None
-    shown_at: datetime | None
-    acknowledged_at: datetime | None
-    fault: str
-
-
-def people_told(viewer: Viewer, notice: Notice, *, skip: int, most: int) -> list[PersonTold]:
-    """People whose name the viewer may know: the authority's own for those who work for it, a firm's for its desk."""
-    rows = (
-        _named(viewer, notice)
-        .values("person_id", "person__name", "organisation__name")
-        .annotate(
-            first=Min("step"),
-            handed=Min("handed_at", filter=~Q(channel=Channel.SCREEN)),
-            shown=Min("shown_at"),
-            known=Min("acknowledged_at"),
-            wrong=Max("fault"),
-        )
-        .order_by(F("known").asc(nulls_last=True), F("shown").asc(nulls_last=True), "person__name", "person_id")
-    )
-    return [
-        PersonTold(
-            name=row["person__name"] or "",
-            organisation=row["organisation__name"] or "",
-            step=row["first"],
-            handed_at=row["handed"],
-            shown_at=row["shown"],
-            acknowledged_at=row["known"],
-            fault=row["wrong"],
-        )
-        for row in rows[skip : skip + most]
-    ]
-
-
-def count_named(viewer: Viewer, notice: Notice) -> int:
-    """How many people that is."""
-    return _named(viewer, notice).aggregate(people=Count("person", distinct=True))["people"] or 0
-
-
-def _named(viewer: Viewer, notice: Notice) -> QuerySet[Delivery]:
-    desks = viewer.organisations_as(Role.DISPATCHER, Role.ADMINISTRATOR)
-    known = Q(organisation_id__in=desks) | Q(person_id=viewer.known_person)
-    if notice.authority_id in viewer.authorities():
-        known |= Q(organisation__authority=notice.authority_id) | Q(organisation__serves=notice.authority_id)
-    return _people(notice).filter(known)
-
-
-def webhooks_told(notice: Notice) -> QuerySet[Delivery]:
-    """Programs that were told (callers scope the notice)."""
-    return Delivery.objects.filter(notice=notice, channel=Channel.WEBHOOK).select_related("webhook").order_by("id")
-
-
-def _people(notice: Notice) -> QuerySet[Delivery]:
-    return Delivery.objects.filter(authority_id=notice.authority_id, notice=notice, person__isnull=False)
-
-
 def live_alerts_of(viewer: Viewer, *, resource: UUID) -> QuerySet[Alert]:
     """Live alerts about one thing, as its own page shows them."""
     return visible_alerts(viewer).filter(resource=resource, ended_at__isnull=True)
 
 
-def described(viewer: Viewer, rows: Iterable[Alert], *, language: str | None = None) -> dict[UUID, dict[str, object]]:
-    """Alerts as the console's script takes them, in a language."""
+def described(viewer: Viewer, rows: Iterable[Alert]) -> dict[UUID, dict[str, object]]:
+    """Alerts as the console's script takes them, in the language in force."""
     found = list(rows)
     takers = names_of_takers(viewer, found)
-    said = language or get_language() or "fr"
-    return {row.pk: _described(viewer, row, takers.get(row.pk, ""), said) for row in found}
+    watched = viewer.authorities(*WATCHERS)
+    mine = Delivery.objects.filter(notice__in={row.notice_id for row in found}, person_id=viewer.known_person)
+    notices = set(mine.values_list("notice_id", flat=True))
+    return {
+        row.pk: {
+            **_described(row, takers.get(row.pk, "")),
+            "mine": row.taken_by_id == viewer.known_person,
+            "may_take": row.authority_id in watched or row.notice_id in notices,
+        }
+        for row in found
+    }
 
 
-def _described(viewer: Viewer, row: Alert, taker: str, language: str) -> dict[str, object]:
-    words = words_of(row, language)
+def _described(row: Alert, taker: str) -> dict[str, object]:
+    words = words_of(row, get_language() or "fr")
     return {
         "id": str(row.pk),
         "title": words.title,
@@ -204,25 +118,19 @@ def _described(viewer: Viewer, row: Alert, taker: str, language: str) -> dict[st
         "severity": SEVERITY[Urgency(row.urgency)],
         "urgency": row.urgency,
         "state": "ended" if row.ended_at else "taken" if row.taken_at else "live",
-        "raised": row.raised_at.isoformat(),
         "since": row.since.isoformat(),
-        "ended": _iso(row.ended_at),
+        "raised_at": row.raised_at.isoformat(),
+        "ended_at": row.ended_at.isoformat() if row.ended_at else None,
         "where": row.label,
-        "organisation": row.organisation.name if row.organisation else "",
-        "takenBy": taker,
-        "takenAt": _iso(row.taken_at),
-        "mine": row.taken_by_id is not None and row.taken_by_id == viewer.person,
-        "mayTake": may_take(viewer, row),
         "at": [row.longitude, row.latitude] if row.longitude is not None else None,
-        "resource": str(row.resource) if row.resource else None,
+        "organisation": row.organisation.name if row.organisation else "",
+        "taken_by": taker,
+        "taken_at": row.taken_at.isoformat() if row.taken_at else None,
         "href": alert_path(row.pk),
+        "page": alert_kind(row.kind).page(facts_of(row)),
     }
 
 
 def read_topic(viewer: Viewer, authority: UUID, subjects: frozenset[UUID]) -> Mapping[UUID, Mapping[str, object]]:
     """What open screens read when alerts changed."""
     return described(viewer, visible_alerts(viewer).filter(authority_id=authority, pk__in=subjects))
-
-
-def _iso(moment: datetime | None) -> str | None:
-    return moment.isoformat() if moment else None

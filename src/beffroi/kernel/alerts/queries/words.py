@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.urls import reverse
@@ -10,10 +10,10 @@ from django.utils import translation
 from django.utils.formats import date_format
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 
 from beffroi.kernel.alerts.models import TARGET_LABELS, Alert, Notice
-from beffroi.kernel.alerts.registry import Facts, Words, alert_kind
+from beffroi.kernel.alerts.registry import AlertKind, Facts, Step, Words, alert_kind
 from beffroi.kernel.alerts.rules import Target, Urgency
 
 
@@ -142,3 +142,27 @@ def roster_page(facts: Facts) -> str:
 def policies_page(_facts: Facts) -> str:
     """Of `alerts.nobody`."""
     return reverse("alert-policies")
+
+
+OWN_KINDS = (
+    AlertKind(
+        code="alerts.nobody",
+        description="A step of some alert reached nobody.",
+        label=gettext_lazy("Nobody was told"),
+        urgency=Urgency.PROMPT,
+        words=nobody_words,
+        page=policies_page,
+        steps=(Step(Target.ADMINISTRATORS, None),),
+        of_conventions=False,
+    ),
+    AlertKind(
+        code="alerts.roster-gap",
+        description="Nobody is on duty at some time of the next 14 days.",
+        label=gettext_lazy("Nobody on duty"),
+        urgency=Urgency.ROUTINE,
+        words=gap_words,
+        page=roster_page,
+        steps=(Step(Target.ADMINISTRATORS, timedelta(days=1)), Step(Target.AGENTS, None)),
+        of_conventions=False,
+    ),
+)

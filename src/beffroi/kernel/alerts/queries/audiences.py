@@ -1,0 +1,196 @@
+"""Audiences and the order in which they are told, by viewer; who that would be at this moment."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.db.models import Exists, OuterRef, QuerySet
+from django.utils.translation import gettext as _
+
+from beffroi.kernel.alerts.models import TARGET_LABELS, Audience, AudienceMember, MemberKind, Policy, PolicyStep
+from beffroi.kernel.alerts.queries.recipients import Rung, counted, rungs, sources
+from beffroi.kernel.alerts.queries.rosters import visible_rosters
+from beffroi.kernel.alerts.registry import ALERT_KINDS, AlertKind
+from beffroi.kernel.alerts.rules import Target
+from beffroi.kernel.grants.models import Convention
+from beffroi.kernel.grants.queries import in_force
+from beffroi.kernel.territory.models import ROLE_LABELS, Membership, Organisation
+from beffroi.lib.viewer import Role, Viewer
+
+READERS = (Role.AGENT, Role.ADMINISTRATOR, Role.OPERATOR)
+# What a person of the town may put in an audience without knowing any partner's people by name.
+OFFERED = (
+    Target.CONVENTION,
+    Target.PARTNERS,
+    Target.DESKS,
+    Target.FIRM,
+    Target.OPERATORS,
+    Target.AGENTS,
+    Target.ADMINISTRATORS,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Reached:
+    """Who a step or an audience reaches at this moment: how many, and of which organisations."""
+
+    total: int
+    organisations: tuple[tuple[str, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class StepInWords:
+    """A step as a page shows it."""
+
+    position: int
+    rung: Rung
+    whom: str
+    reached: Reached
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyInWords:
+    """Who is told of a kind, under a convention or whatever the convention; `own` when the authority has not said otherwise."""
+
+    kind: AlertKind
+    convention: Convention | None
+    own: bool
+    steps: tuple[StepInWords, ...]
+
+
+def visible_audiences(viewer: Viewer) -> QuerySet[Audience]:
+    """Audiences in use of the authorities that the viewer works for."""
+    return (
+        Audience.objects.filter(authority_id__in=viewer.authorities(*READERS), retired_at__isnull=True)
+        .select_related("convention")
+        .prefetch_related("members__person", "members__organisation", "members__roster")
+        .order_by("name")
+    )
+
+
+def audience(viewer: Viewer, pk: UUID) -> Audience | None:
+    """One of them, given up or not."""
+    rows = Audience.objects.filter(authority_id__in=viewer.authorities(*READERS), pk=pk)
+    return rows.select_related("convention", "authority").first()
+
+
+def line_in_words(line: AudienceMember) -> str:
+    """A line of an audience as people read it."""
+    if line.kind == MemberKind.TARGET:
+        return str(TARGET_LABELS[Target(line.target)])
+    if line.kind == MemberKind.ORGANISATION and line.organisation is not None:
+        role = str(ROLE_LABELS[Role(line.role)]) if line.role else ""
+        name = line.organisation.name
+        return _("%(organisation)s: %(role)s") % {"organisation": name, "role": role} if role else name
+    if line.kind == MemberKind.ROSTER and line.roster is not None:
+        return _("on duty: %(roster)s") % {"roster": line.roster.name}
+    return line.person.name if line.person else ""
+
+
+def rung_in_words(rung: Rung) -> str:
+    """Whom a step tells."""
+    if rung.audience is None:
+        return str(TARGET_LABELS[Target(rung.target)])
+    return Audience.objects.filter(pk=rung.audience).values_list("name", flat=True).first() or ""
+
+
+def reached(*, rung: Rung, authority: UUID, convention: UUID | None, now: datetime) -> Reached:
+    """Who that is at this moment. Whoever an alert's own organisation adds isn't known before there is one."""
+    found = tuple(counted(sources(rung=rung, authority=authority, convention=convention, firms=(), now=now)))
+    return Reached(sum(count for _name, count in found), found)
+
+
+def policies(viewer: Viewer, *, authority: UUID) -> list[PolicyInWords]:
+    """Every kind of alert with its steps, and those of the conventions that have steps of their own."""
+    if authority not in viewer.authorities(*READERS):
+        return []
+    own = Policy.objects.filter(authority_id=authority).select_related("convention").order_by("kind", "id")
+    said = {(row.kind, row.convention_id): row for row in own}
+    found = []
+    for kind in sorted(ALERT_KINDS.values(), key=lambda kind: kind.code):
+        under = [None, *(row.convention for (code, _key), row in said.items() if code == kind.code and row.convention)]
+        for convention in under:
+            key = convention.pk if convention else None
+            found.append(
+                PolicyInWords(
+                    kind=kind,
+                    convention=convention,
+                    own=(kind.code, key) not in said,
+                    steps=steps_in_words(authority=authority, kind=kind.code, convention=key, now=viewer.as_of),
+                )
+            )
+    return found
+
+
+def steps_in_words(*, authority: UUID, kind: str, convention: UUID | None, now: datetime) -> tuple[StepInWords, ...]:
+    """The steps in force of a kind, and whom each reaches at this moment."""
+    return tuple(
+        StepInWords(
+            position,
+            rung,
+            rung_in_words(rung),
+            reached(rung=rung, authority=authority, convention=convention, now=now),
+        )
+        for position, rung in enumerate(rungs(authority=authority, kind=kind, convention=convention), start=1)
+    )
+
+
+def conventions_to_choose(viewer: Viewer) -> QuerySet[Convention]:
+    """Conventions in force of the authorities that the viewer administers."""
+    return Convention.objects.filter(
+        in_force(viewer.as_of), authority_id__in=viewer.authorities(Role.ADMINISTRATOR)
+    ).order_by("title", "id")
+
+
+def organisations_to_choose(authority: UUID, as_of: datetime) -> list[tuple[UUID, str]]:
+    """The authority's own organisation, its services, and partners of its conventions in force."""
+    partners = Convention.objects.filter(in_force(as_of), authority_id=authority).values("partner_id")
+    rows = (
+        Organisation.objects.filter(authority=authority)
+        | Organisation.objects.filter(serves=authority)
+        | Organisation.objects.filter(pk__in=partners)
+    )
+    return list(rows.distinct().order_by("name").values_list("pk", "name"))
+
+
+def people_to_choose(authority: UUID, as_of: datetime) -> list[tuple[UUID, str]]:
+    """The authority's own people and its services', who may be put in an audience or on a roster by name."""
+    live = (
+        Membership.objects.filter(valid_from__lte=as_of, person__is_active=True)
+        .exclude(valid_until__lte=as_of)
+        .filter(
+            organisation__in=Organisation.objects.filter(authority=authority)
+            | Organisation.objects.filter(serves=authority)
+        )
+    )
+    return list(live.order_by("person__name").values_list("person_id", "person__name").distinct())
+
+
+def whom_to_choose(viewer: Viewer, authority: UUID) -> list[tuple[str, list[tuple[str, str]]]]:
+    """What a line of an audience may name, in groups: "kind:identifier" and its words."""
+    rosters = visible_rosters(viewer).filter(authority_id=authority)
+    return [
+        (_("By what they do"), [(f"target:{target}", str(TARGET_LABELS[target])) for target in OFFERED]),
+        (_("On duty"), [(f"roster:{row.pk}", row.name) for row in rosters]),
+        (
+            _("Organisations"),
+            [(f"organisation:{pk}", name) for pk, name in organisations_to_choose(authority, viewer.as_of)],
+        ),
+        (_("People"), [(f"person:{pk}", name) for pk, name in people_to_choose(authority, viewer.as_of)]),
+    ]
+
+
+def steps_to_choose(viewer: Viewer, authority: UUID) -> list[tuple[str, list[tuple[str, str]]]]:
+    """What a step may tell: an audience, or people by what they do."""
+    rows = visible_audiences(viewer).filter(authority_id=authority)
+    return [
+        (_("Audiences"), [(f"audience:{row.pk}", row.name) for row in rows]),
+        (_("By what they do"), [(f"target:{target}", str(TARGET_LABELS[target])) for target in OFFERED]),
+    ]
+
+
+def is_told(rows: Iterable[Audience]) -> set[UUID]:
+    """Audiences that a policy tells: they can't be given up."""
+    found = Audience.objects.filter(pk__in=[row.pk for row in rows])
+    return set(found.filter(Exists(PolicyStep.objects.filter(audience=OuterRef("pk")))).values_list("pk", flat=True))
