@@ -27,7 +27,7 @@ def run(_args: argparse.Namespace) -> int:
 def _loops(stop: threading.Event) -> list[Callable[[], None]]:
     from beffroi.kernel.alerts.watcher import run_watch  # noqa: PLC0415 - Django is ready only now
     from beffroi.kernel.deadlines.jobs import run_firing, run_handling  # noqa: PLC0415 - as above
-    from beffroi.kernel.devices.jobs import SINK_CHANNEL, run_sinks  # noqa: PLC0415 - as above
+    from beffroi.kernel.devices.jobs import SINK_CHANNEL, run_sinks, run_sweep  # noqa: PLC0415 - as above
     from beffroi.kernel.retention.jobs import run_retention  # noqa: PLC0415 - as above
     from beffroi.persistence.wake import Listener  # noqa: PLC0415 - as above
 
@@ -41,6 +41,7 @@ def _loops(stop: threading.Event) -> list[Callable[[], None]]:
         sinks,
         lambda: run_firing(stop, fired),
         lambda: run_handling(stop, fired),
+        lambda: run_sweep(stop),
         lambda: run_retention(stop),
         lambda: run_watch(stop),
     ]

@@ -2,6 +2,7 @@
 
 from django.apps import AppConfig
 
+from beffroi.persistence.live import Topic, register_topic
 from beffroi.persistence.roles import restrict
 
 
@@ -13,13 +14,25 @@ class DevicesConfig(AppConfig):
 
     def ready(self) -> None:
         """Kinds of the register, commands, and the work given to the minter."""
-        from beffroi.kernel.devices import keeping, registry  # noqa: PLC0415 - models must be loaded first
-        from beffroi.kernel.devices.jobs import refuse_retired, sign_certificates  # noqa: PLC0415 - as above
+        from beffroi.kernel.alerts.registry import register_alert_kind  # noqa: PLC0415 - as above
+        from beffroi.kernel.deadlines.registry import DeadlineKind, register_deadline  # noqa: PLC0415 - as above
+        from beffroi.kernel.devices import jobs, keeping, registry, rules  # noqa: PLC0415 - models must be loaded first
+        from beffroi.kernel.devices.queries import words  # noqa: PLC0415 - as above
+        from beffroi.kernel.devices.queries.health import told  # noqa: PLC0415 - as above
         from beffroi.kernel.grants.registry import register_minting  # noqa: PLC0415 - as above
 
         registry.register_own()
+        register_topic(Topic(registry.TOPIC, told))
+        for kind in words.ALERTS:
+            register_alert_kind(kind)
+        register_deadline(
+            DeadlineKind(
+                rules.HOLE_DEADLINE, "What is missing of a device's log comes within ten minutes.", jobs.on_hole_due
+            )
+        )
+        registry.register_sink("devices-health", jobs.HEALTH_EVENTS, jobs.on_health_event)
         keeping.register()
         for table in ("devices_deviceevent", "devices_signedbatch"):
             restrict(table, "SELECT", "INSERT", "DELETE")  # never rewritten; destroyed whole when their time is over
-        register_minting("device-certificates", sign_certificates)
-        register_minting("devices-refused", refuse_retired)
+        register_minting("device-certificates", jobs.sign_certificates)
+        register_minting("devices-refused", jobs.refuse_retired)

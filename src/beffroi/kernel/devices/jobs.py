@@ -11,22 +11,42 @@ from beffroi.adapters.keystore import KeyStore, KeyStoreError
 from beffroi.adapters.mqtt import accounts, certificates
 from beffroi.adapters.mqtt.certificates import StruckOff
 from beffroi.adapters.mqtt.errors import CertificateError
+from beffroi.kernel.deadlines.registry import Fired
 from beffroi.kernel.devices.actions.commissioning import certify, certify_line
+from beffroi.kernel.devices.actions.health import (
+    expire_commands,
+    note_battery,
+    sweep_conditions,
+    tell_lost,
+    tell_overdue,
+)
 from beffroi.kernel.devices.actions.intake import SINK_CHANNEL
 from beffroi.kernel.devices.actions.relaying import clear_relay_uses
 from beffroi.kernel.devices.actions.tasks import CLAIMED_AT_ONCE, claim_tasks, handle_task, note_fault
 from beffroi.kernel.devices.queries.devices import devices_to_certify, devices_without_line, retired_lines
+from beffroi.kernel.devices.registry import StoredEvent
 from beffroi.kernel.grants.queries import signing_key
 from beffroi.lib.clock import Clock, utc_now
 from beffroi.protocol.v1.keyset import Use
 
 log = logging.getLogger(__name__)
 
-__all__ = ["SINK_CHANNEL", "do_sinks", "refuse_retired", "run_sinks", "sign_certificates"]
+__all__ = [
+    "SINK_CHANNEL",
+    "do_sinks",
+    "refuse_retired",
+    "run_sinks",
+    "run_sweep",
+    "sign_certificates",
+    "sweep",
+]
 
 # Without news from NOTIFY the table is looked at so often.
 POLL = 1.0
 CLEAR_EVERY = 600
+SWEEP_EVERY = 5.0
+BATTERY, LOST = "battery", "lost"
+HEALTH_EVENTS = (BATTERY, LOST)
 CERTIFIED_AT_ONCE = 50
 
 
@@ -78,6 +98,38 @@ def do_sinks(clock: Clock = utc_now) -> int:
             log.exception("task %d failed, attempt %d", task, attempt)
             note_fault(task=task, attempt=attempt, fault=type(fault).__name__)
     return len(claimed)
+
+
+def on_health_event(event: StoredEvent) -> None:
+    """What a device says of itself: its battery, and what it lost."""
+    if event.kind == BATTERY and isinstance(level := event.body.get("level"), int):
+        note_battery(device=event.device, level=level, sequence=event.sequence)
+    first, last = event.body.get("first"), event.body.get("last")
+    if event.kind == LOST and isinstance(first, int) and isinstance(last, int):
+        tell_lost(authority=event.authority, device=event.device, first=first, last=last, now=event.stored_at)
+
+
+def on_hole_due(fired: Fired) -> None:
+    """A hole's ten minutes have passed."""
+    tell_overdue(authority=fired.authority, device=fired.subject, since=fired.since, now=fired.fired_at)
+
+
+def sweep(clock: Clock = utc_now) -> int:
+    """See once how all devices are, a part of them a transaction; returns how many changed."""
+    total = expire_commands(now=clock())
+    while changed := sweep_conditions(now=clock()):
+        total += changed
+    return total
+
+
+def run_sweep(stop: threading.Event, clock: Clock = utc_now) -> None:
+    """The worker's: sweep every few seconds, until told to stop. Several may: each change is one's."""
+    while not stop.wait(SWEEP_EVERY):
+        try:
+            sweep(clock)
+        except (OperationalError, InterfaceError) as error:
+            log.warning("the database is away: %s", type(error).__name__)
+            connection.close()
 
 
 def run_sinks(stop: threading.Event, woken: threading.Event | None = None, clock: Clock = utc_now) -> None:

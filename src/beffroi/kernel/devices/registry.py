@@ -70,6 +70,8 @@ class Sink:
     handler: Handler
 
 
+# What screens that show devices follow.
+TOPIC = "devices"
 DEVICE_KINDS: dict[str, DeviceKind] = {}
 COMMANDS: dict[str, CommandKind] = {}
 SINKS: dict[str, Sink] = {}

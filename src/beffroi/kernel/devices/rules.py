@@ -30,6 +30,10 @@ MESSAGES_AT_ONCE: Final = 256
 # Asked for again at once (every receipt names it); after this, a hole is no longer a mere state.
 HOLE_PATIENCE: Final = timedelta(minutes=10)
 COMMAND_LIFE: Final = timedelta(hours=1)
+# An ingesting process says so often that it hears the broker; silent for longer, it hears nothing, and nobody's silence is counted.
+LISTENING_SAID: Final = timedelta(seconds=10)
+LISTENING_BELIEVED: Final = timedelta(seconds=45)
+LOW_BATTERY: Final = 10
 CERTIFICATE_LIFE: Final = timedelta(days=3653)
 # The certificate begins a little early: a phone's clock may be slow.
 CERTIFICATE_EARLY: Final = timedelta(hours=1)
@@ -50,6 +54,35 @@ class Unfit(StrEnum):
     TOO_MANY_HOLES = "too-many-holes"
     UNSTORABLE = "unstorable"  # the database refuses it
     FLOOD = "flood"  # more than a device may send: not looked at
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How long a device of a kind may say nothing: then it is late, then silent. A broken line makes it late at once."""
+
+    late: timedelta
+    down: timedelta
+
+
+# A lock asks every 15 minutes.
+PATIENCES: Final = {"lock": Patience(timedelta(minutes=20), timedelta(minutes=45))}
+ANY_PATIENCE: Final = Patience(timedelta(minutes=20), timedelta(minutes=45))
+
+
+def patience(kind: str) -> Patience:
+    """How long devices of this kind may say nothing."""
+    return PATIENCES.get(kind, ANY_PATIENCE)
+
+
+class Trouble(StrEnum):
+    """Kinds of alerts about devices; each is about one device."""
+
+    DOWN = "devices.down"
+    HOLE = "devices.hole-overdue"
+    LOST = "devices.events-lost"
+
+
+HOLE_DEADLINE: Final = "devices.hole"
 
 
 class RelayRefusal(StrEnum):

@@ -8,10 +8,11 @@ from django.db.models import Max
 from beffroi.adapters.keystore import SigningKey
 from beffroi.kernel.devices.errors import CommandUnknown, DeviceNotReady
 from beffroi.kernel.devices.models import Command, CommandState, Device, DeviceState, Head
-from beffroi.kernel.devices.registry import COMMANDS, Argument
+from beffroi.kernel.devices.registry import COMMANDS, TOPIC, Argument
 from beffroi.kernel.devices.rules import COMMAND_LIFE
 from beffroi.kernel.register.actions import record
 from beffroi.persistence.acts import kernel_action
+from beffroi.persistence.live import changed
 from beffroi.protocol.v1.members import is_slug
 from beffroi.protocol.v1.messages import Command as CommandMessage
 from beffroi.protocol.v1.messages import make_command
@@ -52,7 +53,12 @@ def command_device(
         fields={"device": str(row.id), "command": command.id, "action": action},
         now=now,
     )
+    _say_changed(row.authority_id, row.id)
     return command
+
+
+def _say_changed(authority: UUID, device: UUID) -> None:
+    changed(authority=authority, topic=TOPIC, subjects=[device])
 
 
 def _fits(form: Argument, value: int | str) -> bool:
@@ -97,6 +103,7 @@ def sign_next_command(*, device: UUID, signer: SigningKey, keyset: int, now: dat
     )
     command.state, command.sent_at = CommandState.SENT, now
     command.save(update_fields=["key_set", "number", "token", "state", "sent_at"])
+    _say_changed(command.authority_id, device)
     return command.token
 
 
@@ -109,3 +116,4 @@ def close_command(*, device: UUID, command: str, outcome: str) -> None:
         if str(row.id) == command:
             row.state, row.outcome = state, outcome
             row.save(update_fields=["state", "outcome"])
+            _say_changed(row.authority_id, device)

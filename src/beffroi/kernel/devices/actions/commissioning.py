@@ -10,11 +10,12 @@ from uuid import UUID
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from beffroi.adapters.keystore import SigningKey
+from beffroi.kernel.alerts.actions.raising import end_alert
 from beffroi.kernel.devices.errors import DeviceKnown, DeviceNotReady, NoTrust, RequestRefused
 from beffroi.kernel.devices.models import Condition, Device, DeviceState, Head
 from beffroi.kernel.devices.queries.devices import trust_in_force
 from beffroi.kernel.devices.registry import DEVICE_KINDS
-from beffroi.kernel.devices.rules import CERTIFICATE_EARLY, CERTIFICATE_LIFE
+from beffroi.kernel.devices.rules import CERTIFICATE_EARLY, CERTIFICATE_LIFE, Trouble
 from beffroi.kernel.grants.queries import read_keyset
 from beffroi.kernel.register.actions import record
 from beffroi.persistence.acts import kernel_action
@@ -201,6 +202,7 @@ def retire_device(*, device: UUID, reason: str, now: datetime, by: UUID | None) 
         raise DeviceNotReady(row.state)
     row.state, row.retired_at, row.broker_account = DeviceState.RETIRED, now, ""
     row.save(update_fields=["state", "retired_at", "broker_account"])
+    end_alert(authority=row.authority_id, kind=Trouble.LOST, subject=row.id, reason="retired", now=now, by=by)
     record(
         kind="device.retired",
         authority=row.authority_id,
