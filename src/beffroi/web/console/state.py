@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from beffroi.kernel.alerts.queries.alerts import described, live_counts, visible_alerts
+from beffroi.kernel.alerts.queries.alerts import described, in_order, live_counts, visible_alerts
 from beffroi.lib.viewer import Viewer
 from beffroi.persistence import feeds, layers
 
@@ -23,15 +23,14 @@ def state_of(viewer: Viewer) -> dict[str, object]:
             for layer in layers.layers_of(viewer)
         ],
         "alerts": _alerts(viewer),
-        "waiting": live_counts(viewer)["untaken"],
+        "waiting": live_counts(visible_alerts(viewer))["untaken"],
         "feeds": [feed.topic for feed in feeds.FEEDS.values()],
         "feed": [feeds.described(one) for one in feeds.latest(viewer, FEED)],
     }
 
 
 def _alerts(viewer: Viewer) -> dict[str, dict[str, object]]:
-    """The latest that are live, and the latest that are over, for the feed."""
+    """The gravest that are live, and the latest that are over, for the feed."""
     rows = visible_alerts(viewer)
-    live = rows.filter(ended_at__isnull=True)[:MOST]
-    over = rows.filter(ended_at__isnull=False)[:FEED]
+    live, over = in_order(rows, "")[:MOST], in_order(rows, "ended")[:FEED]
     return {str(alert): thing for alert, thing in described(viewer, [*live, *over]).items()}
