@@ -9,7 +9,7 @@ import time
 from beffroi.adapters.mqtt import demonstration, mosquitto
 from beffroi.adapters.mqtt.client import answers
 from beffroi.adapters.mqtt.mosquitto import Mosquitto
-from beffroi.adapters.mqtt.notes import DEMONSTRATION, LOOPBACK, Door, Notes
+from beffroi.adapters.mqtt.notes import DEMONSTRATION, LOOPBACK, MOSQUITTO, Door, Notes
 from beffroi.adapters.mqtt.premises import Premises, refuse_taken_ports
 from beffroi.cli.parts import LOOK_EVERY, Program
 from beffroi.config.environment import Environment, environment
@@ -63,8 +63,9 @@ class Demonstration:
 
 
 def own_broker(settings: Environment) -> Mosquitto | Demonstration:
-    """Mosquitto where it is installed, else the demonstration broker."""
-    return Mosquitto(settings.home, device_door(settings)) if mosquitto.program() else Demonstration(settings)
+    """The one that the settings name, else Mosquitto where it is installed, else the demonstration broker."""
+    kind = settings.broker or (MOSQUITTO if mosquitto.program() else DEMONSTRATION)
+    return Mosquitto(settings.home, device_door(settings)) if kind == MOSQUITTO else Demonstration(settings)
 
 
 def device_door(settings: Environment) -> Door:

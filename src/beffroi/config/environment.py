@@ -10,9 +10,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 
+from beffroi.config.values import SettingError, flag, listed, one_of, whole
 
-class SettingError(ValueError):
-    """A variable of the environment that cannot be used; the message says which, why and what would do."""
+__all__ = ["Environment", "Setting", "SettingError", "environment", "read", "settings"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +82,13 @@ class Environment:
             "MQTT 3.1.1 broker, mqtt://user:password@host:port. When absent, Mosquitto (else the demonstration broker) is run by us.",
             "(our own broker)",
             secret=True,
+        )
+    )
+    broker: str = field(
+        metadata=_described(
+            "BEFFROI_BROKER",
+            "Which broker we run, when BEFFROI_BROKER_URL is absent: mosquitto, or demonstration (pure Python; it loses messages).",
+            "mosquitto where it is installed, else demonstration",
         )
     )
     device_bind: str = field(
@@ -195,39 +202,15 @@ def settings() -> list[Setting]:
     return [item.metadata["setting"] for item in fields(Environment)]
 
 
-def _port(name: str, text: str) -> int:
-    if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= LAST_PORT:
-        raise SettingError(f"{name} is {text!r}: a whole number from 1 to 65535 is needed")
-    return int(text)
+HOLIDAYS = ("57", "6AE", "971", "972", "973", "974", "976", "BL", "MF", "NC", "PF", "PM", "WF")
+BROKERS = ("mosquitto", "demonstration")
 
 
 def _pace(text: str, *, demo: bool) -> int:
-    if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= FASTEST:
-        raise SettingError(f"BEFFROI_DEMO_PACE is {text!r}: a whole number from 1 to {FASTEST} is needed")
-    if int(text) != 1 and not demo:
+    pace = whole("BEFFROI_DEMO_PACE", text, most=FASTEST)
+    if pace != 1 and not demo:
         raise SettingError("BEFFROI_DEMO_PACE is for a demonstration only: set BEFFROI_DEMO=1, or leave the pace out")
-    return int(text)
-
-
-def _workers(text: str) -> int:
-    if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= MOST_WORKERS:
-        raise SettingError(f"BEFFROI_INGEST_WORKERS is {text!r}: a whole number from 1 to {MOST_WORKERS} is needed")
-    return int(text)
-
-
-HOLIDAYS = ("57", "6AE", "971", "972", "973", "974", "976", "BL", "MF", "NC", "PF", "PM", "WF")
-
-
-def _holidays(text: str) -> str:
-    if text and text not in HOLIDAYS:
-        raise SettingError(f"BEFFROI_HOLIDAYS is {text!r}: one of {', '.join(HOLIDAYS)} is needed, or nothing")
-    return text
-
-
-def _flag(name: str, text: str) -> bool:
-    if text not in ("0", "1", ""):
-        raise SettingError(f"{name} is {text!r}: 1 (yes) or 0 (no) is needed")
-    return text == "1"
+    return pace
 
 
 def _smtp(text: str) -> str | None:
@@ -252,7 +235,7 @@ def read(variables: Mapping[str, str]) -> Environment:
     def get(name: str) -> str:
         return variables.get(name, "").strip()
 
-    port = _port("BEFFROI_PORT", get("BEFFROI_PORT") or "8000")
+    port = whole("BEFFROI_PORT", get("BEFFROI_PORT") or "8000", most=LAST_PORT)
     device_port = get("BEFFROI_DEVICE_PORT")
     public_url = (get("BEFFROI_PUBLIC_URL") or f"http://localhost:{port}").rstrip("/")
     if not public_url.startswith(("http://", "https://")):
@@ -266,30 +249,29 @@ def read(variables: Mapping[str, str]) -> Environment:
     host = public_url.split("://", 1)[1].split("/", 1)[0].rsplit(":", 1)[0]
     extra = get("BEFFROI_EXTRA_HOSTS") or "phone.localhost"
     database_url = get("DATABASE_URL") or None
-    demo = _flag("BEFFROI_DEMO", get("BEFFROI_DEMO"))
+    demo = flag("BEFFROI_DEMO", get("BEFFROI_DEMO"))
     return Environment(
         home=Path(home).expanduser().absolute() if home else Path("~/.local/share/beffroi").expanduser(),
         port=port,
         bind=get("BEFFROI_BIND") or "127.0.0.1",
         public_url=public_url,
-        extra_hosts=tuple(name.strip() for name in extra.split(",") if name.strip()),
+        extra_hosts=listed(extra),
         database_url=database_url,
         database_owner_url=get("BEFFROI_DATABASE_OWNER_URL") or database_url,
         broker_url=get("BEFFROI_BROKER_URL") or None,
+        broker=one_of("BEFFROI_BROKER", get("BEFFROI_BROKER"), BROKERS),
         device_bind=get("BEFFROI_DEVICE_BIND") or "127.0.0.1",
-        device_port=_port("BEFFROI_DEVICE_PORT", device_port) if device_port else None,
+        device_port=whole("BEFFROI_DEVICE_PORT", device_port, most=LAST_PORT) if device_port else None,
         device_host=get("BEFFROI_DEVICE_HOST"),
-        ingest_workers=_workers(get("BEFFROI_INGEST_WORKERS") or "1"),
+        ingest_workers=whole("BEFFROI_INGEST_WORKERS", get("BEFFROI_INGEST_WORKERS") or "1", most=MOST_WORKERS),
         register_host=get("BEFFROI_REGISTER_HOST") or host,
         smtp_url=_smtp(get("BEFFROI_SMTP_URL")),
         mail_from=get("BEFFROI_MAIL_FROM") or f"beffroi@{host}",
-        internal_hosts=frozenset(
-            each.strip().lower() for each in get("BEFFROI_INTERNAL_HOSTS").split(",") if each.strip()
-        ),
+        internal_hosts=frozenset(listed(get("BEFFROI_INTERNAL_HOSTS").lower())),
         log_level=level,
-        debug=_flag("BEFFROI_DEBUG", get("BEFFROI_DEBUG")),
+        debug=flag("BEFFROI_DEBUG", get("BEFFROI_DEBUG")),
         demo=demo,
-        holidays=_holidays(get("BEFFROI_HOLIDAYS").upper()),
+        holidays=one_of("BEFFROI_HOLIDAYS", get("BEFFROI_HOLIDAYS").upper(), HOLIDAYS),
         demo_pace=_pace(get("BEFFROI_DEMO_PACE") or "1", demo=demo),
     )
 

@@ -1,0 +1,185 @@
+"""kill -9 of every process of a town, one after the other, while its cabinets are opened and broken into.
+
+Every event that a lock made is in the table once when all is quiet again; every break-in has its alert, every alert its entry, and
+the police receive each of them, at most twice, under one tag that merges them. With either broker.
+
+The killed process is one that this test started (through the supervisor whose status file names it), ended by its number.
+"""
+
+import itertools
+import json
+import socket
+import threading
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from beffroi.adapters.push.fake import Browser, FakePushService
+from beffroi.lib.clock import utc_now
+from tests.battery.people import arrive
+from tests.battery.test_kills import assert_register_holds, bodies, kill, query, until
+from tests.journeys.demonstration import Demonstration, demonstration
+
+CABINETS = 12
+POLICE = "police@meaux.example"
+BROKERS = ("mosquitto", "demonstration")
+KILLED = ("web", "worker", "alerter", "ingest", "sequencer", "minter", "locks", "broker", "database")
+ROUNDS_OF_HANDS = 2
+PAUSE = 0.1
+
+
+@dataclass
+class Street:
+    """A running town, the phone of an officer, and hands on its cabinets that never rest."""
+
+    demo: Demonstration
+    service: FakePushService
+    phone: Browser
+    devices: list[str]
+    done: Counter[str] = field(default_factory=Counter)
+    rest: threading.Event = field(default_factory=threading.Event)
+
+    @property
+    def port(self) -> int:
+        return bodies(self.demo)["locks"]
+
+    def put(self, device: str, act: str) -> dict[str, object] | None:
+        """Hands on one cabinet of the fleet; None while its process is away."""
+        try:
+            with socket.create_connection(("127.0.0.1", self.port), timeout=10) as line, line.makefile("rw") as stream:
+                stream.write(json.dumps({"do": act, "device": device}) + "\n")
+                stream.flush()
+                said = stream.readline()
+            found: dict[str, object] = json.loads(said)
+        except (OSError, ValueError):
+            return None
+        if found.get("ok"):
+            self.done[act] += 1
+        return found
+
+    def busy(self) -> bool:
+        """Whether hands were on every cabinet since they were last counted."""
+        return self.done.total() >= ROUNDS_OF_HANDS * len(self.devices)
+
+    def live(self) -> None:
+        """Break in, shut, break in elsewhere, until told to rest."""
+        for device, act in itertools.cycle(itertools.product(self.devices, ("force", "close-door"))):
+            if self.rest.wait(PAUSE):
+                return
+            self.put(device, act)
+
+
+@contextmanager
+def town(broker: str) -> Iterator[Street]:
+    """A demonstration whose officer has a phone, on a push service of ours."""
+    with (
+        FakePushService(clock=utc_now).running() as service,
+        demonstration(
+            CABINETS, BEFFROI_BROKER=broker, BEFFROI_INTERNAL_HOSTS="127.0.0.1", BEFFROI_DEMO_PACE="60"
+        ) as demo,
+    ):
+        phone = service.subscribe()
+        officer = arrive(demo.town, POLICE)
+        status, said = officer.call(
+            "/api/v1/push/subscriptions", {"endpoint": phone.endpoint, "p256dh": phone.p256dh, "auth": phone.auth}
+        )
+        assert status == 201, said
+        devices = [str(device) for (device,) in query(demo, "SELECT id FROM devices_device ORDER BY id")]
+        street = Street(demo, service, phone, devices)
+        street.devices = [device for device in devices if (street.put(device, "state") or {}).get("ok")]
+        assert len(street.devices) == CABINETS - 3
+        yield street
+
+
+@pytest.mark.xdist_group("demonstration")
+@pytest.mark.parametrize("broker", BROKERS)
+def test_nothing_is_lost_whatever_is_killed(broker: str, request: pytest.FixtureRequest, tmp_path: Path) -> None:
+    with town(broker) as street:
+        assert street.demo.health()["broker"]["kind"] == broker  # type: ignore[index]  # /healthz's own form
+        hands = threading.Thread(target=street.live)
+        hands.start()
+        try:
+            for _round in range(request.config.getoption("--kill-rounds", default=1)):
+                for part in KILLED:
+                    street.done.clear()
+                    kill(street.demo, part)
+                    until(lambda: street.demo.health().get("status") == "well", f"not well after {part} was killed")
+                    until(street.busy, "hands do nothing any more")
+        finally:
+            street.rest.set()
+            hands.join()
+        until(lambda: quiet(street), "events or messages are still on their way")
+        assert_events_once(street)
+        assert_alerts_whole(street)
+        assert_told(street)
+        assert_register_holds(street.demo, tmp_path / "export")
+
+
+def quiet(street: Street) -> bool:
+    """Locks keep nothing more, no task, message or due deadline waits, every entry is numbered."""
+    if any((street.put(device, "state") or {}).get("waiting") != 0 for device in street.devices):
+        return False
+    waiting = (
+        "SELECT count(*) FROM devices_sinktask",
+        "SELECT count(*) FROM alerts_delivery WHERE state = 'queued'",
+        "SELECT count(*) FROM deadlines_deadline WHERE state = 'fired' OR (state = 'waiting' AND due_at < now() + interval '2 seconds')",
+        "SELECT count(*) FROM register_entry e WHERE NOT EXISTS (SELECT 1 FROM register_leaf l WHERE l.entry = e.id)",
+    )
+    return all(query(street.demo, text) == [(0,)] for text in waiting)
+
+
+def assert_events_once(street: Street) -> None:
+    stored = {
+        str(device): (count, last, distinct)
+        for device, count, last, distinct in query(
+            street.demo,
+            "SELECT device_id, count(*), max(sequence), count(DISTINCT sequence) FROM devices_deviceevent GROUP BY 1",
+        )
+    }
+    for device in street.devices:
+        made = (street.put(device, "state") or {})["last"]
+        assert stored[device] == (made, made, made), device
+    assert query(street.demo, "SELECT count(*) FROM devices_hole") == [(0,)]
+
+
+def assert_alerts_whole(street: Street) -> None:
+    """Each break-in has an alert, each alert its one entry and somebody who was told."""
+    lonely = (
+        "SELECT count(*) FROM cabinets_occurrence o WHERE kind = 'forced'"
+        " AND NOT EXISTS (SELECT 1 FROM alerts_alert a WHERE a.subject = o.id)"
+    )
+    assert query(street.demo, lonely) == [(0,)]
+    ((alerts,),) = query(street.demo, "SELECT count(*) FROM alerts_alert")
+    assert isinstance(alerts, int)
+    assert alerts >= len(street.devices)
+    assert query(street.demo, "SELECT count(*) FROM register_entry WHERE kind = 'alert.raised'") == [(alerts,)]
+    untold = (
+        "SELECT count(*) FROM alerts_alert a WHERE kind = 'cabinets.forced' AND NOT EXISTS (SELECT 1 FROM alerts_delivery d"
+        " JOIN accounts_person p ON p.id = d.person_id WHERE d.notice_id = a.notice_id AND p.email = 'police@meaux.example')"
+    )
+    assert query(street.demo, untold) == [(0,)]
+
+
+def assert_told(street: Street) -> None:
+    """What reached the officer's phone: every notice made for it, none of its versions more than twice, all under the notice's own tag."""
+    received = Counter(
+        (str(said["tag"]), int(said["version"]))
+        for said in street.service.messages(street.phone)
+        if isinstance(said, dict)
+    )
+    assert received
+    assert max(received.values()) <= 2
+    handed = query(
+        street.demo,
+        "SELECT d.notice_id FROM alerts_delivery d JOIN accounts_person p ON p.id = d.person_id"
+        " WHERE d.channel = 'push' AND p.email = 'police@meaux.example'",
+    )
+    tags = {tag for tag, _version in received}
+    assert len(tags) == len(handed)
+    assert query(
+        street.demo, "SELECT count(*) FROM alerts_delivery WHERE state IN ('failed', 'gone') AND channel = 'push'"
+    ) == [(0,)]
