@@ -49,6 +49,17 @@ class Exempt:
 
 
 OFF_THE_RECORD: dict[str, Exempt] = {
+    "kernel/alerts/actions/answering.py:note_shown": Exempt(Class.DELIVERY, "a screen showed it"),
+    "kernel/alerts/actions/preferences.py:clear_preference": Exempt(Class.PREFERENCE, "one's own quiet hours"),
+    "kernel/alerts/actions/preferences.py:set_organisation_quiet": Exempt(Class.PREFERENCE, "a house's quiet hours"),
+    "kernel/alerts/actions/preferences.py:set_preference": Exempt(Class.PREFERENCE, "one's own quiet hours"),
+    "kernel/alerts/actions/raising.py:end_window": Exempt(Class.DELIVERY, "one update of what was raised together"),
+    "kernel/alerts/actions/raising.py:update_alert": Exempt(Class.PART, "what was found out is its caller's entry"),
+    "kernel/alerts/actions/telling.py:gather": Exempt(Class.DELIVERY, "an update is asked for"),
+    "kernel/alerts/actions/telling.py:send_update": Exempt(Class.DELIVERY, "what was sent is sent again"),
+    "kernel/alerts/actions/telling.py:tell": Exempt(Class.DELIVERY, "the step leaves it, with how many"),
+    "kernel/alerts/actions/telling.py:tell_webhooks": Exempt(Class.DELIVERY, "programs are told"),
+    "kernel/alerts/actions/telling.py:update_soon": Exempt(Class.DELIVERY, "an update is asked for"),
     "kernel/territory/actions.py:create_territory": Exempt(Class.CONTENT, "a name in the tree of places"),
     "kernel/deadlines/actions.py:begin_months": Exempt(Class.PART, "the count leaves it, each month"),
     "kernel/deadlines/actions.py:claim_fired": Exempt(Class.DELIVERY, "a handler's turn is taken"),
@@ -120,6 +131,12 @@ NOT_ACTS = {
 
 # Nobody is `by`: a process acts on its own account, or the person named is the one who acts.
 NOBODY: dict[str, str] = {
+    "kernel/alerts/actions/raising.py:end_window": "the worker",
+    "kernel/alerts/actions/telling.py:gather": "part of the act that raises, answers or ends",
+    "kernel/alerts/actions/telling.py:send_update": "part of the act that raises, answers or ends",
+    "kernel/alerts/actions/telling.py:tell": "part of the act that raises or escalates",
+    "kernel/alerts/actions/telling.py:tell_webhooks": "part of the act that raises",
+    "kernel/alerts/actions/telling.py:update_soon": "part of the act that raises, answers or ends",
     "kernel/deadlines/actions.py:begin_months": "the worker",
     "kernel/deadlines/actions.py:claim_fired": "the worker",
     "kernel/deadlines/actions.py:count_month": "the worker",
