@@ -1,7 +1,7 @@
 """The server's side of the broker, in a test's hands: what it hears, what it says, what it counted."""
 
 from collections import defaultdict
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import UUID
 
@@ -9,7 +9,7 @@ from django.db.models import Sum
 
 from beffroi.adapters.mqtt.client import Message
 from beffroi.adapters.mqtt.topics import Topic
-from beffroi.kernel.devices.factories import FieldDevice, town
+from beffroi.kernel.devices.factories import FieldDevice, Town, town
 from beffroi.kernel.devices.ingest.loop import Ingest
 from beffroi.kernel.devices.models import DeviceEvent, RefusedInput
 from beffroi.kernel.devices.queries.devices import trust_in_force
@@ -25,12 +25,12 @@ NOW = datetime(2026, 11, 22, 5, 0, tzinfo=UTC)
 class Desk:
     """The server's side of the broker, in the test's hands."""
 
-    def __init__(self, folder: Path) -> None:
-        self.town = town(folder, now=NOW)
+    def __init__(self, folder: Path, patience: timedelta = timedelta(0), place: Town | None = None) -> None:
+        self.town = place or town(folder, now=NOW)
         self.sent: dict[UUID, list[tuple[str, CarryDown]]] = defaultdict(list)
         self.acknowledged = 0
         self.now = NOW
-        self.ingest = Ingest(store=self.town.store, publish=self._publish, clock=lambda: self.now)
+        self.ingest = Ingest(store=self.town.store, publish=self._publish, clock=lambda: self.now, patience=patience)
 
     def _publish(self, topic: Topic, payload: bytes) -> None:
         assert topic.authority == self.town.authority.id
@@ -49,6 +49,15 @@ class Desk:
     def hear(self, device: FieldDevice, *batches: str) -> None:
         """These batches come together."""
         self.ingest.process([self.message(device.id, "up/events", Events(batch)) for batch in batches], self.now)
+
+    def arrive(self, device: FieldDevice, *batches: str) -> None:
+        """These come from the broker, and wait for their turn."""
+        for batch in batches:
+            self.ingest.accept(self.message(device.id, "up/events", Events(batch)))
+
+    def turn(self) -> None:
+        """One transaction of what waits."""
+        self.ingest.process(self.ingest.gather(), self.now)
 
     def receipts(self, device: FieldDevice) -> list[str]:
         return [frame.get("receipt") or "" for tail, frame in self.sent[device.id] if tail == "down/receipt"]

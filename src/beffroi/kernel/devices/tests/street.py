@@ -107,13 +107,14 @@ class Street:
         self.stack.callback(lock.close)
         return lock
 
-    def ingest(self, before: str = "") -> subprocess.Popen[bytes]:
-        """The ingest process, once it listens."""
+    def ingest(self, before: str = "", *, workers: int = 1) -> subprocess.Popen[bytes]:
+        """The ingest process, once it listens; one of so many that share the work."""
         variables = {
             **os.environ,
             "DATABASE_URL": self.info.app_url,
             "BEFFROI_HOME": str(self.home),
             "BEFFROI_BROKER_URL": broker_url(),
+            "BEFFROI_INGEST_WORKERS": str(workers),
             "DJANGO_SETTINGS_MODULE": "beffroi.config.settings",
         }
         said = self.home / f"ingest-{uuid4()}.log"

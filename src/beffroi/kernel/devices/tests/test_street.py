@@ -1,10 +1,15 @@
 """Through a real broker, with real locks: events arrive once whatever dies, commands are obeyed once, strangers are nobody."""
 
+import queue
 import random
 import signal
+import socket
+from urllib.parse import urlsplit
 from uuid import UUID
 
+import paho.mqtt.client as paho
 from django.db import connection
+from paho.mqtt.enums import CallbackAPIVersion
 
 from beffroi.adapters.mqtt import topics
 from beffroi.adapters.mqtt.topics import Topic
@@ -13,8 +18,15 @@ from beffroi.kernel.devices.actions.commands import command_device
 from beffroi.kernel.devices.factories import FieldDevice
 from beffroi.kernel.devices.models import Command, CommandState, DeviceEvent, Head, Hole, RefusedInput
 from beffroi.kernel.devices.queries.devices import gate_in_service, trust_in_force
-from beffroi.kernel.devices.relay import exchange
-from beffroi.kernel.devices.tests.street import DIE_BEFORE_THE_RECEIPT, Street, StreetLock, eventually, open_street
+from beffroi.kernel.devices.relay import broker_url, exchange
+from beffroi.kernel.devices.tests.street import (
+    DIE_BEFORE_THE_RECEIPT,
+    PATIENCE,
+    Street,
+    StreetLock,
+    eventually,
+    open_street,
+)
 from beffroi.lib.clock import utc_now
 from beffroi.protocol.v1.carriage import CarryDown, Events
 from beffroi.protocol.v1.errors import Reason
@@ -67,7 +79,8 @@ def test_events_arrive_once_and_the_lock_is_told(street: Street) -> None:
 
 def test_the_demonstration_broker_does_for_a_demonstration(own_database: ConnectionInfo) -> None:
     with open_street(own_database, demonstration=True) as street:
-        process, lock = street.ingest(), street.lock()
+        # Shared subscriptions don't work there: two that are told to share hear everything each, and store it once.
+        processes, lock = [street.ingest(workers=2), street.ingest(workers=2)], street.lock()
         lock.hands.do("force")
         eventually(lambda: "forced" in kinds(lock) and receipted(lock), "the lock holds a receipt")
         gate = gate_in_service(lock.id)
@@ -75,7 +88,9 @@ def test_the_demonstration_broker_does_for_a_demonstration(own_database: Connect
         assert exchange(gate, ChallengeRequest(1, str(lock.id))) == RefusedFrame(Reason.NOT_TOUCHED)
         lock.hands.do("touch")
         assert isinstance(exchange(gate, ChallengeRequest(1, str(lock.id))), ChallengeFrame)
-        street.end(process)
+        for process in processes:
+            street.end(process)
+        whole(lock.id)
 
 
 def test_stored_but_not_receipted_is_stored_once(street: Street) -> None:
@@ -132,6 +147,65 @@ def test_two_ingesting_processes_store_once_and_survive_lost_connections(street:
     assert [process.poll() for process in processes] == [None, None]
     assert not Hole.objects.exists()
     assert not RefusedInput.objects.exists()
+
+
+def remembers(url: str, name: str) -> bool:
+    """Whether the broker keeps a session for whoever comes by this name."""
+    at, found = urlsplit(url), queue.SimpleQueue[bool]()
+    client = paho.Client(CallbackAPIVersion.VERSION2, client_id=name, clean_session=False)
+    client.username_pw_set(at.username or "", at.password)
+    client.on_connect = lambda _client, _data, flags, _reason, _properties: found.put(flags.session_present)
+    client.connect(at.hostname or "", at.port or 0)
+    client.loop_start()
+    try:
+        return found.get(timeout=PATIENCE)
+    finally:
+        client.disconnect()
+        client.loop_stop()
+
+
+def live(locks: list[StreetLock], events: int, chance: random.Random) -> None:
+    """Until each of these has written so many events more, and they are stored."""
+    targets = {lock.id: Head.objects.get(device_id=lock.id).sequence + events for lock in locks}
+    for lock in locks:
+        while Head.objects.get(device_id=lock.id).sequence < targets[lock.id]:
+            lock.hands.do("battery", level=chance.randint(1, 100))
+            lock.hands.do("open-door")
+            lock.hands.do("close-door")
+
+
+def test_processes_that_share_the_work_lose_and_double_nothing_whichever_is_killed(street: Street) -> None:
+    processes, locks = [street.ingest(workers=2), street.ingest(workers=2)], [street.lock("PM 1"), street.lock("PM 2")]
+    chance = random.Random(7)  # noqa: S311 - a repeatable test
+    for turn in range(4):
+        live(locks, 10, chance)
+        street.end(processes[turn % 2])
+        for lock in locks:
+            lock.hands.do("shock")
+        processes[turn % 2] = street.ingest(workers=2)
+    for lock in locks:
+        lock.process.stop()
+        lock.restart()
+    eventually(lambda: all(settled(lock) for lock in locks), "everything stored and receipted")
+    for lock in locks:
+        whole(lock.id)
+    assert not Hole.objects.exists()
+    assert not RefusedInput.objects.exists()
+
+
+def test_who_leaves_for_good_is_not_given_a_share_any_more(street: Street) -> None:
+    staying, leaving = street.ingest(workers=2), street.ingest(workers=2)
+    leaving.send_signal(signal.SIGTERM)
+    assert leaving.wait(60) == 0
+    lock = street.lock()
+    live([lock], 10, random.Random(7))  # noqa: S311 - a repeatable test
+    eventually(lambda: settled(lock), "everything stored and receipted")
+    assert staying.poll() is None
+    whole(lock.id)
+    assert not Hole.objects.exists()
+    assert not remembers(broker_url(), f"ingest-{socket.gethostname()}-2")
+    street.end(staying)
+    assert remembers(broker_url(), f"ingest-{socket.gethostname()}-1")
 
 
 def test_forged_and_foreign_batches_are_refused_and_counted(street: Street) -> None:
