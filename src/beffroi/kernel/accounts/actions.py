@@ -1,6 +1,7 @@
 """The only place that writes people and what they log in with."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -10,12 +11,27 @@ from allauth.usersessions.models import UserSession
 from django.contrib.auth.hashers import make_password
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
+from django.db.models.functions import Lower
 
 from beffroi.kernel.accounts.errors import AddressTaken, WeakPassword
 from beffroi.kernel.accounts.models import Person
 from beffroi.kernel.accounts.queries import FORGOTTEN
 from beffroi.kernel.register.actions import record
 from beffroi.persistence.acts import kernel_action
+
+
+@dataclass(frozen=True, slots=True)
+class Newcomer:
+    """Somebody who may have no account yet, as a list names them."""
+
+    email: str
+    name: str
+    language: str = "fr"
+
+    @property
+    def address(self) -> str:
+        """The address as accounts keep it."""
+        return self.email.strip().lower()
 
 
 @kernel_action
@@ -34,6 +50,32 @@ def create_person(*, email: str, name: str, password: str | None, language: str 
     EmailAddress.objects.create(user=person, email=email, primary=True, verified=True)
     record(kind="person.created", authority=None, by=by, fields={"person": person.id})
     return person
+
+
+@kernel_action
+def create_people(*, newcomers: Sequence[Newcomer], by: UUID | None) -> dict[str, UUID]:
+    """Accounts without a way in yet, by a few statements however many they are; by address, those who had one are left out.
+
+    Raises Django's ValidationError for the first address, name or language that can't be.
+    """
+    wanted = {each.address: each for each in newcomers}
+    known = Person.objects.annotate(address=Lower("email")).filter(address__in=list(wanted))
+    taken = set(known.values_list("address", flat=True))
+    people = [
+        Person(email=email, name=each.name.strip(), language=each.language)
+        for email, each in wanted.items()
+        if email not in taken
+    ]
+    for person in people:
+        person.set_unusable_password()
+        person.clean_fields()
+    Person.objects.bulk_create(people)
+    EmailAddress.objects.bulk_create(
+        EmailAddress(user=person, email=person.email, primary=True, verified=True) for person in people
+    )
+    for person in people:
+        record(kind="person.created", authority=None, by=by, fields={"person": person.id})
+    return {person.email: person.id for person in people}
 
 
 @kernel_action

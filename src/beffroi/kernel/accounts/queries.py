@@ -6,6 +6,7 @@ from uuid import UUID
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from django.db.models import Q
+from django.db.models.functions import Lower
 
 from beffroi.kernel.accounts.models import Person
 
@@ -16,6 +17,12 @@ FORGOTTEN = "@forgotten.invalid"
 def person_by_email(email: str) -> Person | None:
     """For commands of the installation's own administrator."""
     return Person.objects.filter(email__iexact=email.strip()).first()
+
+
+def people_by_email(emails: Iterable[str]) -> dict[str, UUID]:
+    """Those of these addresses (in lower case) that have an account: for commands of the installation's own administrator."""
+    rows = Person.objects.annotate(address=Lower("email")).filter(address__in=list(emails))
+    return dict(rows.values_list("address", "id"))
 
 
 def names(people: Iterable[UUID]) -> dict[UUID, str]:

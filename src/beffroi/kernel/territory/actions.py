@@ -1,5 +1,6 @@
 """The only place that writes places, organisations and memberships."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from uuid import UUID
 
@@ -87,13 +88,29 @@ def begin_membership(
     membership = Membership.objects.create(
         person_id=person, organisation=organisation, role=role.value, valid_from=valid_from, valid_until=valid_until
     )
-    record(
-        kind="membership.began",
-        authority=None,
-        by=by,
-        fields={"membership": membership.id, "person": person, "organisation": organisation.id, "role": role.value},
-    )
+    _began(membership, by)
     return membership
+
+
+@kernel_action
+def begin_memberships(
+    *, people: Mapping[UUID, Role], organisation: Organisation, valid_from: datetime, by: UUID | None
+) -> int:
+    """Give many people a role in one organisation; those who have it already are left as they are. Returns how many began."""
+    Organisation.objects.select_for_update().get(pk=organisation.pk)  # one list at a time
+    held = Membership.objects.filter(organisation=organisation, person__in=list(people)).exclude(
+        valid_until__lte=valid_from
+    )
+    having = set(held.values_list("person_id", "role"))
+    rows = [
+        Membership(person_id=person, organisation=organisation, role=role.value, valid_from=valid_from)
+        for person, role in people.items()
+        if (person, role.value) not in having
+    ]
+    Membership.objects.bulk_create(rows)
+    for row in rows:
+        _began(row, by)
+    return len(rows)
 
 
 @kernel_action
@@ -110,3 +127,13 @@ def end_membership(*, membership: Membership, ends: datetime, by: UUID | None) -
         fields={"membership": membership.id, "person": membership.person_id, "ends": ends},
     )
     return membership
+
+
+def _began(membership: Membership, by: UUID | None) -> None:
+    fields: dict[str, UUID | str] = {
+        "membership": membership.id,
+        "person": membership.person_id,
+        "organisation": membership.organisation_id,
+        "role": membership.role,
+    }
+    record(kind="membership.began", authority=None, by=by, fields=fields)
