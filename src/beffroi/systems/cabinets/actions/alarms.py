@@ -14,8 +14,20 @@ from beffroi.kernel.devices.registry import StoredEvent
 from beffroi.kernel.grants import queries as grants
 from beffroi.kernel.register.actions import record
 from beffroi.persistence.acts import kernel_action, system_action
+from beffroi.persistence.feeds import FEEDS
+from beffroi.persistence.layers import LAYERS
+from beffroi.persistence.live import changed
 from beffroi.systems.cabinets.models import Cabinet, Occurrence, Use
-from beffroi.systems.cabinets.rules import LEFT_OPEN, USED_WITHIN, Alarm, Happening, Ladder, alarm_for, same_break_in
+from beffroi.systems.cabinets.rules import (
+    LEFT_OPEN,
+    SYSTEM,
+    USED_WITHIN,
+    Alarm,
+    Happening,
+    Ladder,
+    alarm_for,
+    same_break_in,
+)
 
 OPEN_TOO_LONG = "cabinets.open"
 MOMENTARY = frozenset({"shock", "case"})
@@ -68,7 +80,7 @@ def _stands_open(cabinet: Cabinet, event: StoredEvent, *, used: StoredEvent | No
     row = _occurrence(cabinet, event, Happening.OPEN, used=used)
     row.due_at = due(since=since, promise=LEFT_OPEN, pace=settings.BEFFROI_PACE)
     row.ended_at = shut
-    row.save()
+    _keep(row)
     if shut is None:
         set_deadline(kind=OPEN_TOO_LONG, authority=row.authority_id, subject=row.id, since=since, promise=LEFT_OPEN)
 
@@ -109,16 +121,22 @@ def _note(cabinet: Cabinet, event: StoredEvent, kind: Happening, *, cause: str) 
         if row.ended_at is not None:
             row.ended_at = _over(event, cause, row.last_at)
             row.cause = cause if row.ended_at is None else row.cause
-        row.save(update_fields=["times", "since", "last_at", "ended_at", "cause"])
+        _keep(row)
         # Its alert may be over, or never have been: a new blow is news then.
         if alarm and not _update(cabinet, alarm, row, at=event.stored_at):
             _raise(cabinet, alarm, row, at=event.stored_at)
         return
     row = _occurrence(cabinet, event, kind, cause=cause)
     row.ended_at = _over(event, cause, moment)
-    row.save()
+    _keep(row)
     if alarm:
         _raise(cabinet, alarm, row, at=event.stored_at)
+
+
+def _keep(row: Occurrence) -> None:
+    """Written, and seen on open screens."""
+    row.save()
+    changed(authority=row.authority_id, topic=FEEDS[SYSTEM].topic, subjects=[row.pk])
 
 
 def _over(event: StoredEvent, cause: str, moment: datetime) -> datetime | None:
@@ -136,7 +154,7 @@ def _note_closed(cabinet: Cabinet, event: StoredEvent) -> None:
     )
     for row in rows.order_by("sequence"):
         row.ended_at = max(_moment(event), row.last_at)
-        row.save(update_fields=["ended_at"])
+        _keep(row)
         kind = Happening(row.kind)
         if kind is Happening.OPEN:
             meet_deadline(kind=OPEN_TOO_LONG, authority=row.authority_id, subject=row.id, at=row.ended_at)
@@ -163,6 +181,7 @@ def tell_left_open(*, authority: UUID, occurrence: UUID, now: datetime) -> None:
     # The event that shuts it may be stored and its turn not come: nobody is called out to a shut door.
     if not event_after(authority=authority, device=row.device, sequence=row.sequence, kinds=["closed"]):
         _raise(row.cabinet, Alarm.OPEN, row, at=now)
+        changed(authority=authority, topic=LAYERS[SYSTEM].topic, subjects=[row.cabinet_id])
 
 
 def _raise(cabinet: Cabinet, alarm: Alarm, row: Occurrence, *, at: datetime) -> None:

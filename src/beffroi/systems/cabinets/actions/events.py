@@ -7,6 +7,7 @@ from beffroi.kernel.devices.registry import StoredEvent
 from beffroi.kernel.grants import queries as grants
 from beffroi.kernel.register.actions import record
 from beffroi.persistence.acts import kernel_action
+from beffroi.persistence.feeds import FEEDS
 from beffroi.persistence.layers import LAYERS
 from beffroi.persistence.live import changed
 from beffroi.systems.cabinets.actions.alarms import note_happening
@@ -54,7 +55,7 @@ def _take_use(cabinet: Cabinet, event: StoredEvent) -> None:
     who = grants.bearer(authority=event.authority, grant=UUID(grant) if grant else None, thumbprint=key)
     marks = [str(mark) for mark in _list(event, "marks")]
     entry = _use_entry(cabinet, event, admitted=admitted, who=who, marks=marks, key=key, grant=grant)
-    Use.objects.create(
+    use = Use.objects.create(
         authority_id=event.authority,
         cabinet=cabinet,
         device=event.device,
@@ -71,6 +72,7 @@ def _take_use(cabinet: Cabinet, event: StoredEvent) -> None:
         clock_known=event.at is not None,
         entry=entry,
     )
+    changed(authority=event.authority, topic=FEEDS[SYSTEM].topic, subjects=[use.pk])
 
 
 def _use_entry(

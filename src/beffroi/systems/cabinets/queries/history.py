@@ -5,14 +5,20 @@ from datetime import datetime
 from uuid import UUID
 
 from django.core.paginator import Page, Paginator
-from django.db.models import CharField, Q, Value
+from django.db.models import CharField, Q, QuerySet, Value
+from django.urls import reverse
+from django.utils.translation import gettext as _
 
 from beffroi.kernel.accounts.queries import names
 from beffroi.kernel.grants import queries as grants
 from beffroi.lib.viewer import Role, Viewer
+from beffroi.persistence.feeds import Happening
+from beffroi.persistence.layers import Severity
 from beffroi.systems.cabinets.models import Cabinet, Occurrence, Use
 from beffroi.systems.cabinets.queries.cabinets import desk_conventions, visible_uses
+from beffroi.systems.cabinets.queries.words import cause_words, reason_words
 from beffroi.systems.cabinets.rules import MALICE_EXPLAINED, MALICIOUS
+from beffroi.systems.cabinets.rules import Happening as HappeningKind
 
 USE, OCCURRENCE = "use", "occurrence"
 
@@ -38,9 +44,50 @@ def history(viewer: Viewer, cabinet: Cabinet, *, number: str | None, size: int) 
     )
     page = Paginator(both.order_by("-at", "pk"), size).get_page(number)
     rows = list(page.object_list)
-    of_uses = visible_uses(viewer).in_bulk([pk for _, pk, kind in rows if kind == USE])
-    of_sensors = Occurrence.objects.select_related("organisation").in_bulk([pk for _, pk, kind in rows if kind != USE])
-    return page, [Line(at, of_uses.get(pk), of_sensors.get(pk)) for at, pk, _ in rows]
+    of_uses = visible_uses(viewer).in_bulk([pk for _at, pk, kind in rows if kind == USE])
+    of_sensors = Occurrence.objects.select_related("organisation").in_bulk(
+        [pk for _at, pk, kind in rows if kind != USE]
+    )
+    return page, [Line(at, of_uses.get(pk), of_sensors.get(pk)) for at, pk, _kind in rows]
+
+
+def lately(viewer: Viewer, only: frozenset[UUID] | None, count: int) -> list[Happening]:
+    """What happened last at the cabinets that the viewer follows, or what these identifiers stand for; it names nobody."""
+    uses, found = visible_uses(viewer), _visible_occurrences(viewer)
+    if only is not None:
+        uses, found = uses.filter(pk__in=only), found.filter(pk__in=only)
+    return [*map(_of_use, uses[:count]), *map(_of_sensors, found[:count])]
+
+
+def _visible_occurrences(viewer: Viewer) -> QuerySet[Occurrence]:
+    town = Q(authority_id__in=viewer.authorities())
+    covered = grants.covered_resources(desk_conventions(viewer))
+    rows = Occurrence.objects.filter(town | Q(cabinet__lock_id__in=covered)).select_related("cabinet")
+    return rows.order_by("-since", "-sequence", "id")
+
+
+def _of_use(use: Use) -> Happening:
+    said = {"reference": use.cabinet.reference, "organisation": use.organisation.name if use.organisation else ""}
+    if use.admitted:
+        words, severity = _("%(reference)s opened (%(organisation)s)"), Severity.CALM
+    else:
+        words, severity = _("%(reference)s stayed shut: %(reason)s"), Severity.NOTICE
+    said["reason"] = reason_words(use.reason)
+    return Happening(use.pk, use.at, words % said, severity, reverse("cabinet-use", args=[use.pk]))
+
+
+def _of_sensors(row: Occurrence) -> Happening:
+    said = {"reference": row.cabinet.reference, "cause": cause_words(row.cause)}
+    words, severity = {
+        HappeningKind.OPEN: (_("%(reference)s: door open"), Severity.CALM),
+        HappeningKind.FORCED: (_("%(reference)s forced: %(cause)s"), Severity.ALARM),
+        HappeningKind.UNIDENTIFIED: (_("%(reference)s: %(cause)s"), Severity.ALARM),
+        HappeningKind.LATCH: (_("%(reference)s doesn’t lock: %(cause)s"), Severity.WARNING),
+    }[HappeningKind(row.kind)]
+    if row.kind == HappeningKind.OPEN and row.ended_at:
+        words, severity = _("%(reference)s: door shut again"), Severity.CALM
+    at = row.ended_at if row.kind == HappeningKind.OPEN and row.ended_at else row.since
+    return Happening(row.pk, at, words % said, severity, reverse("cabinet", args=[row.cabinet_id]))
 
 
 def _follows(viewer: Viewer, cabinet: Cabinet) -> bool:
