@@ -70,6 +70,7 @@ class Alerter:
             for task in [stopped, *tasks]:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
+            await asyncio.get_running_loop().run_in_executor(self._database, _close)
             self._database.shutdown()
 
     async def _ask(self, work: Callable[[], T]) -> T | None:
@@ -136,6 +137,10 @@ def _connected(work: Callable[[], T]) -> T:
     except DATABASE_AWAY:
         connection.close()
         raise
+
+
+def _close() -> None:
+    connection.close()
 
 
 async def _until(woken: asyncio.Event, seconds: float) -> None:

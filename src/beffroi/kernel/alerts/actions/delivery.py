@@ -111,8 +111,10 @@ def claim_deliveries(*, channel: Channel, now: datetime, most: int, kind: str = 
 @kernel_action
 def note_attempts(*, attempts: Sequence[Attempted], now: datetime) -> None:
     """Mark what became of claimed messages. One that was updated meanwhile stays queued: its new version goes out too."""
+    with connection.cursor() as cursor:
+        cursor.execute(_HOLD, [sorted({each.claimed.notice for each in attempts})])
     by_outcome: dict[Outcome, list[Attempted]] = {}
-    for attempted in attempts:
+    for attempted in sorted(attempts, key=lambda each: each.claimed.delivery):
         by_outcome.setdefault(attempted.handover.outcome, []).append(attempted)
     _handed_over(by_outcome.get(Outcome.HANDED_OVER, []), now)
     for attempted in by_outcome.get(Outcome.AGAIN, []):
@@ -128,16 +130,21 @@ def note_attempts(*, attempts: Sequence[Attempted], now: datetime) -> None:
 # Updated or withdrawn while it was on its way, a message is sent once more, without noise: what the person now has is out of date.
 # An e-mail isn't: it can't be replaced.
 _HANDED_OVER: Final = """
+WITH sent AS (
+    SELECT d.id, n.version, d.channel <> 'mail' AND (d.version <> given.version OR d.state <> 'queued') AS late
+    FROM unnest(%(ids)s::uuid[], %(versions)s::int[]) AS given (id, version)
+    JOIN alerts_delivery AS d ON d.id = given.id JOIN alerts_notice AS n ON n.id = d.notice_id
+    WHERE d.state IN ('queued', 'withdrawn') ORDER BY d.id FOR UPDATE OF d
+)
 UPDATE alerts_delivery AS d
-SET handed_at = %(now)s, fault = '',
-    state = CASE WHEN late.is THEN 'queued' ELSE 'handed-over' END,
-    silent = d.silent OR late.is,
-    due_at = CASE WHEN late.is THEN %(now)s ELSE d.due_at END,
-    version = CASE WHEN late.is THEN n.version ELSE d.version END
-FROM unnest(%(ids)s::uuid[], %(versions)s::int[]) AS sent (id, version), alerts_notice AS n,
-     LATERAL (SELECT d.channel <> 'mail' AND (d.version <> sent.version OR d.state <> 'queued') AS is) AS late
-WHERE d.id = sent.id AND n.id = d.notice_id AND d.state IN ('queued', 'withdrawn')
+SET handed_at = %(now)s, fault = '', silent = d.silent OR sent.late,
+    state = CASE WHEN sent.late THEN 'queued' ELSE 'handed-over' END,
+    due_at = CASE WHEN sent.late THEN %(now)s ELSE d.due_at END,
+    version = CASE WHEN sent.late THEN sent.version ELSE d.version END
+FROM sent WHERE d.id = sent.id
 """
+# Whoever updates a notice holds it first: so do we, or each would wait for rows of the other's.
+_HOLD: Final = "SELECT FROM alerts_notice WHERE id = ANY(%s) ORDER BY id FOR SHARE"
 
 
 def _handed_over(attempts: Sequence[Attempted], now: datetime) -> None:

@@ -1,0 +1,103 @@
+"""What stands outside in the tests of delivery: push services, a mail server, phones; and the alerter, run until something is true."""
+
+import asyncio
+import contextlib
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from email import message_from_bytes, policy
+from email.message import EmailMessage
+from uuid import UUID
+
+from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import SMTP, Envelope, Session
+from django.db import connection
+
+from beffroi.adapters.process.places import free_port
+from beffroi.adapters.push.fake import Browser, FakePushService
+from beffroi.kernel.alerts import alerter
+from beffroi.kernel.alerts.actions.contacts import Subscription, subscribe
+from beffroi.lib.clock import Clock, utc_now
+
+PATIENCE = 60.0
+
+
+def eventually(condition: Callable[[], bool], what: str) -> None:
+    until = time.monotonic() + PATIENCE
+    while not condition():
+        assert time.monotonic() < until, f"never: {what}"
+        time.sleep(0.02)
+
+
+def phone_of(person: UUID, service: FakePushService, now: datetime) -> Browser:
+    """A phone of somebody's that is told, by a push service of ours."""
+    browser = service.subscribe()
+    given = Subscription(browser.endpoint, browser.p256dh, browser.auth)
+    done = subscribe(person=person, given=given, label="Chrome, Android", now=now, by=person)
+    assert isinstance(done, UUID), done
+    return browser
+
+
+@contextmanager
+def alerting(clock: Clock = utc_now) -> Iterator[None]:
+    """An alerter runs inside, in a thread of its own; whatever ends it early fails the test."""
+    running: list[tuple[alerter.Alerter, asyncio.AbstractEventLoop]] = []
+    ready = threading.Event()
+    failures: list[BaseException] = []
+
+    def begun(one: alerter.Alerter) -> None:
+        running.append((one, asyncio.get_running_loop()))
+        ready.set()
+
+    def work() -> None:
+        try:
+            asyncio.run(alerter.run(ready=begun, clock=clock))
+        except BaseException as error:  # noqa: BLE001 - whatever it is, the test says it
+            failures.append(error)
+            ready.set()
+        finally:
+            connection.close()
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    try:
+        assert ready.wait(PATIENCE)
+        assert not failures, failures
+        yield
+    finally:
+        for one, loop in running:
+            with contextlib.suppress(RuntimeError):  # it has ended by itself, which is said below
+                loop.call_soon_threadsafe(one.stop)
+        thread.join(PATIENCE)
+        assert not failures, failures
+
+
+class Mailbox:
+    """A real SMTP server that keeps what it takes; `answer` is what it says to each letter."""
+
+    def __init__(self) -> None:
+        self.letters: list[EmailMessage] = []
+        self.answer = "250 OK"
+
+    async def handle_DATA(self, _server: SMTP, _session: Session, envelope: Envelope) -> str:  # noqa: N802 - the library's name
+        content = envelope.content
+        assert isinstance(content, bytes)
+        letter = message_from_bytes(content, policy=policy.default)
+        assert isinstance(letter, EmailMessage)
+        if self.answer.startswith("2"):
+            self.letters.append(letter)
+        return self.answer
+
+
+@contextmanager
+def mail_server(box: Mailbox) -> Iterator[str]:
+    """The server's address, as a town names it."""
+    port = free_port()
+    controller = Controller(box, hostname="127.0.0.1", port=port)
+    controller.start()
+    try:
+        yield f"smtp://127.0.0.1:{port}"
+    finally:
+        controller.stop()
