@@ -5,6 +5,7 @@ from uuid import UUID
 
 from django.db.models import Exists, F, Model, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
+from django.utils.timezone import localtime
 from django.utils.translation import gettext_lazy as _
 
 from beffroi.kernel.grants.actions.destruction import destroy_conventions, destroy_grants
@@ -63,7 +64,8 @@ def convention_line(row: Model) -> str:
     """A convention on the archives' slip."""
     if not isinstance(row, Convention):
         raise TypeError("not a convention")
-    return f"{row.title}, {row.partner.name}, {row.valid_from:%d/%m/%Y} – {row.kept_from:%d/%m/%Y}"  # type: ignore[attr-defined]  # annotated by conventions()
+    days = (localtime(moment).strftime("%d/%m/%Y") for moment in (row.valid_from, row.ended_at or row.valid_until))
+    return f"{row.title}, {row.partner.name}, {' – '.join(days)}"
 
 
 def register() -> None:
