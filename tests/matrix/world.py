@@ -209,6 +209,7 @@ BY_PREFIX: dict[str, Parameter] = {
     "/account/passkeys/": lambda _: 1,  # nobody's
     "/cabinets/": lambda world: world.cabinet.pk,
     "/conventions/": lambda world: world.convention.pk,
+    "/devices/": lambda world: world.cabinet.lock_id,
     "/orders/": lambda world: world.order,
     "/team/": lambda world: world.technician.pk,
     "/uses/": lambda world: world.use.pk,

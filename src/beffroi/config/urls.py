@@ -12,6 +12,7 @@ from django.views.i18n import set_language
 
 from beffroi.config.api import api
 from beffroi.kernel.alerts import urls as alerts
+from beffroi.kernel.devices import urls as devices
 from beffroi.kernel.grants import urls as grants
 from beffroi.kernel.register import urls as register
 from beffroi.kernel.retention import urls as retention
@@ -60,6 +61,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *alerts.urlpatterns,
     *grants.urlpatterns,
     *cabinets.urlpatterns,
+    *devices.urlpatterns,
     *console.urlpatterns,
     *register.urlpatterns,
     *retention.urlpatterns,

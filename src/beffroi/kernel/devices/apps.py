@@ -1,8 +1,10 @@
 """Wiring: kinds, commands, and the certificates that the minter signs."""
 
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 from beffroi.persistence.live import Topic, register_topic
+from beffroi.persistence.places import Place, register_place
 from beffroi.persistence.roles import restrict
 
 
@@ -18,7 +20,7 @@ class DevicesConfig(AppConfig):
         from beffroi.kernel.deadlines.registry import DeadlineKind, register_deadline  # noqa: PLC0415 - as above
         from beffroi.kernel.devices import jobs, keeping, registry, rules  # noqa: PLC0415 - models must be loaded first
         from beffroi.kernel.devices.queries import words  # noqa: PLC0415 - as above
-        from beffroi.kernel.devices.queries.health import told  # noqa: PLC0415 - as above
+        from beffroi.kernel.devices.queries.health import concerned, told  # noqa: PLC0415 - as above
         from beffroi.kernel.grants.registry import register_minting  # noqa: PLC0415 - as above
 
         registry.register_own()
@@ -28,6 +30,16 @@ class DevicesConfig(AppConfig):
         register_deadline(
             DeadlineKind(
                 rules.HOLE_DEADLINE, "What is missing of a device's log comes within ten minutes.", jobs.on_hole_due
+            )
+        )
+        register_place(
+            Place(
+                "devices",
+                _("Devices"),
+                _("Which are silent, late or short of events; what they are told"),
+                "system",
+                45,
+                concerned,
             )
         )
         registry.register_sink("devices-health", jobs.HEALTH_EVENTS, jobs.on_health_event)

@@ -187,12 +187,6 @@ def tell_lost(*, authority: UUID, device: UUID, first: int, last: int, now: date
     _raise(Trouble.LOST, authority, device, row.name, since=now, facts=facts, now=now)
 
 
-@kernel_action
-def note_loss(*, device: UUID, authority: UUID, now: datetime, by: UUID | None) -> bool:
-    """Somebody has noted that a device lost events; False when nothing was to be noted."""
-    return end_alert(authority=authority, kind=Trouble.LOST, subject=device, reason="noted", now=now, by=by)
-
-
 def _raise(
     kind: Trouble, authority: UUID, device: UUID, name: str, *, since: datetime, facts: dict[str, Fact], now: datetime
 ) -> None:

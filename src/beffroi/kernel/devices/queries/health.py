@@ -178,18 +178,30 @@ def holes_of(device: Device) -> list[Hole]:
     return list(Hole.objects.filter(device=device).order_by("-state", "first"))
 
 
-def refused_of(device: Device, as_of: datetime) -> list[tuple[str, int, datetime]]:
-    """(reason, how often, last time) of what came in its name lately and was refused, the most frequent first."""
-    rows = RefusedInput.objects.filter(device=device, last_at__gt=as_of - REFUSED_SHOWN).values("reason")
-    found = rows.annotate(n=Sum("times"), last=Max("last_at")).order_by("-n", "reason")
-    return [(row["reason"], row["n"], row["last"]) for row in found]
+@dataclass(frozen=True, slots=True)
+class Refusals:
+    """What was refused for one reason lately: how often, and the last time."""
+
+    reason: str
+    times: int
+    last_at: datetime
 
 
-def refused_of_nobody(as_of: datetime) -> list[tuple[str, int, datetime]]:
-    """The same for what named no device of ours: it belongs to no authority."""
-    rows = RefusedInput.objects.filter(device__isnull=True, last_at__gt=as_of - REFUSED_SHOWN).values("reason")
-    found = rows.annotate(n=Sum("times"), last=Max("last_at")).order_by("-n", "reason")
-    return [(row["reason"], row["n"], row["last"]) for row in found]
+def refused_of(device: Device, as_of: datetime) -> list[Refusals]:
+    """What came in a device's name lately and was refused, the most frequent first."""
+    return _refusals(RefusedInput.objects.filter(device=device), as_of)
+
+
+def refused_of_nobody(viewer: Viewer, as_of: datetime) -> list[Refusals]:
+    """What came lately and named no device of ours: for those who set an authority up."""
+    rows = RefusedInput.objects.filter(device__isnull=True)
+    return _refusals(rows, as_of) if viewer.authorities(Role.ADMINISTRATOR) else []
+
+
+def _refusals(rows: QuerySet[RefusedInput], as_of: datetime) -> list[Refusals]:
+    lately = rows.filter(last_at__gt=as_of - REFUSED_SHOWN).values("reason")
+    found = lately.annotate(n=Sum("times"), last=Max("last_at")).order_by("-n", "reason")
+    return [Refusals(row["reason"], row["n"], row["last"]) for row in found]
 
 
 def commands_of(device: Device) -> list[Command]:

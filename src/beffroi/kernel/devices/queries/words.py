@@ -42,6 +42,12 @@ def command_words(action: str, arguments: dict[str, object]) -> str:
     return action
 
 
+def outcome_words(code: str) -> str:
+    """What a device said of a command: empty when it was done."""
+    words = {"": "", "done": "", Reason.MEMBER_VALUE: _("it doesn’t know how to do this")}
+    return str(words.get(code, code))
+
+
 def _said(facts: Facts) -> dict[str, str]:
     return {
         "name": str(facts.values.get("name", "")),
@@ -111,7 +117,7 @@ ALERTS = (
     ),
     AlertKind(
         code=Trouble.LOST,
-        description="A device says that it no longer has events that never came; it ends when somebody has noted it.",
+        description="A device says that it no longer has events that never came; it ends when somebody says so.",
         label=gettext_lazy("Events lost by a device"),
         urgency=Urgency.ROUTINE,
         words=lost_words,

@@ -1,4 +1,4 @@
-"""Late before silent, and never because we were away; a hole has ten minutes; what a device lost is said to somebody, who notes it."""
+"""Late before silent, and never because we were away; a hole has ten minutes; what a device lost is said to somebody."""
 
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -12,7 +12,7 @@ from beffroi.kernel.alerts.registry import AlertKind, Facts
 from beffroi.kernel.deadlines.jobs import do_deadlines
 from beffroi.kernel.devices.actions.commands import command_device
 from beffroi.kernel.devices.actions.commissioning import retire_device
-from beffroi.kernel.devices.actions.health import note_cut, note_listening, note_loss, sweep_conditions
+from beffroi.kernel.devices.actions.health import note_cut, note_listening, sweep_conditions
 from beffroi.kernel.devices.actions.intake import note_asked
 from beffroi.kernel.devices.factories import FieldDevice, in_service
 from beffroi.kernel.devices.jobs import do_sinks, sweep
@@ -196,15 +196,16 @@ def test_a_hole_that_is_filled_in_time_is_no_alarm_and_the_next_has_its_own_time
     assert (alert.facts["first"], alert.facts["last"]) == (4, 4)
 
 
-def test_what_a_device_lost_is_said_until_somebody_notes_it(desk: Desk, device: FieldDevice) -> None:
+def test_what_a_device_lost_is_said_until_somebody_says_that_it_is_over(desk: Desk, device: FieldDevice) -> None:
     first, _gone, last = device.write("boot"), device.write("opened", "closed"), device.write("lost", first=2, last=3)
     desk.hear(device, first, last)
     do_sinks(lambda: datetime.now(UTC) + MINUTE)
     (alert,) = live("devices.events-lost")
     assert (alert.subject, alert.facts["events"]) == (device.id, 2)
-    assert note_loss(device=device.id, authority=desk.town.authority.id, now=NOW + MINUTE, by=None)
+    at(NOW + 5 * MINUTE)
+    assert live("devices.events-lost") == [alert]
+    retire_device(device=device.id, reason="broken", now=NOW + 6 * MINUTE, by=None)
     assert not live("devices.events-lost")
-    assert not note_loss(device=device.id, authority=desk.town.authority.id, now=NOW + MINUTE, by=None)
 
 
 def test_what_a_device_no_longer_has_but_we_do_is_no_loss(desk: Desk, device: FieldDevice) -> None:

@@ -1,0 +1,1 @@
+"""What templates of devices may say."""
