@@ -16,6 +16,8 @@ from beffroi.persistence.places import places_of
 if TYPE_CHECKING:
     from beffroi.kernel.territory.models import Authority
 
+HALF_HOUR = 1_800  # seconds: what the demonstration says its pace with
+
 
 @dataclass(frozen=True, slots=True)
 class Entry:
@@ -34,6 +36,7 @@ def shell(request: HttpRequest) -> dict[str, object]:
     return {
         "authority": authority,
         "demonstration": settings.BEFFROI_DEMO,
+        "half_hour": HALF_HOUR // settings.BEFFROI_PACE if settings.BEFFROI_PACE > 1 else None,
         "frame": _frame(viewer),
         "navigation": _navigation(request, viewer),
     }

@@ -1,6 +1,8 @@
-"""Who one can be in the demonstration. Their password is printed: a demonstration listens on this machine only."""
+"""Who one can be in the demonstration, and who else lives in it. Passwords are printed: a demonstration listens on this machine only."""
 
+import unicodedata
 from dataclasses import dataclass
+from enum import StrEnum
 
 from beffroi.lib.viewer import Role
 
@@ -8,25 +10,87 @@ PASSWORD = "beffroi-de-meaux-2026"  # noqa: S105 - printed on purpose, see above
 TOWN = "Ville de Meaux"
 SLUG = "meaux"
 OPERATOR = "Fibre 77"
+POLICE = "Police municipale de Meaux"
+MOBILISED = 2_000
+
+
+class Belongs(StrEnum):
+    """To which of the three organisations somebody belongs."""
+
+    TOWN = TOWN
+    POLICE = POLICE
+    OPERATOR = OPERATOR
 
 
 @dataclass(frozen=True, slots=True)
 class Character:
-    """A ready-made log-in."""
+    """Somebody with a name of their own; `part` says it to visitors when theirs is a ready-made log-in."""
 
     name: str
     email: str
     role: Role
-    at_town: bool
-    part: str
+    belongs: Belongs
+    part: str = ""
 
 
 CHARACTERS = (
-    Character("Claire Moreau", "admin@meaux.example", Role.ADMINISTRATOR, True, "la ville : administratrice"),
-    Character("Alice Lambert", "alice@meaux.example", Role.AGENT, True, "la ville : agente"),
+    Character("Claire Moreau", "admin@meaux.example", Role.ADMINISTRATOR, Belongs.TOWN, "la ville : administratrice"),
+    Character("Alice Lambert", "alice@meaux.example", Role.AGENT, Belongs.TOWN, "la ville : agente"),
     Character(
-        "Bob Girard", "bob@fibre77.example", Role.DISPATCHER, False, "l’opérateur : donne les bons d’intervention"
+        "Samir Haddad", "police@meaux.example", Role.OPERATOR, Belongs.POLICE, "la police municipale : tient le poste"
     ),
-    Character("Théo Marchand", "theo@fibre77.example", Role.TECHNICIAN, False, "l’opérateur : technicien"),
-    Character("Inès Roy", "ines@fibre77.example", Role.TECHNICIAN, False, "l’opérateur : technicienne"),
+    Character(
+        "Bob Girard",
+        "bob@fibre77.example",
+        Role.DISPATCHER,
+        Belongs.OPERATOR,
+        "l’opérateur : donne les bons d’intervention",
+    ),
+    Character("Théo Marchand", "theo@fibre77.example", Role.TECHNICIAN, Belongs.OPERATOR, "l’opérateur : technicien"),
+    Character("Inès Roy", "ines@fibre77.example", Role.TECHNICIAN, Belongs.OPERATOR, "l’opérateur : technicienne"),
+    Character(
+        "Karim Diallo",
+        "karim@fibre77.example",
+        Role.MEMBER,
+        Belongs.OPERATOR,
+        f"l’opérateur : un des {MOBILISED:,} mobilisés".replace(",", "\N{NARROW NO-BREAK SPACE}"),
+    ),
 )
+# Two more officers on the roster; and those whose day goes by in the other cabinets, who log in by themselves.
+OFFICERS = (
+    Character("Julie Perrin", "julie.perrin@meaux.example", Role.OPERATOR, Belongs.POLICE),
+    Character("Marc Olivier", "marc.olivier@meaux.example", Role.OPERATOR, Belongs.POLICE),
+)
+PLANNER = Character("Nadia Faure", "planning@fibre77.example", Role.DISPATCHER, Belongs.OPERATOR)
+ROUND = (
+    Character("Sarah Petit", "sarah@fibre77.example", Role.TECHNICIAN, Belongs.OPERATOR),
+    Character("Malik Benali", "malik@fibre77.example", Role.TECHNICIAN, Belongs.OPERATOR),
+)
+EVERYBODY = (*CHARACTERS, *OFFICERS, PLANNER, *ROUND)
+
+FIRST_NAMES = (
+    "Adrien Agathe Amina Antoine Arthur Aurélie Baptiste Benoît Camille Carole Cédric Chloé Clément Damien Delphine Élodie Émile "
+    "Fatou Florian Gaëlle Guillaume Hélène Hugo Idriss Jeanne Jérôme Julien Karine Laura Léa Lucas Manon Mathilde Mehdi Mélanie "
+    "Nabil Nathalie Nicolas Océane Olivier Pauline Quentin Rachid Romain Salomé Sofia Thomas Valérie Yanis Zoé"
+)
+LAST_NAMES = (
+    "Aubert Barbier Bertrand Bonnet Boyer Caron Chevalier Colin Dasilva Denis Dupuis Fabre Fontaine Fournier Garnier Gauthier "
+    "Guérin Henry Hubert Joly Lacroix Lebrun Leclerc Lemaire Leroux Mercier Meunier Morel Muller Nguyen Noël Picard Renaud "
+    "Rolland Roussel Simon Tessier Traoré Vasseur Vidal"
+)
+
+
+def mobilised(count: int) -> list[tuple[str, str]]:
+    """Names and addresses of that many invented people, no two alike: 50 first names by 40 surnames, as often as it takes."""
+    first, last = FIRST_NAMES.split(), LAST_NAMES.split()
+    found = []
+    for number in range(count):
+        again, place = divmod(number, len(first) * len(last))
+        name = f"{first[place % len(first)]} {last[place // len(first)]}"
+        found.append((name, f"{_plain(name)}{again or ''}@fibre77.example"))
+    return found
+
+
+def _plain(name: str) -> str:
+    letters = unicodedata.normalize("NFKD", name.lower().replace(" ", "."))
+    return "".join(letter for letter in letters if letter.isascii())

@@ -18,6 +18,7 @@ from beffroi.cli.up import Town, up
 from beffroi.config.environment import Environment, environment, read
 
 HOME = "~/.local/share/beffroi-demo"
+PACE = "60"  # half an hour lasts half a minute
 SINGLE = 3
 CABINETS = 80
 FLEET = "--fleet"
@@ -40,6 +41,7 @@ def run(args: argparse.Namespace) -> int:
     """Until Ctrl-C."""
     os.environ.setdefault("BEFFROI_HOME", str(Path(HOME).expanduser()))
     os.environ["BEFFROI_DEMO"], os.environ["BEFFROI_BIND"] = "1", "127.0.0.1"
+    os.environ.setdefault("BEFFROI_DEMO_PACE", PACE)
     environment.cache_clear()
     settings = read(os.environ)
     count = max(args.cabinets, SINGLE + 1)

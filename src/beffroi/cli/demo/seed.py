@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
-from beffroi.cli.demo.people import CHARACTERS, OPERATOR, PASSWORD, SLUG, TOWN
+from beffroi.cli.demo.people import CHARACTERS, EVERYBODY, MOBILISED, OPERATOR, PASSWORD, POLICE, SLUG, TOWN, Belongs
 from beffroi.cli.demo.places import Place, places
+from beffroi.cli.demo.watch import keep_watch
 from beffroi.cli.errors import CommandError
 from beffroi.cli.keys import begin_keys
 from beffroi.config.environment import Environment
@@ -30,6 +31,7 @@ from beffroi.systems.cabinets.actions.cabinets import add_cabinet, install_lock,
 from beffroi.systems.cabinets.models import Cabinet
 from beffroi.systems.cabinets.queries.cabinets import cabinets_of
 from beffroi.systems.cabinets.rules import SYSTEM, Ladder
+from beffroi.web.viewers import viewer_for
 
 SINGLE = 3
 CERTIFIED_WITHIN = 120.0
@@ -68,28 +70,32 @@ def seed(
     operator = organisation_named(OPERATOR) or create_organisation(
         name=OPERATOR, kind=OrganisationKind.INFRASTRUCTURE_OPERATOR, by=None
     )
-    _people(authority_organisation(authority), operator, now)
+    police = organisation_named(POLICE) or create_organisation(
+        name=POLICE, kind=OrganisationKind.MUNICIPAL_POLICE, serves=authority, by=None
+    )
+    town = authority_organisation(authority)
+    _people({Belongs.TOWN: town, Belongs.OPERATOR: operator, Belongs.POLICE: police}, now)
     administrator = person_by_email(CHARACTERS[0].email)
     by = administrator.id if administrator else None
     if not is_switched_on(authority=authority, system=SYSTEM):
         date_aipd(authority=authority, system=SYSTEM, on=now.date(), by=by, now=now)
         switch_system(authority=authority, system=SYSTEM, on=True, by=by, now=now)
     convention = conventions_of_authority(authority).first() or _convention(authority, operator.id, by, now)
+    if administrator:
+        viewer = viewer_for(person=administrator.id, as_of=clock())
+        keep_watch(viewer=viewer, convention=convention, operator=operator, by=by)
+        say(f"{MOBILISED} people mobilised by {OPERATOR}")
     cabinets = _cabinets(authority, operator.id, places(count), by, now)
     _locks(Sower(settings, by, clock, say), cabinets, convention)
     return list(cabinets_of(authority))
 
 
-def _people(town: Organisation, operator: Organisation, now: datetime) -> None:
-    for each in CHARACTERS:
+def _people(organisations: dict[Belongs, Organisation], now: datetime) -> None:
+    for each in EVERYBODY:
         if person_by_email(each.email) is None:
             person = create_person(email=each.email, name=each.name, password=PASSWORD, by=None)
             begin_membership(
-                person=person.id,
-                organisation=town if each.at_town else operator,
-                role=each.role,
-                valid_from=now,
-                by=None,
+                person=person.id, organisation=organisations[each.belongs], role=each.role, valid_from=now, by=None
             )
 
 
@@ -186,7 +192,7 @@ def _requests(home: Path, cabinets: list[Cabinet], bare: list[Cabinet]) -> list[
 def _commission(sower: Sower, row: Cabinet, folder: Path) -> None:
     until = time.monotonic() + CERTIFIED_WITHIN
     device = registered_device(authority=row.authority_id, device=row.lock_id) if row.lock_id else None
-    while device is None or not device.certificate:
+    while device is None or not (device.certificate and device.line_certificate):
         if time.monotonic() > until or row.lock_id is None:
             raise SeedError("the locks' certificates are not signed: does the minter run?")
         time.sleep(LOOK_EVERY)
