@@ -26,6 +26,8 @@ from beffroi.cli.supervisor import Supervisor
 from beffroi.config.environment import Environment, environment
 
 OURSELVES = "beffroi"
+# Two of each: they share the work, and when one dies the other goes on within the second.
+TWICE = ("alerter",)
 DEMONSTRATION = (
     "!!! Mosquitto is not installed: the demonstration broker runs. It loses what it holds when it stops, and is NOT for a "
     "real town. Debian: apt install mosquitto, then start again."
@@ -125,6 +127,8 @@ class Town:
         parts.append(Part("migrate", Program(("migrate",), self.owner), needs=needs, once=True, essential=True))
         for name, address in self.programs().items():
             parts.append(Part(name, Program((name,), self.application, address), needs=("migrate",)))
+        for name in TWICE:
+            parts.append(Part(f"{name} 2", Program((name,), self.application), needs=("migrate",)))
         return parts
 
     def programs(self) -> dict[str, tuple[str, int] | None]:
