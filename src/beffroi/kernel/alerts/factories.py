@@ -11,16 +11,18 @@ from django.db import connection
 from django.utils.translation import gettext_lazy as _
 
 from beffroi.kernel.accounts.models import Person
+from beffroi.kernel.alerts.actions.delivery import Attempted, claim_deliveries, note_attempts
 from beffroi.kernel.alerts.actions.raising import raise_alert
-from beffroi.kernel.alerts.models import Alert
+from beffroi.kernel.alerts.models import Alert, Delivery, Notice, PushSubscription
 from beffroi.kernel.alerts.registry import ALERT_KINDS, AlertKind, Facts, Step, Where, Words, register_alert_kind
-from beffroi.kernel.alerts.rules import Target, Urgency
+from beffroi.kernel.alerts.rules import Channel, Target, Urgency
 from beffroi.kernel.grants.actions.conventions import Purpose, sign_convention
 from beffroi.kernel.grants.models import Convention
 from beffroi.kernel.grants.rules import Kind
-from beffroi.kernel.territory.actions import create_organisation
+from beffroi.kernel.territory.actions import create_organisation, end_membership
 from beffroi.kernel.territory.factories import make_authority, make_member, make_organisation
 from beffroi.kernel.territory.models import Authority, Organisation, OrganisationKind
+from beffroi.lib.handover import Handover, Outcome
 from beffroi.lib.viewer import Role
 from beffroi.persistence.guard import writing
 
@@ -163,8 +165,15 @@ def ring(
     here: Watch, *, now: datetime, kind: str = FORCED, subject: UUID | None = None, where: str = "rue Saint-Rémy"
 ) -> Alert:
     """An alert about one thing of the partner's."""
+    return Alert.objects.get(pk=ring_once(here, now=now, kind=kind, subject=subject, where=where))
+
+
+def ring_once(
+    here: Watch, *, now: datetime, kind: str = FORCED, subject: UUID | None = None, where: str = "rue Saint-Rémy"
+) -> UUID:
+    """The same, by its identifier alone."""
     thing = subject or uuid4()
-    identifier = raise_alert(
+    return raise_alert(
         authority=here.authority.pk,
         kind=kind,
         subject=thing,
@@ -176,4 +185,33 @@ def ring(
         facts={"minutes": 0},
         now=now,
     )
-    return Alert.objects.get(pk=identifier)
+
+
+def told(notice: Notice) -> set[str]:
+    """First names of those on whose screen a notice is."""
+    rows = Delivery.objects.filter(notice=notice, channel=Channel.SCREEN)
+    return {str(name).split()[0] for name in rows.values_list("person__name", flat=True)}
+
+
+def leave(person: Person, now: datetime) -> None:
+    """Their only membership ended a second ago."""
+    end_membership(membership=person.memberships.get(), ends=now - timedelta(seconds=1), by=None)
+
+
+def with_phone(person: Person, now: datetime) -> PushSubscription:
+    """A browser of theirs that is told; its keys are nobody's: nothing here encrypts."""
+    with writing():
+        return PushSubscription.objects.create(
+            person=person, endpoint=f"https://push.example/{uuid4()}", p256dh="k", auth="a", label="", made_at=now
+        )
+
+
+def hand_over(now: datetime) -> int:
+    """What the alerter would send at that moment, marked as handed over; returns how many messages."""
+    rows = [
+        row
+        for channel in (Channel.MAIL, Channel.PUSH, Channel.WEBHOOK)
+        for row in claim_deliveries(channel=channel, now=now, most=10_000)
+    ]
+    note_attempts(attempts=[Attempted(row, Handover(Outcome.HANDED_OVER)) for row in rows], now=now)
+    return len(rows)

@@ -67,8 +67,9 @@ def release_alert(*, alert: Alert, now: datetime, by: UUID) -> Answer:
     row.taken_by_id = row.taken_at = None
     row.save(update_fields=["taken_by", "taken_at"])
     record(kind="alert.released", authority=row.authority_id, by=by, fields={"alert": row.pk}, now=now)
-    others = Delivery.objects.filter(authority_id=row.authority_id, notice=notice, acknowledged_at__isnull=False)
-    if not others.exclude(person=by).exists():
+    known = Delivery.objects.filter(authority_id=row.authority_id, notice=notice, acknowledged_at__isnull=False)
+    known.filter(person=by).update(acknowledged_at=None)
+    if not known.exists():
         _go_on(notice, now)
     changed(authority=row.authority_id, topic=TOPIC, subjects=[row.pk])
     update_soon(notice=notice, now=now, aloud=True)

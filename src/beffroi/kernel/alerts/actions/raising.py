@@ -27,11 +27,11 @@ _LOCK = "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))"
 # the subject's alert is live already.
 _JOIN = """
 WITH open AS (
-    SELECT id FROM alerts_notice
+    SELECT id, merging FROM alerts_notice
     WHERE authority_id = %(authority)s AND kind = %(kind)s AND convention_id IS NOT DISTINCT FROM %(convention)s::uuid
         AND window_ends > %(now)s AND answered_at IS NULL AND ended_at IS NULL AND exhausted_at IS NULL
     ORDER BY opened_at DESC LIMIT 1 FOR NO KEY UPDATE
-)
+), joined AS (
 INSERT INTO alerts_alert (id, authority_id, notice_id, kind, urgency, subject, resource, label, latitude, longitude, since,
                           organisation_id, convention_id, facts, raised_at, reason)
 SELECT %(id)s, %(authority)s, coalesce(%(notice)s::uuid, open.id), %(kind)s, %(urgency)s, %(subject)s, %(resource)s, %(label)s,
@@ -39,6 +39,8 @@ SELECT %(id)s, %(authority)s, coalesce(%(notice)s::uuid, open.id), %(kind)s, %(u
 FROM (SELECT 1) AS one LEFT JOIN open ON true WHERE coalesce(%(notice)s::uuid, open.id) IS NOT NULL
 ON CONFLICT (authority_id, kind, subject) WHERE ended_at IS NULL DO NOTHING
 RETURNING notice_id
+)
+SELECT joined.notice_id, coalesce(open.merging, false) FROM joined LEFT JOIN open ON open.id = joined.notice_id
 """
 
 
@@ -92,24 +94,24 @@ def raise_alert(
         joined = _join({**values, "notice": opened.pk})
     if joined is None:
         raise LookupError("an alert of the same subject was raised past the lock")
-    notice = opened or Notice.objects.get(authority_id=authority, pk=joined)
-    optional = {"resource": resource, "organisation": organisation, "convention": convention}
-    named = {name: value for name, value in optional.items() if value is not None}
-    fields: dict[str, GivenValue] = {
-        "alert": identifier,
-        "kind": kind,
-        "subject": subject,
-        "notice": notice.pk,
-        **named,
-    }
+    notice, merging = joined
+    about = {"subject": subject, "resource": resource, "organisation": organisation, "convention": convention}
+    fields: dict[str, GivenValue] = {name: value for name, value in about.items() if value is not None}
+    fields |= {"alert": identifier, "kind": kind, "notice": notice}
     record(kind="alert.raised", authority=authority, by=by, fields=fields, now=now)
     changed(authority=authority, topic=TOPIC, subjects=[identifier])
     if opened is not None:
         tell_webhooks(notice=opened, now=now)
         escalate(notice=opened, now=now)
-    elif not notice.merging:
-        gather(notice=notice, since=now, window=max(notice.window_ends - now, timedelta()))
+    elif not merging:
+        _gather(authority, notice, now)
     return identifier
+
+
+def _gather(authority: UUID, notice: UUID, now: datetime) -> None:
+    """The first alert of a notice was told at once; those that follow are one update when its window ends."""
+    row = Notice.objects.get(authority_id=authority, pk=notice)
+    gather(notice=row, since=now, window=max(row.window_ends - now, timedelta()))
 
 
 def _open(kind: AlertKind, *, authority: UUID, convention: UUID | None, now: datetime) -> Notice:
@@ -130,11 +132,12 @@ def _open(kind: AlertKind, *, authority: UUID, convention: UUID | None, now: dat
     )
 
 
-def _join(values: Mapping[str, str | float | UUID | datetime | None]) -> UUID | None:
+def _join(values: Mapping[str, str | float | UUID | datetime | None]) -> tuple[UUID, bool] | None:
+    """The notice that the alert is now part of, and whether its update is asked for already."""
     with connection.cursor() as cursor:
         cursor.execute(_JOIN, values)
         row = cursor.fetchone()
-    return None if row is None else UUID(str(row[0]))
+    return None if row is None else (UUID(str(row[0])), bool(row[1]))
 
 
 @kernel_action

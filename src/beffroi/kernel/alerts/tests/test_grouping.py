@@ -1,0 +1,106 @@
+"""What comes together is one message: the first at once, the rest in one update; a flood is a few messages that account for all."""
+
+from datetime import datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from beffroi.kernel.alerts.actions.answering import acknowledge_notice, take_alert
+from beffroi.kernel.alerts.actions.raising import end_alert
+from beffroi.kernel.alerts.factories import FORCED, MINUTE, OPEN, Watch, hand_over, ring, ring_once, told, with_phone
+from beffroi.kernel.alerts.models import Alert, Delivery, Notice
+from beffroi.kernel.alerts.queries.words import message_for
+from beffroi.kernel.alerts.rules import LONGEST_WINDOW, WINDOWS, Urgency, window
+from beffroi.kernel.deadlines.jobs import do_deadlines
+from beffroi.kernel.register.models import Entry
+
+pytestmark = pytest.mark.django_db
+SECOND = timedelta(seconds=1)
+
+
+def phone_of(notice: Notice) -> Delivery:
+    return Delivery.objects.get(notice=notice, channel="push")
+
+
+def test_the_first_is_sent_at_once_and_the_others_in_one_update(here: Watch, now: datetime) -> None:
+    with_phone(here.opal, now)
+    first = ring(here, now=now)
+    assert hand_over(now) == 1
+    for number in range(1, 12):
+        ring(here, now=now + number * SECOND / 10)
+    assert hand_over(now + 2 * SECOND) == 0, "nothing more until the window ends"
+    do_deadlines(lambda: now + 5 * SECOND)
+    assert hand_over(now + 5 * SECOND) == 1
+    message = message_for(first.notice, "en")
+    assert message.title.startswith("12 alerts")
+    assert (message.count, message.live) == (12, 12)
+    assert phone_of(first.notice).version == 2
+
+
+def test_what_comes_after_the_window_is_another_message(here: Watch, now: datetime) -> None:
+    first, second = ring(here, now=now), ring(here, now=now + 6 * SECOND)
+    assert first.notice != second.notice
+
+
+def test_kinds_and_conventions_are_apart(here: Watch, now: datetime) -> None:
+    assert ring(here, now=now).notice != ring(here, now=now, kind=OPEN).notice
+
+
+def test_an_answered_notice_takes_nothing_more_in(here: Watch, now: datetime) -> None:
+    first = ring(here, now=now)
+    acknowledge_notice(notice=first.notice, now=now + SECOND, by=here.opal.pk)
+    second = ring(here, now=now + 2 * SECOND)
+    assert second.notice != first.notice, "nobody has answered for what came afterwards"
+
+
+def test_taking_one_of_several_leaves_the_clock_running(here: Watch, now: datetime) -> None:
+    first, second = ring(here, now=now), ring(here, now=now + SECOND)
+    take_alert(alert=first, now=now + 2 * SECOND, by=here.opal.pk)
+    do_deadlines(lambda: now + 5 * MINUTE)
+    assert told(first.notice) == {"Opal", "Alice"}
+    take_alert(alert=second, now=now + 6 * MINUTE, by=here.alice.pk)
+    do_deadlines(lambda: now + 30 * MINUTE)
+    assert told(first.notice) == {"Opal", "Alice"}
+
+
+def test_ends_that_follow_closely_are_one_update(here: Watch, now: datetime) -> None:
+    with_phone(here.opal, now)
+    alerts = [ring(here, now=now + number * SECOND / 10) for number in range(10)]
+    do_deadlines(lambda: now + 5 * SECOND)
+    hand_over(now + 5 * SECOND)
+    for alert in alerts[:9]:
+        end_alert(authority=here.authority.pk, kind=FORCED, subject=alert.subject, reason="shut", now=now + MINUTE)
+    assert hand_over(now + MINUTE) == 0
+    do_deadlines(lambda: now + MINUTE + 5 * SECOND)
+    assert hand_over(now + MINUTE + 5 * SECOND) == 1
+    assert "1 is not over" in message_for(alerts[0].notice, "en").body
+    end_alert(authority=here.authority.pk, kind=FORCED, subject=alerts[9].subject, reason="shut", now=now + 2 * MINUTE)
+    assert hand_over(now + 2 * MINUTE) == 1, "the last one is told at once"
+
+
+def test_10000_at_once_are_a_few_messages_and_every_one_is_accounted_for(here: Watch, now: datetime) -> None:
+    with_phone(here.opal, now)
+    for number in range(10_000):
+        ring_once(here, now=now + number * timedelta(milliseconds=6))  # a minute's flood
+    do_deadlines(lambda: now + 10 * MINUTE)
+    notices = Notice.objects.filter(kind=FORCED)
+    assert Alert.objects.filter(kind=FORCED).count() == 10_000
+    assert Entry.objects.filter(kind="alert.raised").count() >= 10_000
+    assert sum(message_for(notice, "en").count for notice in notices) == 10_000
+    assert notices.count() <= 5, "windows of 5, 10, 20, 40 seconds"
+    assert Delivery.objects.filter(person=here.opal).count() == 2 * notices.count(), "a screen and a phone for each"
+
+
+@given(st.sampled_from(Urgency), st.lists(st.floats(0.01, 30), min_size=1, max_size=200))
+def test_a_flood_brings_fewer_and_fewer_messages(urgency: Urgency, pauses: list[float]) -> None:
+    """Windows never shrink while notices follow closely, never exceed the longest, and begin again after a calm."""
+    before: timedelta | None = None
+    since: timedelta | None = None
+    for pause in pauses:
+        lasts = window(urgency, before=before, since=since)
+        assert WINDOWS[urgency] <= lasts <= LONGEST_WINDOW
+        if before is not None and since is not None and since <= 2 * before:
+            assert lasts >= min(2 * before, LONGEST_WINDOW) or lasts == LONGEST_WINDOW
+        before, since = lasts, lasts + timedelta(seconds=pause)
+    assert window(urgency, before=before, since=2 * LONGEST_WINDOW + SECOND) == WINDOWS[urgency]
