@@ -97,44 +97,17 @@ def meet_deadline(*, kind: str, authority: UUID, subject: UUID, at: datetime) ->
 @kernel_action
 def cancel_deadline(*, kind: str, authority: UUID, subject: UUID, reason: str, by: UUID | None, now: datetime) -> bool:
     """Withdraw a promise, for a reason (a code); False when none was under way."""
-    row = _under_way(kind, authority, subject)
+    rows = Deadline.objects.select_for_update().filter(
+        authority_id=authority, kind=kind, subject=subject, state=DeadlineState.WAITING
+    )
+    row = rows.first()
     if row is None:
         return False
     row.state, row.ended_at = DeadlineState.CANCELLED, now
     row.save(update_fields=["state", "ended_at"])
-    _record_moved("deadline.cancelled", row, reason, by, now)
+    fields: dict[str, str | UUID | datetime] = {"kind": kind, "subject": subject, "due": row.due_at, "reason": reason}
+    record(kind="deadline.cancelled", authority=authority, by=by, fields=fields, now=now)
     return True
-
-
-@kernel_action
-def extend_deadline(
-    *, kind: str, authority: UUID, subject: UUID, due_at: datetime, reason: str, by: UUID | None, now: datetime
-) -> bool:
-    """Give a promise more time, for a reason (a code); False when none was under way, or it is due later than that already."""
-    row = _under_way(kind, authority, subject)
-    if row is None or due_at <= row.due_at:
-        return False
-    row.due_at = due_at
-    row.save(update_fields=["due_at"])
-    _record_moved("deadline.extended", row, reason, by, now)
-    return True
-
-
-def _record_moved(kind: str, row: Deadline, reason: str, by: UUID | None, now: datetime) -> None:
-    fields: dict[str, str | UUID | datetime] = {
-        "kind": row.kind,
-        "subject": row.subject,
-        "due": row.due_at,
-        "reason": reason,
-    }
-    record(kind=kind, authority=row.authority_id, by=by, fields=fields, now=now)
-
-
-def _under_way(kind: str, authority: UUID, subject: UUID) -> Deadline | None:
-    rows = Deadline.objects.select_for_update().filter(
-        authority_id=authority, kind=kind, subject=subject, state=DeadlineState.WAITING
-    )
-    return rows.first()
 
 
 @kernel_action
@@ -160,7 +133,8 @@ def handle_fired(*, deadline: UUID, attempt: int) -> bool:
 
     Whatever the handler raises goes through, with nothing kept. The register's entries are the handler's.
     """
-    rows = Deadline.objects.select_for_update(skip_locked=True)
+    # Waits for a lock rather than skip: another worker's claim may hold the row for an instant though it takes it not.
+    rows = Deadline.objects.select_for_update()
     row = rows.filter(pk=deadline, attempts=attempt, state=DeadlineState.FIRED).first()
     if row is None:
         return False

@@ -56,11 +56,12 @@ def deadline_kind(code: str) -> DeadlineKind:
         raise UnknownDeadlineKind(f"no kind of deadline is called {code!r}") from None
 
 
-_MOVED = {"kind": FieldType.CODE, "subject": FieldType.UUID, "due": FieldType.TIMESTAMP, "reason": FieldType.CODE}
-
 KINDS = (
-    RegisterKind("deadline.cancelled", "A promise was withdrawn before its time.", _MOVED),
-    RegisterKind("deadline.extended", "A promise was given more time; `due` is the new one.", _MOVED),
+    RegisterKind(
+        "deadline.cancelled",
+        "A promise was withdrawn before its time.",
+        {"kind": FieldType.CODE, "subject": FieldType.UUID, "due": FieldType.TIMESTAMP, "reason": FieldType.CODE},
+    ),
     RegisterKind(
         "deadline.counted",
         "How many promises of a kind ended in the month that began then, and how many of them were kept.",

@@ -16,7 +16,6 @@ from beffroi.adapters.postgres.notes import ConnectionInfo
 from beffroi.kernel.deadlines.actions import (
     cancel_deadline,
     claim_fired,
-    extend_deadline,
     fire_due,
     handle_fired,
     meet_deadline,
@@ -86,21 +85,14 @@ def test_promising_again_does_not_reset_the_clock(promised: Promised) -> None:
     assert next_due() == NOON + HALF_HOUR
 
 
-def test_withdrawing_and_extending_are_on_the_record(promised: Promised) -> None:
-    one, other = promise(promised), promise(promised)
-    later = NOON + timedelta(hours=1)
-    assert extend_deadline(
-        kind=KIND, authority=promised.authority, subject=one, due_at=later, reason="asked", by=None, now=NOON
+def test_withdrawing_is_on_the_record(promised: Promised) -> None:
+    subject = promise(promised)
+    assert cancel_deadline(kind=KIND, authority=promised.authority, subject=subject, reason="gone", by=None, now=NOON)
+    assert not cancel_deadline(
+        kind=KIND, authority=promised.authority, subject=subject, reason="gone", by=None, now=NOON
     )
-    assert not extend_deadline(
-        kind=KIND, authority=promised.authority, subject=one, due_at=NOON, reason="asked", by=None, now=NOON
-    )
-    assert cancel_deadline(kind=KIND, authority=promised.authority, subject=other, reason="gone", by=None, now=NOON)
-    assert not cancel_deadline(kind=KIND, authority=promised.authority, subject=other, reason="gone", by=None, now=NOON)
     assert do_deadlines(lambda: NOON + HALF_HOUR) == 0
-    assert do_deadlines(lambda: later) == 1
-    kinds = Entry.objects.filter(kind__startswith="deadline.").order_by("kind").values_list("kind", flat=True)
-    assert list(kinds) == ["deadline.cancelled", "deadline.extended"]
+    assert Entry.objects.filter(kind="deadline.cancelled").count() == 1
 
 
 def test_a_poisoned_handler_is_pushed_forward_and_holds_nobody_up(promised: Promised) -> None:

@@ -41,7 +41,8 @@ def handle_task(*, task: int, attempt: int) -> bool:
 
     Whatever the handler raises goes through, with nothing kept. The register's entries are the handler's.
     """
-    row = SinkTask.objects.select_for_update(skip_locked=True).filter(pk=task, attempts=attempt).first()
+    # Waits for a lock rather than skip: another worker's claim may hold the row for an instant though it takes it not.
+    row = SinkTask.objects.select_for_update().filter(pk=task, attempts=attempt).first()
     if row is None:
         return False
     SINKS[row.sink].handler(stored_event(row))

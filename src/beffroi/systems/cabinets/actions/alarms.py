@@ -7,7 +7,7 @@ from django.conf import settings
 
 from beffroi.kernel.alerts.actions.raising import end_alert, raise_alert, update_alert
 from beffroi.kernel.alerts.registry import Fact, Where
-from beffroi.kernel.deadlines.actions import meet_deadline, set_deadline
+from beffroi.kernel.deadlines.actions import cancel_deadline, meet_deadline, set_deadline
 from beffroi.kernel.deadlines.rules import due
 from beffroi.kernel.devices.queries.devices import all_between, event_after, event_before
 from beffroi.kernel.devices.registry import StoredEvent
@@ -165,6 +165,19 @@ def _note_closed(cabinet: Cabinet, event: StoredEvent) -> None:
             )
         elif alarm := alarm_for(happening=kind, ladder=Ladder(row.ladder)):
             _update(cabinet, alarm, row, at=event.stored_at)
+
+
+@kernel_action
+def forget_door(*, cabinet: Cabinet, reason: str, by: UUID | None, now: datetime) -> None:
+    """The lock that told of this door is taken off: what was under way can't be followed, and is over for that reason (a code)."""
+    for row in Occurrence.objects.select_for_update().filter(cabinet=cabinet, ended_at__isnull=True).order_by("since"):
+        row.ended_at = max(now, row.last_at)
+        _keep(row)
+        subject = {"authority": row.authority_id, "subject": row.id}
+        if row.kind == Happening.OPEN:
+            cancel_deadline(**subject, kind=OPEN_TOO_LONG, reason=reason, by=by, now=now)
+        for alarm in Alarm:
+            end_alert(**subject, kind=alarm, reason=reason, now=now, by=by)
 
 
 @kernel_action

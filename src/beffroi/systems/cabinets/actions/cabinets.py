@@ -12,6 +12,7 @@ from beffroi.kernel.grants.actions.orders import Asked
 from beffroi.kernel.grants.rules import Kind, Refusal
 from beffroi.kernel.register.actions import record
 from beffroi.persistence.acts import system_action
+from beffroi.systems.cabinets.actions.alarms import forget_door
 from beffroi.systems.cabinets.errors import LockNotInService, ReferenceTaken
 from beffroi.systems.cabinets.models import Cabinet
 from beffroi.systems.cabinets.rules import CODE_ALPHABET, CODE_LENGTH, LONGEST_NAME, OPEN, Door, Ladder
@@ -58,6 +59,8 @@ def install_lock(*, cabinet: Cabinet, request: str, conventions: list[UUID], by:
     row = Cabinet.objects.select_for_update().get(authority_id=cabinet.authority_id, pk=cabinet.pk)
     name = f"{row.reference} {row.address}"[:LONGEST_NAME].strip()
     device = register_device(authority=row.authority_id, request=request, name=name, now=now, by=by)
+    if row.lock_id is not None:
+        forget_door(cabinet=row, reason="lock-replaced", by=by, now=now)
     row.lock_id = device.id
     row.door, row.door_since, row.door_sequence = Door.UNKNOWN.value, None, 0
     row.save(update_fields=["lock", "door", "door_since", "door_sequence"])

@@ -19,7 +19,8 @@ from beffroi.kernel.accounts.models import Person
 from beffroi.kernel.alerts.models import Alert, Delivery
 from beffroi.kernel.deadlines.jobs import do_deadlines
 from beffroi.kernel.deadlines.models import Deadline, DeadlineState
-from beffroi.kernel.devices.actions.commissioning import BrokerAddress, commission
+from beffroi.kernel.devices.actions.commissioning import BrokerAddress, commission, retire_device
+from beffroi.kernel.devices.factories import FieldDevice
 from beffroi.kernel.devices.ingest.loop import Ingest
 from beffroi.kernel.devices.jobs import do_sinks
 from beffroi.kernel.register.models import Entry, Payload
@@ -31,7 +32,7 @@ from beffroi.lib.viewer import Role
 from beffroi.protocol.v1.carriage import Events
 from beffroi.protocol.v1.frames import encode_frame
 from beffroi.protocol.v1.jwk import holder_key
-from beffroi.systems.cabinets.actions.cabinets import give_work_order, set_ladder
+from beffroi.systems.cabinets.actions.cabinets import give_work_order, install_lock, set_ladder
 from beffroi.systems.cabinets.factories import REPAIR, Street, street
 from beffroi.systems.cabinets.models import Cabinet, Occurrence, Use
 from beffroi.systems.cabinets.rules import Alarm, Door, Happening, Ladder
@@ -206,6 +207,32 @@ def test_an_opening_that_nobody_had_the_right_to_is_malice_in_control_only(scene
     set_ladder(cabinet=scene.street.cabinet, ladder=Ladder.CONTROL, by=None, now=utc_now())
     scene.live(scene.sign("opened", ago=MINUTE))
     assert Alert.objects.get().kind == Alarm.FORCED
+
+
+def test_another_lock_ends_what_the_one_before_was_telling(scene: Scene) -> None:
+    scene.live(scene.used(ago=32 * MINUTE), scene.sign("opened", ago=31 * MINUTE))
+    scene.live(scene.sign("forced", ago=3 * MINUTE, cause="shock"))
+    retire_device(device=scene.street.lock.id, reason="broken", by=None, now=utc_now())
+    install_lock(
+        cabinet=scene.cabinet,
+        request=FieldDevice().request,
+        conventions=[scene.street.convention.id],
+        by=scene.street.administrator.id,
+        now=utc_now(),
+    )
+    assert set(Alert.objects.filter(kind=Alarm.OPEN).values_list("reason", flat=True)) == {"lock-replaced"}
+    assert not Occurrence.objects.filter(ended_at__isnull=True).exists()
+    assert scene.cabinet.door == Door.UNKNOWN
+
+
+def test_a_promise_about_a_lock_that_was_taken_off_is_withdrawn_on_the_record(scene: Scene) -> None:
+    scene.live(scene.used(ago=4 * MINUTE), scene.sign("opened", ago=3 * MINUTE))
+    retire_device(device=scene.street.lock.id, reason="broken", by=None, now=utc_now())
+    install_lock(
+        cabinet=scene.cabinet, request=FieldDevice().request, conventions=[], by=scene.street.bob.id, now=utc_now()
+    )
+    assert promised(DeadlineState.CANCELLED) == 1
+    assert Entry.objects.filter(kind="deadline.cancelled").count() == 1
 
 
 def test_a_missing_event_accuses_nobody(scene: Scene) -> None:
