@@ -1,8 +1,10 @@
 """Public archives: proposed on a slip, answered by the archives, destroyed by the town, and never before. Through the pages."""
 
 import csv
+from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from io import StringIO
+from uuid import UUID
 
 import pytest
 from django.db import IntegrityError, connection
@@ -123,7 +125,11 @@ def test_nothing_is_destroyed_before_the_visa(admin: Client, old: list[Conventio
 def test_the_database_itself_refuses_to_delete_an_archive_without_visa(
     admin: Client, old: list[Convention], state: str
 ) -> None:
-    steps = {"draft": made, "sent": sent, "refused": lambda client: with_visa(client, line_1="À verser")}
+    steps: dict[str, Callable[[Client], Slip]] = {
+        "draft": made,
+        "sent": sent,
+        "refused": lambda client: with_visa(client, line_1="À verser"),
+    }
     if state in steps:
         steps[state](admin)
     key = str(old[1].pk)
@@ -138,7 +144,7 @@ def test_the_database_refuses_a_destruction_of_archives_under_anothers_visa(
     slip = with_visa(admin)
     destroy(admin, slip)
     row = Destruction.objects.get()
-    values = {"slip": slip.pk, "visa": date(2020, 1, 1), "authority": row.authority_id}
+    values: dict[str, UUID | date | None] = {"slip": slip.pk, "visa": date(2020, 1, 1), "authority": row.authority_id}
     with (
         pytest.raises(IntegrityError, match="destruction_slip_has_that_visa"),
         writing(),

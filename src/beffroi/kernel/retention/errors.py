@@ -3,6 +3,7 @@
 RetentionError
 ├── RuleUnknown          no rule of that name for this authority
 ├── DurationRefused      outside what the law and the rule admit
+├── ThingUnknown         no thing of that rule has this identifier
 └── SlipRefused          the slip is not in a state for this, or the dates don't hold together
 """
 
@@ -24,6 +25,11 @@ class RuleUnknown(RetentionError):
 class DurationRefused(RetentionError):
     code = "duration-refused"
     message = _("This duration is outside what the rule admits.")
+
+
+class ThingUnknown(RetentionError):
+    code = "thing-unknown"
+    message = _("No thing of this rule has this identifier.")
 
 
 class SlipRefused(RetentionError):

@@ -4,8 +4,10 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from uuid import UUID
 
+from django.core.exceptions import ValidationError
+
 from beffroi.kernel.register.actions import record
-from beffroi.kernel.retention.errors import DurationRefused
+from beffroi.kernel.retention.errors import DurationRefused, ThingUnknown
 from beffroi.kernel.retention.models import DurationSet, Hold
 from beffroi.kernel.retention.rules import digest_of, midnight
 from beffroi.persistence.acts import kernel_action
@@ -47,7 +49,11 @@ def hold(
     by: UUID | None,
     now: datetime,
 ) -> int:
-    """Keep these things past their time, for a reason (a code), until a day; returns how many were not held already."""
+    """Keep these things past their time, for a reason (a code), until a day; returns how many were not held already.
+
+    Raises ThingUnknown: a hold that holds nothing would be found out too late.
+    """
+    _check_there(kept, authority, keys)
     held = set(
         Hold.objects.filter(authority=authority, rule=kept.code, key__in=keys, released_at=None).values_list(
             "key", flat=True
@@ -68,6 +74,15 @@ def hold(
     }
     record(kind="retention.held", authority=authority, by=by, fields=fields, now=now)
     return len(fresh)
+
+
+def _check_there(kept: Kept, authority: UUID | None, keys: Sequence[str]) -> None:
+    try:
+        found = {str(key) for key in kept.things(authority).filter(pk__in=keys).values_list("pk", flat=True)}
+    except ValidationError as error:
+        raise ThingUnknown(f"{kept.code}: not an identifier") from error
+    if missing := sorted(set(keys) - found):
+        raise ThingUnknown(f"{kept.code}: {', '.join(missing)}")
 
 
 @kernel_action

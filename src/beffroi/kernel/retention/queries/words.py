@@ -23,7 +23,7 @@ def source_words(source: LegalSource) -> str:
     where = ", ".join(str(part) for part in (source.text, source.article) if part)
     return _("%(source)s (version of %(date)s)") % {
         "source": where,
-        "date": date_format(source.version_on, "SHORT_DATE_FORMAT"),
+        "date": date_format(source.version_on, "DATE_FORMAT"),
     }
 
 
