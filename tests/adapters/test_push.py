@@ -16,7 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 from beffroi.adapters.http.client import HUNG_IN_A_ROW, Client
-from beffroi.adapters.http.reach import Reach, origin_of
+from beffroi.adapters.http.reach import Reach
 from beffroi.adapters.push import identity
 from beffroi.adapters.push.encryption import LONGEST, STEP, Receiver, UnreadableError, decrypt, encrypt, padded
 from beffroi.adapters.push.fake import Browser, FakePushService, Mood, vouched
@@ -205,9 +205,3 @@ def test_the_key_is_made_once_for_us_alone(tmp_path: Path) -> None:
     (folder / "private.pem").write_text("nonsense")
     with pytest.raises(PushKeyError, match="put its copy back"):
         identity.private_key(tmp_path)
-
-
-def test_origins_leave_their_default_port_out() -> None:
-    assert origin_of("https://push.example/a?b") == "https://push.example"
-    assert origin_of("https://push.example:443/") == "https://push.example"
-    assert origin_of("http://127.0.0.1:8000/x") == "http://127.0.0.1:8000"

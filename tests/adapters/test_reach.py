@@ -2,7 +2,7 @@
 
 import pytest
 
-from beffroi.adapters.http.reach import Reach
+from beffroi.adapters.http.reach import Destination, Reach
 
 NOBODY = Reach()
 
@@ -69,3 +69,19 @@ def test_a_host_that_was_named_may_lie_inside() -> None:
     assert reach.refusal("http://10.0.0.5/hook") == "not-https"
     assert reach.refusal("https://10.0.0.5/hook") == "private-address"
     assert reach.refusal("https://10.0.0.6:8080/hook") == "private-address"
+
+
+@pytest.mark.parametrize(
+    ("url", "origin"),
+    [
+        ("https://push.example/a?b", "https://push.example"),
+        ("https://PUSH.example:443/", "https://push.example"),
+        ("https://push.example:8443/%2f%20", "https://push.example:8443"),
+        ("https://[2606:4700::1111]/x", "https://[2606:4700::1111]"),
+    ],
+)
+def test_an_origin_leaves_its_default_port_out_and_an_address_is_asked_as_it_was_given(url: str, origin: str) -> None:
+    to = NOBODY.aim(url)
+    assert isinstance(to, Destination)
+    assert to.origin == origin
+    assert to.url.raw_path_qs == url.partition("://")[2].partition("/")[2].join(("/", ""))

@@ -15,8 +15,9 @@ from types import TracebackType
 from typing import Final, Self
 
 import aiohttp
+from yarl import URL
 
-from beffroi.adapters.http.reach import ForbiddenAddressError, Reach, origin_of
+from beffroi.adapters.http.reach import Destination, ForbiddenAddressError, Reach
 from beffroi.lib.clock import Clock
 from beffroi.lib.handover import HANDED_OVER, Handover, Outcome
 
@@ -78,19 +79,21 @@ class Client:
         if self._session is not None:
             await self._session.close()
 
-    async def post(self, url: str, *, headers: Mapping[str, str], body: bytes) -> Handover:
+    def aim(self, url: str) -> Destination | Handover:
+        """Where to post, or why nothing may be sent there."""
+        aimed = self.reach.aim(url)
+        return Handover(Outcome.REFUSED, aimed) if isinstance(aimed, str) else aimed
+
+    async def post(self, to: Destination, *, headers: Mapping[str, str], body: bytes) -> Handover:
         """Sends once. Never raises for what the other side does; a redirection is refused, what it answers is not read."""
-        forbidden = self.reach.refusal(url)
-        if forbidden is not None:
-            return Handover(Outcome.REFUSED, forbidden)
-        origin = self._origin(url)
+        origin = self._origins.setdefault(to.origin, _Origin(asyncio.Semaphore(self.to_one)))
         async with origin.places, self._places:
             rest = origin.rests_until - self.seconds()
             if rest > 0:
                 return Handover(Outcome.AGAIN, "server-hangs", rest)
-            return await self._once(origin, url, headers, body)
+            return await self._once(origin, to.url, headers, body)
 
-    async def _once(self, origin: _Origin, url: str, headers: Mapping[str, str], body: bytes) -> Handover:
+    async def _once(self, origin: _Origin, url: URL, headers: Mapping[str, str], body: bytes) -> Handover:
         if self._session is None:
             raise RuntimeError("the client is used inside `async with`")
         try:
@@ -129,6 +132,3 @@ class Client:
             until = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment
             return min(max((until - self.clock()).total_seconds(), 0.0), LONGEST_WAIT)
         return None
-
-    def _origin(self, url: str) -> _Origin:
-        return self._origins.setdefault(origin_of(url), _Origin(asyncio.Semaphore(self.to_one)))

@@ -13,6 +13,7 @@ from urllib.parse import SplitResult, urlsplit
 
 from aiohttp.abc import AbstractResolver, ResolveResult
 from aiohttp.resolver import ThreadedResolver
+from yarl import URL
 
 LONGEST_URL = 2048
 PORTS = {"https": 443, "http": 80}
@@ -27,6 +28,14 @@ class ForbiddenAddressError(OSError):
 
 
 @dataclass(frozen=True, slots=True)
+class Destination:
+    """An address that may be asked, and its origin: scheme, host and port, the default port left out (RFC 6454)."""
+
+    origin: str
+    url: URL
+
+
+@dataclass(frozen=True, slots=True)
 class Reach:
     """The hosts, as `name` or `name:port`, that may lie on a private network."""
 
@@ -34,15 +43,24 @@ class Reach:
 
     def refusal(self, url: str) -> str | None:
         """A code when no request may be sent there: `not-an-address`, `not-https`, `private-address`."""
+        aimed = self.aim(url)
+        return aimed if isinstance(aimed, str) else None
+
+    def aim(self, url: str) -> "Destination | str":
+        """Where a request to this address goes, or the code of why it may not."""
         parts = _split(url)
         if parts is None:
             return "not-an-address"
-        if self.names(parts.hostname or "", parts.port or PORTS[parts.scheme]):
-            return None
-        if parts.scheme != "https":
-            return "not-https"
-        literal = _address(parts.hostname or "")
-        return "private-address" if literal is not None and not is_public(literal) else None
+        host, port = parts.hostname or "", parts.port or PORTS[parts.scheme]
+        if not self.names(host, port):
+            if parts.scheme != "https":
+                return "not-https"
+            literal = _address(host)
+            if literal is not None and not is_public(literal):
+                return "private-address"
+        named = f"[{host}]" if ":" in host else host
+        origin = f"{parts.scheme}://{named}" + (f":{port}" if port != PORTS[parts.scheme] else "")
+        return Destination(origin, URL(url, encoded=True))
 
     def names(self, host: str, port: int) -> bool:
         """Whether whoever keeps the installation has named this host."""
@@ -52,14 +70,6 @@ class Reach:
     def resolver(self) -> AbstractResolver:
         """What resolves names for a client that keeps to this. Call it from the loop that uses it."""
         return _Resolver(self)
-
-
-def origin_of(url: str) -> str:
-    """Scheme, host and port, the default port left out (RFC 6454)."""
-    parts = urlsplit(url)
-    host = f"[{parts.hostname}]" if ":" in (parts.hostname or "") else parts.hostname
-    port = parts.port
-    return f"{parts.scheme}://{host}" + (f":{port}" if port and port != PORTS.get(parts.scheme) else "")
 
 
 def is_public(address: Address) -> bool:

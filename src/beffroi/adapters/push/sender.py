@@ -5,7 +5,6 @@ from enum import StrEnum
 from typing import Final
 
 from beffroi.adapters.http.client import Client
-from beffroi.adapters.http.reach import origin_of
 from beffroi.adapters.push.encryption import Receiver, encrypt
 from beffroi.adapters.push.identity import Identity
 from beffroi.lib.handover import Handover
@@ -44,12 +43,15 @@ class Sender:
         """One attempt. What the push service answers is a value; a message too long is our own fault, and raises ValueError."""
         if len(push.topic) > LONGEST_TOPIC:
             raise ValueError(f"a topic has {LONGEST_TOPIC} characters at most")
+        to = self.client.aim(push.endpoint)
+        if isinstance(to, Handover):
+            return to
         headers = {
-            "Authorization": self.identity.authorization(origin_of(push.endpoint), self.client.clock()),
+            "Authorization": self.identity.authorization(to.origin, self.client.clock()),
             "Content-Encoding": "aes128gcm",
             "Content-Type": "application/octet-stream",
             "TTL": str(push.lasts),
             "Urgency": push.urgency,
             "Topic": push.topic,
         }
-        return await self.client.post(push.endpoint, headers=headers, body=encrypt(push.message, push.receiver))
+        return await self.client.post(to, headers=headers, body=encrypt(push.message, push.receiver))

@@ -31,10 +31,13 @@ class Sender:
 
     async def send(self, hook: Hook) -> Handover:
         """One attempt; what the receiver answers is a value. Any status that isn't a success is tried again, but a redirection."""
+        to = self.client.aim(hook.url)
+        if isinstance(to, Handover):
+            return to
         body = json.dumps(hook.content, ensure_ascii=False, separators=(",", ":")).encode()
         moment = int(self.client.clock().timestamp())
         signed = headers_for(body, secret=hook.secret, identifier=hook.identifier, moment=moment)
-        answer = await self.client.post(hook.url, headers={"Content-Type": "application/json", **signed}, body=body)
+        answer = await self.client.post(to, headers={"Content-Type": "application/json", **signed}, body=body)
         if answer.outcome is Outcome.REFUSED and answer.fault.startswith("http-4"):
             return Handover(Outcome.AGAIN, answer.fault, answer.wait)
         return answer

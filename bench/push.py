@@ -1,0 +1,224 @@
+"""One alert to 2,000 people's phones: from raising it to the last encrypted notification taken by the push service, beside
+`pywebpush.webpush` in a loop.
+
+``python -m bench.push [--quick]``. Two real alerters, as `beffroi up` runs them, over a PostgreSQL of their own; the push service is a real
+HTTP server in another process, which checks each VAPID header. Whether messages can be read is checked at the end.
+"""
+
+import multiprocessing
+import os
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from multiprocessing.connection import Connection
+from typing import TYPE_CHECKING
+from uuid import UUID, uuid4
+
+from beffroi.adapters.push.fake import Browser, FakePushService
+from beffroi.lib.clock import utc_now
+from bench.register import installation
+
+if TYPE_CHECKING:
+    from beffroi.kernel.alerts.factories import Watch
+
+PEOPLE, QUICK_PEOPLE = 2000, 200
+ROUNDS = 5
+ALERTERS = 2
+LIMIT = 1.0
+PATIENCE = 60.0
+KIND = "alerts.nobody"
+LOOK_EVERY = 0.001
+
+
+def serve(pipe: Connection) -> None:
+    """The push service: told how many messages to wait for, it says when the last of them came, and how it fared."""
+    service = FakePushService(utc_now)
+    with service.running():
+        pipe.send(service.address)
+        while (wanted := pipe.recv()) is not None:
+            until = time.monotonic() + PATIENCE
+            while taken(service) < wanted and time.monotonic() < until:
+                time.sleep(LOOK_EVERY)
+            pipe.send((time.monotonic(), taken(service), dict(service.received) if wanted == taken(service) else {}))
+            service.received.clear()
+
+
+def taken(service: FakePushService) -> int:
+    """Messages it has."""
+    return sum(len(each) for each in list(service.received.values()))
+
+
+@dataclass
+class Service:
+    """The push service as the bench sees it."""
+
+    pipe: Connection
+    address: str
+    last: dict[str, list[object]] = field(default_factory=dict)
+
+    def expect(self, count: int) -> None:
+        """From now on, so many."""
+        self.pipe.send(count)
+
+    def came(self, count: int) -> float:
+        """When the last of them came."""
+        at, found, received = self.pipe.recv()
+        if found != count:
+            raise RuntimeError(f"{found} messages came of {count}")
+        self.last = received
+        return float(at)
+
+
+@contextmanager
+def push_service() -> Iterator[Service]:
+    """It runs inside."""
+    ours, theirs = multiprocessing.get_context("spawn").Pipe()
+    process = multiprocessing.get_context("spawn").Process(target=serve, args=(theirs,))
+    process.start()
+    try:
+        yield Service(ours, ours.recv())
+    finally:
+        ours.send(None)
+        process.join(PATIENCE)
+
+
+@contextmanager
+def alerters() -> Iterator[None]:
+    """Two real ones, as `beffroi up` runs them; inside, both listen."""
+    from django.db import connection  # noqa: PLC0415 - Django is ready only now
+
+    processes = [subprocess.Popen([sys.executable, "-m", "beffroi", "alerter"]) for _ in range(ALERTERS)]
+    listening = "SELECT count(*) FROM pg_stat_activity WHERE query LIKE 'LISTEN%%beffroi_alerter%%'"
+    try:
+        until, found = time.monotonic() + PATIENCE, 0
+        while found < ALERTERS:
+            if any(each.poll() is not None for each in processes) or time.monotonic() > until:
+                raise RuntimeError("the alerters do not begin")
+            with connection.cursor() as cursor:
+                cursor.execute(listening)
+                (found,) = cursor.fetchone()
+            time.sleep(LOOK_EVERY)
+        yield
+    finally:
+        for each in processes:
+            each.terminate()
+            each.wait(PATIENCE)
+
+
+def populate(service: Service, people: int) -> tuple["Watch", list[Browser]]:
+    """A town and its administrators, each with a phone that is told."""
+    from django.db import connection  # noqa: PLC0415 - Django is ready only now
+
+    from beffroi.kernel.accounts.models import Person  # noqa: PLC0415 - as above
+    from beffroi.kernel.alerts.factories import crowd, watch  # noqa: PLC0415 - as above
+    from beffroi.lib.viewer import Role  # noqa: PLC0415 - as above
+    from beffroi.persistence.guard import writing  # noqa: PLC0415 - as above
+
+    now = utc_now()
+    town = watch(now=now)
+    crowd(town.authority.organisation, people - 1, now=now, role=Role.ADMINISTRATOR)
+    told = [town.administrator, *Person.objects.filter(email__startswith="crowd-").order_by("id")]
+    local = FakePushService(utc_now, address=service.address)
+    browsers = [local.subscribe() for _ in told]
+    with writing(), connection.cursor() as cursor:
+        cursor.executemany(
+            "INSERT INTO alerts_pushsubscription (id, person_id, endpoint, p256dh, auth, label, made_at)"
+            " VALUES (gen_random_uuid(), %s, %s, %s, %s, 'bench', %s)",
+            [
+                (person.pk, browser.endpoint, browser.p256dh, browser.auth, now)
+                for person, browser in zip(told, browsers, strict=True)
+            ],
+        )
+        cursor.execute("ANALYZE")
+    return town, browsers
+
+
+def one_round(town: "Watch", service: Service, people: int) -> tuple[float, float]:
+    """Seconds from raising to the last message, and those that raising took; what is raised is then ended, which updates every phone."""
+    from beffroi.kernel.alerts.actions.raising import end_alert, raise_alert  # noqa: PLC0415 - Django is ready only now
+
+    subject: UUID = uuid4()
+    service.expect(people)
+    began = time.monotonic()
+    raise_alert(
+        authority=town.authority.pk,
+        kind=KIND,
+        subject=subject,
+        resource=None,
+        where=None,
+        since=utc_now(),
+        organisation=None,
+        convention=None,
+        facts={"audience": "bench", "target": ""},
+        now=utc_now(),
+    )
+    raised = time.monotonic()
+    last = service.came(people)
+    service.expect(people)
+    end_alert(authority=town.authority.pk, kind=KIND, subject=subject, reason="bench", now=utc_now())
+    service.came(people)
+    return last - began, raised - began
+
+
+def peer(service: Service, browsers: list[Browser], key: str, message: bytes) -> float:
+    """Seconds that the published library takes in a loop, as its documentation shows it."""
+    from pywebpush import webpush  # noqa: PLC0415 - a developer's dependency
+
+    service.expect(len(browsers))
+    began = time.monotonic()
+    for browser in browsers:
+        keys = {"p256dh": browser.p256dh, "auth": browser.auth}
+        webpush(
+            {"endpoint": browser.endpoint, "keys": keys},
+            data=message,
+            vapid_private_key=key,
+            vapid_claims={"sub": "mailto:bench@example.org"},
+            ttl=3600,
+        )
+    return service.came(len(browsers)) - began
+
+
+def run(people: int) -> bool:
+    """Prints the figures; whether the limit is kept."""
+    import django  # noqa: PLC0415 - the environment is known only now
+
+    django.setup()
+    with push_service() as service:
+        town, browsers = populate(service, people)
+        with alerters():
+            found = [one_round(town, service, people) for _ in range(ROUNDS)]
+            readable = all(browser.read(service.last[browser.endpoint][0].body) for browser in browsers)  # type: ignore[attr-defined]  # Received
+        key = os.path.join(os.environ["BEFFROI_HOME"], "keys", "push", "private.pem")  # noqa: PTH118 - the peer wants text
+        beside = peer(service, browsers, key, b"x" * 512)
+    seconds = [total for total, _raising in found]
+    best, middle = min(seconds), statistics.median(seconds)
+    kept = middle <= LIMIT and readable
+    print("| figure | seconds | beside |\n|---|---|---|")
+    print(
+        f"| raised → last of {people} taken, median of {ROUNDS} (limit {LIMIT:g} s) | {middle:.2f} | {'kept' if kept else 'MISSED'} |"
+    )
+    print(f"| best, worst | {best:.2f}, {max(seconds):.2f} | |")
+    print(
+        f"| of it, raising: one statement tells {people} people | {statistics.median(raising for _, raising in found):.3f} | |"
+    )
+    print(f"| peer: pywebpush.webpush in a loop | {beside:.2f} | {beside / middle:.1f} times as long |")
+    print(f"| every message read by its browser | {'yes' if readable else 'NO'} | |")
+    return kept
+
+
+def main() -> None:
+    """A town of its own, thrown away."""
+    quick = "--quick" in sys.argv
+    with installation():
+        os.environ["BEFFROI_INTERNAL_HOSTS"] = "127.0.0.1"
+        kept = run(QUICK_PEOPLE if quick else PEOPLE)
+    if not kept and not quick:
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()
