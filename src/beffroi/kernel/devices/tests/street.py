@@ -89,7 +89,7 @@ class Street:
 
     home: Path
     info: ConnectionInfo
-    attend: Callable[[], None]
+    broker: "StreetBroker"
     town: Town
     stack: ExitStack
 
@@ -101,7 +101,7 @@ class Street:
         register_device(authority=self.town.authority.id, request=token, name=name, now=now, by=None)
         sign_certificates(self.town.store, now)
         document = put_in_service(device=device, home=self.home, broker_url=broker_url(), by=None, now=now)
-        self.attend()
+        self.broker.attend()
         (folder / "commissioning.json").write_text(json.dumps(document))
         lock = StreetLock(device, folder, *started(folder))
         self.stack.callback(lock.close)
@@ -140,31 +140,42 @@ class Street:
         return client
 
 
-@contextmanager
-def mosquitto_in(home: Path) -> Iterator[tuple[str, Callable[[], None]]]:
-    """Mosquitto; its address, and what has its lists read again."""
-    broker = Mosquitto(home)
-    broker.prepare()
-    process = broker.spawn()
-    try:
-        broker.await_ready()
-        yield broker.furnish().url, broker.attend
-    finally:
-        process.terminate()
-        process.wait(PATIENCE)
+class StreetBroker:
+    """A broker of ours: `attend` has its lists read again, `kill` ends it as a power cut does, and it starts again."""
 
+    def __init__(self, home: Path, *, demonstration: bool) -> None:
+        self._home = home
+        self._mosquitto = None if demonstration else Mosquitto(home)
+        self.process = self._start()
 
-@contextmanager
-def demonstration_in(home: Path) -> Iterator[tuple[str, Callable[[], None]]]:
-    """The demonstration broker, which reads its lists by itself."""
-    url = Premises(home, None).furnish().url
-    variables = os.environ | {"BEFFROI_HOME": str(home)}
-    with subprocess.Popen([sys.executable, "-m", "beffroi", "broker"], env=variables) as process:
-        try:
-            eventually(lambda: answers(url), "the demonstration broker answers")
-            yield url, lambda: None
-        finally:
-            process.terminate()
+    @property
+    def url(self) -> str:
+        """Where the server's own parts connect."""
+        return Premises(self._home, None).furnish().url
+
+    def _start(self) -> subprocess.Popen[bytes]:
+        if self._mosquitto is not None:
+            self._mosquitto.prepare()
+            process = self._mosquitto.spawn()
+            self._mosquitto.await_ready()
+            return process
+        variables = os.environ | {"BEFFROI_HOME": str(self._home)}
+        process = subprocess.Popen([sys.executable, "-m", "beffroi", "broker"], env=variables)
+        eventually(lambda: answers(self.url), "the demonstration broker answers")
+        return process
+
+    def attend(self) -> None:
+        if self._mosquitto is not None:
+            self._mosquitto.attend()
+
+    def kill(self) -> None:
+        self.process.kill()
+        self.process.wait(PATIENCE)
+        self.process = self._start()
+
+    def close(self) -> None:
+        self.process.terminate()
+        self.process.wait(PATIENCE)
 
 
 @contextmanager
@@ -174,7 +185,8 @@ def open_street(info: ConnectionInfo, *, demonstration: bool = False) -> Iterato
     home.chmod(0o711)
     with ExitStack() as stack, override_settings(BEFFROI_HOME=home):
         stack.callback(shutil.rmtree, home, ignore_errors=True)
-        url, attend = stack.enter_context((demonstration_in if demonstration else mosquitto_in)(home))
-        stack.enter_context(override_settings(BEFFROI_BROKER_URL=url))
-        yield Street(home, info, attend, town(home / "keys", now=utc_now()), stack)
+        broker = StreetBroker(home, demonstration=demonstration)
+        stack.callback(broker.close)
+        stack.enter_context(override_settings(BEFFROI_BROKER_URL=broker.url))
+        yield Street(home, info, broker, town(home / "keys", now=utc_now()), stack)
         connection.close()

@@ -176,7 +176,7 @@ def test_the_command_puts_a_real_lock_in_service_and_takes_it_out(street: Street
     assert known is not None
     assert (taken.broker.host, taken.broker.port) == ("127.0.0.1", known.tls_port)
     assert b"PRIVATE" not in out.read_bytes()
-    street.attend()
+    street.broker.attend()
     lock = Process("--store", str(folder), "--commission", str(out), "--body", "0")
     street.stack.callback(lock.end)
     lock.wait_for("connected to")
@@ -188,7 +188,7 @@ def test_the_command_puts_a_real_lock_in_service_and_takes_it_out(street: Street
     assert broker_accounts() == {}
     assert refuse_retired(street.town.store, utc_now()) == 1
     assert refuse_retired(street.town.store, utc_now()) == 0
-    street.attend()
+    street.broker.attend()
     lock.wait_for("disconnected")
     assert "retired" in beffroi(street, "device", "list")
 
