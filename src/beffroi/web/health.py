@@ -17,7 +17,9 @@ from beffroi.adapters.mqtt.client import answers
 from beffroi.adapters.mqtt.errors import BrokerUnusableError
 from beffroi.adapters.process import status
 from beffroi.adapters.process.status import Status
+from beffroi.kernel.alerts.queries.watching import Standing, standing
 from beffroi.kernel.devices.relay import broker_url
+from beffroi.lib.clock import utc_now
 from beffroi.lib.viewer import Role
 from beffroi.persistence.access import ViewedRequest
 
@@ -27,6 +29,11 @@ NAMED: Final = "beffroi "
 REMEMBERED: Final = 2.0
 # What proxies add: with one of these the peer is not who asks, though it be this machine.
 FORWARDED: Final = ("Forwarded", "Via", "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Real-IP")
+STUCK: Final = {
+    "silent": "messages wait and no alerter says that it lives: nobody is told",
+    "left-lying": "messages wait though an alerter lives: nobody is told",
+}
+WORKER_SILENT: Final = "the worker says nothing any more: deadlines pass and nothing is escalated"
 SAME_ROLE: Final = "the application owns its tables: only our own care protects the register"
 DEMONSTRATION: Final = "the demonstration broker runs: it loses messages and is not for a real town"
 
@@ -57,13 +64,15 @@ class Health:
     database: Database
     broker: bool | None
     status: Status | None
+    alerts: Standing | None = None
 
     @property
     def well(self) -> bool:
         """Whether everything does its work."""
         parts = self.status.parts if self.status else ()
         reached = self.database.answers and self.broker is not False
-        return reached and not self.database.missing and all(part.well for part in parts)
+        told = self.alerts is None or not (self.alerts.trouble or self.alerts.worker_silent)
+        return reached and told and not self.database.missing and all(part.well for part in parts)
 
     def brief(self) -> dict[str, object]:
         """For everybody."""
@@ -75,10 +84,15 @@ class Health:
         notes = [SAME_ROLE] if self.database.roles == "one" else []
         if supervised is not None and supervised.broker == "demonstration":
             notes.append(DEMONSTRATION)
+        if self.alerts is not None and self.alerts.trouble:
+            notes.append(STUCK[self.alerts.trouble])
+        if self.alerts is not None and self.alerts.worker_silent:
+            notes.append(WORKER_SILENT)
         return {
             **self.brief(),
             "database": asdict(self.database) | {"missing": self.database.missing},
             "broker": {"answers": self.broker, "kind": supervised.broker if supervised else None},
+            "alerts": asdict(self.alerts) if self.alerts else None,
             "supervised": supervised is not None,
             "parts": [asdict(part) | {"well": part.well} for part in supervised.parts] if supervised else [],
             "notes": notes,
@@ -131,7 +145,21 @@ def examine() -> Health:
     """Looks at everything now."""
     told = status.read(settings.BEFFROI_HOME)
     supervised = None if told is None or told.stale(time.time()) else told
-    return Health(database=ask_database(), broker=ask_broker(), status=supervised)
+    database = ask_database()
+    return Health(
+        database=database,
+        broker=ask_broker(),
+        status=supervised,
+        alerts=ask_alerts() if database.answers else None,
+    )
+
+
+def ask_alerts() -> Standing | None:
+    """How messages leave; None when that can't be read."""
+    try:
+        return standing(utc_now())
+    except DatabaseError:
+        return None
 
 
 def ask_broker() -> bool | None:
