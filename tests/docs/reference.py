@@ -4,6 +4,8 @@ import argparse
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
+from django.utils import translation
+
 from beffroi.cli.main import COMMANDS, parser_for
 from beffroi.cli.settings import markdown
 from beffroi.config.api import api
@@ -13,6 +15,8 @@ from beffroi.kernel.deadlines.registry import DEADLINE_KINDS
 from beffroi.kernel.devices import registry as devices
 from beffroi.kernel.grants.registry import MINTINGS
 from beffroi.kernel.register.registry import KINDS, Many
+from beffroi.kernel.retention.queries.words import fate_words, source_words, spoken
+from beffroi.persistence.keeping import KEPT
 from beffroi.persistence.layers import LAYERS
 from beffroi.persistence.live import TOPICS
 from tests.docs.fresh import Kind
@@ -92,6 +96,24 @@ def kinds() -> dict[str, Kind]:
     }
 
 
+def kept_rows() -> list[tuple[str, ...]]:
+    """The rules of retention, with their legal sources."""
+    with translation.override("en"):
+        return [
+            (
+                f"`{kept.code}`",
+                str(kept.title),
+                *(
+                    spoken(length, kept.bounds.unit)
+                    for length in (kept.bounds.usual, kept.bounds.least, kept.bounds.most)
+                ),
+                fate_words(kept.fate),
+                source_words(kept.source),
+            )
+            for _, kept in sorted(KEPT.items())
+        ]
+
+
 def registries_page() -> str:
     """docs/developers/registries.md"""
 
@@ -161,6 +183,8 @@ def registries_page() -> str:
                 for code, one in sorted(TOPICS.items())
             ],
         )
+        + "\n## What is kept, and how long\n\nAn authority sets its own duration within the bounds; `beffroi retention list` shows it.\n\n"
+        + table(("rule", "what", "usually", "at least", "at most", "then", "why"), kept_rows())
         + "\n## Kinds of devices\n\n"
         + table(
             ("kind", "what it is"),

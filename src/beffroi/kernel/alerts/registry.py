@@ -123,6 +123,7 @@ KINDS = (
         "audience.changed",
         "An audience was drawn up, altered or given up.",
         {"audience": FieldType.UUID, **_CHANGED},
+        lasting=True,
     ),
     RegisterKind(
         "webhook.changed",
@@ -130,13 +131,17 @@ KINDS = (
         {"webhook": FieldType.UUID, **_CHANGED},
     ),
     RegisterKind(
-        "roster.changed", "A roster, its hours or its exceptions changed.", {"roster": FieldType.UUID, **_CHANGED}
+        "roster.changed",
+        "A roster, its hours or its exceptions changed.",
+        {"roster": FieldType.UUID, **_CHANGED},
+        lasting=True,
     ),
     RegisterKind(
         "policy.changed",
         "Who is told of a kind of alert, in which order, changed.",
         {"kind": FieldType.CODE, "convention": FieldType.UUID, "steps": FieldType.INTEGER},
         optional=frozenset({"convention"}),
+        lasting=True,
     ),
 )
 

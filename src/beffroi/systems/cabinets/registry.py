@@ -19,16 +19,20 @@ _USE = {
 }
 
 KINDS = (
-    RegisterKind("cabinet.added", "A cabinet was added.", {"cabinet": FieldType.UUID, "operator": FieldType.UUID}),
+    RegisterKind(
+        "cabinet.added", "A cabinet was added.", {"cabinet": FieldType.UUID, "operator": FieldType.UUID}, lasting=True
+    ),
     RegisterKind(
         "cabinet.lock-fitted",
         "A lock in service was fitted to a cabinet.",
         {"cabinet": FieldType.UUID, "device": FieldType.UUID},
+        lasting=True,
     ),
     RegisterKind(
         "cabinet.ladder-set",
         "A cabinet went up or down the ladder.",
         {"cabinet": FieldType.UUID, "ladder": FieldType.CODE},
+        lasting=True,
     ),
     RegisterKind(
         "cabinet.opened",
