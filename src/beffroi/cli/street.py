@@ -1,9 +1,15 @@
-"""`beffroi street`: the demonstration's street, on loopback."""
+"""`beffroi street`: the demonstration's street, on loopback, and the people who work in the other cabinets."""
 
 import argparse
+import random
+import threading
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from beffroi.cli.web import GRACE
+
+if TYPE_CHECKING:
+    from beffroi.simulator.street.plan import Worker
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -16,10 +22,27 @@ def run(args: argparse.Namespace) -> int:
     """Serves until SIGINT or SIGTERM."""
     import uvicorn  # noqa: PLC0415 - only servers need it
 
-    from beffroi.simulator.street.page import Plan, street  # noqa: PLC0415 - as above
+    from beffroi.simulator.browser import Browser  # noqa: PLC0415 - as above
+    from beffroi.simulator.life.crew import Planner, Technician  # noqa: PLC0415 - as above
+    from beffroi.simulator.life.day import Day  # noqa: PLC0415 - as above
+    from beffroi.simulator.street.page import Street, application  # noqa: PLC0415 - as above
+    from beffroi.simulator.street.plan import Plan  # noqa: PLC0415 - as above
 
+    plan = Plan.read(args.plan)
+    over = threading.Event()
+
+    def browser(worker: "Worker") -> Browser:
+        return Browser(plan.town, worker.email, worker.password)
+
+    planner = Planner(browser(plan.planner))
+    helper, *technicians = (
+        Technician(each.name, browser(each), planner, over.wait) for each in (plan.helper, *plan.technicians)
+    )
+    if plan.stands:
+        day = Day(technicians, plan.stands, random.Random(), over.wait, _say)  # noqa: S311 - which cabinet is next is no secret
+        threading.Thread(target=day.run, name="day", daemon=True).start()
     uvicorn.run(
-        street(Plan.read(args.plan)),
+        application(Street(plan, helper)),
         host="127.0.0.1",
         port=args.port,
         lifespan="off",
@@ -28,4 +51,9 @@ def run(args: argparse.Namespace) -> int:
         server_header=False,
         timeout_graceful_shutdown=GRACE,
     )
+    over.set()
     return 0
+
+
+def _say(text: str) -> None:
+    print(text, flush=True)

@@ -125,8 +125,10 @@ class Phone:
     def meet(self, exchange: Exchange, gate: str) -> Meeting | Refused:
         """Ask the gate that should be `gate` (by its sticker) for a challenge, and verify it."""
         certificate = self.greet(exchange)
-        if isinstance(certificate, Refused):
-            return certificate
+        return certificate if isinstance(certificate, Refused) else self.ask_challenge(exchange, gate, certificate)
+
+    def ask_challenge(self, exchange: Exchange, gate: str, certificate: Certificate) -> Meeting | Refused:
+        """The same to a gate whose certificate is known already: all that the server's relay carries."""
         frame = _expect(ChallengeFrame, exchange(ChallengeRequest(VERSION, certificate.device)))
         if isinstance(frame, Refused):
             return frame

@@ -1,4 +1,4 @@
-"""`beffroi demo`: Meaux with 80 connected cabinets on this machine, people to be, and three things to try.
+"""`beffroi demo`: Meaux with 80 connected cabinets on this machine, people to be, and five things to try.
 
 Everything runs as in a town; only the metal of the locks is simulated, in processes that speak the real protocol.
 """

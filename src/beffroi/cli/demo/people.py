@@ -56,17 +56,18 @@ CHARACTERS = (
         f"l’opérateur : un des {MOBILISED:,} mobilisés".replace(",", "\N{NARROW NO-BREAK SPACE}"),
     ),
 )
-# Two more officers on the roster; and those whose day goes by in the other cabinets, who log in by themselves.
+# Two more officers on the roster; the desk and the technicians of the other cabinets, and who opens a corner's for its visitor.
 OFFICERS = (
     Character("Julie Perrin", "julie.perrin@meaux.example", Role.OPERATOR, Belongs.POLICE),
     Character("Marc Olivier", "marc.olivier@meaux.example", Role.OPERATOR, Belongs.POLICE),
 )
 PLANNER = Character("Nadia Faure", "planning@fibre77.example", Role.DISPATCHER, Belongs.OPERATOR)
+HELPER = Character("Sarah Petit", "sarah@fibre77.example", Role.TECHNICIAN, Belongs.OPERATOR)
 ROUND = (
-    Character("Sarah Petit", "sarah@fibre77.example", Role.TECHNICIAN, Belongs.OPERATOR),
     Character("Malik Benali", "malik@fibre77.example", Role.TECHNICIAN, Belongs.OPERATOR),
+    Character("Lucie Ferrand", "lucie@fibre77.example", Role.TECHNICIAN, Belongs.OPERATOR),
 )
-EVERYBODY = (*CHARACTERS, *OFFICERS, PLANNER, *ROUND)
+EVERYBODY = (*CHARACTERS, *OFFICERS, PLANNER, HELPER, *ROUND)
 
 FIRST_NAMES = (
     "Adrien Agathe Amina Antoine Arthur Aurélie Baptiste Benoît Camille Carole Cédric Chloé Clément Damien Delphine Élodie Émile "

@@ -8,18 +8,24 @@ import sys
 import time
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from beffroi.adapters.process import child
 from beffroi.adapters.process.places import free_port
 from beffroi.cli import installation
-from beffroi.cli.demo.people import CHARACTERS, PASSWORD
+from beffroi.cli.demo.people import CHARACTERS, HELPER, PASSWORD, PLANNER, ROUND, Character
 from beffroi.cli.parts import LOOK_EVERY, Part, Program, listens
 from beffroi.cli.up import Town, up
 from beffroi.config.environment import Environment, environment, read
 
+if TYPE_CHECKING:
+    from beffroi.systems.cabinets.models import Cabinet
+
 HOME = "~/.local/share/beffroi-demo"
 PACE = "60"  # half an hour lasts half a minute
+FACES = ("phone", "police", "member")  # Théo's phone, the police's desk, Karim's phone: beside the desk's own address
 SINGLE = 3
+OTHERS = "locks"
 CABINETS = 80
 FLEET = "--fleet"
 STREET_AFTER = 1  # the street's port comes after the web server's
@@ -34,6 +40,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="N",
         help=f"how many cabinets, {SINGLE + 1} at least (default: {CABINETS})",
     )
+    parser.add_argument("--still", action="store_true", help="nobody works in the other cabinets by themselves")
     parser.add_argument("--fill", action="store_true", help=argparse.SUPPRESS)
 
 
@@ -42,48 +49,70 @@ def run(args: argparse.Namespace) -> int:
     os.environ.setdefault("BEFFROI_HOME", str(Path(HOME).expanduser()))
     os.environ["BEFFROI_DEMO"], os.environ["BEFFROI_BIND"] = "1", "127.0.0.1"
     os.environ.setdefault("BEFFROI_DEMO_PACE", PACE)
+    os.environ.setdefault("BEFFROI_EXTRA_HOSTS", ",".join(f"{face}.localhost" for face in FACES))
     environment.cache_clear()
     settings = read(os.environ)
     count = max(args.cabinets, SINGLE + 1)
-    return _fill(settings, count) if args.fill else up(settings, extra=lambda town: _parts(town, count))
+    if args.fill:
+        return _fill(settings, count, still=args.still)
+    return up(settings, extra=lambda town: _parts(town, count, still=args.still))
 
 
-def _fill(settings: Environment, count: int) -> int:
+def _fill(settings: Environment, count: int, *, still: bool) -> int:
     with installation.opened(settings):
         from beffroi.cli.demo.seed import seed  # noqa: PLC0415 - Django is ready only now
         from beffroi.lib.clock import utc_now  # noqa: PLC0415 - as above
 
         cabinets = seed(settings, count=count, clock=utc_now, say=lambda text: print(text, flush=True))
-        _write_plan(settings, [(row.reference, row.address, f"/c/{row.code}/") for row in cabinets[:SINGLE]])
+        _write_plan(settings, cabinets, still=still)
         print(_welcome(settings), flush=True)
     return 0
 
 
-def _write_plan(settings: Environment, cabinets: list[tuple[str, str, str]]) -> None:
+def _write_plan(settings: Environment, cabinets: "list[Cabinet]", *, still: bool) -> None:
     """What the street needs to know, written once the cabinets are."""
     bodies = json.loads(bodies_file(settings.home).read_text(encoding="utf-8"))
     corners = [
         {
             "name": f"lock-{number}",
+            "gate": str(row.lock_id),
             "body": bodies[f"lock-{number}"],
-            "reference": reference,
-            "address": address,
-            "sticker": sticker,
+            "reference": row.reference,
+            "address": row.address,
+            "sticker": f"/c/{row.code}/",
         }
-        for number, (reference, address, sticker) in enumerate(cabinets, start=1)
+        for number, row in enumerate(cabinets[:SINGLE], start=1)
     ]
-    people = [{"email": each.email, "password": PASSWORD, "part": each.part} for each in CHARACTERS]
-    plan = {"town": settings.public_url, "phone": phone_url(settings), "corners": corners, "people": people}
+    stands = [
+        {"reference": row.reference, "gate": str(row.lock_id), "body": bodies[OTHERS]} for row in cabinets[SINGLE:]
+    ]
+    plan = {
+        "town": settings.public_url,
+        **{face: face_url(settings, face) for face in FACES},
+        "pace": settings.demo_pace,
+        "corners": corners,
+        "people": [{"email": each.email, "password": PASSWORD, "part": each.part} for each in CHARACTERS],
+        "planner": _worker(PLANNER),
+        "helper": _worker(HELPER),
+        "technicians": [_worker(each) for each in ROUND],
+        "stands": [] if still else stands,
+    }
     (settings.home / "demo" / "street.json").write_text(json.dumps(plan), encoding="utf-8")
 
 
-def phone_url(settings: Environment) -> str:
-    """The second secure context of the same browser, with its own cookies."""
-    return f"http://phone.localhost:{settings.port}"
+def _worker(who: Character) -> dict[str, str]:
+    return {"name": who.name, "email": who.email, "password": PASSWORD}
+
+
+def face_url(settings: Environment, face: str) -> str:
+    """One more secure context of the same browser, with cookies of its own."""
+    return f"http://{face}.localhost:{settings.port}"
 
 
 def _welcome(settings: Environment) -> str:
-    lines = [f"Open {street_url(settings)} : three things to try, with a technician’s phone beside the operator."]
+    lines = [
+        f"Open {street_url(settings)} : five things to try, with a technician’s phone and the police beside the operator."
+    ]
     lines += [f"{each.email:<24} {PASSWORD}   {each.part}" for each in CHARACTERS]
     return "\n".join(lines)
 
@@ -127,14 +156,15 @@ class Locks:
         """Nothing to do."""
 
 
-def _parts(town: Town, count: int) -> list[Part]:
+def _parts(town: Town, count: int, *, still: bool) -> list[Part]:
     home = town.settings.home
-    fill = Program(("demo", "--fill", "--cabinets", str(count)), town.application)
+    quietly = ("--still",) if still else ()
+    fill = Program(("demo", "--fill", "--cabinets", str(count), *quietly), town.application)
     parts = [Part("demo", fill, needs=("minter", "broker"), once=True)]
-    bodies = {f"lock-{number}": free_port() for number in range(1, SINGLE + 1)} | {"locks": free_port()}
+    bodies = {f"lock-{number}": free_port() for number in range(1, SINGLE + 1)} | {OTHERS: free_port()}
     for name, body in bodies.items():
         locks = Locks("--store", home / "demo" / name, body)
-        if name == "locks":
+        if name == OTHERS:
             locks = Locks(FLEET, home / "demo" / name, body, count - SINGLE)
         parts.append(Part(name, locks, needs=("demo",)))
     plan = home / "demo" / "street.json"

@@ -1,67 +1,80 @@
 """The street as a web page of its own, on loopback: its address, its words in two languages, what its buttons do."""
 
-import json
-from dataclasses import asdict, dataclass
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field
 from html import escape
 from importlib import resources
-from pathlib import Path
 from string import Template
 from typing import Final
 from urllib.parse import urlsplit
 
 from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from beffroi.simulator.street.hands import ACTS, NobodyThereError, put
+from beffroi.simulator.browser import TroubleError
+from beffroi.simulator.hands import ACTS, NobodyThereError, Seen, put
+from beffroi.simulator.life.crew import Stand, Technician
+from beffroi.simulator.phone import PhoneError
+from beffroi.simulator.street.plan import Corner, Plan
 
 FILES: Final = {"street.css": "text/css; charset=utf-8", "street.js": "text/javascript; charset=utf-8"}
 POLICY: Final = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; base-uri 'none'; frame-ancestors 'none'"
 LANGUAGES: Final = ("fr", "en")
 
 
-@dataclass(frozen=True, slots=True)
-class Corner:
-    """A cabinet of the street: its lock's body port, what is written on it, the path its sticker leads to."""
-
-    name: str
-    body: int
-    reference: str
-    address: str
-    sticker: str
+LEAVE_OPEN: Final = "leave-open"
+HALF_HOUR: Final = 1_800  # seconds of the town's own clock, after which an open door is an alert
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """What the demonstration tells the street: the town's address, the phone's, three corners, the log-ins."""
+@dataclass
+class Street:
+    """The corners as they were last seen, and since when a door has stood open, by the machine's own clock."""
 
-    town: str
-    phone: str
-    corners: tuple[Corner, ...]
-    people: tuple[tuple[str, str, str], ...]
+    plan: Plan
+    helper: Technician
+    clock: Callable[[], float] = time.monotonic
+    _open_since: dict[str, float] = field(default_factory=dict)
 
-    @classmethod
-    def read(cls, path: Path) -> "Plan":
-        """From the file that the demonstration writes."""
-        said = json.loads(path.read_text(encoding="utf-8"))
-        corners = tuple(Corner(**corner) for corner in said["corners"])
-        return cls(
-            said["town"], said["phone"], corners, tuple((p["email"], p["password"], p["part"]) for p in said["people"])
-        )
+    def act(self, corner: Corner, act: str) -> dict[str, object] | None:
+        """Do it, and see; None when the lock's process doesn't answer. Raises TroubleError and PhoneError."""
+        try:
+            if act == LEAVE_OPEN:
+                self._leave_open(corner)
+                act = "state"
+            return self._noted(corner, put(corner.body, act))
+        except NobodyThereError:
+            return None
+
+    def _leave_open(self, corner: Corner) -> None:
+        """The helper opens with a phone as anybody would, pulls the door, and walks away."""
+        seen = put(corner.body, "state")
+        if seen.door == "closed" and seen.latch == "locked":
+            self.helper.open(Stand(corner.reference, corner.gate, corner.body))
+        put(corner.body, "open-door")
+
+    def _noted(self, corner: Corner, seen: Seen) -> dict[str, object]:
+        if seen.door == "closed":
+            self._open_since.pop(corner.name, None)
+            return asdict(seen)
+        since = self._open_since.setdefault(corner.name, self.clock())
+        return {**asdict(seen), "open_for": self.clock() - since}
 
 
-def street(plan: Plan) -> Starlette:
-    """The application."""
+def application(street: Street) -> Starlette:
+    """The page, and what it asks."""
     routes = [
         Route("/", _page),
         Route("/state", _state),
         Route("/act", _act, methods=["POST"]),
         *(Route(f"/{name}", _file) for name in FILES),
     ]
-    application = Starlette(routes=routes)
-    application.state.plan = plan
-    return application
+    found = Starlette(routes=routes)
+    found.state.street = street
+    return found
 
 
 def _language(request: Request) -> str:
@@ -74,7 +87,7 @@ def _language(request: Request) -> str:
 
 def _page(request: Request) -> Response:
     """The guided page. Everything that comes from the plan is escaped; the words are ours."""
-    plan: Plan = request.app.state.plan
+    plan: Plan = request.app.state.street.plan
     language = _language(request)
     folder = resources.files("beffroi.simulator.street")
     corner = Template((folder / f"corner.{language}.html").read_text(encoding="utf-8"))
@@ -90,8 +103,13 @@ def _page(request: Request) -> Response:
     page = Template((folder / f"street.{language}.html").read_text(encoding="utf-8")).substitute(
         town=escape(plan.town),
         phone=escape(plan.phone),
+        police=escape(plan.police),
+        member=escape(plan.member),
         corners=corners,
         people=people,
+        pace=plan.pace,
+        half_hour=HALF_HOUR // plan.pace,
+        faster="" if plan.pace > 1 else "hidden",
         reference=escape(first.reference),
         sticker=escape(first.sticker),
     )
@@ -107,8 +125,10 @@ def _file(request: Request) -> Response:
 
 
 async def _state(request: Request) -> Response:
-    plan: Plan = request.app.state.plan
-    return JSONResponse({corner.name: await _seen(corner, "state") for corner in plan.corners})
+    street: Street = request.app.state.street
+    return JSONResponse(
+        {corner.name: await run_in_threadpool(street.act, corner, "state") for corner in street.plan.corners}
+    )
 
 
 async def _act(request: Request) -> Response:
@@ -116,20 +136,16 @@ async def _act(request: Request) -> Response:
     origin = request.headers.get("origin", "")
     if urlsplit(origin).netloc != request.headers.get("host"):
         return JSONResponse({"fault": "origin"}, status_code=403)
-    plan: Plan = request.app.state.plan
+    street: Street = request.app.state.street
     try:
         said = await request.json()
-        corner = next(each for each in plan.corners if each.name == said["corner"])
+        corner = next(each for each in street.plan.corners if each.name == said["corner"])
         act = said["act"]
     except (ValueError, KeyError, TypeError, StopIteration):
         return JSONResponse({"fault": "unreadable"}, status_code=400)
-    if act not in ACTS:
+    if act not in {*ACTS, LEAVE_OPEN}:
         return JSONResponse({"fault": "act"}, status_code=400)
-    return JSONResponse({corner.name: await _seen(corner, act)})
-
-
-async def _seen(corner: Corner, act: str) -> dict[str, object] | None:
     try:
-        return asdict(await put(corner.body, act))
-    except NobodyThereError:
-        return None
+        return JSONResponse({corner.name: await run_in_threadpool(street.act, corner, act)})
+    except (TroubleError, PhoneError):
+        return JSONResponse({"fault": "helper"}, status_code=503)

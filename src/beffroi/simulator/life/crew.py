@@ -1,0 +1,202 @@
+"""A desk and its technicians, each with an account of their own; a technician has a phone, enrolled by the desk's code."""
+
+import json
+import re
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Final
+
+from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, EllipticCurvePrivateKey, generate_private_key
+
+from beffroi.protocol.v1.certificate import Certificate, verify_certificate
+from beffroi.protocol.v1.errors import RefusalError, Refused
+from beffroi.protocol.v1.frames import Frame, decode_frame, encode_frame
+from beffroi.protocol.v1.jwk import load_octet_key
+from beffroi.protocol.v1.keyset import Reading, verify_keyset
+from beffroi.protocol.v1.possession import make_possession
+from beffroi.protocol.v1.strictjson import canonical
+from beffroi.simulator.browser import AwayError, Browser, OtherwiseError, TroubleError
+from beffroi.simulator.hands import put
+from beffroi.simulator.phone import Phone, PhoneError
+
+TEAM: Final = "/team/"
+NEW_ORDER: Final = "/orders/add/"
+PURPOSE: Final = "Maintenance"
+DONE: Final = 200
+LOOK_EVERY: Final = 0.5
+SIGNED_WITHIN: Final = 40  # looks
+
+_card = re.compile(r'<section class="card".*?</section>', re.DOTALL)
+_code_form = re.compile(r'action="(/team/[0-9a-f-]+/code/)"')
+_code = re.compile(r'<span class="plate large">([^<]+)</span>')
+
+# The firm declared the phone lost, or another took its place.
+LOST: Final = frozenset({"no-phone", "phone-other", "holder-revoked"})
+ADMITTED: Final = "admitted"
+
+Rest = Callable[[float], bool]
+"""Waits that many seconds; True when it is time to stop."""
+
+
+class LostError(OtherwiseError):
+    """This phone opens nothing any more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stand:
+    """A cabinet in the street: what is written on it, the lock that is in it, the port by which hands reach its metal."""
+
+    reference: str
+    gate: str
+    body: int
+
+
+class Planner:
+    """Who holds the operator's desk. One thing at a time."""
+
+    def __init__(self, browser: Browser) -> None:
+        self._browser = browser
+        self._turn = threading.Lock()
+
+    def code_for(self, technician: str) -> str:
+        """A code for a technician's phone, read from the page that shows it once. Raises TroubleError."""
+        with self._turn:
+            card = next((each for each in _card.findall(self._browser.page(TEAM)) if technician in each), "")
+            action = _code_form.search(card)
+            if action is None:
+                raise OtherwiseError(f"{technician} is not on the team's page")
+            code = _code.search(self._browser.submit(action[1], {}, on=TEAM))
+            if code is None:
+                raise OtherwiseError(f"no code for {technician}")
+            return code[1].strip()
+
+    def order(self, technician: str, reference: str) -> None:
+        """A work order of the length that the form proposes. Raises TroubleError."""
+        with self._turn:
+            form = self._browser.form(NEW_ORDER, "starts", "ends")
+            asked = {"cabinet": reference, "technician": technician, "purpose": PURPOSE}
+            self._browser.submit(NEW_ORDER, {name: form.offered(name, words) for name, words in asked.items()})
+
+
+@dataclass(frozen=True, slots=True)
+class Rights:
+    """What a technician's phone may present to one lock."""
+
+    phone: Phone
+    certificate: Certificate
+
+
+@dataclass
+class Technician:
+    """Somebody who opens cabinets. One cabinet at a time."""
+
+    name: str
+    browser: Browser
+    planner: Planner
+    rest: Rest
+    clock: Callable[[], float] = time.time
+    key: EllipticCurvePrivateKey | None = None
+    _turn: threading.Lock = field(default_factory=threading.Lock)
+
+    def open(self, stand: Stand) -> None:
+        """Touch the handle and open with the phone, after whatever that needs: the phone's code, a work order. Raises
+        TroubleError, PhoneError and NobodyThereError.
+        """
+        with self._turn:
+            try:
+                self._open(stand)
+            except LostError:
+                self.key = None  # the next time begins with a code
+                raise
+
+    def _open(self, stand: Stand) -> None:
+        key = self.key or self._enrol()
+        rights = self._rights(stand.gate, key) or self._ordered(stand, key)
+        put(stand.body, "touch", stand.gate)
+        meeting = rights.phone.ask_challenge(self._carry(stand.gate, "challenge"), stand.gate, rights.certificate)
+        if isinstance(meeting, Refused):
+            raise OtherwiseError(f"{stand.reference}: {meeting.reason}")
+        frame = self._carry(stand.gate, "response")(rights.phone.answer(meeting))
+        result = rights.phone.hear(meeting, frame)
+        if isinstance(result, Refused):
+            raise OtherwiseError(f"{stand.reference}: {result.reason}")
+        if result.outcome != ADMITTED:
+            raise _refusal(stand.reference, result.outcome)
+
+    def _enrol(self) -> EllipticCurvePrivateKey:
+        code = self.planner.code_for(self.name)
+        self.browser.page("/phone/")
+        key = generate_private_key(SECP256R1())
+        _status, asked = self.browser.call("/api/v1/holder/challenge", {})
+        proof = make_possession(audience=_text(asked, "audience"), nonce=_text(asked, "nonce"), key=key, code=code)
+        status, said = self.browser.call("/api/v1/holder/keys", {"proof": proof})
+        if status != DONE:
+            raise OtherwiseError(f"the phone of {self.name} is not taken: {said.get('code', status)}")
+        self.key = key
+        return key
+
+    def _rights(self, gate: str, key: EllipticCurvePrivateKey) -> Rights | None:
+        """None without a signed work order."""
+        status, said = self.browser.call(f"/api/v1/holder/grants?gate={gate}")
+        chains = said.get("chains")
+        if status != DONE or not isinstance(chains, list):
+            raise OtherwiseError(f"{gate}: no rights to read, {status}")
+        if not chains:
+            return None
+        try:
+            roots = tuple(load_octet_key(jwk, "Ed25519") for jwk in _list(said, "roots"))
+        except RefusalError as fault:
+            raise OtherwiseError(f"{gate}: a root that can't be read") from fault
+        keyset = verify_keyset(_text(said, "keyset"), roots=roots, authority=_text(said, "authority"))
+        if isinstance(keyset, Refused):
+            raise OtherwiseError(f"{gate}: {keyset.reason}")
+        now = int(self.clock())
+        certificate = verify_certificate(_text(said, "certificate"), keyset=keyset, at=Reading(now))
+        if isinstance(certificate, Refused):
+            raise OtherwiseError(f"{gate}: {certificate.reason}")
+        return Rights(Phone(key, str(chains[-1]), keyset, now), certificate)
+
+    def _ordered(self, stand: Stand, key: EllipticCurvePrivateKey) -> Rights:
+        """The rights of a new order, once the minter has signed them. One that is refused may stand already, to be signed anew."""
+        trouble: TroubleError = AwayError(f"{stand.reference}: the work order is not signed")
+        try:
+            self.planner.order(self.name, stand.reference)
+        except OtherwiseError as refused:
+            trouble = refused
+        for _look in range(SIGNED_WITHIN):
+            if self.rest(LOOK_EVERY):
+                break
+            rights = self._rights(stand.gate, key)
+            if rights is not None:
+                return rights
+        raise trouble
+
+    def _carry(self, gate: str, step: str) -> Callable[[Frame], Frame]:
+        def exchange(frame: Frame) -> Frame:
+            status, said = self.browser.call(f"/api/v1/gates/{gate}/{step}", {"frame": json.loads(encode_frame(frame))})
+            if status != DONE:
+                raise _refusal(gate, str(said.get("code", status)))
+            answer = decode_frame(canonical(said["frame"]))
+            if isinstance(answer, Refused):
+                raise PhoneError(f"not a frame: {answer.reason}")
+            return answer
+
+        return exchange
+
+
+def _refusal(where: str, reason: str) -> OtherwiseError:
+    return (LostError if reason in LOST else OtherwiseError)(f"{where}: {reason}")
+
+
+def _text(said: dict[str, object], name: str) -> str:
+    value = said.get(name)
+    if not isinstance(value, str):
+        raise OtherwiseError(f"the server said nothing about {name}")
+    return value
+
+
+def _list(said: dict[str, object], name: str) -> list[object]:
+    value = said.get(name)
+    return value if isinstance(value, list) else []

@@ -1,0 +1,67 @@
+"""A working day that doesn't end: one opening every ten to thirty seconds, whatever happens to the server meanwhile."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from random import Random
+from typing import Final
+
+from beffroi.simulator.browser import TroubleError
+from beffroi.simulator.hands import NobodyThereError, put
+from beffroi.simulator.life.crew import Rest, Stand, Technician
+from beffroi.simulator.phone import PhoneError
+
+BETWEEN: Final = (10.0, 30.0)
+AT_WORK: Final = (3.0, 9.0)
+PATIENCE: Final = (2.0, 60.0)  # after trouble: the first wait, doubled up to the last
+TROUBLES: Final = (TroubleError, NobodyThereError, PhoneError)
+
+
+@dataclass
+class Day:
+    """Technicians by turns in cabinets drawn at random. `rest` waits, and says when it is time to stop."""
+
+    technicians: Sequence[Technician]
+    stands: Sequence[Stand]
+    random: Random
+    rest: Rest
+    say: Callable[[str], None]
+    between: tuple[float, float] = BETWEEN
+    at_work: tuple[float, float] = AT_WORK
+
+    def run(self) -> None:
+        """Until it is time to stop. Nothing that a server or a lock does ends it; trouble is said once, and when it is over."""
+        self._tidy()
+        turn, troubles, said = 0, 0, ""
+        wait = self.random.uniform(*self.between)
+        while not self.rest(wait):
+            technician = self.technicians[turn % len(self.technicians)]
+            try:
+                self.visit(technician, self.random.choice(self.stands))
+            except TROUBLES as trouble:
+                troubles += 1
+                wait = min(PATIENCE[0] * 2 ** (troubles - 1), PATIENCE[1])
+                if type(trouble).__name__ != said:
+                    said = type(trouble).__name__
+                    self.say(f"{technician.name} has to wait: {trouble}")
+                continue
+            if said:
+                self.say("work goes on")
+            turn, troubles, said = turn + 1, 0, ""
+            wait = self.random.uniform(*self.between)
+
+    def visit(self, technician: Technician, stand: Stand) -> None:
+        """Open, pull the door, work for a while, shut: whatever comes in between, no door is left open."""
+        technician.open(stand)
+        try:
+            put(stand.body, "open-door", stand.gate)
+            self.rest(self.random.uniform(*self.at_work))
+        finally:
+            put(stand.body, "close-door", stand.gate)
+
+    def _tidy(self) -> None:
+        """Doors that were open when the demonstration was stopped are shut."""
+        for stand in self.stands:
+            try:
+                put(stand.body, "close-door", stand.gate)
+            except NobodyThereError:
+                return

@@ -1,0 +1,61 @@
+"""What the demonstration tells the street: addresses, cabinets, log-ins."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+from beffroi.simulator.life.crew import Stand
+
+
+@dataclass(frozen=True, slots=True)
+class Corner:
+    """A cabinet of the street: its lock and that lock's body port, what is written on it, the path its sticker leads to."""
+
+    name: str
+    gate: str
+    body: int
+    reference: str
+    address: str
+    sticker: str
+
+
+@dataclass(frozen=True, slots=True)
+class Worker:
+    """Somebody who works by themselves: their name, and what they log in with."""
+
+    name: str
+    email: str
+    password: str
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The town's address and those of three more faces of one browser, each with its own cookies; the corners; the log-ins; who works
+    in the other cabinets, and which those are (none: nobody works). `pace`: how many times faster the town's promises go.
+    """
+
+    town: str
+    phone: str
+    police: str
+    member: str
+    pace: int
+    corners: tuple[Corner, ...]
+    people: tuple[tuple[str, str, str], ...]
+    planner: Worker
+    helper: Worker
+    technicians: tuple[Worker, ...]
+    stands: tuple[Stand, ...]
+
+    @classmethod
+    def read(cls, path: Path) -> "Plan":
+        """From the file that the demonstration writes."""
+        said = json.loads(path.read_text(encoding="utf-8"))
+        return cls(
+            **{name: said[name] for name in ("town", "phone", "police", "member", "pace")},
+            corners=tuple(Corner(**corner) for corner in said["corners"]),
+            people=tuple((each["email"], each["password"], each["part"]) for each in said["people"]),
+            planner=Worker(**said["planner"]),
+            helper=Worker(**said["helper"]),
+            technicians=tuple(Worker(**each) for each in said["technicians"]),
+            stands=tuple(Stand(**each) for each in said["stands"]),
+        )
