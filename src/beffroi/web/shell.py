@@ -67,10 +67,16 @@ def _navigation(request: HttpRequest, viewer: Viewer | None) -> list[Entry]:
         *((place.label, reverse(place.route), place.icon) for place in places_of(viewer)),
         (_("My account"), reverse("mfa_index"), "person"),
     ]
-    return [Entry(label, url, drawing, _current(request.path, url)) for label, url, drawing in places]
+    nearest = _nearest(request.path, [url for _label, url, _drawing in places])
+    return [Entry(label, url, drawing, _current(request.path, url, nearest)) for label, url, drawing in places]
 
 
-def _current(path: str, url: str) -> str:
+def _nearest(path: str, urls: list[str]) -> str:
+    """The one place under which a page lies: places may lie under one another."""
+    return max((url for url in urls if url != reverse("home") and path.startswith(url)), key=len, default="")
+
+
+def _current(path: str, url: str, nearest: str) -> str:
     if path == url:
         return "page"
-    return "true" if url != reverse("home") and path.startswith(url) else ""
+    return "true" if url == nearest else ""
