@@ -10,6 +10,7 @@ OUTCOMES = {
     "200": "served",
     "201": "made, and shown",
     "202": "not ready yet, ask again",
+    "204": "done, and nothing to show",
     "302": "done, go on",
     "login": "log in first (a page)",
     "401": "log in first (the API)",

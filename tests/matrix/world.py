@@ -30,6 +30,7 @@ from beffroi.kernel.grants.actions.holders import enrol_phone
 from beffroi.kernel.grants.actions.minting import mint_next
 from beffroi.kernel.grants.models import Convention, HolderKey
 from beffroi.kernel.grants.rules import Kind
+from beffroi.kernel.retention.actions.slips import make_slip
 from beffroi.kernel.territory.factories import make_authority, make_member, make_organisation
 from beffroi.kernel.territory.models import Authority, Membership, Organisation
 from beffroi.lib.clock import utc_now
@@ -39,10 +40,12 @@ from beffroi.protocol.v1.jwk import holder_key
 from beffroi.systems.cabinets.actions.cabinets import add_cabinet, give_work_order, install_lock, set_ladder
 from beffroi.systems.cabinets.actions.events import take_event
 from beffroi.systems.cabinets.models import Cabinet, Use
-from beffroi.systems.cabinets.rules import SYSTEM, Ladder
+from beffroi.systems.cabinets.rules import SYSTEM, Alarm, Ladder
+from tests.matrix.watch import NIGHTS, Watched, watched
 
 REFERENCE = "PM-77284-A1"
 ADDRESS = "12 quai Jacques-Prévert"
+GONE = "Fibre de la Marne d’autrefois"
 NONCE = "n0nce_of_an_opening-01"
 
 
@@ -57,6 +60,8 @@ class World:
     order: UUID
     use: Use
     technician: Membership
+    watched: Watched
+    slip: UUID
     people: Mapping[str, Person | AnonymousUser]
 
 
@@ -107,6 +112,8 @@ def build(folder: Path) -> World:
         order=order,
         use=opened(cabinet, order, phone, now),
         technician=Membership.objects.get(person=tech),
+        watched=watched(cabinet, in_force, agent=people["alice"].id, by=administrator, now=now),
+        slip=proposed(meaux, by=administrator, now=now),
         people={"anonymous": AnonymousUser(), **people},
     )
 
@@ -138,6 +145,15 @@ def signed(authority: Authority, partner: Organisation, *, until: datetime, by: 
         by=by,
         now=now,
     )
+
+
+def proposed(authority: Authority, *, by: UUID, now: datetime) -> UUID:
+    """A slip for the archives, of a convention that ended long ago."""
+    then = now - timedelta(days=7 * 365)
+    signed(authority, make_organisation(GONE), until=then + timedelta(days=1), by=by, now=then)
+    slip = make_slip(authority=authority.id, service="Direction des services techniques", by=by, now=now)
+    assert slip is not None
+    return slip.id
 
 
 def enrolled(person: Person, now: datetime) -> HolderKey:
@@ -204,13 +220,26 @@ BY_NAME: dict[str, Parameter] = {
     "nonce": lambda _: NONCE,
     "log": lambda world: world.authority.pk,
     "path": lambda _: "0/000",
+    "alert": lambda world: world.watched.alert,
+    "kind": lambda _: Alarm.FORCED.value,
+    "line": lambda world: world.watched.line,
+    "slot": lambda world: world.watched.slot,
+    "exchange": lambda world: world.watched.exchange,
+    "rule": lambda _: "cabinets.uses",
 }
 BY_PREFIX: dict[str, Parameter] = {
     "/account/passkeys/": lambda _: 1,  # nobody's
+    "/alerts/audiences/": lambda world: world.watched.audience,
+    "/alerts/rosters/": lambda world: world.watched.roster,
+    "/alerts/preferences/": lambda world: world.authority.organisation_id,
+    "/alerts/contacts/": lambda _: uuid4(),
+    "/alerts/webhooks/": lambda _: uuid4(),
+    "/alerts/": lambda world: world.watched.alert,
     "/cabinets/": lambda world: world.cabinet.pk,
     "/conventions/": lambda world: world.convention.pk,
     "/devices/": lambda world: world.cabinet.lock_id,
     "/orders/": lambda world: world.order,
+    "/retention/slips/": lambda world: world.slip,
     "/team/": lambda world: world.technician.pk,
     "/uses/": lambda world: world.use.pk,
 }
@@ -255,8 +284,10 @@ def secrets(world: World) -> list[str]:
     return [
         REFERENCE,
         ADDRESS,
+        GONE,
         world.partner.name,
         world.convention.title,
         "Tom Vasseur",
         "Bob Garnier",
+        NIGHTS,
     ]
