@@ -91,7 +91,7 @@ def _write_plan(settings: Environment, cabinets: "list[Cabinet]", *, still: bool
         **{face: face_url(settings, face) for face in FACES},
         "pace": settings.demo_pace,
         "corners": corners,
-        "people": [{"email": each.email, "password": PASSWORD, "part": each.part} for each in CHARACTERS],
+        "people": [{"email": each.email, "part": each.part} for each in CHARACTERS],
         "planner": _worker(PLANNER),
         "helper": _worker(HELPER),
         "technicians": [_worker(each) for each in ROUND],

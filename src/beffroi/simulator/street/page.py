@@ -96,8 +96,7 @@ def _page(request: Request) -> Response:
         for each in plan.corners
     )
     people = "".join(
-        f"<tr><th scope='row'>{escape(email)}</th><td><code>{escape(word)}</code></td><td>{escape(part)}</td></tr>"
-        for email, word, part in plan.people
+        f"<tr><th scope='row'>{escape(email)}</th><td>{escape(part)}</td></tr>" for email, part in plan.people
     )
     first = plan.corners[0]
     page = Template((folder / f"street.{language}.html").read_text(encoding="utf-8")).substitute(
@@ -107,6 +106,7 @@ def _page(request: Request) -> Response:
         member=escape(plan.member),
         corners=corners,
         people=people,
+        password=escape(plan.helper.password),
         pace=plan.pace,
         half_hour=HALF_HOUR // plan.pace,
         faster="" if plan.pace > 1 else "hidden",

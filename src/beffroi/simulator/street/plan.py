@@ -40,7 +40,7 @@ class Plan:
     member: str
     pace: int
     corners: tuple[Corner, ...]
-    people: tuple[tuple[str, str, str], ...]
+    people: tuple[tuple[str, str], ...]
     planner: Worker
     helper: Worker
     technicians: tuple[Worker, ...]
@@ -53,7 +53,7 @@ class Plan:
         return cls(
             **{name: said[name] for name in ("town", "phone", "police", "member", "pace")},
             corners=tuple(Corner(**corner) for corner in said["corners"]),
-            people=tuple((each["email"], each["password"], each["part"]) for each in said["people"]),
+            people=tuple((each["email"], each["part"]) for each in said["people"]),
             planner=Worker(**said["planner"]),
             helper=Worker(**said["helper"]),
             technicians=tuple(Worker(**each) for each in said["technicians"]),

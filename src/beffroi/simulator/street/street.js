@@ -72,11 +72,11 @@ for (const [name, corner] of corners) {
 }
 
 function tick() {
-  const now = new Date(began + (Date.now() - began) * pace);
-  const minutes = now.getHours() * 60 + now.getMinutes();
+  const minutes = Math.floor(((Date.now() - began) / 60000) * pace);
+  const words = minutes < 60 ? `${minutes} min` : `${Math.floor(minutes / 60)} h ${String(minutes % 60).padStart(2, "0")}`;
   clock.querySelector(".hour").setAttribute("transform", `rotate(${minutes / 2} 20 20)`);
   clock.querySelector(".minute").setAttribute("transform", `rotate(${(minutes % 60) * 6} 20 20)`);
-  clock.querySelector("[data-clock]").textContent = now.toLocaleTimeString(document.documentElement.lang, { hour: "2-digit", minute: "2-digit" });
+  clock.querySelector("[data-clock]").textContent = words;
 }
 
 for (const [mark, target] of [["phone", "phone"], ["member", "member"]]) {
