@@ -56,6 +56,8 @@ class Stream:
         self._language = language
         self._hub = hub
         self._clock = clock
+        now = clock()
+        self._said, self._flushed, self._rebuilt = now, now - FLUSH_EVERY, now
         self._loop = asyncio.get_running_loop()
         self._news = asyncio.Event()
         self._pending: dict[tuple[UUID, str], set[UUID]] = {}
@@ -89,30 +91,33 @@ class Stream:
             self._hub.leave(self)
 
     async def _follow(self, sight: Sight) -> AsyncGenerator[bytes, None]:
-        said = flushed = rebuilt = self._clock()
         while True:
-            await self._wait(min(said + BEAT_EVERY, rebuilt + REBUILD_EVERY), flushed + FLUSH_EVERY)
+            await self._wait()
             now = self._clock()
-            if now - rebuilt >= REBUILD_EVERY:
-                rebuilt = now
+            if now - self._rebuilt >= REBUILD_EVERY:
+                self._rebuilt = now
                 fresh = await self._apart(self._look)
                 if fresh is None:
                     yield _event("closed", self._place, {})
                     return
                 self._afresh |= not fresh.same_rights(sight)
                 sight = fresh
-            if (self._pending or self._afresh) and now - flushed >= FLUSH_EVERY:
-                flushed = now
+            if (self._pending or self._afresh) and now - self._flushed >= FLUSH_EVERY:
+                self._flushed = now
                 for event in await self._flush(sight):
-                    said = now
+                    self._said = now
                     yield event
-            elif now - said >= BEAT_EVERY and self._heard and not self._pending:
-                said, self._heard = now, False
+            elif now - self._said >= BEAT_EVERY and self._heard and not self._pending:
+                self._said, self._heard = now, False
                 yield _event("beat", self._place, {})
 
-    async def _wait(self, at: float, not_before: float) -> None:
-        """Until something is to be said: at that moment, or when there is news and the last was long enough ago."""
-        due = not_before if self._pending or self._afresh else at
+    async def _wait(self) -> None:
+        """Until something is to be said, or there is news and the last was long enough ago."""
+        due = self._rebuilt + REBUILD_EVERY
+        if self._pending or self._afresh:
+            due = min(due, self._flushed + FLUSH_EVERY)
+        elif self._heard:
+            due = min(due, self._said + BEAT_EVERY)
         if self._clock() >= due:
             return
         self._news.clear()
