@@ -29,6 +29,7 @@ def _loops(stop: threading.Event) -> list[Callable[[], None]]:
     from beffroi.kernel.deadlines.jobs import run_firing, run_handling  # noqa: PLC0415 - as above
     from beffroi.kernel.devices.jobs import SINK_CHANNEL, run_sinks, run_sweep  # noqa: PLC0415 - as above
     from beffroi.kernel.retention.jobs import run_retention  # noqa: PLC0415 - as above
+    from beffroi.persistence.live import run_forgetting  # noqa: PLC0415 - as above
     from beffroi.persistence.wake import Listener  # noqa: PLC0415 - as above
 
     def sinks() -> None:
@@ -44,6 +45,7 @@ def _loops(stop: threading.Event) -> list[Callable[[], None]]:
         lambda: run_sweep(stop),
         lambda: run_retention(stop),
         lambda: run_watch(stop),
+        lambda: run_forgetting(stop),
     ]
 
 

@@ -5,24 +5,29 @@ told twice does no harm, and a place to resume from is the oldest transaction th
 late is told then, and a long transaction holds nobody else up.
 """
 
+import logging
 import re
+import threading
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 from uuid import UUID
 
-from django.db import connection
+from django.db import InterfaceError, OperationalError, connection
 
 from beffroi.lib.viewer import Viewer
 from beffroi.persistence.guard import inside_act
 from beffroi.persistence.wake import wake
+
+log = logging.getLogger(__name__)
 
 CHANNEL: Final = "beffroi_live"
 KEPT: Final = timedelta(hours=1)
 # A reader whose place is older than this reads everything afresh: the rows it misses may be gone at any moment.
 RESUMED_WITHIN: Final = KEPT - timedelta(minutes=5)
 MOST_AT_ONCE: Final = 20_000
+FORGOTTEN_EVERY: Final = 300.0
 
 Read = Callable[[Viewer, UUID, frozenset[UUID]], Mapping[UUID, Mapping[str, object] | None]]
 
@@ -131,9 +136,20 @@ def read_since(place: Place | None) -> Reading:
 
 
 def forget_changes() -> int:
-    """Delete what no reader comes back for; returns how many rows. The worker calls it now and then."""
+    """Delete what no reader comes back for; returns how many rows."""
     with connection.cursor() as cursor:
         cursor.execute(
             "DELETE FROM persistence_change WHERE at < now() - make_interval(secs => %s)", [KEPT.total_seconds()]
         )
         return int(cursor.rowcount)
+
+
+def run_forgetting(stop: threading.Event) -> None:
+    """Until told to stop: what nobody comes back for is deleted, some rows now and then rather than many once."""
+    while not stop.is_set():
+        try:
+            forget_changes()
+        except (OperationalError, InterfaceError) as error:
+            log.warning("the database is away: %s", type(error).__name__)
+            connection.close()
+        stop.wait(FORGOTTEN_EVERY)

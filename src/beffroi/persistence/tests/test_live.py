@@ -12,7 +12,7 @@ from beffroi.lib.viewer import Viewer
 from beffroi.persistence import live
 from beffroi.persistence.acts import kernel_action, system_action
 from beffroi.persistence.guard import UnguardedWrite
-from beffroi.persistence.live import Place, Topic, changed, forget_changes, place_of, read_since
+from beffroi.persistence.live import Place, Topic, changed, place_of, read_since, run_forgetting
 from beffroi.persistence.wake import listening_connection
 
 MEAUX = UUID("00000000-0000-4000-8000-00000000000a")
@@ -153,8 +153,19 @@ def test_what_nobody_comes_back_for_is_forgotten(start: Place, own_database: Con
     with psycopg.connect(own_database.owner_url) as owner:
         owner.execute("UPDATE persistence_change SET at = at - interval '61 minutes'")
     act(subjects=[recent])
-    assert forget_changes() == 1
+    stop = threading.Event()
+    worker = threading.Thread(target=in_the_worker, args=[stop])
+    worker.start()
+    while old in found(start):
+        assert worker.is_alive()
+    stop.set()
+    worker.join()
     assert found(start) == {recent}
+
+
+def in_the_worker(stop: threading.Event) -> None:
+    run_forgetting(stop)
+    connection.close()
 
 
 def test_places_are_read_as_they_are_written() -> None:
