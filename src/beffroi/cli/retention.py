@@ -112,7 +112,7 @@ def _set(args: argparse.Namespace, authority: UUID, now: datetime) -> int:
 
 
 def _run(_args: argparse.Namespace, authority: UUID, now: datetime) -> int:
-    from beffroi.kernel.retention.actions.destruction import AT_ONCE, destroy_due  # noqa: PLC0415 - Django is ready only now
+    from beffroi.kernel.retention.actions.destruction import destroy_due  # noqa: PLC0415 - Django is ready only now
     from beffroi.persistence.keeping import Fate  # noqa: PLC0415 - as above
 
     total = 0
@@ -121,7 +121,7 @@ def _run(_args: argparse.Namespace, authority: UUID, now: datetime) -> int:
         while kept.fate is Fate.ERASED:
             gone = destroy_due(kept=kept, authority=owner, now=now, by=None)
             count += gone
-            if gone < AT_ONCE:
+            if gone < kept.at_once:
                 break
         if count:
             sys.stdout.write(f"{kept.code}: {count} destroyed\n")

@@ -88,6 +88,7 @@ class Kept:
     erase: Erase | None = None
     fate: Fate = Fate.ERASED
     installation: bool = False
+    at_once: int = 500  # how many go in one act: the more, the fewer entries; the fewer, the shorter the act
     label: Callable[[Model], str] | None = None
 
     def __post_init__(self) -> None:

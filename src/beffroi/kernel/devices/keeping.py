@@ -50,6 +50,7 @@ def register() -> None:
             models=("devices.SignedBatch", "devices.DeviceEvent"),
             things=batches,
             erase=destroy_batches,
+            at_once=2000,
         )
     )
     register_kept(

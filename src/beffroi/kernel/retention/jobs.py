@@ -11,7 +11,7 @@ from django.db import InterfaceError, OperationalError, connection
 from beffroi.kernel.deadlines.actions import set_deadline
 from beffroi.kernel.deadlines.registry import DeadlineKind, Fired, register_deadline
 from beffroi.kernel.retention.actions.checks import check_authority
-from beffroi.kernel.retention.actions.destruction import AT_ONCE, destroy_due
+from beffroi.kernel.retention.actions.destruction import destroy_due
 from beffroi.kernel.retention.actions.durations import release_overdue
 from beffroi.kernel.retention.queries.schedule import all_authorities
 from beffroi.kernel.retention.registry import ERASURE, RECONCILIATION
@@ -39,7 +39,7 @@ def on_erasure(fired: Fired) -> None:
     owner = None if kept.installation else fired.authority
     release_overdue(authority=owner, on=civil_day(now), by=None, now=now)
     gone = destroy_due(kept=kept, authority=owner, now=now, by=None)
-    _set_erasure(fired.authority, kept.code, now, timedelta(0) if gone == AT_ONCE else next_night(now) - now)
+    _set_erasure(fired.authority, kept.code, now, timedelta(0) if gone == kept.at_once else next_night(now) - now)
 
 
 def on_reconciliation(fired: Fired) -> None:

@@ -14,9 +14,6 @@ from beffroi.kernel.retention.rules import digest_of
 from beffroi.persistence.acts import kernel_action
 from beffroi.persistence.keeping import KEPT_FROM, Fate, Kept, companions_of
 
-AT_ONCE = 500
-
-
 @dataclass(frozen=True, slots=True)
 class Batch:
     """Things of one rule that go together: their keys, and their extreme dates."""
@@ -29,15 +26,15 @@ class Batch:
 
 
 @kernel_action
-def destroy_due(*, kept: Kept, authority: UUID | None, now: datetime, by: UUID | None, most: int = AT_ONCE) -> int:
-    """Destroy things of a rule that are past their time, the oldest first, at most so many; returns how many, 0 when there are none.
+def destroy_due(*, kept: Kept, authority: UUID | None, now: datetime, by: UUID | None) -> int:
+    """Destroy things of a rule that are past their time, the oldest first, at most `at_once`; returns how many, 0 when none are.
 
     Only what erases itself: public archives go with their slip.
     """
     if kept.fate is not Fate.ERASED:
         raise ValueError(f"{kept.code} waits for the archives' visa")
     _lock(kept.code, authority)
-    found: list[tuple[object, datetime]] = list(due(kept, authority, now).values_list("pk", KEPT_FROM)[:most])
+    found: list[tuple[object, datetime]] = list(due(kept, authority, now).values_list("pk", KEPT_FROM)[: kept.at_once])
     if not found:
         return 0
     dates = [moment for _key, moment in found]
