@@ -76,7 +76,8 @@ def message_for(notice: Notice, language: str) -> Message:
         raise LookupError(f"notice {notice.pk} is about nothing")
     with translation.override(language):
         words = words_of(first, language) if len(states) == 1 else _several(notice, first, len(states), live)
-        body = f"{words.body} {_('Somebody takes it.')}" if live and taken == live else words.body
+        on_the_way = _("Somebody takes it.")
+        body = f"{words.body} {on_the_way}" if live and taken == live else words.body
         path = alert_path(first.pk) if len(states) == 1 else f"{reverse('alerts')}?notice={notice.pk}"
     return Message(
         title=words.title,
