@@ -85,7 +85,9 @@ class KeySet(models.Model):
 
 
 class RevocationList(models.Model):
-    """A revocation list as the minter signed it; insert only, the greatest (set, number) is in force."""
+    """A revocation list as the minter signed it; insert only, the greatest (set, number) is in force. `omitted`: how many rights and
+    keys it had no room for; while there is one, no right is signed.
+    """
 
     authority = models.ForeignKey("territory.Authority", on_delete=models.PROTECT, related_name="revocation_lists")
     key_set = models.PositiveIntegerField()
@@ -93,6 +95,7 @@ class RevocationList(models.Model):
     issued_at = models.DateTimeField()
     grants = ArrayField(models.UUIDField(), default=list)
     keys = ArrayField(models.CharField(max_length=43), default=list)
+    omitted = models.PositiveIntegerField(default=0, db_default=0)
     token = models.TextField()
 
     objects: ClassVar[models.Manager["RevocationList"]]

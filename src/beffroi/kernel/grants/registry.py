@@ -22,6 +22,7 @@ def register_minting(name: str, minting: Minting) -> None:
         raise ValueError(f"two mintings are called {name}")
 
 
+_LIST = {"keyset": FieldType.INTEGER, "number": FieldType.INTEGER}
 _GRANT = {
     "convention": FieldType.UUID,
     "purpose": FieldType.CODE,
@@ -83,14 +84,15 @@ KINDS = (
     RegisterKind("grant.minted", "A right was signed for its holder's phone.", {"keyset": FieldType.INTEGER}),
     RegisterKind("grant.closed", "A right ended before its time.", {"reason": FieldType.CODE}),
     RegisterKind(
+        "revocations.overflowed",
+        "More is revoked than a list holds: so many are on none, and no right is signed until they are.",
+        {**_LIST, "omitted": FieldType.INTEGER},
+        lasting=True,
+    ),
+    RegisterKind(
         "revocations.published",
         "A revocation list was signed.",
-        {
-            "keyset": FieldType.INTEGER,
-            "number": FieldType.INTEGER,
-            "grants": FieldType.INTEGER,
-            "keys": FieldType.INTEGER,
-        },
+        {**_LIST, "grants": FieldType.INTEGER, "keys": FieldType.INTEGER},
         lasting=True,
     ),
     RegisterKind(

@@ -1,10 +1,12 @@
 """Rules of rights: pure functions of plain values."""
 
 import secrets
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from uuid import UUID
 
 LIST_EVERY = timedelta(hours=6)
 LIST_PROMISED = timedelta(hours=12)
@@ -96,3 +98,40 @@ def read_code(text: str) -> str:
     """What a person typed, as the code was made: upper case, one hyphen."""
     letters = "".join(character for character in text.upper() if character.isalnum())
     return f"{letters[:5]}-{letters[5:]}"
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """A right that was signed for a holder's key (its thumbprint), then closed before its end."""
+
+    grant: UUID
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """What a revocation list says; `omitted` is how many rights and keys should be on it and have no room."""
+
+    grants: frozenset[UUID]
+    keys: frozenset[str]
+    omitted: int = 0
+
+
+def listing(ended: Sequence[Ended], revoked: Sequence[str], living: frozenset[str], most: int) -> Listing:
+    """What gates must refuse, when a list holds so many rights and so many keys at most.
+
+    When there are more rights than that, the keys of their holders take their place: a key that is listed shuts every right it
+    holds, one line for many. Those that hold no other (`living`) right go first; an honest holder whose other right dies with it is
+    refused until the list has room again, which is what to fail closed means.
+    """
+    keys = set(revoked[:most])
+    unlisted = Counter(each.key for each in ended if each.key not in keys)
+    if len(ended) > most:
+        for key, _count in sorted(unlisted.items(), key=lambda item: (item[0] in living, -item[1], item[0])):
+            if unlisted.total() <= most or len(keys) >= most:
+                break
+            keys.add(key)
+            del unlisted[key]
+        ended = [each for each in ended if each.key not in keys]
+    omitted = max(0, len(ended) - most) + max(0, len(revoked) - most)
+    return Listing(frozenset(each.grant for each in ended[:most]), frozenset(keys), omitted)

@@ -103,6 +103,11 @@ def read_policy(body: Body, name: str = "pol") -> Policy:
     )
 
 
+def signer_of(token: str) -> str:
+    """The name of the key that a grant of ours says it was signed with; nothing is verified. Raises ``RefusalError``."""
+    return PLACE.take_apart(token).kid()
+
+
 @making
 def make_grant(
     *,

@@ -1,23 +1,30 @@
 """What the minter signs, each in its own transaction: capabilities, and the list of what gates must refuse."""
 
+import logging
 from datetime import datetime
 from uuid import UUID
 
 from beffroi.adapters.keystore import KeyStore
 from beffroi.kernel.grants.models import Grant, GrantState, HolderKey, RevocationList
 from beffroi.kernel.grants.queries import read_keyset, signing_key
-from beffroi.kernel.grants.rules import EARLY, KEY_LISTED_FOR, LIST_EVERY, LIST_PROMISED
+from beffroi.kernel.grants.rules import EARLY, KEY_LISTED_FOR, LIST_EVERY, LIST_PROMISED, Ended, Listing, listing
 from beffroi.kernel.register.actions import record
 from beffroi.persistence.acts import kernel_action
-from beffroi.protocol.v1.grant import Policy, Scope, make_grant
+from beffroi.protocol.v1.grant import Policy, Scope, make_grant, signer_of
 from beffroi.protocol.v1.jwk import load_holder_key
-from beffroi.protocol.v1.keyset import Use
+from beffroi.protocol.v1.keyset import KeySet, Use
 from beffroi.protocol.v1.revocation import MAX_REVOKED, make_revocation_list
+
+log = logging.getLogger(__name__)
 
 
 @kernel_action
 def mint_next(*, store: KeyStore, authority: UUID, now: datetime) -> UUID | None:
-    """Sign one right that waits and whose holder has a phone; returns it, None when none waits. Several minters never meet."""
+    """Sign one right that waits and whose holder has a phone; returns it, None when none waits, or when the list in force has no
+    room for all that it should refuse: then nothing new is given before gates know. Several minters never meet.
+    """
+    if _held_back(authority):
+        return None
     row = (
         Grant.objects.select_for_update(skip_locked=True, of=("self",))
         .filter(
@@ -78,12 +85,14 @@ def _scope(row: Grant) -> Scope:
 
 
 @kernel_action
-def publish_revocations(*, store: KeyStore, authority: UUID, now: datetime) -> int | None:
-    """Sign a new list when what it must say changed, the key set changed, or 6 hours passed; returns its number, else None."""
+def publish_revocations(*, store: KeyStore, authority: UUID, now: datetime, most: int = MAX_REVOKED) -> int | None:
+    """Sign a new list when what it must say changed, the key set changed, or 6 hours passed; returns its number, else None. It
+    names `most` rights and as many keys.
+    """
     keyset = read_keyset(authority)
     if keyset is None:
         return None
-    grants, keys = _revoked(authority, now)
+    wanted = _revoked(authority, keyset, now, most)
     held = (
         RevocationList.objects.select_for_update()
         .filter(authority_id=authority)
@@ -94,7 +103,7 @@ def publish_revocations(*, store: KeyStore, authority: UUID, now: datetime) -> i
         held
         and held.key_set == keyset.number
         and now - held.issued_at < LIST_EVERY
-        and (set(held.grants), set(held.keys)) == (grants, keys)
+        and Listing(frozenset(held.grants), frozenset(held.keys), held.omitted) == wanted
     ):
         return None
     signer = signing_key(store, authority=authority, use=Use.REVOCATION, now=now)
@@ -106,8 +115,8 @@ def publish_revocations(*, store: KeyStore, authority: UUID, now: datetime) -> i
         number=number,
         issued=int(issued.timestamp()),
         next_by=int((issued + LIST_PROMISED).timestamp()),
-        grants=frozenset(str(grant) for grant in grants),
-        keys=frozenset(keys),
+        grants=frozenset(str(grant) for grant in wanted.grants),
+        keys=wanted.keys,
         kid=signer.kid,
         signer=signer.private,
     )
@@ -116,30 +125,51 @@ def publish_revocations(*, store: KeyStore, authority: UUID, now: datetime) -> i
         key_set=keyset.number,
         number=number,
         issued_at=issued,
-        grants=sorted(grants),
-        keys=sorted(keys),
+        grants=sorted(wanted.grants),
+        keys=sorted(wanted.keys),
+        omitted=wanted.omitted,
         token=token,
     )
     record(
         kind="revocations.published",
         authority=authority,
         by=None,
-        fields={"keyset": keyset.number, "number": number, "grants": len(grants), "keys": len(keys)},
+        fields={"keyset": keyset.number, "number": number, "grants": len(wanted.grants), "keys": len(wanted.keys)},
         now=now,
     )
+    if wanted.omitted and wanted.omitted != (held.omitted if held else 0):
+        _say_overflow(authority, keyset.number, number, wanted.omitted, now)
     return number
 
 
-def _revoked(authority: UUID, now: datetime) -> tuple[set[UUID], set[str]]:
-    """Rights closed before their end, until that end; keys revoked in the last 30 days. The most recent when there are too many."""
-    grants = (
-        Grant.objects.filter(authority_id=authority, state=GrantState.CLOSED, ends__gt=now)
-        .order_by("-closed_at", "id")
-        .values_list("id", flat=True)[:MAX_REVOKED]
+def _say_overflow(authority: UUID, keyset: int, number: int, omitted: int, now: datetime) -> None:
+    fields = {"keyset": keyset, "number": number, "omitted": omitted}
+    record(kind="revocations.overflowed", authority=authority, by=None, fields=fields, now=now)
+    log.error(
+        "authority %s: %d revocations have no room on the list, no right is signed. Sign a key set without the capability key "
+        "(`beffroi keys sign --drop`), or wait until rights end by themselves",
+        authority,
+        omitted,
     )
-    keys = (
-        HolderKey.objects.filter(revoked_at__gt=now - KEY_LISTED_FOR)
-        .order_by("-revoked_at", "id")
-        .values_list("thumbprint", flat=True)[:MAX_REVOKED]
-    )
-    return set(grants), set(keys)
+
+
+def _held_back(authority: UUID) -> bool:
+    """Whether the list in force has no room for all that it should refuse."""
+    rows = RevocationList.objects.filter(authority_id=authority).order_by("-key_set", "-number")
+    return bool(rows.values_list("omitted", flat=True).first())
+
+
+def _revoked(authority: UUID, keyset: KeySet, now: datetime, most: int) -> Listing:
+    """Rights closed before their end, until that end; keys revoked in the last 30 days. One that was never signed, or waits to be
+    signed again because its key was revoked, is nowhere to be refused.
+    """
+    grants = Grant.objects.filter(authority_id=authority, ends__gt=now, key__isnull=False).exclude(token="")
+    closed = grants.filter(state=GrantState.CLOSED).order_by("-closed_at", "id")
+    ended = [Ended(*row[:2]) for row in closed.values_list("id", "key__thumbprint")]
+    if len(ended) > most:
+        alive = {key.kid for key in keyset.keys if key.use is Use.CAPABILITY}
+        tokens = closed.values_list("id", "key__thumbprint", "token")
+        ended = [Ended(grant, key) for grant, key, token in tokens if signer_of(token) in alive]
+    revoked = HolderKey.objects.filter(revoked_at__gt=now - KEY_LISTED_FOR).order_by("-revoked_at", "id")
+    living = grants.filter(state=GrantState.MINTED).values_list("key__thumbprint", flat=True)
+    return listing(ended, list(revoked.values_list("thumbprint", flat=True)), frozenset(living), most)
