@@ -5,7 +5,7 @@ States and counters of health are telemetry: exempt from the register. What is s
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import connection
@@ -38,7 +38,7 @@ WITH heard AS (
     SELECT c.device_id, c.authority_id, c.state AS was, c.since AS was_since, c.holes_since AS was_missing,
            d.name, d.kind, d.state = 'commissioned' AS serves, greatest(h.heard_at, d.commissioned_at) AS heard,
            greatest(h.heard_at, d.commissioned_at, %(listening)s) AS silent, c.cut_at,
-           coalesce(p.late, %(late)s) AS late, coalesce(p.down, %(down)s) AS down,
+           coalesce(p.late, %(late)s::interval) AS late, coalesce(p.down, %(down)s::interval) AS down,
            (SELECT min(hole.since) FROM devices_hole AS hole WHERE hole.device_id = c.device_id AND hole.state = 'open'
                AND d.state = 'commissioned') AS missing
     FROM devices_condition AS c
@@ -119,11 +119,11 @@ def sweep_conditions(*, now: datetime, most: int = SWEPT_AT_ONCE) -> int:
             {
                 "now": now,
                 "listening": now if listening is None else listening,
-                "late": ANY_PATIENCE.late,
-                "down": ANY_PATIENCE.down,
+                "late": _interval(ANY_PATIENCE.late),
+                "down": _interval(ANY_PATIENCE.down),
                 "kinds": kinds,
-                "lates": [PATIENCES[kind].late for kind in kinds],
-                "downs": [PATIENCES[kind].down for kind in kinds],
+                "lates": [_interval(PATIENCES[kind].late) for kind in kinds],
+                "downs": [_interval(PATIENCES[kind].down) for kind in kinds],
                 "most": most,
             },
         )
@@ -135,6 +135,11 @@ def sweep_conditions(*, now: datetime, most: int = SWEPT_AT_ONCE) -> int:
         _say_state(change, now)
         _promise_holes(change, now)
     return len(changes)
+
+
+def _interval(time: timedelta) -> str:
+    """As PostgreSQL reads it."""
+    return f"{time.total_seconds()} seconds"
 
 
 def _say_state(change: _Change, now: datetime) -> None:

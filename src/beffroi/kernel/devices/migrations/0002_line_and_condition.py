@@ -6,61 +6,97 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('devices', '0001_initial'),
-        ('territory', '0002_organisation_serves_alter_membership_role'),
+        ("devices", "0001_initial"),
+        ("territory", "0002_organisation_serves_alter_membership_role"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Condition',
+            name="Condition",
             fields=[
-                ('device', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, primary_key=True, related_name='condition', serialize=False, to='devices.device')),
-                ('state', models.CharField(choices=[('well', 'in order'), ('late', 'late'), ('down', 'silent')], db_default='well', default='well', max_length=4, verbose_name='state')),
-                ('since', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('cut_at', models.DateTimeField(null=True)),
-                ('holes_since', models.DateTimeField(null=True)),
-                ('battery', models.SmallIntegerField(null=True, verbose_name='battery')),
-                ('battery_sequence', models.BigIntegerField(db_default=0, default=0)),
+                (
+                    "device",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        primary_key=True,
+                        related_name="condition",
+                        serialize=False,
+                        to="devices.device",
+                    ),
+                ),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[("well", "in order"), ("late", "late"), ("down", "silent")],
+                        db_default="well",
+                        default="well",
+                        max_length=4,
+                        verbose_name="state",
+                    ),
+                ),
+                ("since", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ("cut_at", models.DateTimeField(null=True)),
+                ("holes_since", models.DateTimeField(null=True)),
+                ("battery", models.SmallIntegerField(null=True, verbose_name="battery")),
+                ("battery_sequence", models.BigIntegerField(db_default=0, default=0)),
             ],
         ),
         migrations.CreateModel(
-            name='Listening',
+            name="Listening",
             fields=[
-                ('process', models.CharField(max_length=120, primary_key=True, serialize=False)),
-                ('since', models.DateTimeField()),
-                ('seen_at', models.DateTimeField()),
+                ("process", models.CharField(max_length=120, primary_key=True, serialize=False)),
+                ("since", models.DateTimeField()),
+                ("seen_at", models.DateTimeField()),
             ],
         ),
         migrations.RemoveConstraint(
-            model_name='device',
-            name='device_in_service_has_account',
+            model_name="device",
+            name="device_in_service_has_account",
         ),
         migrations.AddField(
-            model_name='device',
-            name='line_certificate',
-            field=models.TextField(blank=True, default=''),
+            model_name="device",
+            name="line_certificate",
+            field=models.TextField(blank=True, default=""),
         ),
         migrations.AddConstraint(
-            model_name='device',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'commissioned'), _negated=True), models.Q(('commissioned_at__isnull', False), models.Q(models.Q(('broker_account', ''), _negated=True), models.Q(('line_certificate', ''), _negated=True), _connector='OR')), _connector='OR'), name='device_in_service_has_account'),
+            model_name="device",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("state", "commissioned"), _negated=True),
+                    models.Q(
+                        ("commissioned_at__isnull", False),
+                        models.Q(
+                            models.Q(("broker_account", ""), _negated=True),
+                            models.Q(("line_certificate", ""), _negated=True),
+                            _connector="OR",
+                        ),
+                    ),
+                    _connector="OR",
+                ),
+                name="device_in_service_has_account",
+            ),
         ),
         migrations.AddField(
-            model_name='condition',
-            name='authority',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='territory.authority'),
+            model_name="condition",
+            name="authority",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="territory.authority"
+            ),
         ),
         migrations.AddIndex(
-            model_name='condition',
-            index=models.Index(fields=['authority', 'state'], name='condition_by_state'),
+            model_name="condition",
+            index=models.Index(fields=["authority", "state"], name="condition_by_state"),
         ),
         migrations.AddConstraint(
-            model_name='condition',
-            constraint=models.UniqueConstraint(fields=('authority', 'device'), name='condition_scoped'),
+            model_name="condition",
+            constraint=models.UniqueConstraint(fields=("authority", "device"), name="condition_scoped"),
         ),
         migrations.AddConstraint(
-            model_name='condition',
-            constraint=models.CheckConstraint(condition=models.Q(('battery__isnull', True), ('battery__range', (0, 100)), _connector='OR'), name='battery_percent'),
+            model_name="condition",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("battery__isnull", True), ("battery__range", (0, 100)), _connector="OR"),
+                name="battery_percent",
+            ),
         ),
     ]

@@ -93,7 +93,7 @@ def device_seen(viewer: Viewer, device: UUID) -> Device:
 def tally(viewer: Viewer) -> Tally:
     """Counts over all devices that the viewer looks after."""
     serving = Q(state=DeviceState.COMMISSIONED)
-    missing = Exists(Hole.objects.filter(device=OuterRef("pk"), state=HoleState.OPEN))
+    missing = Q(Exists(Hole.objects.filter(device=OuterRef("pk"), state=HoleState.OPEN)))
     found = _theirs(viewer).aggregate(
         **{state.value: Count("pk", filter=serving & Q(condition__state=state)) for state in ConditionState},
         waiting=Count("pk", filter=Q(state__in=[DeviceState.ASKED, DeviceState.CERTIFIED])),

@@ -1,7 +1,11 @@
 """What people read about devices: alerts, reasons, commands."""
 
+from collections.abc import Mapping
+from typing import Final
+
 from django.urls import reverse
 from django.utils.formats import date_format
+from django.utils.functional import Promise
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, override
@@ -12,7 +16,7 @@ from beffroi.kernel.devices.rules import Trouble, Unfit
 from beffroi.protocol.v1.errors import Reason
 
 # Why something that came in a device's name was refused, as far as whoever looks after devices can do something about it.
-REASONS = {
+REASONS: Final[Mapping[str, str | Promise]] = {
     Unfit.DEVICE_UNKNOWN: gettext_lazy("it names no device of ours"),
     Unfit.DEVICE_RETIRED: gettext_lazy("the device is out of service"),
     Unfit.DEVICE_NOT_CERTIFIED: gettext_lazy("the device isn’t certified yet"),
