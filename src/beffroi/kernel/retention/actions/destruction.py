@@ -14,6 +14,7 @@ from beffroi.kernel.retention.rules import digest_of
 from beffroi.persistence.acts import kernel_action
 from beffroi.persistence.keeping import KEPT_FROM, Fate, Kept, companions_of
 
+
 @dataclass(frozen=True, slots=True)
 class Batch:
     """Things of one rule that go together: their keys, and their extreme dates."""
