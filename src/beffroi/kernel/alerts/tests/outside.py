@@ -5,6 +5,7 @@ import contextlib
 import threading
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import datetime
 from email import message_from_bytes, policy
@@ -45,7 +46,6 @@ def alerting(clock: Clock = utc_now) -> Iterator[None]:
     """An alerter runs inside, in a thread of its own; whatever ends it early fails the test."""
     running: list[tuple[alerter.Alerter, asyncio.AbstractEventLoop]] = []
     ready = threading.Event()
-    failures: list[BaseException] = []
 
     def begun(one: alerter.Alerter) -> None:
         running.append((one, asyncio.get_running_loop()))
@@ -54,24 +54,20 @@ def alerting(clock: Clock = utc_now) -> Iterator[None]:
     def work() -> None:
         try:
             asyncio.run(alerter.run(ready=begun, clock=clock))
-        except BaseException as error:  # noqa: BLE001 - whatever it is, the test says it
-            failures.append(error)
-            ready.set()
         finally:
             connection.close()
+            ready.set()
 
-    thread = threading.Thread(target=work)
-    thread.start()
-    try:
+    with ThreadPoolExecutor(1) as pool:
+        done = pool.submit(work)
         assert ready.wait(PATIENCE)
-        assert not failures, failures
-        yield
-    finally:
-        for one, loop in running:
-            with contextlib.suppress(RuntimeError):  # it has ended by itself, which is said below
-                loop.call_soon_threadsafe(one.stop)
-        thread.join(PATIENCE)
-        assert not failures, failures
+        try:
+            yield
+        finally:
+            for one, loop in running:
+                with contextlib.suppress(RuntimeError):  # it has ended by itself, which is said below
+                    loop.call_soon_threadsafe(one.stop)
+            done.result(PATIENCE)
 
 
 class Mailbox:
