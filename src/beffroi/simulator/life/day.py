@@ -3,11 +3,11 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from random import Random
-from typing import Final
+from typing import Final, Protocol
 
 from beffroi.simulator.browser import TroubleError
 from beffroi.simulator.hands import NobodyThereError, put
-from beffroi.simulator.life.crew import Rest, Stand, Technician
+from beffroi.simulator.life.crew import Rest, Stand
 from beffroi.simulator.phone import PhoneError
 
 BETWEEN: Final = (10.0, 30.0)
@@ -16,11 +16,19 @@ PATIENCE: Final = (2.0, 60.0)  # after trouble: the first wait, doubled up to th
 TROUBLES: Final = (TroubleError, NobodyThereError, PhoneError)
 
 
+class Opener(Protocol):
+    """Who opens cabinets; opening may raise any of the troubles."""
+
+    name: str
+
+    def open(self, stand: Stand) -> None: ...
+
+
 @dataclass
 class Day:
     """Technicians by turns in cabinets drawn at random. `rest` waits, and says when it is time to stop."""
 
-    technicians: Sequence[Technician]
+    technicians: Sequence[Opener]
     stands: Sequence[Stand]
     random: Random
     rest: Rest
@@ -49,7 +57,7 @@ class Day:
             turn, troubles, said = turn + 1, 0, ""
             wait = self.random.uniform(*self.between)
 
-    def visit(self, technician: Technician, stand: Stand) -> None:
+    def visit(self, technician: Opener, stand: Stand) -> None:
         """Open, pull the door, work for a while, shut: whatever comes in between, no door is left open."""
         technician.open(stand)
         try:
