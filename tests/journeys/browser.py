@@ -60,9 +60,11 @@ FLAGS: Final = [
     "--disable-component-update",
     "--disable-sync",
 ]
-# What a page that is refused on purpose makes the browser write, and what a slow machine does: the font is optional.
+# What a page that is refused on purpose makes the browser write, and what a slow machine does: the font is optional, and a
+# map drawn without a graphics card is slow to read back.
 EXPECTED: Final = re.compile(
     r"Failed to load resource: the server responded with a status of 4\d\d|was preloaded using link preload but not used"
+    r"|GPU stall due to ReadPixels"
 )
 
 
@@ -78,11 +80,12 @@ class Member:
 
 @dataclass(frozen=True, slots=True)
 class Town:
-    """A running installation: where it answers, who administers it."""
+    """A running installation: where it answers, who administers it, which process its web server is."""
 
     address: str
     authority: Authority
     administrator: Member
+    process: int
 
     def act(self, action: Callable[[], T]) -> T:
         """Run something that uses the database, in a thread where no event loop runs."""
@@ -123,8 +126,8 @@ def founded() -> tuple[Authority, Member]:
 
 
 @contextlib.contextmanager
-def serving(info: ConnectionInfo, home: Path) -> Iterator[str]:
-    """The web server as a process of its own on a free port of loopback; yields its address, whose host admits passkeys."""
+def serving(info: ConnectionInfo, home: Path) -> Iterator[tuple[str, int]]:
+    """The web server as a process of its own on a free port of loopback; yields its address, whose host admits passkeys, and its number."""
     port = free_port()
     key = home / "keys" / "web" / "secret"
     key.parent.mkdir(parents=True)
@@ -143,7 +146,7 @@ def serving(info: ConnectionInfo, home: Path) -> Iterator[str]:
     address = f"http://localhost:{port}"
     try:
         await_answer(port, server, said)
-        yield address
+        yield address, server.pid
     finally:
         server.send_signal(signal.SIGTERM)
         try:

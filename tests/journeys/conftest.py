@@ -19,8 +19,8 @@ def town(own_database: ConnectionInfo, tmp_path: Path) -> Iterator["Town"]:
     from tests.journeys.browser import Town, founded, serving
 
     authority, claire = founded()
-    with serving(own_database, tmp_path) as address:
-        yield Town(address, authority, claire)
+    with serving(own_database, tmp_path) as (address, process):
+        yield Town(address, authority, claire, process)
 
 
 @pytest.fixture
