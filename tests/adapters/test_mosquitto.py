@@ -121,15 +121,19 @@ def test_a_taken_port_is_named_and_never_replaced(home: Path) -> None:
 def test_where_a_device_finds_the_broker(home: Path) -> None:
     with pytest.raises(BrokerUnusableError):
         notes.device_address(home, None)
-    outside = DeviceAddress("broker.town.example", 8883, by_certificate=True)
-    assert notes.device_address(home, "mqtts://u:p@broker.town.example") == outside
+    url = "mqtts://u:p@broker.town.example"
+    with pytest.raises(BrokerUnusableError, match="BEFFROI_DEVICE_PORT"):
+        notes.device_address(home, url)
+    by_certificate = DeviceAddress("broker.town.example", 8884, by_certificate=True)
+    assert notes.device_address(home, url, ("", 8884)) == by_certificate
+    assert notes.device_address(home, url, ("objets.town.example", 8884)).host == "objets.town.example"
     premises = Premises(home, None)
     known = premises.open_for(notes.DEMONSTRATION)
-    for url in (None, known.url):
-        assert notes.device_address(home, url) == DeviceAddress("127.0.0.1", known.port, by_certificate=False)
+    for ours in (None, known.url):
+        assert notes.device_address(home, ours) == DeviceAddress("127.0.0.1", known.port, by_certificate=False)
     known = premises.open_for(notes.MOSQUITTO, Door("10.0.0.4", 8883, "objets.meaux.example"))
-    for url in (None, known.url):
-        assert notes.device_address(home, url) == DeviceAddress("objets.meaux.example", 8883, by_certificate=True)
+    for ours in (None, known.url):
+        assert notes.device_address(home, ours) == DeviceAddress("objets.meaux.example", 8883, by_certificate=True)
     plain = DeviceAddress("elsewhere", 1884, by_certificate=False)
     assert notes.device_address(home, "mqtt://u:p@elsewhere:1884") == plain
 

@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from uuid import UUID
 
+from beffroi.adapters.mqtt import accounts, certificates
+from beffroi.adapters.mqtt.errors import CertificateError
 from beffroi.cli import installation
 from beffroi.cli.errors import CommandError
 from beffroi.config.environment import Environment, environment
@@ -21,6 +23,20 @@ if TYPE_CHECKING:
 LARGEST_REQUEST = 16_384
 CERTIFIED_WITHIN = 120.0
 LOOK_EVERY = 0.2
+LISTENER = """\
+Written. {folder}/broker.pem holds a private key. On that machine, in mosquitto.conf (and SIGHUP after each time):
+
+listener 8883
+require_certificate true
+use_identity_as_username true
+use_username_as_clientid true
+tls_version tlsv1.3
+cafile {folder}/trusted.pem
+certfile {folder}/broker.pem
+keyfile {folder}/broker.pem
+crlfile {folder}/struck-off.pem
+acl_file {folder}/access
+"""
 REASONS = ("broken", "replaced", "stolen", "removed")
 
 
@@ -53,6 +69,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     tell.add_argument("id", type=UUID, metavar="DEVICE", help="its identifier")
     tell.add_argument("action", metavar="WHAT", help="report, or send-events first=N last=N")
     tell.add_argument("arguments", nargs="*", metavar="NAME=VALUE", help="what that command takes")
+    broker = commands.add_parser(
+        "broker", help="write what a Mosquitto elsewhere needs to take our devices; again when devices come or go"
+    )
+    broker.add_argument("--host", required=True, metavar="NAME", help="by which devices reach it")
+    broker.add_argument("--out", type=Path, required=True, metavar="FOLDER", help="where to write its files")
     for each in (commission, listing, retire, tell):
         each.add_argument(
             "--authority", metavar="SLUG", help="the authority's short name (not needed when there is one)"
@@ -66,7 +87,9 @@ def run(args: argparse.Namespace) -> int:
         from beffroi.kernel.devices.errors import DeviceError  # noqa: PLC0415 - Django is ready only now
         from beffroi.lib.clock import utc_now  # noqa: PLC0415 - as above
 
-        act = {"commission": _commission, "list": _list, "retire": _retire, "tell": _tell}[args.device]
+        act = {"commission": _commission, "list": _list, "retire": _retire, "tell": _tell, "broker": _broker}[
+            args.device
+        ]
         try:
             return act(args, settings, utc_now)
         except DeviceError as error:
@@ -147,9 +170,10 @@ def _list(args: argparse.Namespace, _settings: Environment, clock: Callable[[], 
     now = clock()
     for each in administrator_listing(_authority(args), as_of=now):
         heard = each.heard_at.strftime("%Y-%m-%d %H:%M:%SZ") if each.heard_at else "never"
+        state = each.condition if each.state == "commissioned" and each.condition != "well" else each.state
         missing = " ".join(f"{first}-{last}" for first, last in each.missing) or "nothing"
         sys.stdout.write(
-            f"{each.device.id}  {each.state:<12} {each.device.kind:<8} heard {heard:<20} "
+            f"{each.device.id}  {state:<12} {each.device.kind:<8} heard {heard:<20} "
             f"stored {each.stored}, missing {missing}{' (overdue)' if each.overdue else ''}  {each.device.name}\n"
         )
     due, failed = tasks_behind(now)
@@ -185,6 +209,21 @@ def _tell(args: argparse.Namespace, _settings: Environment, clock: Callable[[], 
     command = command_device(device=device.id, action=args.action, arguments=given, now=clock(), by=None)
     until = command.expires_at.strftime("%Y-%m-%d %H:%M:%SZ")
     sys.stdout.write(f"{device.name} is told {command.action} when it next hears from us, until {until}.\n")
+    return 0
+
+
+def _broker(args: argparse.Namespace, settings: Environment, clock: Callable[[], datetime]) -> int:
+    from beffroi.kernel.devices.queries.devices import broker_accounts, struck_off  # noqa: PLC0415 - Django is ready only now
+
+    keys, now = settings.home / "keys", clock()
+    args.out.mkdir(parents=True, exist_ok=True, mode=0o700)
+    try:
+        accounts.write_door(args.out, keys, {args.host}, now)
+        accounts.write_struck_off(args.out, struck_off(), lambda: certificates.issuer(keys), now)
+    except CertificateError as error:
+        raise DeviceCommandError(str(error)) from error
+    accounts.write_devices(args.out, broker_accounts())
+    sys.stdout.write(LISTENER.format(folder=args.out))
     return 0
 
 

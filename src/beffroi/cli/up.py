@@ -3,6 +3,7 @@
 import argparse
 import fcntl
 import os
+import resource
 import signal
 import socket
 import sys
@@ -29,9 +30,10 @@ OURSELVES = "beffroi"
 # Two of each: they share the work, and when one dies the other goes on within the second.
 TWICE = ("alerter",)
 DEMONSTRATION = (
-    "!!! Mosquitto is not installed: the demonstration broker runs. It loses what it holds when it stops, and is NOT for a "
-    "real town. Debian: apt install mosquitto, then start again."
+    "!!! Mosquitto is not installed: the demonstration broker runs. It loses what it holds when it stops, takes devices of this "
+    "machine only, by password, and is NOT for a real town. Debian: apt install mosquitto, then start again."
 )
+MANY_FILES = 65_536
 EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}  # noqa: S104 - where to knock, not where to listen
 
 
@@ -48,6 +50,7 @@ def up(settings: Environment, extra: Callable[["Town"], list[Part]] = lambda _: 
     """Runs the parts of a town, and those that `extra` adds."""
     with alone(settings):
         refuse_taken_port(settings)
+        open_many_files()
         installation.furnish(settings.home)
         town = Town.of(settings)
         parts = [*town.parts(), *extra(town)]
@@ -140,6 +143,14 @@ class Town:
         """Whatever the supervisor did not start or could not end."""
         if self.cluster is not None:
             self.cluster.stop()
+
+
+def open_many_files() -> None:
+    """Each device on the line is an open file of the broker's, and the usual bound is 1,024."""
+    usual, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = MANY_FILES if most == resource.RLIM_INFINITY else min(most, MANY_FILES)
+    if usual < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, most))
 
 
 @contextmanager

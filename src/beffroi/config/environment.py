@@ -101,7 +101,7 @@ class Environment:
     device_port: int | None = field(
         metadata=_described(
             "BEFFROI_DEVICE_PORT",
-            "Port of that door (8883 is usual). Devices in the field know it: keep it.",
+            "Port of that door (8883 is usual), or of the same on another broker. Devices in the field know it: keep it.",
             "(a free one, chosen once)",
         )
     )

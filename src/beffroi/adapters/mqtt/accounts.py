@@ -11,7 +11,7 @@ import hashlib
 import hmac
 import os
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import datetime
 from pathlib import Path
 from uuid import UUID
@@ -90,15 +90,22 @@ def strike_off(
     Does nothing where no broker of ours takes certificates.
     """
     known = notes.read(home)
-    path = Path(known.folder) / STRUCK_OFF_LIST if known else None
-    if known is None or path is None or not path.exists():
+    if known is None or not (Path(known.folder) / STRUCK_OFF_LIST).exists():
         return frozenset()
+    return write_struck_off(Path(known.folder), struck, issuer, now)
+
+
+def write_struck_off(
+    folder: Path, struck: Mapping[UUID, StruckOff], issuer: Callable[[], Issuer], now: datetime
+) -> frozenset[UUID]:
+    """The list, anew, in the broker's folder, when it must say more; the devices that are new on it. Raises CertificateError."""
+    path = folder / STRUCK_OFF_LIST
     held = path.read_text(encoding="ascii")
     listed = certificates.numbers(held)
     fresh = frozenset(device for device, each in struck.items() if each.serial not in listed)
     if fresh:
-        names = struck_off(Path(known.folder)) | fresh
-        _replace(Path(known.folder) / STRUCK_OFF, sorted(map(str, names)))
+        names = struck_off(folder) | fresh
+        _replace(folder / STRUCK_OFF, sorted(map(str, names)))
         text = issuer().strike(struck.values(), number=certificates.number_of(held) + 1, now=now)
         _replace(path, text.splitlines())
     return fresh
@@ -110,11 +117,11 @@ def struck_off(folder: Path) -> frozenset[UUID]:
     return frozenset(UUID(line) for line in path.read_text(encoding="ascii").split()) if path.exists() else frozenset()
 
 
-def write_door(folder: Path, keys: Path, known: notes.Notes, now: datetime) -> None:
-    """Writes what the door for certificates needs: whom it trusts, the broker's own certificate (anew when its end is near), and
-    the list of those struck off. Raises CertificateError when something must be signed and the key is not there.
+def write_door(folder: Path, keys: Path, hosts: Collection[str], now: datetime) -> None:
+    """Writes what the door for certificates needs: whom it trusts, the broker's own certificate for the names by which it is called
+    (anew when its end is near), and the list of those struck off. Raises CertificateError when something must be signed and the key
+    is not there.
     """
-    hosts = sorted({known.host, notes.LOOPBACK, "localhost"})
     _replace(folder / TRUSTED, certificates.admitted(keys).splitlines())
     chain = folder / CERTIFICATE
     if not chain.exists() or certificates.is_due(chain.read_text(encoding="ascii"), hosts, now):

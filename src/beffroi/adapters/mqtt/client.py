@@ -21,7 +21,7 @@ from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
-from beffroi.adapters.mqtt import topics
+from beffroi.adapters.mqtt import readahead, topics
 from beffroi.adapters.mqtt.errors import BrokerUnreachableError, NoReplyError, NotATopicError
 from beffroi.adapters.mqtt.notes import port_of
 from beffroi.adapters.mqtt.topics import Topic
@@ -64,7 +64,7 @@ class BrokerClient:
         self._subscribing: set[int] = set()
         self._refusal: str | None = None
         self._own_thread: int | None = None
-        self._paho = paho.Client(
+        self._paho = readahead.Client(
             CallbackAPIVersion.VERSION2,
             client_id=client_id,
             clean_session=not keep_session,

@@ -28,7 +28,7 @@ from beffroi.adapters.mqtt.errors import (
     BrokerUnusableError,
     CertificateError,
 )
-from beffroi.adapters.mqtt.notes import LOOPBACK_ONLY, MOSQUITTO, Door, Notes
+from beffroi.adapters.mqtt.notes import LOOPBACK, LOOPBACK_ONLY, MOSQUITTO, Door, Notes
 from beffroi.adapters.mqtt.premises import STATE, Premises, refuse_taken_ports
 from beffroi.adapters.process import child, orphans
 from beffroi.lib.clock import Clock, utc_now
@@ -91,6 +91,11 @@ def program() -> Path | None:
     return SYSTEM if os.access(SYSTEM, os.X_OK) else None
 
 
+def _names(known: Notes) -> frozenset[str]:
+    """By which devices, and those of this machine, call our broker."""
+    return frozenset({known.host, LOOPBACK, "localhost"})
+
+
 class Mosquitto:
     """The broker of one BEFFROI_HOME. As root it runs as the account `mosquitto`, else `nobody`."""
 
@@ -119,7 +124,7 @@ class Mosquitto:
             raise BrokerUnusableError(f"processes {left} of an earlier broker can't be stopped")
         refuse_taken_ports(known, self._door)
         certificates.furnish(self._keys, self._clock())
-        accounts.write_door(folder, self._keys, known, self._clock())
+        accounts.write_door(folder, self._keys, _names(known), self._clock())
         text = CONFIGURATION.format(
             state=folder / STATE,
             bind=self._door.bind,
@@ -183,7 +188,7 @@ class Mosquitto:
     def _renew(self, folder: Path, known: Notes) -> None:
         """Without the key that signs, the certificate that is there serves until its end."""
         with contextlib.suppress(CertificateError):
-            accounts.write_door(folder, self._keys, known, self._clock())
+            accounts.write_door(folder, self._keys, _names(known), self._clock())
 
     @staticmethod
     def _cut_off(url: str, devices: frozenset[UUID]) -> None:

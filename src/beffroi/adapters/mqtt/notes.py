@@ -107,11 +107,12 @@ def write(home: Path, known: Notes) -> None:
     unfinished.replace(path)
 
 
-def device_address(home: Path, broker_url: str | None) -> DeviceAddress:
+def device_address(home: Path, broker_url: str | None, elsewhere: tuple[str, int] | None = None) -> DeviceAddress:
     """Where a device's commissioning sends it: the broker of BEFFROI_BROKER_URL, else our own broker's door for devices.
 
-    Our own parts are told a BEFFROI_BROKER_URL that is the server's door: the devices' is beside it. Raises
-    BrokerUnusableError when there is neither.
+    Our own parts are told a BEFFROI_BROKER_URL that is the server's door: the devices' is beside it. On a broker that isn't ours
+    the door for certificates is `elsewhere` (its host, empty for the same, and port) when it has one. Raises BrokerUnusableError
+    when there is no broker.
     """
     known = read(home)
     if known is not None and broker_url in (None, known.url):
@@ -121,7 +122,15 @@ def device_address(home: Path, broker_url: str | None) -> DeviceAddress:
     if broker_url is None:
         raise BrokerUnusableError("there is no broker yet: `beffroi up` starts one, or set BEFFROI_BROKER_URL")
     parts = urlsplit(broker_url)
-    return DeviceAddress(parts.hostname or LOOPBACK, port_of(parts), by_certificate=parts.scheme == TLS)
+    host = parts.hostname or LOOPBACK
+    if elsewhere is not None:
+        return DeviceAddress(elsewhere[0] or host, elsewhere[1], by_certificate=True)
+    if parts.scheme == TLS:
+        raise BrokerUnusableError(
+            "a broker over TLS takes devices by their certificate: give it what `beffroi device broker` writes, and set "
+            "BEFFROI_DEVICE_PORT to that door's port"
+        )
+    return DeviceAddress(host, port_of(parts), by_certificate=False)
 
 
 def port_of(address: SplitResult) -> int:

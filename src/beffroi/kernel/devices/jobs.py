@@ -9,7 +9,6 @@ from django.db import InterfaceError, OperationalError, connection
 
 from beffroi.adapters.keystore import KeyStore, KeyStoreError
 from beffroi.adapters.mqtt import accounts, certificates
-from beffroi.adapters.mqtt.certificates import StruckOff
 from beffroi.adapters.mqtt.errors import CertificateError
 from beffroi.kernel.deadlines.registry import Fired
 from beffroi.kernel.devices.actions.commissioning import certify, certify_line
@@ -23,7 +22,7 @@ from beffroi.kernel.devices.actions.health import (
 from beffroi.kernel.devices.actions.intake import SINK_CHANNEL
 from beffroi.kernel.devices.actions.relaying import clear_relay_uses
 from beffroi.kernel.devices.actions.tasks import CLAIMED_AT_ONCE, claim_tasks, handle_task, note_fault
-from beffroi.kernel.devices.queries.devices import devices_to_certify, devices_without_line, retired_lines
+from beffroi.kernel.devices.queries.devices import devices_to_certify, devices_without_line, struck_off
 from beffroi.kernel.devices.registry import StoredEvent
 from beffroi.kernel.grants.queries import signing_key
 from beffroi.lib.clock import Clock, utc_now
@@ -78,10 +77,10 @@ def _certify_lines(keys: Path, now: datetime) -> int:
 
 def refuse_retired(store: KeyStore, now: datetime) -> int:
     """What the minter calls: have our broker refuse the certificates of devices that were retired; returns how many are new."""
-    known = retired_lines()
-    struck = {device: StruckOff(certificates.serial_of(chain), since) for device, (chain, since) in known.items()}
     try:
-        return len(accounts.strike_off(store.folder.parent, struck, lambda: certificates.issuer(store.folder), now))
+        return len(
+            accounts.strike_off(store.folder.parent, struck_off(), lambda: certificates.issuer(store.folder), now)
+        )
     except CertificateError as error:
         raise KeyStoreError(str(error)) from error
 

@@ -4,6 +4,7 @@ from datetime import datetime
 from pathlib import Path
 from uuid import UUID
 
+from django.conf import settings
 from django.db import transaction
 
 from beffroi.adapters.mqtt import accounts, certificates, notes
@@ -24,7 +25,7 @@ def put_in_service(
     Raises DeviceNotReady, NoBroker, NoTrust.
     """
     try:
-        at = notes.device_address(home, broker_url)
+        at = notes.device_address(home, broker_url, settings.BEFFROI_DEVICE_DOOR)
         trusted = certificates.trusted(home / "keys") if at.by_certificate else ""
     except (BrokerUnusableError, CertificateError) as error:
         raise NoBroker(str(error)) from error

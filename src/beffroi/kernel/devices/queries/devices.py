@@ -7,9 +7,11 @@ from uuid import UUID
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
+from beffroi.adapters.mqtt.certificates import StruckOff, serial_of
 from beffroi.kernel.devices.models import (
     Command,
     CommandState,
+    ConditionState,
     Device,
     DeviceEvent,
     DeviceState,
@@ -46,6 +48,7 @@ class Health:
 
     device: DeviceIdentity
     state: DeviceState
+    condition: ConditionState
     heard_at: datetime | None
     stored: int
     missing: tuple[tuple[int, int], ...]
@@ -161,7 +164,7 @@ def devices_to_command(as_of: datetime) -> list[tuple[UUID, UUID]]:
 
 def visible_devices(viewer: Viewer, authority: UUID) -> QuerySet[Device]:
     """Devices of an authority that the viewer serves."""
-    rows = Device.objects.filter(authority_id=authority).select_related("head").order_by("name", "id")
+    rows = Device.objects.filter(authority_id=authority).select_related("head", "condition").order_by("name", "id")
     return rows if authority in viewer.authorities() else rows.none()
 
 
@@ -186,16 +189,18 @@ def devices_without_line(most: int) -> list[UUID]:
     return list(rows.order_by("registered_at", "id").values_list("id", flat=True)[:most])
 
 
-def retired_lines() -> dict[UUID, tuple[str, datetime]]:
-    """The certificates for the line that devices out of service still hold, and since when they are out of service."""
+def struck_off() -> dict[UUID, StruckOff]:
+    """The certificates for the line that devices out of service still hold: the broker refuses them."""
     rows = Device.objects.filter(state=DeviceState.RETIRED, retired_at__isnull=False).exclude(line_certificate="")
     found = rows.values_list("id", "line_certificate", "retired_at")
-    return {device: (chain, since) for device, chain, since in found if since is not None}
+    return {device: StruckOff(serial_of(chain), since) for device, chain, since in found if since is not None}
 
 
 def administrator_listing(authority: UUID, *, as_of: datetime) -> list[Health]:
     """All devices of an authority, for the installation's own administrator at the command line."""
-    return _healths(Device.objects.filter(authority_id=authority).select_related("head").order_by("name", "id"), as_of)
+    return _healths(
+        Device.objects.filter(authority_id=authority).select_related("head", "condition").order_by("name", "id"), as_of
+    )
 
 
 def health(viewer: Viewer, *, authority: UUID, devices: Iterable[UUID]) -> dict[UUID, Health]:
@@ -216,6 +221,7 @@ def _health(device: Device, holes: list[Hole], as_of: datetime) -> Health:
     return Health(
         device=identity(device),
         state=DeviceState(device.state),
+        condition=ConditionState(device.condition.state),
         heard_at=head.heard_at,
         stored=head.sequence,
         missing=tuple((hole.first, hole.last) for hole in holes),

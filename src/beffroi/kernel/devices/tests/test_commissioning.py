@@ -193,6 +193,22 @@ def test_the_command_puts_a_real_lock_in_service_and_takes_it_out(street: Street
     assert "retired" in beffroi(street, "device", "list")
 
 
+def test_what_a_broker_elsewhere_needs_is_written_for_it(street: Street, tmp_path: Path) -> None:
+    lock, gone = street.lock("PM 1"), street.lock("PM 2")
+    beffroi(street, "device", "retire", str(gone.id), "--reason", "broken")
+    folder = tmp_path / "elsewhere"
+    assert str(folder) in beffroi(street, "device", "broker", "--host", "objets.meaux.example", "--out", str(folder))
+    assert (folder / "broker.pem").stat().st_mode & 0o777 == 0o600
+    access = (folder / "access").read_text()
+    assert f"user {lock.id}" in access
+    assert str(gone.id) not in access
+    chain = Device.objects.get(pk=gone.id).line_certificate
+    assert certificates.numbers((folder / "struck-off.pem").read_text()) == {certificates.serial_of(chain)}
+    before = (folder / "broker.pem").read_text()
+    beffroi(street, "device", "broker", "--host", "objets.meaux.example", "--out", str(folder))
+    assert (folder / "broker.pem").read_text() == before
+
+
 def beffroi(street: Street, *arguments: str) -> str:
     """What the command says, while a minter signs what waits."""
     done = threading.Event()
