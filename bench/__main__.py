@@ -6,6 +6,7 @@ import sys
 BENCHES = {
     "gate": "one exchange of a three-link chain, in CPU",
     "register": "act → entry → sequenced → receipt",
+    "ingest": "signed events → stored, deduplicated, evaluated → signed receipt, at a rate",
     "deadlines": "5,000 deadlines due within one second: due → fired → handled",
     "push": "one alert to 2,000 people: raised → last encrypted notification taken",
 }

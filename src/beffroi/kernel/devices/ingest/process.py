@@ -4,6 +4,7 @@ import contextlib
 import fcntl
 import logging
 import socket
+import sys
 import threading
 from collections.abc import Iterator
 from datetime import timedelta
@@ -24,6 +25,8 @@ log = logging.getLogger(__name__)
 
 CONNECTION_LOOK = 1.0
 MOST_PROCESSES = 64
+# Two threads compute, one reads the broker and one the database: those that wait for a packet get the interpreter soon.
+TURN_SECONDS = 0.0005
 
 
 @contextlib.contextmanager
@@ -44,6 +47,7 @@ def place(folder: Path) -> Iterator[int]:
 def run_ingest(stop: threading.Event) -> None:
     """Store what devices send and answer them, until told to stop. Several may run."""
     home: Path = settings.BEFFROI_HOME
+    sys.setswitchinterval(TURN_SECONDS)
     with place(home / "ingest") as number:
         name, shared = f"ingest-{socket.gethostname()}-{number}", _shares(home)
         client = BrokerClient(broker_url(), client_id=name, keep_session=True)
