@@ -39,12 +39,16 @@ class Opener:
         self.cabinets = cabinets
         self.troubles = troubles or []
         self.opened: list[str] = []
+        self.finished = 0
 
     def open(self, stand: Stand) -> None:
         if self.troubles:
             raise self.troubles.pop(0)
         self.cabinets[stand.gate].metal.bolt(out=False)
         self.opened.append(stand.reference)
+
+    def done(self) -> None:
+        self.finished += 1
 
 
 class Hours:
@@ -68,6 +72,7 @@ def test_they_open_by_turns_work_for_a_while_and_shut(cabinets: dict[str, Bare],
     hours, said = Hours(waits=12), list[str]()
     Day([sarah, malik], stands, drawn(), hours.rest, said.append).run()
     assert (len(sarah.opened), len(malik.opened)) == (3, 3)
+    assert (sarah.finished, malik.finished) == (3, 3)
     assert all(within(BETWEEN, seconds) for seconds in hours.waited[0::2])
     assert all(within(AT_WORK, seconds) for seconds in hours.waited[1::2])
     assert not any(cabinet.metal.door_open for cabinet in cabinets.values())

@@ -14,6 +14,7 @@ from typing import Final
 PATIENCE: Final = 20.0
 SERVER_FAULT: Final = 500
 REFUSED: Final = 400
+UNACCEPTABLE: Final = 422
 COOKIE: Final = "beffroi_csrf"
 LOGIN: Final = "/login/"
 
@@ -24,6 +25,7 @@ class TroubleError(Exception):
     TroubleError
     ├── AwayError      the server can't be reached, or failed: try again
     └── OtherwiseError it answered something else than what somebody would expect who came to do this
+        └── RefusedError   a form was sent, and not accepted
     """
 
 
@@ -33,6 +35,10 @@ class AwayError(TroubleError):
 
 class OtherwiseError(TroubleError):
     """The server answered, and not what was expected."""
+
+
+class RefusedError(OtherwiseError):
+    """The form came back with what is wrong."""
 
 
 @dataclass(slots=True)
@@ -119,13 +125,17 @@ class Browser:
         """The form of a page that has these fields. Raises TroubleError."""
         return Forms(self.page(path)).that(path, names)
 
-    def submit(self, path: str, fields: Mapping[str, str], *, on: str = "") -> str:
-        """Fill in a form and send it; `on` is the page that holds it where that is another. Raises TroubleError."""
+    def submit(self, path: str, fields: Mapping[str, str], *, on: str = "") -> tuple[str, str]:
+        """Fill in a form and send it; `on` is the page that holds it where that is another. Gives the path it led to, and what stands
+        there. Raises TroubleError.
+        """
         form = Forms(self.page(on or path)).that(path, fields)
         where, status, text = self._send(path, {**form.values, **fields})
+        if status == UNACCEPTABLE:
+            raise RefusedError(f"{path}: refused")
         if status >= REFUSED or where.startswith(LOGIN):
             raise OtherwiseError(f"{path}: {status} at {where}")
-        return text
+        return where, text
 
     def call(self, path: str, body: object = None) -> tuple[int, dict[str, object]]:
         """An operation of the API: its status and what it said. Raises TroubleError."""

@@ -5,7 +5,9 @@ import re
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from typing import Final
 
 from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, EllipticCurvePrivateKey, generate_private_key
@@ -17,8 +19,8 @@ from beffroi.protocol.v1.jwk import load_octet_key
 from beffroi.protocol.v1.keyset import Reading, verify_keyset
 from beffroi.protocol.v1.possession import make_possession
 from beffroi.protocol.v1.strictjson import canonical
-from beffroi.simulator.browser import AwayError, Browser, OtherwiseError, TroubleError
-from beffroi.simulator.hands import put
+from beffroi.simulator.browser import AwayError, Browser, OtherwiseError, RefusedError, TroubleError
+from beffroi.simulator.hands import NobodyThereError, put
 from beffroi.simulator.phone import Phone, PhoneError
 
 TEAM: Final = "/team/"
@@ -26,7 +28,8 @@ NEW_ORDER: Final = "/orders/add/"
 PURPOSE: Final = "Maintenance"
 DONE: Final = 200
 LOOK_EVERY: Final = 0.5
-SIGNED_WITHIN: Final = 40  # looks
+SIGNED_WITHIN, RESIGNED_WITHIN = 40, 6  # looks
+LASTS: Final = timedelta(minutes=20)
 
 _card = re.compile(r'<section class="card".*?</section>', re.DOTALL)
 _code_form = re.compile(r'action="(/team/[0-9a-f-]+/code/)"')
@@ -35,6 +38,8 @@ _code = re.compile(r'<span class="plate large">([^<]+)</span>')
 # The firm declared the phone lost, or another took its place.
 LOST: Final = frozenset({"no-phone", "phone-other", "holder-revoked"})
 ADMITTED: Final = "admitted"
+
+TROUBLES: Final = (TroubleError, NobodyThereError, PhoneError)
 
 Rest = Callable[[float], bool]
 """Waits that many seconds; True when it is time to stop."""
@@ -67,17 +72,29 @@ class Planner:
             action = _code_form.search(card)
             if action is None:
                 raise OtherwiseError(f"{technician} is not on the team's page")
-            code = _code.search(self._browser.submit(action[1], {}, on=TEAM))
+            _where, page = self._browser.submit(action[1], {}, on=TEAM)
+            code = _code.search(page)
             if code is None:
                 raise OtherwiseError(f"no code for {technician}")
             return code[1].strip()
 
-    def order(self, technician: str, reference: str) -> None:
-        """A work order of the length that the form proposes. Raises TroubleError."""
+    def order(self, technician: str, reference: str) -> str:
+        """A short work order, from now; gives the path of its page. Raises RefusedError when the cabinet has one, TroubleError."""
         with self._turn:
             form = self._browser.form(NEW_ORDER, "starts", "ends")
             asked = {"cabinet": reference, "technician": technician, "purpose": PURPOSE}
-            self._browser.submit(NEW_ORDER, {name: form.offered(name, words) for name, words in asked.items()})
+            fields = {name: form.offered(name, words) for name, words in asked.items()}
+            try:
+                ends = datetime.fromisoformat(form.values["starts"]) + LASTS
+            except ValueError as fault:
+                raise OtherwiseError(f"{NEW_ORDER}: a time that can't be read") from fault
+            where, _page = self._browser.submit(NEW_ORDER, {**fields, "ends": ends.isoformat(timespec="minutes")})
+            return where
+
+    def close(self, order: str) -> None:
+        """End a work order that is done with: the cabinet is free for another. Raises TroubleError."""
+        with self._turn:
+            self._browser.submit(f"{order}close/", {}, on=order)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +115,7 @@ class Technician:
     rest: Rest
     clock: Callable[[], float] = time.time
     key: EllipticCurvePrivateKey | None = None
+    _order: str = ""
     _turn: threading.Lock = field(default_factory=threading.Lock)
 
     def open(self, stand: Stand) -> None:
@@ -107,9 +125,22 @@ class Technician:
         with self._turn:
             try:
                 self._open(stand)
-            except LostError:
-                self.key = None  # the next time begins with a code
+            except TROUBLES as trouble:
+                if isinstance(trouble, LostError):
+                    self.key = None  # the next time begins with a code
+                with suppress(TroubleError):
+                    self._close()
                 raise
+
+    def done(self) -> None:
+        """The work is over, and so is its order. Raises TroubleError."""
+        with self._turn:
+            self._close()
+
+    def _close(self) -> None:
+        order, self._order = self._order, ""
+        if order:
+            self.planner.close(order)
 
     def _open(self, stand: Stand) -> None:
         key = self.key or self._enrol()
@@ -161,11 +192,12 @@ class Technician:
     def _ordered(self, stand: Stand, key: EllipticCurvePrivateKey) -> Rights:
         """The rights of a new order, once the minter has signed them. One that is refused may stand already, to be signed anew."""
         trouble: TroubleError = AwayError(f"{stand.reference}: the work order is not signed")
+        looks = SIGNED_WITHIN
         try:
-            self.planner.order(self.name, stand.reference)
-        except OtherwiseError as refused:
-            trouble = refused
-        for _look in range(SIGNED_WITHIN):
+            self._order = self.planner.order(self.name, stand.reference)
+        except RefusedError as refused:
+            trouble, looks = refused, RESIGNED_WITHIN
+        for _look in range(looks):
             if self.rest(LOOK_EVERY):
                 break
             rights = self._rights(stand.gate, key)

@@ -5,15 +5,12 @@ from dataclasses import dataclass
 from random import Random
 from typing import Final, Protocol
 
-from beffroi.simulator.browser import TroubleError
 from beffroi.simulator.hands import NobodyThereError, put
-from beffroi.simulator.life.crew import Rest, Stand
-from beffroi.simulator.phone import PhoneError
+from beffroi.simulator.life.crew import TROUBLES, Rest, Stand
 
 BETWEEN: Final = (10.0, 30.0)
 AT_WORK: Final = (3.0, 9.0)
 PATIENCE: Final = (2.0, 60.0)  # after trouble: the first wait, doubled up to the last
-TROUBLES: Final = (TroubleError, NobodyThereError, PhoneError)
 
 
 class Opener(Protocol):
@@ -22,6 +19,8 @@ class Opener(Protocol):
     name: str
 
     def open(self, stand: Stand) -> None: ...
+
+    def done(self) -> None: ...
 
 
 @dataclass
@@ -65,6 +64,7 @@ class Day:
             self.rest(self.random.uniform(*self.at_work))
         finally:
             put(stand.body, "close-door", stand.gate)
+        technician.done()
 
     def _tidy(self) -> None:
         """Doors that were open when the demonstration was stopped are shut."""

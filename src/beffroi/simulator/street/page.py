@@ -15,7 +15,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from beffroi.simulator.browser import TroubleError
+from beffroi.simulator.browser import RefusedError, TroubleError
 from beffroi.simulator.hands import ACTS, NobodyThereError, Seen, put
 from beffroi.simulator.life.crew import Stand, Technician
 from beffroi.simulator.phone import PhoneError
@@ -55,6 +55,7 @@ class Street:
         if seen.door == "closed" and seen.latch == "locked":
             self.helper.open(Stand(corner.reference, corner.gate, corner.body))
         put(corner.body, "open-door")
+        self.helper.done()
 
     def _noted(self, corner: Corner, seen: Seen) -> dict[str, object]:
         if seen.door == "closed":
@@ -147,5 +148,7 @@ async def _act(request: Request) -> Response:
         return JSONResponse({"fault": "act"}, status_code=400)
     try:
         return JSONResponse({corner.name: await run_in_threadpool(street.act, corner, act)})
+    except RefusedError:
+        return JSONResponse({"fault": "order"}, status_code=409)
     except (TroubleError, PhoneError):
         return JSONResponse({"fault": "helper"}, status_code=503)

@@ -42,8 +42,8 @@ async function look() {
 }
 
 async function act(name, corner, what) {
-  const trouble = corner.querySelector(".trouble");
-  trouble.hidden = true;
+  const troubles = [...corner.querySelectorAll("[data-fault]")];
+  for (const trouble of troubles) trouble.hidden = true;
   corner.dataset.busy = String(what === "leave-open");
   try {
     const answer = await fetch("/act", {
@@ -52,8 +52,9 @@ async function act(name, corner, what) {
       body: JSON.stringify({ corner: name, act: what }),
     });
     corner.dataset.busy = "false";
-    if (answer.ok) show(await answer.json());
-    trouble.hidden = answer.status !== 503;
+    const said = await answer.json();
+    if (answer.ok) show(said);
+    else for (const trouble of troubles) trouble.hidden = trouble.dataset.fault !== said.fault;
   } finally {
     corner.dataset.busy = "false";
   }
