@@ -11,11 +11,13 @@ from allauth.account.models import EmailAddress
 from django.db import connection
 from django.test import override_settings
 
+from beffroi.adapters.mqtt import accounts, notes
 from beffroi.adapters.postgres.notes import ConnectionInfo
 from beffroi.kernel.accounts.actions import forget_people
 from beffroi.kernel.accounts.factories import make_person
 from beffroi.kernel.alerts.models import Alert
 from beffroi.kernel.deadlines.models import Deadline
+from beffroi.kernel.devices.queries.devices import broker_accounts
 from beffroi.kernel.register.actions import erase
 from beffroi.kernel.register.models import Payload
 from beffroi.kernel.retention.actions.checks import check_authority
@@ -109,6 +111,18 @@ def test_files_of_no_authority_are_told(town: OpenedOnce, tmp_path: Path) -> Non
     assert found(town) == {agreement.KEYS: (stray, 1)}
     (tmp_path / "register" / stray).mkdir(parents=True)
     assert found(town) == {agreement.KEYS: (stray, 1), agreement.LOGS: (stray, 1)}
+
+
+def test_a_retired_devices_account_on_the_broker_is_told(town: OpenedOnce, tmp_path: Path) -> None:
+    folder = tmp_path / "mosquitto"
+    folder.mkdir()
+    notes.path_in(tmp_path).parent.mkdir()
+    notes.write(tmp_path, notes.Notes.fresh(folder, 1883, 1884))
+    stray = uuid.uuid4()
+    accounts.write_devices(folder, {(town.use.authority_id, stray): accounts.hashed("word")})
+    assert found(town) == {agreement.DISK: (f"broker {stray}", 1)}
+    accounts.write_devices(folder, broker_accounts())
+    assert found(town) == {}
 
 
 def test_the_weekly_look_comes_by_its_deadline_and_sets_the_next(town: OpenedOnce) -> None:

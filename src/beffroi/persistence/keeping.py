@@ -4,7 +4,7 @@ Retention does the rest: it finds what is past its time, destroys it with an ent
 erase itself. It stands beside some of these apps and above none of the systems, hence this meeting point below them all.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
@@ -100,6 +100,8 @@ KEPT: dict[str, Kept] = {}
 LASTING: dict[str, Words] = {}
 # Who is still named by something that must be kept: people whose own name can't go yet.
 REFERENCES: dict[str, Callable[[], QuerySet[Model, UUID | None]]] = {}
+# What lies on the disk and no row knows: found by the app that puts such things there.
+STRAYS: dict[str, Callable[[], Iterable[str]]] = {}
 # What hangs on things of a rule and goes with them, in tables of apps that stand above: (rule, who says so).
 COMPANIONS: dict[tuple[str, str], Erase] = {}
 
@@ -135,3 +137,9 @@ def register_companion(rule: str, code: str, erase: Erase) -> None:
 def companions_of(rule: str) -> list[Erase]:
     """In a fixed order."""
     return [erase for (of, _code), erase in sorted(COMPANIONS.items(), key=lambda item: item[0]) if of == rule]
+
+
+def register_strays(code: str, strays: Callable[[], Iterable[str]]) -> None:
+    """Have the weekly look ask for what lies on the disk and no row knows: `strays()` names it (an identifier, never a person)."""
+    if STRAYS.setdefault(code, strays) is not strays:
+        raise ValueError(f"two looks over the disk are called {code}")

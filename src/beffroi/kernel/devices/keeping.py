@@ -1,12 +1,17 @@
 """What devices keep: events and the batches that prove them as traces of access; who commanded, and what was refused, for a time."""
 
+from pathlib import Path
 from uuid import UUID
 
+from django.conf import settings
 from django.db.models import F, Model, QuerySet
 from django.utils.translation import gettext_lazy as _
 
+from beffroi.adapters.mqtt import accounts, notes
+from beffroi.adapters.mqtt.errors import BrokerUnusableError
 from beffroi.kernel.devices.actions.destruction import destroy_batches, forget_askers
 from beffroi.kernel.devices.models import Command, CommandState, RefusedInput, SignedBatch
+from beffroi.kernel.devices.queries.devices import broker_accounts
 from beffroi.persistence.keeping import (
     GDPR,
     JOURNALS,
@@ -17,6 +22,7 @@ from beffroi.persistence.keeping import (
     register_kept,
     register_lasting,
     register_reference,
+    register_strays,
 )
 
 ENDED = (CommandState.DONE, CommandState.REFUSED, CommandState.EXPIRED)
@@ -36,6 +42,19 @@ def commands(authority: UUID | None) -> QuerySet[Model]:
 def refused(authority: UUID | None) -> QuerySet[Model]:
     """Counts of what was not believed, of one authority's devices."""
     return RefusedInput.objects.filter(authority=authority).annotate(kept_from=F("last_at"))
+
+
+def broker_strays() -> list[str]:
+    """Devices that our own broker's list admits and that are not in service."""
+    try:
+        known = notes.read(settings.BEFFROI_HOME)
+    except BrokerUnusableError:
+        return [notes.path_in(settings.BEFFROI_HOME).name]
+    listed = Path(known.folder) / accounts.ACCESS if known else None
+    if listed is None or not listed.exists():
+        return []
+    users = {line.removeprefix("user ") for line in listed.read_text().splitlines() if line.startswith("user ")}
+    return sorted(users - {str(device) for _authority, device in broker_accounts()})
 
 
 def register() -> None:
@@ -88,5 +107,6 @@ def register() -> None:
     register_lasting(("devices.Listening",), _("Processes of the installation: nobody’s data."))
     register_lasting(("devices.SinkTask",), _("A queue: a row lives until its work is done."))
     register_lasting(("devices.RelayUse",), _("Counts of a minute, for limits: forgotten within ten minutes."))
+    register_strays("broker", broker_strays)
     commanded = Command.objects.filter(asked_by__isnull=False)
     register_reference("devices.askers", lambda: commanded.values_list("asked_by", flat=True))

@@ -16,7 +16,7 @@ from beffroi.kernel.register.queries.agreement import compare_values, strays
 from beffroi.kernel.register.queries.published import shelf
 from beffroi.kernel.retention.models import Destruction, SlipItem
 from beffroi.kernel.retention.queries.schedule import all_authorities, due, rule_named, rules_of
-from beffroi.persistence.keeping import KEPT, Fate
+from beffroi.persistence.keeping import KEPT, STRAYS, Fate
 from beffroi.protocol.register.entry import INSTALLATION
 
 # A night may be missed while the installation is stopped; two may not.
@@ -29,6 +29,7 @@ ENTRIES = "entry-missing"
 ARCHIVES = "archive-still-there"
 LOGS = "log-without-row"
 KEYS = "keys-without-row"
+DISK = "disk-without-row"
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +102,9 @@ def _disk() -> Iterator[Finding]:
     for owner in _uuid_folders(place.key_folder):
         if owner not in known:
             yield Finding(KEYS, owner, 1)
+    for code in sorted(STRAYS):
+        for stray in sorted(STRAYS[code]()):
+            yield Finding(DISK, f"{code} {stray}", 1)
 
 
 def _uuid_folders(folder: Path) -> Iterator[str]:
@@ -122,6 +126,7 @@ def finding_words(code: str) -> str:
         ENTRIES: _("Destructions and their entries in the register don’t agree"),
         ARCHIVES: _("Archives that a slip says were destroyed are there"),
         LOGS: _("A published log and the database don’t know each other"),
+        DISK: _("Something lies on the disk that no row knows"),
         KEYS: _("Keys lie on the disk for an authority that doesn’t exist"),
     }
     return words.get(code, code)
