@@ -40,6 +40,10 @@ class Demonstration:
         """The phone's address: another secure context, other cookies."""
         return f"http://phone.localhost:{self.port}"
 
+    def face(self, name: str) -> str:
+        """Another face of the same browser, with cookies of its own: police, member."""
+        return f"http://{name}.localhost:{self.port}"
+
     @property
     def street(self) -> str:
         """The guided page."""
@@ -76,8 +80,8 @@ class Demonstration:
 
 
 @contextlib.contextmanager
-def demonstration(cabinets: int = CABINETS, **settings: str) -> Iterator[Demonstration]:
-    """Started on free ports with these settings, ready, and stopped as by Ctrl-C.
+def demonstration(cabinets: int = CABINETS, *, lively: bool = False, **settings: str) -> Iterator[Demonstration]:
+    """Started on free ports with these settings, ready, and stopped as by Ctrl-C; `lively` when people work in the other cabinets.
 
     Its folder is one that the servers' accounts can pass through.
     """
@@ -87,7 +91,7 @@ def demonstration(cabinets: int = CABINETS, **settings: str) -> Iterator[Demonst
     said = home / "said.log"
     with said.open("wb") as log:
         process = subprocess.Popen(
-            [sys.executable, "-m", "beffroi", "demo", "--cabinets", str(cabinets)],
+            [sys.executable, "-m", "beffroi", "demo", "--cabinets", str(cabinets), *([] if lively else ["--still"])],
             env=_variables(home, running.port) | settings,
             stdout=log,
             stderr=log,

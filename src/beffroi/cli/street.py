@@ -24,7 +24,7 @@ def run(args: argparse.Namespace) -> int:
 
     from beffroi.simulator.browser import Browser  # noqa: PLC0415 - as above
     from beffroi.simulator.life.crew import Planner, Technician  # noqa: PLC0415 - as above
-    from beffroi.simulator.life.day import Day  # noqa: PLC0415 - as above
+    from beffroi.simulator.life.day import Day, at_work  # noqa: PLC0415 - as above
     from beffroi.simulator.street.page import Street, application  # noqa: PLC0415 - as above
     from beffroi.simulator.street.plan import Plan  # noqa: PLC0415 - as above
 
@@ -39,7 +39,8 @@ def run(args: argparse.Namespace) -> int:
         Technician(each.name, browser(each), planner, over.wait) for each in (plan.helper, *plan.technicians)
     )
     if plan.stands:
-        day = Day(technicians, plan.stands, random.Random(), over.wait, _say)  # noqa: S311 - which cabinet is next is no secret
+        chance = random.Random()  # noqa: S311 - which cabinet is next is no secret
+        day = Day(technicians, plan.stands, chance, over.wait, _say, at_work=at_work(plan.pace))
         threading.Thread(target=day.run, name="day", daemon=True).start()
     uvicorn.run(
         application(Street(plan, helper)),

@@ -10,7 +10,13 @@ from beffroi.simulator.life.crew import TROUBLES, Rest, Stand
 
 BETWEEN: Final = (10.0, 30.0)
 AT_WORK: Final = (3.0, 9.0)
+NORMAL: Final = 60  # times faster than a town's promises: the demonstration's usual pace
 PATIENCE: Final = (2.0, 60.0)  # after trouble: the first wait, doubled up to the last
+
+
+def at_work(pace: int) -> tuple[float, float]:
+    """How long somebody works, at least and at most: well under the half hour after which an open door is an alert."""
+    return AT_WORK[0] / max(1, pace / NORMAL), AT_WORK[1] / max(1, pace / NORMAL)
 
 
 class Opener(Protocol):

@@ -1,0 +1,103 @@
+"""The demonstration's street: a door forgotten, a door forced, and people who work in the other cabinets by themselves."""
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from beffroi.cli.demo.people import PASSWORD, ROUND
+from tests.battery.test_kills import kill, until
+from tests.journeys.browser import Chromium, browsing, faults
+from tests.journeys.demonstration import Demonstration, demonstration
+
+BOB, KARIM, POLICE = "bob@fibre77.example", "karim@fibre77.example", "police@meaux.example"
+PHONE = {"width": 390, "height": 844}
+PACE = 300  # half an hour lasts six seconds
+
+
+@pytest.fixture(scope="module")
+def demo() -> Iterator[Demonstration]:
+    with demonstration(lively=True, BEFFROI_DEMO_PACE=str(PACE)) as running:
+        yield running
+
+
+@pytest.fixture
+def browser(demo: Demonstration) -> Iterator[Chromium]:
+    with browsing(demo.town) as found:
+        yield found
+
+
+def arrive(page: Page, email: str, path: str) -> Page:
+    page.goto(f"/login/?next={path}")
+    page.locator("input[name=login]").fill(email)
+    page.locator("input[name=password]").fill(PASSWORD)
+    page.locator("input[name=password]").press("Enter")
+    page.wait_for_url(f"**{path}")
+    return page
+
+
+def shown(page: Page, words: str) -> None:
+    """On a page that somebody looks at again until it says so."""
+    while words not in page.locator("main").inner_text():
+        page.reload()
+
+
+@pytest.mark.xdist_group("demonstration")
+def test_a_door_left_open_counts_its_half_hour_and_reaches_the_mobilised(
+    demo: Demonstration, browser: Chromium
+) -> None:
+    corner = demo.corners()[0]
+    street = browser.visit(base_url=demo.street)
+    street.goto("/")
+    expect(street.locator("[data-pace]")).to_contain_text("30 minutes durent 6 secondes")
+    here = street.locator("[data-corner=lock-1]")
+    here.get_by_role("button", name="Laisser ouverte").click()
+    expect(here).to_have_attribute("data-door", "open")
+    expect(here.locator(".since")).to_contain_text("L’alerte part dans")
+    expect(here.locator(".since")).to_contain_text("l’alerte est partie")
+    karim = arrive(browser.visit(base_url=demo.face("member"), viewport=PHONE), KARIM, "/alerts/")
+    assert "30 minutes" in karim.locator(".demonstration").inner_text()
+    shown(karim, corner["reference"])
+    bob = arrive(browser.visit(), BOB, "/orders/")
+    expect(bob.locator("main")).to_contain_text("Sarah Petit")
+    here.get_by_role("button", name="Refermer").click()
+    expect(here).to_have_attribute("data-door", "closed")
+
+
+@pytest.mark.xdist_group("demonstration")
+def test_a_break_in_reaches_the_police_beside_the_desk(demo: Demonstration, browser: Chromium) -> None:
+    reference = demo.corners()[1]["reference"]
+    street = browser.visit(base_url=demo.street)
+    street.goto("/")
+    here = street.locator("[data-corner=lock-2]")
+    here.get_by_role("button", name="Forcer").click()
+    expect(here).to_have_attribute("data-door", "open")
+    police = arrive(browser.visit(base_url=demo.face("police")), POLICE, "/console/")
+    expect(police.locator("main")).to_contain_text(f"{reference} forcée")
+    here.get_by_role("button", name="Refermer").click()
+
+
+@pytest.mark.xdist_group("demonstration")
+def test_life_goes_on_in_the_other_cabinets_and_survives_the_server(demo: Demonstration, browser: Chromium) -> None:
+    bob = arrive(browser.visit(), BOB, "/orders/")
+    orders = bob.locator("tbody tr", has_text=ROUND[0].name).or_(bob.locator("tbody tr", has_text=ROUND[1].name))
+
+    def given() -> int:
+        bob.goto("/orders/")
+        return orders.count()
+
+    until(lambda: given() > 0, "nobody works")
+    kill(demo, "web")
+    until(lambda: demo.health().get("status") == "well", "the web server doesn't come back")
+    before = given()
+    until(lambda: given() > before, "nobody works any more")
+
+
+@pytest.mark.xdist_group("demonstration")
+def test_the_street_is_accessible_in_both_languages_light_and_dark(demo: Demonstration, browser: Chromium) -> None:
+    for scheme in ("light", "dark"):
+        for language in ("fr", "en"):
+            street = browser.visit(base_url=demo.street, color_scheme=scheme, viewport=PHONE)
+            street.goto(f"/?lang={language}")
+            assert faults(street) == []
+            assert street.evaluate("document.documentElement.scrollWidth <= innerWidth")
