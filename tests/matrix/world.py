@@ -1,6 +1,7 @@
 """The town of the matrix: who looks, and what there is to see. Everything is made by the actions that make it in a town.
 
     Meaux (the authority)         administrator, alice (agent)
+    Police municipale, of Meaux   police (operator)
     Réseau de l'Ourcq             bob (desk) and tech (technician): a convention in force with Meaux
     Fibre du Grand Morin          dave (desk): the firm's convention with Meaux, for the same cabinet, ended a minute ago
     Provins (another authority)   charlie (agent)
@@ -31,8 +32,9 @@ from beffroi.kernel.grants.actions.minting import mint_next
 from beffroi.kernel.grants.models import Convention, HolderKey
 from beffroi.kernel.grants.rules import Kind
 from beffroi.kernel.retention.actions.slips import make_slip
+from beffroi.kernel.territory.actions import create_organisation
 from beffroi.kernel.territory.factories import make_authority, make_member, make_organisation
-from beffroi.kernel.territory.models import Authority, Membership, Organisation
+from beffroi.kernel.territory.models import Authority, Membership, Organisation, OrganisationKind
 from beffroi.lib.clock import utc_now
 from beffroi.lib.viewer import Role
 from beffroi.protocol.v1.frames import ChallengeRequest, encode_frame
@@ -71,9 +73,13 @@ def build(folder: Path) -> World:
     keys = authority_with_keys(folder, now=now)
     meaux, provins = keys.authority, make_authority("provins", "Provins")
     partner, former = make_organisation("Réseau de l'Ourcq"), make_organisation("Fibre du Grand Morin")
+    watch = create_organisation(
+        name="Police municipale", kind=OrganisationKind.MUNICIPAL_POLICE, by=None, serves=meaux.id
+    )
     people = {
         "administrator": make_member("Ada Lemoine", meaux.organisation, Role.ADMINISTRATOR, password=PASSWORD),
         "alice": make_member("Alice Perrin", meaux.organisation, Role.AGENT, password=PASSWORD),
+        "police": make_member("Paule Diallo", watch, Role.OPERATOR, password=PASSWORD),
         "bob": make_member("Bob Garnier", partner, Role.DISPATCHER, password=PASSWORD),
         "tech": make_member("Tom Vasseur", partner, Role.TECHNICIAN),
         "charlie": make_member("Charlie Nguyen", provins.organisation, Role.AGENT, password=PASSWORD),
