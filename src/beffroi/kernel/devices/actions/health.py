@@ -39,12 +39,13 @@ WITH heard AS (
            d.name, d.kind, d.state = 'commissioned' AS serves, greatest(h.heard_at, d.commissioned_at) AS heard,
            greatest(h.heard_at, d.commissioned_at, %(listening)s) AS silent, c.cut_at,
            coalesce(p.late, %(late)s::interval) AS late, coalesce(p.down, %(down)s::interval) AS down,
-           (SELECT min(hole.since) FROM devices_hole AS hole WHERE hole.device_id = c.device_id AND hole.state = 'open'
-               AND d.state = 'commissioned') AS missing
+           CASE WHEN d.state = 'commissioned' THEN hole.since END AS missing
     FROM devices_condition AS c
     JOIN devices_device AS d ON d.id = c.device_id
     JOIN devices_head AS h ON h.device_id = c.device_id
-    LEFT JOIN unnest(%(kinds)s::text[], %(lates)s::interval[], %(downs)s::interval[]) AS p (kind, late, down) USING (kind)
+    LEFT JOIN (SELECT device_id, min(since) AS since FROM devices_hole WHERE state = 'open' GROUP BY device_id) AS hole
+        ON hole.device_id = c.device_id
+    LEFT JOIN unnest(%(kinds)s::text[], %(lates)s::interval[], %(downs)s::interval[]) AS p (kind, late, down) ON p.kind = d.kind
 ), judged AS (
     SELECT heard.*, coalesce(cut_at > heard, false) AS cut, CASE WHEN NOT serves THEN 0 ELSE greatest(
         CASE WHEN heard > was_since THEN 0 WHEN was = 'down' THEN 2 WHEN was = 'late' THEN 1 ELSE 0 END,
