@@ -140,6 +140,7 @@ def ringing() -> Iterator[None]:
             _words,
             _page,
             (Step(Target.CONVENTION, 30 * MINUTE), Step(Target.AGENTS, None)),
+            of_conventions=True,
         ),
         AlertKind(
             FORCED,

@@ -70,7 +70,7 @@ class AlertKind:
     words: Callable[[Facts, str], Words]
     page: Callable[[Facts], str]
     steps: tuple[Step, ...]
-    of_conventions: bool = True
+    of_conventions: bool = False
 
 
 ALERT_KINDS: dict[str, AlertKind] = {}

@@ -53,6 +53,7 @@ ALARMS = (
         words=partial(alert_words, Alarm.OPEN),
         page=alert_page,
         steps=(Step(Target.CONVENTION, timedelta(minutes=30)), Step(Target.AGENTS, timedelta(minutes=30))),
+        of_conventions=True,
     ),
     AlertKind(
         code=Alarm.FORCED,
@@ -62,6 +63,7 @@ ALARMS = (
         words=partial(alert_words, Alarm.FORCED),
         page=alert_page,
         steps=(Step(Target.OPERATORS, timedelta(minutes=2)), Step(Target.AGENTS, timedelta(minutes=5))),
+        of_conventions=True,
     ),
     AlertKind(
         code=Alarm.LATCH,
@@ -71,6 +73,7 @@ ALARMS = (
         words=partial(alert_words, Alarm.LATCH),
         page=alert_page,
         steps=(Step(Target.DESKS, timedelta(minutes=30)), Step(Target.AGENTS, timedelta(minutes=60))),
+        of_conventions=True,
     ),
 )
 

@@ -210,7 +210,7 @@ def _shown(
     week = plan(row, since=since, until=until, now=now)
     wrong = next((form for form in (alter, slot, exchange) if form is not None), None)
     kept = {"name": row.name, "continuous": row.continuous, "holidays_apart": row.holidays_apart}
-    context = {
+    context: dict[str, object] = {
         "roster": row,
         "monday": monday,
         "before": monday - timedelta(days=A_WEEK),
@@ -223,8 +223,9 @@ def _shown(
         "alter_form": alter or RosterForm(initial=kept),
         "slot_form": slot or _slot_form(request, viewer, row, empty=True),
         "swap_form": exchange or _swap_form(request, row, empty=True),
-        "form": wrong,
     }
+    if wrong is not None:
+        context["form"] = wrong
     return render(request, "alerts/roster.html", context, status=422 if wrong is not None else 200)
 
 
@@ -267,9 +268,8 @@ def _slot_form(request: HttpRequest, viewer: Viewer, row: Roster, *, empty: bool
 
 
 def _swap_form(request: HttpRequest, row: Roster, *, empty: bool = False) -> SwapForm:
-    return SwapForm(
-        None if empty else request.POST, people=people_to_choose(row.authority_id, viewer_of(request).as_of)
-    )
+    people = people_to_choose(row.authority_id, viewer_of(request).as_of)
+    return SwapForm(None if empty else request.POST, people=people, prefix="swap")
 
 
 def _reader(viewer: Viewer) -> None:

@@ -12,7 +12,7 @@ from beffroi.kernel.alerts.models import TARGET_LABELS, Audience, AudienceMember
 from beffroi.kernel.alerts.queries.recipients import Rung, counted, rungs, sources
 from beffroi.kernel.alerts.queries.rosters import visible_rosters
 from beffroi.kernel.alerts.registry import ALERT_KINDS, AlertKind
-from beffroi.kernel.alerts.rules import Target
+from beffroi.kernel.alerts.rules import Target, Urgency
 from beffroi.kernel.grants.models import Convention
 from beffroi.kernel.grants.queries import in_force
 from beffroi.kernel.territory.models import ROLE_LABELS, Membership, Organisation
@@ -29,6 +29,8 @@ OFFERED = (
     Target.AGENTS,
     Target.ADMINISTRATORS,
 )
+OF_A_CONVENTION = (Target.CONVENTION, Target.PARTNERS, Target.DESKS)
+SOONEST_FIRST = (Urgency.IMMEDIATE, Urgency.PROMPT, Urgency.ROUTINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +39,8 @@ class Reached:
 
     total: int
     organisations: tuple[tuple[str, int], ...]
+    # Nobody yet, because the people are those of an alert's convention or firm: there is no alert to say which.
+    depends: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +102,8 @@ def rung_in_words(rung: Rung) -> str:
 def reached(*, rung: Rung, authority: UUID, convention: UUID | None, now: datetime) -> Reached:
     """Who that is at this moment. Whoever an alert's own organisation adds isn't known before there is one."""
     found = tuple(counted(sources(rung=rung, authority=authority, convention=convention, firms=(), now=now)))
-    return Reached(sum(count for _name, count in found), found)
+    of_alert = rung.target == Target.FIRM or (convention is None and rung.target in OF_A_CONVENTION)
+    return Reached(sum(count for _name, count in found), found, depends=of_alert and not found)
 
 
 def policies(viewer: Viewer, *, authority: UUID) -> list[PolicyInWords]:
@@ -108,7 +113,7 @@ def policies(viewer: Viewer, *, authority: UUID) -> list[PolicyInWords]:
     own = Policy.objects.filter(authority_id=authority).select_related("convention").order_by("kind", "id")
     said = {(row.kind, row.convention_id): row for row in own}
     found = []
-    for kind in sorted(ALERT_KINDS.values(), key=lambda kind: kind.code):
+    for kind in sorted(ALERT_KINDS.values(), key=_order):
         under = [None, *(row.convention for (code, _key), row in said.items() if code == kind.code and row.convention)]
         for convention in under:
             key = convention.pk if convention else None
@@ -121,6 +126,11 @@ def policies(viewer: Viewer, *, authority: UUID) -> list[PolicyInWords]:
                 )
             )
     return found
+
+
+def _order(kind: AlertKind) -> tuple[bool, int, str]:
+    """What happens in the town before what happens to the installation, the soonest first."""
+    return (not kind.of_conventions, SOONEST_FIRST.index(kind.urgency), kind.code)
 
 
 def steps_in_words(*, authority: UUID, kind: str, convention: UUID | None, now: datetime) -> tuple[StepInWords, ...]:

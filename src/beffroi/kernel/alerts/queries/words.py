@@ -154,7 +154,6 @@ OWN_KINDS = (
         words=nobody_words,
         page=policies_page,
         steps=(Step(Target.ADMINISTRATORS, None),),
-        of_conventions=False,
     ),
     AlertKind(
         code="alerts.roster-gap",
@@ -164,6 +163,5 @@ OWN_KINDS = (
         words=gap_words,
         page=roster_page,
         steps=(Step(Target.ADMINISTRATORS, timedelta(days=1)), Step(Target.AGENTS, None)),
-        of_conventions=False,
     ),
 )

@@ -149,7 +149,7 @@ def test_an_audience_with_nobody_in_it_is_said_on_the_page(here: Watch, now: dat
 def test_everybody_was_told_and_nobody_answered_is_said(here: Watch, now: datetime) -> None:
     alert = ring(here, now=now)
     for minutes in (5, 10):
-        do_deadlines(lambda minutes=minutes: now + minutes * MINUTE)  # type: ignore[misc]  # bound to this turn
+        do_deadlines(lambda minutes=minutes: now + minutes * MINUTE)
     assert "Everybody was told and nobody answered" in page(here.alice, alert)
 
 

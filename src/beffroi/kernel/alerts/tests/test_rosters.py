@@ -127,7 +127,7 @@ def test_hours_end_on_their_last_day(here: Watch, roster: Roster) -> None:
 
 def test_the_look_comes_back_each_morning_at_eight(here: Watch, roster: Roster) -> None:
     for days in range(1, 4):
-        do_deadlines(lambda days=days: MORNING + days * A_DAY)  # type: ignore[misc]  # bound to this turn
+        do_deadlines(lambda days=days: MORNING + days * A_DAY)
         following = live_deadline(kind="alerts.rosters", authority=here.authority.pk, subject=here.authority.pk)
         assert following is not None
         assert following.due_at == datetime(2027, 6, 2 + days, 6, tzinfo=UTC)
