@@ -36,6 +36,10 @@ PUBLIC = {
     "/": "where everybody arrives",
     "/api/v1/register/<log>/consistency": "a published log proves itself to anybody",
     "/api/v1/register/<log>/inclusion": "a published log proves itself to anybody",
+    "/api/v1/push/shown/<delivery>": "a service worker has no session: it reports what only it could decrypt",
+    "/api/v1/push/subscriptions/renewed": "a service worker has no session: its former subscription's secret says who it is",
+    "/manifest.webmanifest": "the authority's name and colour, for a phone's home screen",
+    "/sw.js": "a script like the others, served from the root of the site",
     "/healthz": "well or not; who is not on this machine is told no more",
     "/language/": "one's own language, before log-in too",
     "/login/": "the door",
@@ -52,6 +56,7 @@ PUBLIC = {
 # What tells a stranger nothing although it isn't "no such page", and why.
 SAME_FOR_ALL = {
     "/account/passkeys/<int:pk>/remove/": "one's own passkeys: first prove again who you are",
+    "/api/v1/push/shown/<delivery>": "whether such a message exists is told to nobody",
     "/account/passkeys/<int:pk>/rename/": "one's own passkeys: first prove again who you are",
     "/api/v1/gates/<gate>/response": "what makes no sense is refused before anything is looked up",
     "/api/v1/gates/<gate>/uses/<nonce>/receipt": "a use that nobody made can't be told from one on its way",
