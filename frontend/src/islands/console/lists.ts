@@ -25,6 +25,7 @@ export function alertSlots(alert: Alert, lapse: Lapse, now: number): Record<stri
     organisation: alert.organisation,
     by: alert.takenBy,
     href: alert.href,
+    page: alert.page,
   };
 }
 

@@ -19,7 +19,9 @@ export interface Alert {
   readonly takenBy: string;
   readonly mine: boolean;
   readonly mayTake: boolean;
+  /** The alert's own page, and the page of the thing it is about. */
   readonly href: string;
+  readonly page: string;
 }
 
 const URGENCIES: readonly Urgency[] = ["routine", "prompt", "immediate"];
@@ -49,16 +51,17 @@ export function alertOf(id: string, value: unknown): Alert | null {
     urgency: URGENCIES.find((urgency) => urgency === value.urgency) ?? "routine",
     state: STATES.find((state) => state === value.state) ?? "live",
     since: text(value.since),
-    raised: text(value.raised),
-    takenAt: text(value.takenAt),
-    ended: text(value.ended),
+    raised: text(value.raised_at),
+    takenAt: text(value.taken_at),
+    ended: text(value.ended_at),
     where: text(value.where),
     at: position(value.at),
     organisation: text(value.organisation),
-    takenBy: text(value.takenBy),
+    takenBy: text(value.taken_by),
     mine: value.mine === true,
-    mayTake: value.mayTake === true,
+    mayTake: value.may_take === true,
     href: text(value.href),
+    page: text(value.page),
   };
 }
 

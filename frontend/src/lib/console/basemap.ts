@@ -12,9 +12,9 @@ export const PALETTE = [
   "--ink",
   "--ink-soft",
   "--good",
-  "--good-ground",
   "--info",
-  "--info-ground",
+  "--water",
+  "--park",
   "--warn",
   "--bad",
 ] as const;
@@ -64,11 +64,11 @@ export function drawnLayers(colour: Palette): LayerSpecification[] {
   return [
     { id: "base-ground", type: "background", paint: { "background-color": colour["--ground"] } },
     area("built", colour["--sunken"]),
-    area("green", colour["--good-ground"]),
+    area("green", colour["--park"]),
     area("old", colour["--line"]),
-    area("water", colour["--info-ground"]),
-    line("river", "river", colour["--info-ground"], wide(75, 5)),
-    line("canal", "canal", colour["--info-ground"], wide(18, 1.5)),
+    area("water", colour["--water"]),
+    line("river", "river", colour["--water"], wide(75, 5)),
+    line("canal", "canal", colour["--water"], wide(18, 1.5)),
     line("street", "street", colour["--surface"], wide(7, 0.5)),
     line("road-edge", "road", colour["--line-strong"], wide(15, 1.6), { "line-opacity": 0.45 }),
     line("road", "road", colour["--surface"], wide(12, 1)),
@@ -125,12 +125,12 @@ const ORDER: readonly Theme[] = ["ground", "green", "water", "built", "road", "r
 export function tileLayers(names: readonly string[], colour: Palette): LayerSpecification[] {
   const fill: Partial<Record<Theme, string>> = {
     ground: colour["--ground"],
-    green: colour["--good-ground"],
-    water: colour["--info-ground"],
+    green: colour["--park"],
+    water: colour["--water"],
     built: colour["--line"],
   };
   const stroke: Partial<Record<Theme, readonly [string, number]>> = {
-    water: [colour["--info-ground"], 2],
+    water: [colour["--water"], 2],
     road: [colour["--surface"], 2.5],
     rail: [colour["--line-strong"], 1.2],
     border: [colour["--line-strong"], 0.8],
@@ -190,6 +190,6 @@ export function tileLayers(names: readonly string[], colour: Palette): LayerSpec
 export function pictureLayers(colour: Palette): LayerSpecification[] {
   return [
     { id: "base-ground", type: "background", paint: { "background-color": colour["--sunken"] } },
-    { id: "base-pictures", type: "raster", source: BASE },
+    { id: "base-pictures", type: "raster", source: BASE, paint: { "raster-fade-duration": 0 } },
   ];
 }

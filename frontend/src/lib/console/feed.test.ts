@@ -27,8 +27,8 @@ describe("what happened", () => {
       alertOf("x", {
         title: "Forced",
         urgency: "immediate",
-        raised: "2026-11-22T08:00:00Z",
-        takenAt: "2026-11-22T08:02:00Z",
+        raised_at: "2026-11-22T08:00:00Z",
+        taken_at: "2026-11-22T08:02:00Z",
       }),
     );
     const found = momentsOf(alert);

@@ -10,8 +10,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from django.conf import settings
-
 MAGIC: Final = b"PMTiles"
 VERSION: Final = 3
 HEADER: Final = struct.Struct("<7sB11Q6B4iB2i")
@@ -37,9 +35,9 @@ class Tiles:
     tiles: int
 
 
-def tiles_file() -> Path:
+def tiles_file(home: Path) -> Path:
     """Where the imported file lies, whether there is one or not."""
-    return Path(settings.BEFFROI_HOME) / "map" / "base.pmtiles"
+    return home / "map" / "base.pmtiles"
 
 
 def examine(path: Path) -> Tiles:
@@ -71,10 +69,10 @@ def examine(path: Path) -> Tiles:
     )
 
 
-def import_tiles(path: Path) -> Tiles:
+def import_tiles(path: Path, *, home: Path) -> Tiles:
     """Copy a file in, in place of the one before; raises TilesUnusable. Screens use it when they are opened next."""
     found = examine(path)
-    place = tiles_file()
+    place = tiles_file(home)
     place.parent.mkdir(parents=True, exist_ok=True)
     partial = place.with_suffix(".partial")
     shutil.copyfile(path, partial)
@@ -82,9 +80,9 @@ def import_tiles(path: Path) -> Tiles:
     return found
 
 
-def remove_tiles() -> bool:
+def remove_tiles(home: Path) -> bool:
     """Go back to our own drawing; returns whether there was a file."""
-    place = tiles_file()
+    place = tiles_file(home)
     if not place.exists():
         return False
     place.unlink()
@@ -101,9 +99,9 @@ class Part:
     tag: str
 
 
-def part_of_tiles(asked: str) -> Part | None:
-    """The bytes of an HTTP `Range`, at most 16 MiB; None when there is no such part. Raises FileNotFoundError."""
-    with tiles_file().open("rb") as file:
+def part_of(path: Path, asked: str) -> Part | None:
+    """The bytes of the file that an HTTP `Range` asks for, at most 16 MiB; None when there is no such part. Raises FileNotFoundError."""
+    with path.open("rb") as file:
         size = file.seek(0, 2)
         found = _RANGE.fullmatch(asked)
         first = int(found[1]) if found else size
@@ -112,5 +110,5 @@ def part_of_tiles(asked: str) -> Part | None:
         if first <= last:
             file.seek(first)
             data = file.read(last - first + 1)
-        tag = f'"{size:x}-{int(tiles_file().stat().st_mtime_ns):x}"'
+        tag = f'"{size:x}-{path.stat().st_mtime_ns:x}"'
     return Part(first, data, size, tag) if data else None

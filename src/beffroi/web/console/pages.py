@@ -3,9 +3,11 @@
 import contextlib
 import functools
 from collections.abc import AsyncGenerator
+from pathlib import Path
 from typing import Final, cast
 from uuid import UUID
 
+from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse, StreamingHttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -20,7 +22,7 @@ from beffroi.persistence.access import Hidden, viewer_of
 from beffroi.persistence.layers import layers_of
 from beffroi.persistence.live import place_of, read_since
 from beffroi.persistence.problems import problem_response
-from beffroi.web.console.basemap import part_of_tiles, tiles_file
+from beffroi.web.console.basemap import part_of, tiles_file
 from beffroi.web.console.hub import HUB
 from beffroi.web.console.sight import Sight, has_console, look_again
 from beffroi.web.console.state import state_of
@@ -36,7 +38,7 @@ def console(request: HttpRequest) -> HttpResponse:
     viewer = _operator(request)
     context = {
         "layers": layers_of(viewer),
-        "tiles": reverse("console-tiles") if tiles_file().exists() else "",
+        "tiles": reverse("console-tiles") if _tiles().exists() else "",
         **{verb: reverse(f"api-1:{verb}", args=[ANY]) for verb in ("take", "release", "shown")},
     }
     return render(request, "web/console.html", context)
@@ -56,11 +58,11 @@ def console_tiles(request: HttpRequest) -> HttpResponse:
     """A part of the imported tiles (`Range`)."""
     _operator(request)
     try:
-        part = part_of_tiles(request.headers.get("Range", ""))
+        part = part_of(_tiles(), request.headers.get("Range", ""))
     except FileNotFoundError as error:
         raise Http404 from error
     if part is None:
-        return HttpResponse(status=416, headers={"Content-Range": f"bytes */{tiles_file().stat().st_size}"})
+        return HttpResponse(status=416, headers={"Content-Range": f"bytes */{_tiles().stat().st_size}"})
     response = HttpResponse(part.data, status=206, content_type="application/vnd.pmtiles")
     response["Content-Range"] = f"bytes {part.first}-{part.first + len(part.data) - 1}/{part.size}"
     response["Accept-Ranges"] = "bytes"
@@ -92,6 +94,10 @@ async def _events(stream: "functools.partial[Stream]") -> AsyncGenerator[bytes, 
     async with contextlib.aclosing(stream().events()) as found:
         async for event in found:
             yield event
+
+
+def _tiles() -> Path:
+    return tiles_file(settings.BEFFROI_HOME)
 
 
 def _operator(request: HttpRequest) -> Viewer:
