@@ -165,6 +165,8 @@ def test_a_visa_comes_after_the_slip_and_has_a_reference(admin: Client, old: lis
     assert early.status_code == 422
     assert "The visa comes after the slip was sent." in early.content.decode()
     assert admin.post(address, {"visa_on": TODAY, "reference": "", "quality": ""}).status_code == 422
+    ahead = admin.post(address, {"visa_on": "2099-01-01", "reference": "X", "quality": "Y"})
+    assert "This day has not come yet." in ahead.content.decode()
     assert Slip.objects.get().state == SlipState.SENT
 
 

@@ -1,5 +1,8 @@
 """Forms of retention: a duration, a slip on its way."""
 
+from datetime import date
+from typing import cast
+
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
@@ -49,16 +52,33 @@ class ServiceForm(forms.Form):
     )
 
 
+class PastDay(forms.DateField):
+    """A day that has come: nothing is written down ahead of its time."""
+
+    widget = DayInput
+    today: date | None = None
+
+    def validate(self, value: date | None) -> None:
+        """Not after today, which the form says."""
+        super().validate(value)
+        if value is not None and self.today is not None and value > self.today:
+            raise forms.ValidationError(_("This day has not come yet."))
+
+
 class SentForm(forms.Form):
     """When the signed slip left."""
 
-    sent_on = forms.DateField(label=_("Sent on"), widget=DayInput())
+    sent_on = PastDay(label=_("Sent on"))
+
+    def __init__(self, *args: object, today: date, **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)  # type: ignore[arg-type]  # Django's own parameters, passed on
+        cast("PastDay", self.fields["sent_on"]).today = today
 
 
 class VisaForm(forms.Form):
     """The archives' answer: their visa, and their reason for each line that they refuse."""
 
-    visa_on = forms.DateField(label=_("Date of the visa"), widget=DayInput())
+    visa_on = PastDay(label=_("Date of the visa"))
     reference = forms.CharField(label=_("Reference of the visa"), max_length=80)
     quality = forms.CharField(
         label=_("Quality of the signatory"),
@@ -66,8 +86,9 @@ class VisaForm(forms.Form):
         help_text=_("For instance “director of the departmental archives”; no name is needed"),
     )
 
-    def __init__(self, *args: object, lines: list[SlipLine], **kwargs: object) -> None:
+    def __init__(self, *args: object, lines: list[SlipLine], today: date, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)  # type: ignore[arg-type]  # Django's own parameters, passed on
+        cast("PastDay", self.fields["visa_on"]).today = today
         self.lines = {f"line_{line.position}": line for line in lines}
         for name, line in self.lines.items():
             self.fields[name] = forms.CharField(

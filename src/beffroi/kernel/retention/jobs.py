@@ -13,8 +13,8 @@ from beffroi.kernel.deadlines.registry import DeadlineKind, Fired, register_dead
 from beffroi.kernel.retention.actions.checks import check_authority
 from beffroi.kernel.retention.actions.destruction import destroy_due
 from beffroi.kernel.retention.actions.durations import release_overdue
-from beffroi.kernel.retention.queries.schedule import all_authorities
-from beffroi.kernel.retention.registry import ERASURE, RECONCILIATION
+from beffroi.kernel.retention.queries.schedule import all_authorities, due, rules_of
+from beffroi.kernel.retention.registry import ERASURE, NIGHT, RECONCILIATION
 from beffroi.kernel.retention.rules import WEEK, civil_day, next_night
 from beffroi.lib.clock import Clock, utc_now
 from beffroi.persistence.keeping import KEPT, Fate
@@ -30,16 +30,29 @@ def subject_of(code: str) -> UUID:
     return uuid5(NAMESPACE_URL, f"urn:beffroi:retention:{code}")
 
 
+def on_night(fired: Fired) -> None:
+    """One authority's night: holds whose day has come end, each rule with something past its time gets its turn at once, and the
+    next night is set. The oldest authority's nights serve what belongs to the installation.
+    """
+    now = fired.fired_at
+    owners = [fired.authority, None] if fired.authority == next(iter(all_authorities())) else [fired.authority]
+    for owner in owners:
+        release_overdue(authority=owner, on=civil_day(now), by=None, now=now)
+        for kept in rules_of(installation=owner is None):
+            if kept.fate is Fate.ERASED and due(kept, owner, now).exists():
+                _set_erasure(fired.authority, kept.code, now)
+    _set_night(fired.authority, now)
+
+
 def on_erasure(fired: Fired) -> None:
-    """One rule's night: a batch goes, and the next one is set: at once while there are more, else tomorrow."""
+    """One rule's turn: a batch goes, and while there are more, another turn comes at once."""
     kept = KEPT.get(str(fired.data.get("rule")))
     if kept is None or kept.fate is not Fate.ERASED:
         return  # a rule that this release knows no more
-    now = fired.fired_at
     owner = None if kept.installation else fired.authority
-    release_overdue(authority=owner, on=civil_day(now), by=None, now=now)
-    gone = destroy_due(kept=kept, authority=owner, now=now, by=None)
-    _set_erasure(fired.authority, kept.code, now, timedelta(0) if gone == kept.at_once else next_night(now) - now)
+    gone = destroy_due(kept=kept, authority=owner, now=fired.fired_at, by=None)
+    if gone == kept.at_once:
+        _set_erasure(fired.authority, kept.code, fired.fired_at)
 
 
 def on_reconciliation(fired: Fired) -> None:
@@ -50,19 +63,14 @@ def on_reconciliation(fired: Fired) -> None:
 
 
 def begin_all(now: datetime) -> None:
-    """Have every rule's night and every authority's week begin; what is under way goes on. The oldest authority's clock serves
-    what belongs to the installation.
-    """
-    authorities = list(all_authorities())
-    for position, authority in enumerate(authorities):
-        for kept in KEPT.values():
-            if kept.fate is Fate.ERASED and (position == 0 or not kept.installation):
-                _set_erasure(authority, kept.code, now, next_night(now) - now)
+    """Have the nights and the weeks of every authority begin; what is under way goes on."""
+    for authority in all_authorities():
+        _set_night(authority, now)
         _set_reconciliation(authority, now)
 
 
 def run_retention(stop: threading.Event, clock: Clock = utc_now) -> None:
-    """Until told to stop: see to it, each hour, that rules and authorities that are new have their deadlines. These do the rest."""
+    """Until told to stop: see to it, each hour, that an authority that is new has its nights and weeks. Its deadlines do the rest."""
     while not stop.is_set():
         try:
             begin_all(clock())
@@ -74,9 +82,16 @@ def run_retention(stop: threading.Event, clock: Clock = utc_now) -> None:
         stop.wait(seconds)
 
 
-def _set_erasure(authority: UUID, rule: str, since: datetime, promise: timedelta) -> None:
+def _set_night(authority: UUID, since: datetime) -> None:
+    promise = next_night(since) - since
+    set_deadline(kind=NIGHT, authority=authority, subject=authority, since=since, promise=promise)
+
+
+def _set_erasure(authority: UUID, rule: str, now: datetime) -> None:
     subject = subject_of(rule)
-    set_deadline(kind=ERASURE, authority=authority, subject=subject, since=since, promise=promise, data={"rule": rule})
+    set_deadline(
+        kind=ERASURE, authority=authority, subject=subject, since=now, promise=timedelta(0), data={"rule": rule}
+    )
 
 
 def _set_reconciliation(authority: UUID, since: datetime) -> None:
@@ -86,7 +101,8 @@ def _set_reconciliation(authority: UUID, since: datetime) -> None:
 
 def register_deadlines() -> None:
     """Called once, when the application is ready."""
-    register_deadline(DeadlineKind(ERASURE, "Things of one rule that are past their time go.", on_erasure))
+    register_deadline(DeadlineKind(NIGHT, "Each night, what is past its time is looked for.", on_night))
+    register_deadline(DeadlineKind(ERASURE, "A batch of things of one rule goes.", on_erasure))
     register_deadline(
         DeadlineKind(RECONCILIATION, "Disk, tables and register are compared, each week.", on_reconciliation)
     )

@@ -6,6 +6,7 @@ from beffroi.kernel.register.registry import FieldType, RegisterKind, register_k
 from beffroi.lib.viewer import Role
 from beffroi.persistence.places import Place, register_place
 
+NIGHT = "retention.night"
 ERASURE = "retention.erasure"
 RECONCILIATION = "retention.reconciliation"
 MISMATCH = "retention.mismatch"

@@ -14,17 +14,18 @@ from beffroi.kernel.register.registry import ERASED, LOST
 # entries of the register's own kinds are never erased: one of those that is missing is never explained.
 _COMPARE = r"""
 WITH said AS (
-    SELECT e.kind, decode(jsonb_array_elements_text(p.fields -> f.name -> 'value'), 'hex') AS digest
+    SELECT decode(jsonb_array_elements_text(p.fields -> f.name -> 'value'), 'hex') AS digest, f.kind = %(erased)s AS erased
     FROM register_entry e JOIN register_payload p ON p.entry = e.id
     JOIN (VALUES (%(erased)s, 'erased'), (%(lost)s, 'lost')) AS f (kind, name) ON f.kind = e.kind
     WHERE e.log = %(log)s
+), explained AS (
+    SELECT digest, bool_or(erased) AS erased FROM said GROUP BY digest
 ), leaf AS (
     SELECT sha256('\x00'::bytea || e.body) AS digest, p.entry IS NOT NULL AS has
     FROM register_entry e LEFT JOIN register_payload p ON p.entry = e.id WHERE e.log = %(log)s
 )
-SELECT count(*) FILTER (WHERE NOT has AND digest NOT IN (SELECT digest FROM said)),
-       count(*) FILTER (WHERE has AND digest IN (SELECT digest FROM said WHERE kind = %(erased)s))
-FROM leaf
+SELECT count(*) FILTER (WHERE NOT has AND explained.digest IS NULL), count(*) FILTER (WHERE has AND explained.erased)
+FROM leaf LEFT JOIN explained USING (digest)
 """
 
 

@@ -34,7 +34,7 @@ def destroy_due(*, kept: Kept, authority: UUID | None, now: datetime, by: UUID |
     """
     if kept.fate is not Fate.ERASED:
         raise ValueError(f"{kept.code} waits for the archives' visa")
-    _lock(kept.code, authority)
+    one_at_a_time(f"{kept.code}:{authority or ''}")
     found: list[tuple[object, datetime]] = list(due(kept, authority, now).values_list("pk", KEPT_FROM)[: kept.at_once])
     if not found:
         return 0
@@ -89,9 +89,7 @@ def _delete(kept: Kept, authority: UUID | None, keys: Sequence[str]) -> int:
     return by_model.get(things.model._meta.label, 0)
 
 
-def _lock(rule: str, authority: UUID | None) -> None:
-    """One destruction of a rule at a time: what two of them would find is the same."""
+def one_at_a_time(what: str) -> None:
+    """Until the end of this transaction: what two of them would find is the same."""
     with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT pg_advisory_xact_lock(hashtextextended('retention:' || %s, 0))", [f"{rule}:{authority or ''}"]
-        )
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended('retention:' || %s, 0))", [what])

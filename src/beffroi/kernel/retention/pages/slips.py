@@ -84,7 +84,7 @@ def slip_send(request: HttpRequest, pk: UUID) -> HttpResponse:
     """It left, signed."""
     viewer = viewer_of(request)
     slip = _slip(viewer, pk)
-    form = SentForm(request.POST)
+    form = SentForm(request.POST, today=civil_day(viewer.as_of))
     if not form.is_valid():
         return _page(request, slip, form)
     try:
@@ -100,7 +100,7 @@ def slip_visa(request: HttpRequest, pk: UUID) -> HttpResponse:
     """The archives answered."""
     viewer = viewer_of(request)
     slip = _slip(viewer, pk)
-    form = VisaForm(request.POST, lines=_lines(slip))
+    form = VisaForm(request.POST, lines=_lines(slip), today=civil_day(viewer.as_of))
     if form.is_valid() and slip.sent_on and form.cleaned_data["visa_on"] < slip.sent_on:
         form.add_error("visa_on", _("The visa comes after the slip was sent."))
     if not form.is_valid():
@@ -152,8 +152,8 @@ def _page(request: HttpRequest, slip: Slip, form: Form | None = None) -> HttpRes
     if form is None:
         today = civil_day(utc_now())
         form = {
-            SlipState.DRAFT: SentForm(initial={"sent_on": today}),
-            SlipState.SENT: VisaForm(initial={"visa_on": today}, lines=lines),
+            SlipState.DRAFT: SentForm(initial={"sent_on": today}, today=today),
+            SlipState.SENT: VisaForm(initial={"visa_on": today}, lines=lines, today=today),
         }.get(SlipState(slip.state))
     items = list(slip_items(slip))
     with translation.override(ARCHIVES_LANGUAGE):
