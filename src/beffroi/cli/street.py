@@ -25,6 +25,7 @@ def run(args: argparse.Namespace) -> int:
     from beffroi.simulator.browser import Browser  # noqa: PLC0415 - as above
     from beffroi.simulator.life.crew import Planner, Technician  # noqa: PLC0415 - as above
     from beffroi.simulator.life.day import Day, at_work  # noqa: PLC0415 - as above
+    from beffroi.simulator.mailbox import Mailbox, MailServer  # noqa: PLC0415 - as above
     from beffroi.simulator.street.page import Street, application  # noqa: PLC0415 - as above
     from beffroi.simulator.street.plan import Plan  # noqa: PLC0415 - as above
 
@@ -42,8 +43,10 @@ def run(args: argparse.Namespace) -> int:
         chance = random.Random()  # noqa: S311 - which cabinet is next is no secret
         day = Day(technicians, plan.stands, chance, over.wait, _say, at_work=at_work(plan.pace))
         threading.Thread(target=day.run, name="day", daemon=True).start()
+    mailbox = Mailbox()
+    MailServer(plan.mail, mailbox).start()
     uvicorn.run(
-        application(Street(plan, helper)),
+        application(Street(plan, helper, mailbox)),
         host="127.0.0.1",
         port=args.port,
         lifespan="off",

@@ -42,6 +42,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--still", action="store_true", help="nobody works in the other cabinets by themselves")
     parser.add_argument("--fill", action="store_true", help=argparse.SUPPRESS)
+    parser.add_argument("--mail", type=int, default=0, help=argparse.SUPPRESS)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -50,26 +51,27 @@ def run(args: argparse.Namespace) -> int:
     os.environ["BEFFROI_DEMO"], os.environ["BEFFROI_BIND"] = "1", "127.0.0.1"
     os.environ.setdefault("BEFFROI_DEMO_PACE", PACE)
     os.environ.setdefault("BEFFROI_EXTRA_HOSTS", ",".join(f"{face}.localhost" for face in FACES))
+    if not args.fill and "BEFFROI_SMTP_URL" not in os.environ:
+        args.mail = free_port()
+        os.environ["BEFFROI_SMTP_URL"] = f"smtp://127.0.0.1:{args.mail}"
     environment.cache_clear()
     settings = read(os.environ)
-    count = max(args.cabinets, SINGLE + 1)
-    if args.fill:
-        return _fill(settings, count, still=args.still)
-    return up(settings, extra=lambda town: _parts(town, count, still=args.still))
+    args.cabinets = max(args.cabinets, SINGLE + 1)
+    return _fill(settings, args) if args.fill else up(settings, extra=lambda town: _parts(town, args))
 
 
-def _fill(settings: Environment, count: int, *, still: bool) -> int:
+def _fill(settings: Environment, args: argparse.Namespace) -> int:
     with installation.opened(settings):
         from beffroi.cli.demo.seed import seed  # noqa: PLC0415 - Django is ready only now
         from beffroi.lib.clock import utc_now  # noqa: PLC0415 - as above
 
-        cabinets = seed(settings, count=count, clock=utc_now, say=lambda text: print(text, flush=True))
-        _write_plan(settings, cabinets, still=still)
+        cabinets = seed(settings, count=args.cabinets, clock=utc_now, say=lambda text: print(text, flush=True))
+        _write_plan(settings, cabinets, args)
         print(_welcome(settings), flush=True)
     return 0
 
 
-def _write_plan(settings: Environment, cabinets: "list[Cabinet]", *, still: bool) -> None:
+def _write_plan(settings: Environment, cabinets: "list[Cabinet]", args: argparse.Namespace) -> None:
     """What the street needs to know, written once the cabinets are."""
     bodies = json.loads(bodies_file(settings.home).read_text(encoding="utf-8"))
     corners = [
@@ -90,12 +92,13 @@ def _write_plan(settings: Environment, cabinets: "list[Cabinet]", *, still: bool
         "town": settings.public_url,
         **{face: face_url(settings, face) for face in FACES},
         "pace": settings.demo_pace,
+        "mail": args.mail,
         "corners": corners,
         "people": [{"email": each.email, "part": each.part} for each in CHARACTERS],
         "planner": _worker(PLANNER),
         "helper": _worker(HELPER),
         "technicians": [_worker(each) for each in ROUND],
-        "stands": [] if still else stands,
+        "stands": [] if args.still else stands,
     }
     (settings.home / "demo" / "street.json").write_text(json.dumps(plan), encoding="utf-8")
 
@@ -156,16 +159,17 @@ class Locks:
         """Nothing to do."""
 
 
-def _parts(town: Town, count: int, *, still: bool) -> list[Part]:
+def _parts(town: Town, args: argparse.Namespace) -> list[Part]:
     home = town.settings.home
-    quietly = ("--still",) if still else ()
-    fill = Program(("demo", "--fill", "--cabinets", str(count), *quietly), town.application)
+    quietly = ("--still",) if args.still else ()
+    same = ("--cabinets", str(args.cabinets), "--mail", str(args.mail), *quietly)
+    fill = Program(("demo", "--fill", *same), town.application)
     parts = [Part("demo", fill, needs=("minter", "broker"), once=True)]
     bodies = {f"lock-{number}": free_port() for number in range(1, SINGLE + 1)} | {OTHERS: free_port()}
     for name, body in bodies.items():
         locks = Locks("--store", home / "demo" / name, body)
         if name == OTHERS:
-            locks = Locks(FLEET, home / "demo" / name, body, count - SINGLE)
+            locks = Locks(FLEET, home / "demo" / name, body, args.cabinets - SINGLE)
         parts.append(Part(name, locks, needs=("demo",)))
     plan = home / "demo" / "street.json"
     bodies_file(home).parent.mkdir(parents=True, exist_ok=True)

@@ -18,11 +18,16 @@ from starlette.routing import Route
 from beffroi.simulator.browser import RefusedError, TroubleError
 from beffroi.simulator.hands import ACTS, NobodyThereError, Seen, put
 from beffroi.simulator.life.crew import Stand, Technician
+from beffroi.simulator.mailbox import Mailbox
 from beffroi.simulator.phone import PhoneError
+from beffroi.simulator.street.mail import mail_page
 from beffroi.simulator.street.plan import Corner, Plan
 
 FILES: Final = {"street.css": "text/css; charset=utf-8", "street.js": "text/javascript; charset=utf-8"}
-POLICY: Final = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; base-uri 'none'; frame-ancestors 'none'"
+POLICY: Final = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'self'; "
+    "frame-ancestors 'none'"
+)
 LANGUAGES: Final = ("fr", "en")
 
 
@@ -36,6 +41,7 @@ class Street:
 
     plan: Plan
     helper: Technician
+    mailbox: Mailbox
     clock: Callable[[], float] = time.monotonic
     _open_since: dict[str, float] = field(default_factory=dict)
 
@@ -71,6 +77,7 @@ def application(street: Street) -> Starlette:
         Route("/", _page),
         Route("/state", _state),
         Route("/act", _act, methods=["POST"]),
+        Route("/mail", _mail),
         *(Route(f"/{name}", _file) for name in FILES),
     ]
     found = Starlette(routes=routes)
@@ -114,9 +121,12 @@ def _page(request: Request) -> Response:
         reference=escape(first.reference),
         sticker=escape(first.sticker),
     )
-    return Response(
-        page, media_type="text/html", headers={"Content-Security-Policy": POLICY, "Content-Language": language}
-    )
+    return _html(page, language)
+
+
+def _html(page: str, language: str) -> Response:
+    headers = {"Content-Security-Policy": POLICY, "Content-Language": language}
+    return Response(page, media_type="text/html", headers=headers)
 
 
 def _file(request: Request) -> Response:
@@ -127,9 +137,14 @@ def _file(request: Request) -> Response:
 
 async def _state(request: Request) -> Response:
     street: Street = request.app.state.street
-    return JSONResponse(
-        {corner.name: await run_in_threadpool(street.act, corner, "state") for corner in street.plan.corners}
-    )
+    corners = {corner.name: await run_in_threadpool(street.act, corner, "state") for corner in street.plan.corners}
+    return JSONResponse({"corners": corners, "letters": street.mailbox.standing()[0]})
+
+
+def _mail(request: Request) -> Response:
+    street: Street = request.app.state.street
+    language = _language(request)
+    return _html(mail_page(street.mailbox, language=language, to=request.query_params.get("to", "")), language)
 
 
 async def _act(request: Request) -> Response:

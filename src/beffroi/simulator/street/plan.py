@@ -31,7 +31,9 @@ class Worker:
 @dataclass(frozen=True, slots=True)
 class Plan:
     """The town's address and those of three more faces of one browser, each with its own cookies; the corners; the log-ins; who works
-    in the other cabinets, and which those are (none: nobody works). `pace`: how many times faster the town's promises go.
+    in the other cabinets, and which those are (none: nobody works).
+
+    `pace`: how many times faster the town's promises go. `mail`: the port where its letters go (0: they go elsewhere).
     """
 
     town: str
@@ -39,6 +41,7 @@ class Plan:
     police: str
     member: str
     pace: int
+    mail: int
     corners: tuple[Corner, ...]
     people: tuple[tuple[str, str], ...]
     planner: Worker
@@ -51,7 +54,7 @@ class Plan:
         """From the file that the demonstration writes."""
         said = json.loads(path.read_text(encoding="utf-8"))
         return cls(
-            **{name: said[name] for name in ("town", "phone", "police", "member", "pace")},
+            **{name: said[name] for name in ("town", "phone", "police", "member", "pace", "mail")},
             corners=tuple(Corner(**corner) for corner in said["corners"]),
             people=tuple((each["email"], each["part"]) for each in said["people"]),
             planner=Worker(**said["planner"]),

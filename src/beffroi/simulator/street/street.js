@@ -35,7 +35,9 @@ function show(states) {
 
 async function look() {
   try {
-    show(await (await fetch("/state")).json());
+    const seen = await (await fetch("/state")).json();
+    show(seen.corners);
+    document.querySelector("[data-letters]").textContent = seen.letters.toLocaleString(document.documentElement.lang);
   } catch {
     show(Object.fromEntries([...corners.keys()].map((name) => [name, null])));
   }
