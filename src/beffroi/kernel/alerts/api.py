@@ -118,7 +118,7 @@ def push_renewed(request: HttpRequest, body: RenewedSubscriptionIn) -> Subscript
     return _taken(done)
 
 
-@push_router.post("/shown/{uuid:delivery}", auth=None, response={204: None}, summary="A notification was shown")
+@push_router.post("/shown/{delivery}", auth=None, response={204: None}, summary="A notification was shown")
 def push_shown(request: HttpRequest, delivery: UUID) -> Status[None]:
     """For a service worker: only who could decrypt the message knows its number. Whether it exists isn't said."""
     note_displayed(delivery=delivery, now=utc_now())
