@@ -2,6 +2,7 @@
 
 from uuid import UUID
 
+from django.conf import settings
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
@@ -11,8 +12,9 @@ from django.views.decorators.http import require_GET, require_POST
 
 from beffroi.kernel.alerts.queries.alerts import described, live_alerts_of
 from beffroi.kernel.devices.actions.commands import command_device
+from beffroi.kernel.devices.actions.service import take_out_of_service
 from beffroi.kernel.devices.errors import DeviceError
-from beffroi.kernel.devices.forms import AgainForm, SearchForm
+from beffroi.kernel.devices.forms import AgainForm, RetireForm, SearchForm
 from beffroi.kernel.devices.models import Device, DeviceState
 from beffroi.kernel.devices.queries.health import (
     commands_of,
@@ -74,6 +76,8 @@ def _page(request: HttpRequest, viewer: Viewer, row: Device, form: AgainForm) ->
         "alerts": described(viewer, live_alerts_of(viewer, resource=row.pk)).values(),
         "listening": listening_since(viewer.as_of) is not None,
         "may_tell": _may_tell(viewer, row),
+        "may_retire": _may_retire(viewer, row),
+        "retire_form": RetireForm(),
         "form": form,
         "now": viewer.as_of,
     }
@@ -100,6 +104,33 @@ def device_tell(request: HttpRequest, pk: UUID) -> HttpResponse:
     else:
         messages.success(request, _("It is told when it is next on the line, within the hour."))
     return redirect("device", pk=row.pk)
+
+
+@require_POST
+def device_retire(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Take a device out of service for good."""
+    viewer = viewer_of(request)
+    row = device_seen(viewer, pk)
+    if not _may_retire(viewer, row):
+        raise Hidden
+    form = RetireForm(request.POST)
+    if not form.is_valid():
+        messages.error(request, _("Say why it leaves."))
+        return redirect("device", pk=row.pk)
+    home, reason = settings.BEFFROI_HOME, form.cleaned_data["reason"]
+    try:
+        take_out_of_service(device=row.pk, home=home, reason=reason, by=viewer.person, now=utc_now())
+    except DeviceError as error:
+        messages.error(request, str(error.message))
+    else:
+        messages.success(
+            request, _("It is out of service: nothing that it sends is stored, and the broker refuses it.")
+        )
+    return redirect("device", pk=row.pk)
+
+
+def _may_retire(viewer: Viewer, row: Device) -> bool:
+    return row.state != DeviceState.RETIRED and row.authority_id in viewer.authorities(Role.ADMINISTRATOR)
 
 
 def _may_tell(viewer: Viewer, row: Device) -> bool:

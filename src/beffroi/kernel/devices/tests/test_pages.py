@@ -120,6 +120,21 @@ def test_an_administrator_tells_a_device_something_and_follows_it(desk: Desk) ->
     assert Command.objects.count() == 2
 
 
+def test_an_administrator_takes_a_device_out_of_service(desk: Desk) -> None:
+    device = in_service(desk.town, now=NOW)
+    client = logged_in(desk)
+    assert client.post(f"/devices/{device.id}/retire/", {"reason": "whim"}).status_code == 302
+    assert "Say why it leaves." in text(client, f"/devices/{device.id}/")
+    assert logged_in(desk, Role.AGENT).post(f"/devices/{device.id}/retire/", {"reason": "stolen"}).status_code == 404
+    assert client.post(f"/devices/{device.id}/retire/", {"reason": "stolen"}).status_code == 302
+    page = text(client, f"/devices/{device.id}/")
+    assert "Out of service" in page
+    assert "Tell it something" not in page
+    assert Entry.objects.filter(kind="device.retired").count() == 1
+    assert client.post(f"/devices/{device.id}/retire/", {"reason": "stolen"}).status_code == 404
+    assert client.post(f"/devices/{device.id}/tell/").status_code == 404
+
+
 def test_only_those_who_look_after_it_see_it_and_only_administrators_tell_it(desk: Desk) -> None:
     device = in_service(desk.town, now=NOW)
     agent = logged_in(desk, Role.AGENT)
