@@ -39,7 +39,8 @@ class Part:
 
     `needs`: parts that must have been ready once before this one starts. `once`: a task that ends (its exit 0 is
     success). `essential`: when it can't even start the first time, nothing makes sense without it. `stop_signals`: the
-    gentle one first. Servers (`last`) are stopped after those that use them.
+    gentle one first. Servers (`last`) are stopped after those that use them; `first` is what ends its work with all of
+    them.
     """
 
     name: str
@@ -49,6 +50,7 @@ class Part:
     essential: bool = False
     stop_signals: tuple[signal.Signals, ...] = (signal.SIGTERM,)
     last: bool = False
+    first: bool = False
 
 
 def nothing_more() -> dict[str, str]:

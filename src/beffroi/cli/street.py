@@ -12,6 +12,9 @@ if TYPE_CHECKING:
     from beffroi.simulator.street.plan import Worker
 
 
+SHUT_WITHIN = 0.6  # seconds: a door that is open when the demonstration stops
+
+
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """What the demonstration tells it, and its port."""
     parser.add_argument("plan", type=Path, metavar="PLAN", help="the file that says which locks stand in the street")
@@ -39,10 +42,12 @@ def run(args: argparse.Namespace) -> int:
     helper, *technicians = (
         Technician(each.name, browser(each), planner, over.wait) for each in (plan.helper, *plan.technicians)
     )
+    work = None
     if plan.stands:
         chance = random.Random()  # noqa: S311 - which cabinet is next is no secret
         day = Day(technicians, plan.stands, chance, over.wait, _say, at_work=at_work(plan.pace))
-        threading.Thread(target=day.run, name="day", daemon=True).start()
+        work = threading.Thread(target=day.run, name="day", daemon=True)
+        work.start()
     mailbox = Mailbox()
     MailServer(plan.mail, mailbox).start()
     uvicorn.run(
@@ -56,6 +61,8 @@ def run(args: argparse.Namespace) -> int:
         timeout_graceful_shutdown=GRACE,
     )
     over.set()
+    if work is not None:
+        work.join(SHUT_WITHIN)
     return 0
 
 

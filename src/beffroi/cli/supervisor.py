@@ -25,6 +25,7 @@ FIRST_PAUSE = 0.25
 TICK = 0.25
 HEARTBEAT = 5.0
 # Together under the 5 s within which Ctrl-C must be done.
+PATIENCE_FIRST = 0.8
 PATIENCE_PROGRAMS = 2.0
 PATIENCE_SERVERS = 1.7
 PATIENCE_LAST_SIGNAL = 0.4
@@ -195,7 +196,8 @@ class Supervisor:
 
     def _stop(self) -> None:
         everybody = list(self._all.values())
-        self._stop_group([each for each in everybody if not each.part.last], PATIENCE_PROGRAMS)
+        self._stop_group([each for each in everybody if each.part.first], PATIENCE_FIRST)
+        self._stop_group([each for each in everybody if not (each.part.first or each.part.last)], PATIENCE_PROGRAMS)
         self._stop_group([each for each in everybody if each.part.last], PATIENCE_SERVERS)
         self._tell()
         self._selector.close()

@@ -175,5 +175,6 @@ def _parts(town: Town, args: argparse.Namespace) -> list[Part]:
     bodies_file(home).parent.mkdir(parents=True, exist_ok=True)
     bodies_file(home).write_text(json.dumps(bodies), encoding="utf-8")
     port = town.settings.port + STREET_AFTER
-    parts.append(Part("street", Program(("street", str(plan), str(port)), dict, ("127.0.0.1", port)), needs=("demo",)))
+    street = Program(("street", str(plan), str(port)), dict, ("127.0.0.1", port))
+    parts.append(Part("street", street, needs=("demo",), first=True))
     return parts

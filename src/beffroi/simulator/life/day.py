@@ -1,5 +1,6 @@
 """A working day that doesn't end: one opening every ten to thirty seconds, whatever happens to the server meanwhile."""
 
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from random import Random
@@ -10,6 +11,7 @@ from beffroi.simulator.life.crew import TROUBLES, Rest, Stand
 
 BETWEEN: Final = (10.0, 30.0)
 AT_WORK: Final = (3.0, 9.0)
+LOOKS, LOOK_EVERY = 10, 0.05
 NORMAL: Final = 60  # times faster than a town's promises: the demonstration's usual pace
 PATIENCE: Final = (2.0, 60.0)  # after trouble: the first wait, doubled up to the last
 
@@ -40,10 +42,18 @@ class Day:
     say: Callable[[str], None]
     between: tuple[float, float] = BETWEEN
     at_work: tuple[float, float] = AT_WORK
+    pause: Callable[[float], None] = time.sleep
+    _at: Stand | None = None
 
     def run(self) -> None:
         """Until it is time to stop. Nothing that a server or a lock does ends it; trouble is said once, and when it is over."""
         self._tidy()
+        try:
+            self._work()
+        finally:
+            self._settle()
+
+    def _work(self) -> None:
         turn, troubles, said = 0, 0, ""
         wait = self.random.uniform(*self.between)
         while not self.rest(wait):
@@ -65,12 +75,23 @@ class Day:
     def visit(self, technician: Opener, stand: Stand) -> None:
         """Open, pull the door, work for a while, shut: whatever comes in between, no door is left open."""
         technician.open(stand)
+        self._at = stand
         try:
             put(stand.body, "open-door", stand.gate)
             self.rest(self.random.uniform(*self.at_work))
         finally:
             put(stand.body, "close-door", stand.gate)
         technician.done()
+
+    def _settle(self) -> None:
+        """The lock of the last door has told the town that it is shut: nobody is called out to it once the demonstration is stopped."""
+        for _look in range(LOOKS if self._at else 0):
+            try:
+                if self._at is None or not put(self._at.body, "state", self._at.gate).waiting:
+                    return
+            except NobodyThereError:
+                return
+            self.pause(LOOK_EVERY)
 
     def _tidy(self) -> None:
         """Doors that were open when the demonstration was stopped are shut."""
