@@ -235,8 +235,8 @@ BY_NAME: dict[str, Parameter] = {
 }
 BY_PREFIX: dict[str, Parameter] = {
     "/account/passkeys/": lambda _: 1,  # nobody's
-    "/alerts/audiences/": lambda world: world.watched.audience,
-    "/alerts/rosters/": lambda world: world.watched.roster,
+    "/told/audiences/": lambda world: world.watched.audience,
+    "/told/rosters/": lambda world: world.watched.roster,
     "/alerts/preferences/": lambda world: world.authority.organisation_id,
     "/alerts/contacts/": lambda _: uuid4(),
     "/alerts/webhooks/": lambda _: uuid4(),

@@ -66,7 +66,7 @@ def alert_list(request: HttpRequest) -> HttpResponse:
         "filters": [
             ("", _("Not over"), counts["live"]),
             ("untaken", _("Nobody has taken"), counts["untaken"]),
-            ("ended", _("Over"), counts["ended"]),
+            ("ended", _("Finished"), counts["ended"]),
         ],
         "watches": bool(viewer.authorities(*WATCHERS)),
     }

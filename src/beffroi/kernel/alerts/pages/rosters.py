@@ -44,6 +44,11 @@ class Stretch:
     ends: datetime
     name: str
 
+    @property
+    def whole(self) -> bool:
+        """From midnight to midnight, however long that is."""
+        return localtime(self.starts).time() == localtime(self.ends).time() == time(0)
+
 
 @dataclass(frozen=True, slots=True)
 class Day:

@@ -48,7 +48,7 @@ def local_zone() -> ZoneInfo:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """A roster between two moments: what its pattern covers, who holds it after the exceptions, and when nobody does."""
+    """A roster between two moments: what its pattern covers, who holds it after the exceptions, and when nobody will."""
 
     promised: tuple[Duty, ...]
     duties: tuple[Duty, ...]
@@ -63,13 +63,20 @@ def visible_rosters(viewer: Viewer) -> QuerySet[Roster]:
 
 
 def plan(roster: Roster, *, since: datetime, until: datetime, now: datetime) -> Plan:
-    """The roster between two moments. Who has left, or will have by then, holds nothing."""
+    """The roster between two moments: as it was until now, and from now on held by those who are, and will still be, there."""
     promised = _pattern(roster, roster.slots.all(), since, until)
     swaps = roster.swaps.filter(undone_at__isnull=True, starts__lt=until, ends__gt=since).order_by("made_at", "id")
     duties = [duty for duty in swapped(promised, [_swap(row) for row in swaps]) if duty.ends > since]
-    held = present(duties, _presence(roster.authority_id, {duty.person for duty in duties}, now))
-    missing = gaps(None if roster.continuous else promised, held, since=since, until=until)
+    ahead = present(duties, _presence(roster.authority_id, {duty.person for duty in duties}, now))
+    held = [*_part(duties, since, now), *_part(ahead, now, until)]
+    begins = max(since, now)
+    missing = gaps(None if roster.continuous else promised, ahead, since=begins, until=max(until, begins))
     return Plan(tuple(promised), tuple(held), tuple(missing))
+
+
+def _part(duties: Iterable[Duty], since: datetime, until: datetime) -> list[Duty]:
+    found = (Duty(duty.person, max(duty.starts, since), min(duty.ends, until)) for duty in duties)
+    return [duty for duty in found if duty.starts < duty.ends]
 
 
 def gaps_ahead(roster: Roster, *, now: datetime) -> tuple[Gap, ...]:

@@ -38,9 +38,9 @@ def seen(person: Person, path: str) -> str:
 class TestAudiences:
     def test_drawn_up_filled_renamed_emptied_given_up_and_taken_up(self, here: Watch) -> None:
         admin = here.administrator
-        assert "Say who is in it" in sent(admin, "/alerts/audiences/add/", {"name": "Night watch", "convention": ""})
+        assert "Say who is in it" in sent(admin, "/told/audiences/add/", {"name": "Night watch", "convention": ""})
         row = Audience.objects.get(name="Night watch")
-        path = f"/alerts/audiences/{row.pk}/"
+        path = f"/told/audiences/{row.pk}/"
         assert "Nobody now" in seen(admin, path)
         assert "Added." in sent(admin, path + "lines/", {"whom": f"person:{here.opal.pk}", "role": ""})
         assert "already" in sent(admin, path + "lines/", {"whom": f"person:{here.opal.pk}", "role": ""})
@@ -60,20 +60,20 @@ class TestAudiences:
 
     def test_one_that_alerts_are_told_to_is_kept(self, here: Watch, now: datetime) -> None:
         row = draw_up_audience(authority=here.authority.pk, name="Night watch", convention=None, now=now, by=None)
-        sent(here.administrator, f"/alerts/policies/{FORCED}/", {"whom_1": f"audience:{row.pk}", "wait_1": "5"})
-        assert "change their steps first" in sent(here.administrator, f"/alerts/audiences/{row.pk}/retire/", {})
+        sent(here.administrator, f"/told/kinds/{FORCED}/", {"whom_1": f"audience:{row.pk}", "wait_1": "5"})
+        assert "change their steps first" in sent(here.administrator, f"/told/audiences/{row.pk}/retire/", {})
 
 
 @pytest.mark.django_db
 class TestSteps:
     def test_each_kind_says_whom_it_would_reach_now(self, here: Watch) -> None:
-        text = seen(here.alice, "/alerts/policies/")
+        text = seen(here.alice, "/told/")
         assert "operators who watch for the authority 1 person now Police of meaux (1) 5 min" in text
         assert "depends on the alert" in text
         assert "Change the steps" not in text, "an agent reads"
 
     def test_other_steps_and_back(self, here: Watch, now: datetime) -> None:
-        path = f"/alerts/policies/{FORCED}/"
+        path = f"/told/kinds/{FORCED}/"
         answer = sent(here.administrator, path, {"whom_1": "target:agents", "whom_2": "target:operators"})
         assert "Say how long, or step 2 is never told." in answer
         fields = {"whom_1": "target:agents", "wait_1": "3", "whom_2": "target:operators", "wait_2": ""}
@@ -85,14 +85,14 @@ class TestSteps:
         assert rungs(authority=here.authority.pk, kind=FORCED, convention=None)[0].target == "operators"
 
     def test_a_convention_says_otherwise_for_its_own_things(self, here: Watch, now: datetime) -> None:
-        path = f"/alerts/policies/{OPEN}/?convention={here.convention.pk}"
+        path = f"/told/kinds/{OPEN}/?convention={here.convention.pk}"
         assert "Under the convention" in seen(here.administrator, path)
         sent(here.administrator, path, {"whom_1": "target:partners", "wait_1": ""})
         assert told(ring(here, now=now, kind=OPEN).notice) == {"Bob", "Tess"}
-        assert "Under the convention" in seen(here.administrator, "/alerts/policies/")
+        assert "Under the convention" in seen(here.administrator, "/told/")
 
     def test_what_does_not_exist(self, here: Watch) -> None:
-        for path in ("/alerts/policies/no.such/", f"/alerts/policies/{FORCED}/?convention=nonsense"):
+        for path in ("/told/kinds/no.such/", f"/told/kinds/{FORCED}/?convention=nonsense"):
             assert as_(here.administrator).get(path).status_code == 404
 
 
@@ -100,9 +100,9 @@ class TestSteps:
 class TestRosters:
     def test_drawn_up_filled_swapped_and_undone(self, here: Watch, now: datetime) -> None:
         admin = here.administrator
-        sent(admin, "/alerts/rosters/add/", {"name": "On call", "continuous": "on"})
+        sent(admin, "/told/rosters/add/", {"name": "On call", "continuous": "on"})
         row = Roster.objects.get(name="On call")
-        path = f"/alerts/rosters/{row.pk}/"
+        path = f"/told/rosters/{row.pk}/"
         assert "Nobody is on duty at 1 time" in seen(admin, path)
         fields = {
             "slot-person": str(here.opal.pk),
@@ -116,7 +116,7 @@ class TestRosters:
         text = seen(here.opal, path)
         assert "The next 14 days are covered." in text
         assert here.opal.name in text
-        assert here.opal.name in seen(here.alice, "/alerts/rosters/")
+        assert here.opal.name in seen(here.alice, "/told/rosters/")
         tomorrow = (now + timedelta(days=1)).strftime("%Y-%m-%dT%H:%M")
         after = (now + timedelta(days=1, hours=4)).strftime("%Y-%m-%dT%H:%M")
         away = {"swap-starts": tomorrow, "swap-ends": after, "swap-leaves": str(here.opal.pk), "swap-takes": ""}
@@ -134,8 +134,8 @@ class TestRosters:
 
     def test_what_makes_no_sense_is_said_beside_its_field(self, here: Watch) -> None:
         admin = here.administrator
-        sent(admin, "/alerts/rosters/add/", {"name": "On call"})
-        path = f"/alerts/rosters/{Roster.objects.get().pk}/"
+        sent(admin, "/told/rosters/add/", {"name": "On call"})
+        path = f"/told/rosters/{Roster.objects.get().pk}/"
         backwards = {"swap-starts": "2027-01-02T10:00", "swap-ends": "2027-01-01T10:00"}
         text = sent(admin, path + "swaps/", backwards)
         assert "The end comes before the beginning." in text
@@ -173,8 +173,8 @@ def test_an_audience_of_everything_reaches_each_person_once(here: Watch, now: da
     row = draw_up_audience(authority=here.authority.pk, name="All", convention=None, now=now, by=None)
     for organisation in (here.authority.organisation_id, here.police.pk, here.partner.pk):
         add_to_audience(audience=row, organisation=organisation, now=now, by=None)
-    assert "5 people now" in seen(here.alice, f"/alerts/audiences/{row.pk}/")
-    sent(here.administrator, f"/alerts/policies/{LATE}/", {"whom_1": f"audience:{row.pk}", "wait_1": ""})
+    assert "5 people now" in seen(here.alice, f"/told/audiences/{row.pk}/")
+    sent(here.administrator, f"/told/kinds/{LATE}/", {"whom_1": f"audience:{row.pk}", "wait_1": ""})
     assert told(ring(here, now=now, kind=LATE).notice) == {"Admin", "Alice", "Opal", "Bob", "Tess"}
 
 
@@ -189,9 +189,9 @@ def test_a_name_is_taken_once(own_database: ConnectionInfo, now: datetime) -> No
         assert words in answer
     day = Audience.objects.get(name="Day watch")
     fields = {"name": "Night watch", "convention": ""}
-    assert "Another audience bears this name." in sent(here.administrator, f"/alerts/audiences/{day.pk}/", fields)
+    assert "Another audience bears this name." in sent(here.administrator, f"/told/audiences/{day.pk}/", fields)
     night = Audience.objects.get(name="Night watch")
-    sent(here.administrator, f"/alerts/audiences/{night.pk}/retire/", {})
-    assert "Saved." in sent(here.administrator, f"/alerts/audiences/{day.pk}/", fields), "free once it is given up"
-    answer = sent(here.administrator, f"/alerts/audiences/{night.pk}/restore/", {})
+    sent(here.administrator, f"/told/audiences/{night.pk}/retire/", {})
+    assert "Saved." in sent(here.administrator, f"/told/audiences/{day.pk}/", fields), "free once it is given up"
+    answer = sent(here.administrator, f"/told/audiences/{night.pk}/restore/", {})
     assert "Another audience bears this name." in answer
