@@ -9,16 +9,10 @@ from django.utils import translation
 from beffroi.cli.main import COMMANDS, parser_for
 from beffroi.cli.settings import markdown
 from beffroi.config.api import api
-from beffroi.kernel.alerts.registry import ALERT_KINDS
-from beffroi.kernel.alerts.rules import Urgency
-from beffroi.kernel.deadlines.registry import DEADLINE_KINDS
-from beffroi.kernel.devices import registry as devices
-from beffroi.kernel.grants.registry import MINTINGS
 from beffroi.kernel.register.registry import KINDS, Many
 from beffroi.kernel.retention.queries.words import fate_words, source_words, spoken
 from beffroi.persistence.keeping import KEPT
-from beffroi.persistence.layers import LAYERS
-from beffroi.persistence.live import TOPICS
+from tests.docs import registries
 from tests.docs.fresh import Kind
 
 MADE = "<!-- Made by `make docs` from the code: change the code, not this page. -->\n"
@@ -116,92 +110,10 @@ def kept_rows() -> list[tuple[str, ...]]:
 
 def registries_page() -> str:
     """docs/developers/registries.md"""
-
-    entries = [
-        (
-            f"`{code}`",
-            kind["description"],
-            ", ".join(
-                f"`{name}`: {form}{' (or none)' if name in kind['optional'] else ''}"
-                for name, form in kind["fields"].items()
-            ),
-        )
-        for code, kind in kinds().items()
-    ]
-
-    def where(function: Callable[..., object]) -> str:
-        return f"`{function.__module__.removeprefix('beffroi.')}.{getattr(function, '__qualname__', function)}`"
-
-    told = [
-        (
-            f"`{one.code}`",
-            one.description,
-            ", ".join(f"`{name}`: {form}" for name, form in one.arguments.items()) or "none",
-        )
-        for one in sorted(devices.COMMANDS.values(), key=lambda one: one.code)
-    ]
-    sinks = [
-        (f"`{one.name}`", ", ".join(f"`{kind}`" for kind in sorted(one.kinds)), where(one.handler))
-        for one in sorted(devices.SINKS.values(), key=lambda one: one.name)
-    ]
-    return (
-        f"{MADE}\n# Registries\n\nExplicit dictionaries that each app fills when it is ready; nothing is found by magic.\n\n"
-        "## Kinds of entries in the register\n\nEvery entry may also say who acted (`by`), under which right (`grant`) and with which"
-        " key (`holder`).\n\n"
-        + table(("kind", "what happened", "fields committed to"), entries)
-        + "\n## Kinds of deadlines\n\nA promise to somebody is counted each month on the record; the others are the house's own clocks.\n\n"
-        + table(
-            ("kind", "what is promised", "to somebody", "when its time passes"),
-            [
-                (f"`{code}`", one.description, "yes" if one.promised else "", where(one.handler))
-                for code, one in sorted(DEADLINE_KINDS.items())
-            ],
-        )
-        + "\n## Kinds of alerts\n\nWhom each tells, one step after the other, until the authority says otherwise.\n\n"
-        + table(
-            ("kind", "what must be known", "urgency", "steps"),
-            [
-                (
-                    f"`{code}`",
-                    one.description,
-                    str(Urgency(one.urgency)),
-                    ", then ".join(f"{step.target}" for step in one.steps),
-                )
-                for code, one in sorted(ALERT_KINDS.items())
-            ],
-        )
-        + "\n## What open screens follow\n\n"
-        + table(
-            ("topic", "read by"),
-            [
-                (
-                    f"`{code}`",
-                    f"the map's layer `{code.removeprefix('map-')}`"
-                    if code in {one.topic for one in LAYERS.values()}
-                    else where(one.read),
-                )
-                for code, one in sorted(TOPICS.items())
-            ],
-        )
-        + "\n## What is kept, and how long\n\nAn authority sets its own duration within the bounds; `beffroi retention list` shows it.\n\n"
-        + table(("rule", "what", "usually", "at least", "at most", "then", "why"), kept_rows())
-        + "\n## Kinds of devices\n\n"
-        + table(
-            ("kind", "what it is"),
-            [(f"`{one.code}`", one.description) for _, one in sorted(devices.DEVICE_KINDS.items())],
-        )
-        + "\n## Commands that a device takes\n\nNo command opens: only a capability does.\n\n"
-        + table(("command", "what it asks", "arguments"), told)
-        + "\n## Sinks of devices' events\n\nCalled once for each event, in a transaction of its own.\n\n"
-        + table(("sink", "events", "handler"), sinks)
-        + "\n## Who may ask a gate through the server\n\nWithout a line here nobody may.\n\n"
-        + table(
-            ("kind of device", "decided by"),
-            [(f"`{kind}`", where(one)) for kind, one in sorted(devices.GATE_ACCESS.items())],
-        )
-        + "\n## What else the minter signs\n\n"
-        + table(("minting", "function"), [(f"`{name}`", where(one)) for name, one in sorted(MINTINGS.items())])
-    )
+    text = f"{MADE}\n# Registries\n\nExplicit dictionaries that each app fills when it is ready; nothing is found by magic.\n"
+    for title, note, head, rows in registries.parts(kinds(), kept_rows()):
+        text += f"\n## {title}\n\n" + (f"{note}\n\n" if note else "") + table(head, rows)
+    return text
 
 
 def openapi() -> str:

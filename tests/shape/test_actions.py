@@ -102,7 +102,6 @@ OFF_THE_RECORD: dict[str, Exempt] = {
     "kernel/devices/actions/destruction.py:forget_askers": Exempt(Class.PART, "retention's destruction leaves it"),
     "kernel/grants/actions/destruction.py:destroy_conventions": Exempt(Class.PART, "retention's destruction leaves it"),
     "kernel/grants/actions/destruction.py:destroy_grants": Exempt(Class.PART, "retention's destruction leaves it"),
-    "kernel/retention/actions/checks.py:check_authority": Exempt(Class.DELIVERY, "a look that changes nothing"),
     "kernel/grants/actions/keys.py:take_roots": Exempt(Class.PART, "the key set that a root signs leaves it"),
     "kernel/register/*": Exempt(Class.REGISTER, "its own acts are recorded by itself, or are what recording is"),
 }
@@ -174,11 +173,16 @@ NOBODY: dict[str, str] = {
     "kernel/grants/actions/holders.py:enrol_phone": "one's own phone: `person` acts",
     "kernel/grants/actions/minting.py:mint_next": "the minting process",
     "kernel/grants/actions/minting.py:publish_revocations": "the minting process",
+    "systems/cabinets/actions/alarms.py:note_happening": "the lock did it",
+    "systems/cabinets/actions/alarms.py:tell_left_open": "the worker",
     "systems/cabinets/actions/events.py:take_event": "the lock did it",
 }
 
 # Actions of a system that run inside a transaction the kernel owns: handlers of what a device or a deadline says.
 JOINING: dict[str, str] = {
+    "systems/cabinets/actions/alarms.py:forget_door": "part of fitting another lock",
+    "systems/cabinets/actions/alarms.py:note_happening": "part of taking an event",
+    "systems/cabinets/actions/alarms.py:tell_left_open": "a deadline's handler: it is marked done in the same transaction",
     "systems/cabinets/actions/events.py:take_event": "a sink: its task is marked done in the same transaction",
 }
 

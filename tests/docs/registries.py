@@ -1,0 +1,140 @@
+"""The page of registries: one table for each explicit dictionary that apps fill."""
+
+from collections.abc import Callable
+
+from beffroi.kernel.alerts.registry import ALERT_KINDS
+from beffroi.kernel.alerts.rules import Urgency
+from beffroi.kernel.deadlines.registry import DEADLINE_KINDS
+from beffroi.kernel.devices import registry as devices
+from beffroi.kernel.grants.registry import MINTINGS
+from beffroi.persistence.layers import LAYERS
+from beffroi.persistence.live import TOPICS
+from tests.docs.fresh import Kind
+
+Rows = list[tuple[str, ...]]
+# Title, what to know of it, the columns, and what fills the rows.
+Part = tuple[str, str, tuple[str, ...], Rows]
+
+
+def where(function: Callable[..., object]) -> str:
+    """The name of a function, from the product's own root."""
+    return f"`{function.__module__.removeprefix('beffroi.')}.{getattr(function, '__qualname__', function)}`"
+
+
+def entries(kinds: dict[str, Kind]) -> Rows:
+    """The register's kinds."""
+    return [
+        (
+            f"`{code}`",
+            kind["description"],
+            ", ".join(
+                f"`{name}`: {form}{' (or none)' if name in kind['optional'] else ''}"
+                for name, form in kind["fields"].items()
+            ),
+        )
+        for code, kind in kinds.items()
+    ]
+
+
+def deadlines() -> Rows:
+    """Promises."""
+    return [
+        (f"`{code}`", one.description, "yes" if one.promised else "", where(one.handler))
+        for code, one in sorted(DEADLINE_KINDS.items())
+    ]
+
+
+def alerts() -> Rows:
+    """What must be known, and by whom."""
+    return [
+        (
+            f"`{code}`",
+            one.description,
+            str(Urgency(one.urgency)),
+            ", then ".join(str(step.target) for step in one.steps),
+        )
+        for code, one in sorted(ALERT_KINDS.items())
+    ]
+
+
+def topics() -> Rows:
+    """What screens follow."""
+    layers = {one.topic for one in LAYERS.values()}
+    return [
+        (f"`{code}`", f"the map's layer `{code.removeprefix('map-')}`" if code in layers else where(one.read))
+        for code, one in sorted(TOPICS.items())
+    ]
+
+
+def commands() -> Rows:
+    """What devices are told."""
+    return [
+        (
+            f"`{one.code}`",
+            one.description,
+            ", ".join(f"`{name}`: {form}" for name, form in one.arguments.items()) or "none",
+        )
+        for one in sorted(devices.COMMANDS.values(), key=lambda one: one.code)
+    ]
+
+
+def sinks() -> Rows:
+    """What is called for devices' events."""
+    return [
+        (f"`{one.name}`", ", ".join(f"`{kind}`" for kind in sorted(one.kinds)), where(one.handler))
+        for one in sorted(devices.SINKS.values(), key=lambda one: one.name)
+    ]
+
+
+def parts(kinds: dict[str, Kind], kept: Rows) -> list[Part]:
+    """The page's parts, in order."""
+    device_kinds: Rows = [(f"`{one.code}`", one.description) for _, one in sorted(devices.DEVICE_KINDS.items())]
+    access: Rows = [(f"`{kind}`", where(one)) for kind, one in sorted(devices.GATE_ACCESS.items())]
+    mintings: Rows = [(f"`{name}`", where(one)) for name, one in sorted(MINTINGS.items())]
+    return [
+        (
+            "Kinds of entries in the register",
+            "Every entry may also say who acted (`by`), under which right (`grant`) and with which key (`holder`).",
+            ("kind", "what happened", "fields committed to"),
+            entries(kinds),
+        ),
+        (
+            "Kinds of deadlines",
+            "A promise to somebody is counted each month on the record; the others are the house's own clocks.",
+            ("kind", "what is promised", "to somebody", "when its time passes"),
+            deadlines(),
+        ),
+        (
+            "Kinds of alerts",
+            "Whom each tells, one step after the other, until the authority says otherwise.",
+            ("kind", "what must be known", "urgency", "steps"),
+            alerts(),
+        ),
+        ("What open screens follow", "", ("topic", "read by"), topics()),
+        (
+            "What is kept, and how long",
+            "An authority sets its own duration within the bounds; `beffroi retention list` shows it.",
+            ("rule", "what", "usually", "at least", "at most", "then", "why"),
+            kept,
+        ),
+        ("Kinds of devices", "", ("kind", "what it is"), device_kinds),
+        (
+            "Commands that a device takes",
+            "No command opens: only a capability does.",
+            ("command", "what it asks", "arguments"),
+            commands(),
+        ),
+        (
+            "Sinks of devices' events",
+            "Called once for each event, in a transaction of its own.",
+            ("sink", "events", "handler"),
+            sinks(),
+        ),
+        (
+            "Who may ask a gate through the server",
+            "Without a line here nobody may.",
+            ("kind of device", "decided by"),
+            access,
+        ),
+        ("What else the minter signs", "", ("minting", "function"), mintings),
+    ]
