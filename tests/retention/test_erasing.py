@@ -1,6 +1,7 @@
 """Names and traces go on their day, by the worker's deadlines, with an entry each; what must stay, stays."""
 
-from datetime import timedelta
+import threading
+from datetime import datetime, timedelta
 
 from allauth.account.models import EmailAddress
 from django.db import connection
@@ -13,9 +14,9 @@ from beffroi.kernel.grants.models import Grant, GrantResource
 from beffroi.kernel.register.models import Entry, Payload
 from beffroi.kernel.register.queries.payloads import openings_of
 from beffroi.kernel.retention.actions.durations import hold, set_duration
-from beffroi.kernel.retention.jobs import begin_all
+from beffroi.kernel.retention.jobs import begin_all, run_retention
 from beffroi.kernel.retention.models import Destruction
-from beffroi.kernel.retention.rules import civil_day, digest_of, last_day, midnight
+from beffroi.kernel.retention.rules import civil_day, digest_of, last_day, midnight, next_night
 from beffroi.kernel.territory.models import Membership
 from beffroi.persistence.guard import writing
 from beffroi.persistence.keeping import KEPT
@@ -93,6 +94,25 @@ def test_a_worker_that_was_away_for_a_month_catches_up(opened_once: OpenedOnce) 
     assert not Use.objects.exists()
     assert Deadline.objects.filter(kind="retention.night", state="waiting").count() == 1
     assert not Deadline.objects.filter(kind="retention.erasure", state="waiting").exists()
+
+
+def test_the_worker_has_every_authoritys_nights_begin_and_saying_it_again_changes_nothing(
+    opened_once: OpenedOnce,
+) -> None:
+    stop = threading.Event()
+
+    def clock() -> datetime:
+        stop.set()
+        return opened_once.at
+
+    run_retention(stop, clock)
+    first = list(Deadline.objects.filter(kind__startswith="retention.").order_by("kind").values_list("id", "due_at"))
+    assert first[0][1] == next_night(opened_once.at)
+    begin_all(opened_once.at + timedelta(hours=1))
+    assert (
+        list(Deadline.objects.filter(kind__startswith="retention.").order_by("kind").values_list("id", "due_at"))
+        == first
+    )
 
 
 def test_more_than_a_batch_goes_in_one_night_in_several_acts(opened_once: OpenedOnce) -> None:

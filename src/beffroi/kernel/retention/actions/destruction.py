@@ -5,11 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from django.db import connection
-
 from beffroi.kernel.register.actions import record
 from beffroi.kernel.retention.models import Destruction, Slip
-from beffroi.kernel.retention.queries.schedule import due
+from beffroi.kernel.retention.queries.schedule import due, wait_for_turn
 from beffroi.kernel.retention.rules import digest_of
 from beffroi.persistence.acts import kernel_action
 from beffroi.persistence.keeping import KEPT_FROM, Fate, Kept, companions_of
@@ -34,7 +32,7 @@ def destroy_due(*, kept: Kept, authority: UUID | None, now: datetime, by: UUID |
     """
     if kept.fate is not Fate.ERASED:
         raise ValueError(f"{kept.code} waits for the archives' visa")
-    one_at_a_time(f"{kept.code}:{authority or ''}")
+    wait_for_turn(f"{kept.code}:{authority or ''}")
     found: list[tuple[object, datetime]] = list(due(kept, authority, now).values_list("pk", KEPT_FROM)[: kept.at_once])
     if not found:
         return 0
@@ -87,9 +85,3 @@ def _delete(kept: Kept, authority: UUID | None, keys: Sequence[str]) -> int:
     things = kept.things(authority)
     _all, by_model = things.filter(pk__in=keys).delete()
     return by_model.get(things.model._meta.label, 0)
-
-
-def one_at_a_time(what: str) -> None:
-    """Until the end of this transaction: what two of them would find is the same."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended('retention:' || %s, 0))", [what])

@@ -10,10 +10,10 @@ from django.db.models import Max, Model
 from django.utils import translation
 
 from beffroi.kernel.register.actions import record
-from beffroi.kernel.retention.actions.destruction import Batch, destroy, one_at_a_time
+from beffroi.kernel.retention.actions.destruction import Batch, destroy
 from beffroi.kernel.retention.errors import SlipRefused
 from beffroi.kernel.retention.models import Slip, SlipItem, SlipLine, SlipState
-from beffroi.kernel.retention.queries.schedule import due, duration_of, held_keys, rule_named, rules_of
+from beffroi.kernel.retention.queries.schedule import due, duration_of, held_keys, rule_named, rules_of, wait_for_turn
 from beffroi.kernel.retention.queries.words import source_words, spoken
 from beffroi.kernel.retention.rules import civil_day, midnight
 from beffroi.persistence.acts import kernel_action
@@ -43,7 +43,7 @@ class Proposed:
 @kernel_action
 def make_slip(*, authority: UUID, service: str, by: UUID | None, now: datetime) -> Slip | None:
     """Put everything that waits for the archives' visa on a new slip; None when nothing does."""
-    one_at_a_time(f"slip:{authority}")
+    wait_for_turn(f"slip:{authority}")
     with translation.override(ARCHIVES_LANGUAGE):
         proposed = [
             one

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from django.db import connection
 from django.db.models import Count, Max, Min, Model, QuerySet
 
 from beffroi.kernel.retention.errors import RuleUnknown
@@ -122,3 +123,9 @@ def schedule(viewer: Viewer, authority: UUID, *, installation: bool = False) -> 
 def all_authorities() -> Iterable[UUID]:
     """Every authority, the oldest first: for the worker, and for commands of whoever keeps the installation."""
     return Authority.objects.order_by("created_at", "id").values_list("id", flat=True)
+
+
+def wait_for_turn(what: str) -> None:
+    """One at a time until the end of this transaction: what two of them would find is the same."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended('retention:' || %s, 0))", [what])
