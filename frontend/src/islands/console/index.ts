@@ -42,6 +42,7 @@ class Console {
   private point: Thing | null = null;
   private fresh = true;
   private beyond = 0;
+  private moved = false;
   private readonly language = document.documentElement.lang || "fr";
 
   constructor(private readonly root: HTMLElement) {
@@ -116,11 +117,15 @@ class Console {
 
   private change({ topic, things }: Change): void {
     const layer = Array.from(this.layers.values()).find((one) => one.topic === topic);
-    if (layer) layer.things.apply(things as Record<string, Thing | null>);
-    else if (this.feeds.has(topic)) this.feed.add(Object.values(things).map(happeningOf).filter(isThere));
+    if (layer) {
+      layer.things.apply(things as Record<string, Thing | null>);
+      this.moved = true;
+    } else if (this.feeds.has(topic)) this.feed.add(Object.values(things).map(happeningOf).filter(isThere));
     else if (topic === "alerts") this.changeAlerts(things);
     if (this.point) this.point = this.thing(this.point.id);
-    this.show();
+    this.list.show(this.queue, this.beyond, Date.now());
+    if (!layer) showFeed(this.root, this.feed.lines(), this.language);
+    this.showPanel();
   }
 
   private changeAlerts(things: Readonly<Record<string, unknown>>): void {
@@ -134,17 +139,25 @@ class Console {
 
   private tick(): void {
     this.live?.tick();
-    if (this.root.dataset.state === "ready") this.list.show(this.queue, this.beyond, Date.now());
+    if (this.root.dataset.state !== "ready") return;
+    if (this.moved) this.showWatched();
+    this.list.show(this.queue, this.beyond, Date.now());
     this.showPanel();
   }
 
   private show(): void {
     this.list.show(this.queue, this.beyond, Date.now());
+    this.showWatched();
+    showFeed(this.root, this.feed.lines(), this.language);
+    this.showPanel();
+  }
+
+  /** Once a second at most, as the map: thousands of things may change each second. */
+  private showWatched(): void {
+    this.moved = false;
     const watched = Array.from(this.layers.values()).flatMap((layer) => layer.things.watched());
     watched.sort((one, other) => other.severity - one.severity);
     showWatched(this.root, watched, (thing) => this.pick(thing));
-    showFeed(this.root, this.feed.lines(), this.language);
-    this.showPanel();
   }
 
   private showPanel(): void {

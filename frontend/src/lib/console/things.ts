@@ -99,7 +99,7 @@ export class Things {
   /** Those that ask for somebody, the worst first. */
   watched(): Thing[] {
     const found = Array.from(this.all.values()).filter((thing) => thing.severity > 0);
-    return found.sort((one, other) => other.severity - one.severity || one.label.localeCompare(other.label));
+    return found.sort((one, other) => other.severity - one.severity || (one.label < other.label ? -1 : 1));
   }
 
   /** West, south, east, north of them all; null when there is none. */
