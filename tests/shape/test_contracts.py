@@ -245,7 +245,11 @@ def test_every_contract_is_tried() -> None:
 
 @pytest.mark.parametrize(
     "name",
-    [FLOORS, "Order inside the kernel", "One adapter for one protocol of the outside; running a child and asking a stranger's server are shared"],
+    [
+        FLOORS,
+        "Order inside the kernel",
+        "One adapter for one protocol of the outside; running a child and asking a stranger's server are shared",
+    ],
 )
 def test_what_is_built_has_lost_its_parentheses(name: str) -> None:
     """A layer in parentheses may be missing: one that exists could vanish unseen if it kept them."""
