@@ -176,5 +176,5 @@ def _parts(town: Town, args: argparse.Namespace) -> list[Part]:
     bodies_file(home).write_text(json.dumps(bodies), encoding="utf-8")
     port = town.settings.port + STREET_AFTER
     street = Program(("street", str(plan), str(port)), dict, ("127.0.0.1", port))
-    parts.append(Part("street", street, needs=("demo",), first=True))
+    parts.append(Part("street", street, needs=("demo", *bodies), first=True))
     return parts

@@ -47,11 +47,11 @@ class Day:
 
     def run(self) -> None:
         """Until it is time to stop. Nothing that a server or a lock does ends it; trouble is said once, and when it is over."""
-        self._tidy()
-        try:
-            self._work()
-        finally:
-            self._settle()
+        while not self._tidy():
+            if self.rest(PATIENCE[0]):
+                return
+        self._work()
+        self._settle()
 
     def _work(self) -> None:
         turn, troubles, said = 0, 0, ""
@@ -93,10 +93,11 @@ class Day:
                 return
             self.pause(LOOK_EVERY)
 
-    def _tidy(self) -> None:
-        """Doors that were open when the demonstration was stopped are shut."""
-        for stand in self.stands:
-            try:
+    def _tidy(self) -> bool:
+        """Doors that were open when the demonstration was cut short are shut; False while the locks are starting."""
+        try:
+            for stand in self.stands:
                 put(stand.body, "close-door", stand.gate)
-            except NobodyThereError:
-                return
+        except NobodyThereError:
+            return False
+        return True
