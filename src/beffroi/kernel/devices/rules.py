@@ -20,9 +20,9 @@ MOST_GAPS: Final = MAX_RANGES
 BATCH_MOST: Final = 500
 BATCH_BYTES: Final = 256 * 1024
 BATCH_WAIT: Final = timedelta(milliseconds=20)
-# Where several processes share the work, a batch may come before the one it follows, which another holds: so long, it waits.
-ORDER_PATIENCE: Final = timedelta(seconds=1)
-EARLY_MOST: Final = 256
+# Where several processes share the work, a batch may be stored before the one it follows, which another holds: so long, a hole is
+# young, and no receipt speaks of it.
+ORDER_PATIENCE: Final = timedelta(seconds=2)
 # What a device may send: far more than an honest one has, and what a week without a line has gathered. What is beyond is not lost
 # for an honest device: without our receipt it keeps it, and sends it again.
 MESSAGES_A_SECOND: Final = 20
@@ -117,7 +117,10 @@ class Allowance:
 
 @dataclass(frozen=True, slots=True)
 class Gap:
-    """Events that did not come, and what must fit them: the hash before, the hash of the last (None: not known), the boots around."""
+    """Events that did not come, and what must fit them: the hash before, the hash of the last (None: not known), the boots around.
+
+    `since` is when it opened, and stays when it is filled in part; None in one that is about to be kept.
+    """
 
     first: int
     last: int
@@ -126,6 +129,7 @@ class Gap:
     boot_before: int
     boot_after: int
     lost: bool = False
+    since: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,6 +223,15 @@ def lose(gaps: Iterable[Gap], first: int, last: int) -> tuple[Gap, ...]:
         if end < gap.last:
             result.append(replace(gap, first=end + 1, before=None))
     return tuple(result)
+
+
+def known_up_to(gaps: Iterable[Gap], since: datetime) -> tuple[int, str] | None:
+    """Where a log is known without a doubt, with that event's hash, when a hole has opened after `since`; None when none has."""
+    young = [
+        gap for gap in gaps if not gap.lost and gap.before is not None and (gap.since is None or gap.since > since)
+    ]
+    first = min(young, key=lambda gap: gap.first, default=None)
+    return None if first is None or first.before is None else (first.first - 1, first.before)
 
 
 def missing(gaps: Iterable[Gap]) -> tuple[tuple[int, int], ...]:

@@ -8,8 +8,8 @@ is written; the unique keys have the last word all the same.
 import json
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from django.db import connection
@@ -20,7 +20,7 @@ from beffroi.kernel.devices.actions.commands import close_command
 from beffroi.kernel.devices.models import DeviceEvent, Head, Hole, HoleState
 from beffroi.kernel.devices.queries.devices import ReceiptFacts
 from beffroi.kernel.devices.registry import SINKS
-from beffroi.kernel.devices.rules import HOLE_PATIENCE, Gap, Misplaced, lose, missing, place
+from beffroi.kernel.devices.rules import HOLE_PATIENCE, Gap, Misplaced, known_up_to, lose, missing, place
 from beffroi.persistence.acts import kernel_action
 from beffroi.persistence.guard import copy_into
 from beffroi.protocol.v1.event import Event
@@ -55,6 +55,15 @@ FROM unnest(
 ) AS moved (device_id, sequence, hash, boot, keyset, revocation_set, revocation_number)
 WHERE head.device_id = moved.device_id
 """
+_DROP_HOLES = """
+DELETE FROM devices_hole AS hole
+USING unnest(%(devices)s::uuid[], %(firsts)s::bigint[]) AS gone (device_id, first)
+WHERE hole.device_id = gone.device_id AND hole.first = gone.first
+"""
+_COPY_HOLES = """
+COPY devices_hole
+    (authority_id, device_id, first, last, before, after, boot_before, boot_after, state, since, due_at) FROM STDIN
+"""
 _COUNT_REFUSED = """
 INSERT INTO devices_refusedinput (authority_id, device_id, reason, hour, times, last_at)
 VALUES (%(authority)s, %(device)s, %(reason)s, date_trunc('hour', %(now)s), %(times)s, %(now)s)
@@ -65,26 +74,21 @@ DO UPDATE SET times = devices_refusedinput.times + excluded.times, last_at = exc
 
 @dataclass(frozen=True, slots=True)
 class Arrived:
-    """A batch whose signature was verified. One that is `patient` waits for what comes before it rather than open a hole."""
+    """A batch whose signature was verified."""
 
     authority: UUID
     device: UUID
     batch: Batch
-    patient: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """What became of each batch, in the order given (None, or the reason it was refused), and a receipt for each device.
-
-    `early` are the places of those that wait: nothing was done with them.
-    """
+    """What became of each batch, in the order given (None, or the reason it was refused), and a receipt for each device."""
 
     reasons: tuple[str | None, ...]
     receipts: tuple[ReceiptFacts, ...]
     events: int
     tasks: int
-    early: frozenset[int] = frozenset()
 
     def followed_by(self, later: "Stored") -> "Stored":
         """Both as one; of two receipts for a device, the later."""
@@ -94,7 +98,6 @@ class Stored:
             tuple(receipts.values()),
             self.events + later.events,
             self.tasks + later.tasks,
-            self.early | {len(self.reasons) + place for place in later.early},
         )
 
 
@@ -123,9 +126,11 @@ class _Log:
             self.hashes[sequence] = found
         return self.hashes[sequence]
 
-    def runs_ahead(self, batch: Batch) -> bool:
-        """Whether something is missing between the log and this batch."""
-        return batch.first > self.head.sequence + 1
+    def receipt(self, old: datetime) -> ReceiptFacts:
+        """What may be said of it: nothing yet of a hole that opened after `old`, nor of what lies behind it."""
+        upto, digest = known_up_to(self.gaps, old) or (self.head.sequence, self.head.hash)
+        named = tuple(each for each in missing(self.gaps) if each[0] <= upto)
+        return ReceiptFacts(self.authority, self.device, upto, digest, named)
 
     def take(self, batch: Batch) -> None:
         """Place one batch; raises Misplaced and is then as before."""
@@ -155,37 +160,30 @@ def _numbers(event: Event, *names: str) -> tuple[int, ...]:
 
 
 @kernel_action
-def store_batches(*, arrived: Sequence[Arrived], now: datetime) -> Stored:
+def store_batches(*, arrived: Sequence[Arrived], now: datetime, patience: timedelta = timedelta(0)) -> Stored:
     """Store the batches of several devices: one COPY of events, one transaction, their sinks' tasks with them.
 
-    Telemetry, exempt from the register by its class: what an event means to somebody is recorded by the sink that handles it.
+    Receipts say nothing of holes that are younger than `patience`. Telemetry, exempt from the register by its class: what an
+    event means to somebody is recorded by the sink that handles it.
     """
     logs = _locked_logs({item.device for item in arrived})
     _recall_hashes(arrived, logs)
     reasons: list[str | None] = [None] * len(arrived)
-    early: set[int] = set()
     for index, item in sorted(enumerate(arrived), key=lambda pair: pair[1].batch.first):
-        if item.patient and logs[item.device].runs_ahead(item.batch):
-            early.add(index)
-            continue
         try:
             logs[item.device].take(item.batch)
         except Misplaced as misplaced:
             reasons[index] = misplaced.reason
     touched = [log for log in logs.values() if log.events]
+    for log in touched:
+        log.gaps = tuple(replace(gap, since=gap.since or now) for gap in log.gaps)
     events, tasks = _write(touched) if touched else (0, 0)
     _move_heads(logs.values(), now)
+    _keep_holes([log for log in touched if log.gaps != log.before], now)
     for log in touched:
         _close_commands(log)
-        if log.gaps != log.before:
-            _replace_holes(log, now)
-    heard = {item.device for index, item in enumerate(arrived) if index not in early}
-    receipts = tuple(
-        ReceiptFacts(log.authority, log.device, log.head.sequence, log.head.hash, missing(log.gaps))
-        for log in logs.values()
-        if log.device in heard
-    )
-    return Stored(tuple(reasons), receipts, events, tasks, frozenset(early))
+    receipts = tuple(log.receipt(now - patience) for log in logs.values())
+    return Stored(tuple(reasons), receipts, events, tasks)
 
 
 def _locked_logs(devices: Iterable[UUID]) -> dict[UUID, _Log]:
@@ -207,6 +205,7 @@ def _locked_logs(devices: Iterable[UUID]) -> dict[UUID, _Log]:
             hole.boot_before,
             hole.boot_after,
             lost=hole.state == HoleState.LOST,
+            since=hole.since,
         )
         gaps.setdefault(hole.device_id, []).append(gap)
     for device, found in gaps.items():
@@ -269,29 +268,34 @@ def _close_commands(log: _Log) -> None:
             close_command(device=log.device, command=str(event.get("command")), outcome=str(event.get("out")))
 
 
-def _replace_holes(log: _Log, now: datetime) -> None:
-    """A hole that was split or filled keeps the time since when something is missing there."""
-    rows = list(Hole.objects.filter(device_id=log.device))
-    Hole.objects.filter(device_id=log.device).delete()
-    kept: list[Hole] = []
-    for gap in log.gaps:
-        origin = next((row for row in rows if row.first <= gap.first and gap.last <= row.last), None)
-        kept.append(
-            Hole(
-                authority_id=log.authority,
-                device_id=log.device,
-                first=gap.first,
-                last=gap.last,
-                before=gap.before,
-                after=gap.after,
-                boot_before=gap.boot_before,
-                boot_after=gap.boot_after,
-                state=HoleState.LOST if gap.lost else HoleState.OPEN,
-                since=origin.since if origin else now,
-                due_at=origin.due_at if origin else now + HOLE_PATIENCE,
+def _keep_holes(logs: Sequence[_Log], now: datetime) -> None:
+    """Of the holes only what changed; one that was split or filled in part keeps the time since when something is missing there."""
+    gone = [(log.device, gap.first) for log in logs for gap in log.before if gap not in log.gaps]
+    if gone:
+        with connection.cursor() as cursor:
+            devices, firsts = [device for device, _ in gone], [first for _, first in gone]
+            cursor.execute(_DROP_HOLES, {"devices": devices, "firsts": firsts})
+    copy_into(
+        _COPY_HOLES,
+        (
+            (
+                log.authority,
+                log.device,
+                gap.first,
+                gap.last,
+                gap.before,
+                gap.after,
+                gap.boot_before,
+                gap.boot_after,
+                HoleState.LOST.value if gap.lost else HoleState.OPEN.value,
+                gap.since,
+                (gap.since or now) + HOLE_PATIENCE,
             )
-        )
-    Hole.objects.bulk_create(kept)
+            for log in logs
+            for gap in log.gaps
+            if gap not in log.before
+        ),
+    )
 
 
 @kernel_action

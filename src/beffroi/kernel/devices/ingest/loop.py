@@ -27,7 +27,7 @@ from beffroi.kernel.devices.ingest.signing import Desk
 from beffroi.kernel.devices.ingest.telling import Publish, Teller
 from beffroi.kernel.devices.ingest.waiting import Waiting
 from beffroi.kernel.devices.queries.devices import authenticators
-from beffroi.kernel.devices.rules import BATCH_MOST, BATCH_WAIT, EARLY_MOST, Unfit
+from beffroi.kernel.devices.rules import BATCH_MOST, BATCH_WAIT, Unfit
 from beffroi.lib.clock import Clock, utc_now
 
 log = logging.getLogger(__name__)
@@ -52,19 +52,10 @@ class Part:
     read: Read
 
 
-@dataclass(frozen=True, slots=True)
-class Early:
-    """A verified batch that came before the one it follows, and its message, which is not acknowledged yet."""
-
-    item: Arrived
-    message: Message
-    until: datetime
-
-
 class Ingest:
     """One ingesting process; several may run: what two of them store at once is stored once.
 
-    Where they share the messages of one device, `patience` is how long a batch waits for the one before it.
+    Where they share the messages of one device, `patience` is how long what one stores may be ahead of what another holds.
     """
 
     def __init__(
@@ -77,12 +68,13 @@ class Ingest:
         listening: Listening | None = None,
     ) -> None:
         self._trusts = Trusts()
-        self._teller = Teller(desk=Desk(store, self._trusts), trusts=self._trusts, publish=publish, clock=clock)
+        self._teller = Teller(
+            desk=Desk(store, self._trusts), trusts=self._trusts, publish=publish, clock=clock, patience=patience
+        )
         self._clock = clock
         self._patience = patience
         self._listening = listening
         self._waiting = Waiting(WAITING_MOST, clock)
-        self._early: list[Early] = []
         self._round_at = clock()
         self._closed = threading.Event()
 
@@ -129,13 +121,12 @@ class Ingest:
         return None
 
     def gather(self) -> list[Message]:
-        """What makes one transaction; none when a round is due, or something waits for its turn."""
-        others = BATCH_WAIT.total_seconds()
-        return self._waiting.take(others if self._early else IDLE, others)
+        """What makes one transaction; none when a round is due."""
+        return self._waiting.take(IDLE, BATCH_WAIT.total_seconds())
 
     def _step(self, part: Part) -> None:
         now = self._clock()
-        if part.messages or self._early:
+        if part.messages:
             self._store_part(part, now)
         if now >= self._round_at:
             self.round(now)
@@ -149,46 +140,32 @@ class Ingest:
         read = part.read
         if read.gone:
             note_cut(devices=read.gone, now=now)
-        tried = [*self._early, *self._come(read, now)]
-        stored = self._store([replace(each.item, patient=now < each.until) for each in tried], now)
+        stored = self._store(read.arrived, now)
         refused = read.refused + Counter(
-            (each.item.authority, each.item.device, reason)
-            for each, reason in zip(tried, stored.reasons, strict=True)
+            (item.authority, item.device, reason)
+            for item, reason in zip(read.arrived, stored.reasons, strict=True)
             if reason is not None
         )
         for device, ask in read.asks.values():
             note_asked(device=device.id, keyset=ask.keyset, revocations=ask.revocations, now=now)
         self._say_refused(refused, now)
-        self._early = [tried[index] for index in sorted(stored.early)]
-        self._acknowledge(part.messages, tried)
+        for message in part.messages:
+            message.acknowledge()
         self._teller.receipts(stored.receipts, now)
         for device, ask in read.asks.values():
             self._teller.answer(device.authority, ask, now)
-
-    def _come(self, read: Read, now: datetime) -> list[Early]:
-        """What has just come; beyond a bound nothing more is made to wait."""
-        until = now + self._patience if len(self._early) < EARLY_MOST else now
-        return [Early(item, message, until) for item, message in zip(read.arrived, read.carriers, strict=True)]
 
     def _store(self, arrived: Sequence[Arrived], now: datetime) -> Stored:
         """All at once; in halves when the database refuses something, so that it takes nothing else with it."""
         if not arrived:
             return NOTHING
         try:
-            return store_batches(arrived=arrived, now=now)
+            return store_batches(arrived=arrived, now=now, patience=self._patience)
         except (DataError, IntegrityError):
             if len(arrived) == 1:
                 return replace(NOTHING, reasons=(str(Unfit.UNSTORABLE),))
             middle = len(arrived) // 2
             return self._store(arrived[:middle], now).followed_by(self._store(arrived[middle:], now))
-
-    def _acknowledge(self, messages: Sequence[Message], tried: Sequence[Early]) -> None:
-        """To the broker: all but those that wait for the one before them."""
-        held = {id(each.message) for each in self._early}
-        come = {id(message) for message in messages}
-        for message in (*messages, *(each.message for each in tried if id(each.message) not in come)):
-            if id(message) not in held:
-                message.acknowledge()
 
     def _say_refused(self, refused: Counter[tuple[UUID | None, UUID | None, str]], now: datetime) -> None:
         if not refused:

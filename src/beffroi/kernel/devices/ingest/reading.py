@@ -30,11 +30,10 @@ CERTIFICATES_MOST = 20_000
 class Read:
     """What some messages hold. `refused` counts by (authority, device, reason); a device that isn't ours is None there.
 
-    `carriers` are the messages of those that `arrived`, one by one; the line of those that are `gone` broke, says the broker.
+    The line of those that are `gone` broke, says the broker.
     """
 
     arrived: list[Arrived] = field(default_factory=list)
-    carriers: list[Message] = field(default_factory=list)
     asks: dict[UUID, tuple[Authenticator, Ask]] = field(default_factory=dict)
     gone: set[UUID] = field(default_factory=set)
     refused: Counter[tuple[UUID | None, UUID | None, str]] = field(default_factory=Counter)
@@ -119,6 +118,5 @@ def _read_one(message: Message, device: Authenticator | None, trusts: Trusts, no
         if isinstance(batch, Refused):
             raise Refusal(batch.reason)
         read.arrived.append(Arrived(device.authority, device.id, batch))
-        read.carriers.append(message)
     else:
         raise Refusal(Reason.FRAME_TYPE)

@@ -37,11 +37,12 @@ Publish = Callable[[Topic, bytes], None]
 class Teller:
     """Signs at the desk, and publishes; while the broker is away it says nothing, and that once."""
 
-    def __init__(self, *, desk: Desk, trusts: Trusts, publish: Publish, clock: Clock) -> None:
+    def __init__(self, *, desk: Desk, trusts: Trusts, publish: Publish, clock: Clock, patience: timedelta) -> None:
         self._desk = desk
         self._trusts = trusts
         self._publish = publish
         self._clock = clock
+        self._patience = patience
         self._unheard_until = clock()
         self._told: dict[tuple[UUID, str], tuple[object, datetime]] = {}
 
@@ -53,7 +54,7 @@ class Teller:
     def receipts(self, facts: Iterable[ReceiptFacts], now: datetime) -> None:
         """What is stored of each log, once it is committed."""
         for each in facts:
-            receipt = self._desk.receipt(each, now)
+            receipt = self._desk.receipt(each, now) if each.upto else None
             if receipt:
                 self._send(each.authority, each.device, topics.DOWN_RECEIPT, {"receipt": receipt})
 
@@ -69,7 +70,7 @@ class Teller:
             )
             if told >= TOLD_A_ROUND:
                 return
-        for facts in receipt_facts(devices_with_holes(lately)):
+        for facts in receipt_facts(devices_with_holes(heard_after=lately, open_before=now - self._patience)):
             if self._is_news(facts.device, topics.DOWN_RECEIPT, facts.missing, now):
                 self.receipts([facts], now)
         for authority, device in devices_to_command(now):

@@ -147,10 +147,13 @@ def receipt_facts(devices: Iterable[UUID]) -> list[ReceiptFacts]:
     ]
 
 
-def devices_with_holes(heard_after: datetime) -> list[UUID]:
-    """Devices heard lately from whose log something is missing."""
+def devices_with_holes(*, heard_after: datetime, open_before: datetime) -> list[UUID]:
+    """Devices heard lately from whose log something has been missing for a while."""
     rows = Hole.objects.filter(
-        state=HoleState.OPEN, device__state=DeviceState.COMMISSIONED, device__head__heard_at__gt=heard_after
+        state=HoleState.OPEN,
+        since__lte=open_before,
+        device__state=DeviceState.COMMISSIONED,
+        device__head__heard_at__gt=heard_after,
     )
     return list(rows.order_by("device_id").values_list("device_id", flat=True).distinct())
 
