@@ -58,6 +58,9 @@ def test_a_door_left_open_counts_its_half_hour_and_reaches_the_mobilised(
     karim = arrive(browser.visit(base_url=demo.face("member"), viewport=PHONE), KARIM, "/alerts/")
     assert "30 minutes" in karim.locator(".demonstration").inner_text()
     shown(karim, corner["reference"])
+    mail = browser.visit(base_url=demo.street)
+    mail.goto(f"/mail?lang=fr&to={KARIM}")
+    shown(mail, corner["reference"])
     bob = arrive(browser.visit(), BOB, "/orders/")
     expect(bob.locator("main")).to_contain_text("Sarah Petit")
     here.get_by_role("button", name="Refermer").click()
@@ -101,3 +104,5 @@ def test_the_street_is_accessible_in_both_languages_light_and_dark(demo: Demonst
             street.goto(f"/?lang={language}")
             assert faults(street) == []
             assert street.evaluate("document.documentElement.scrollWidth <= innerWidth")
+            street.goto(f"/mail?lang={language}")
+            assert faults(street) == []
