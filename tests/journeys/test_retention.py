@@ -72,6 +72,10 @@ def test_a_slip_goes_from_the_proposal_to_the_destruction(town: Town, archives: 
     expect(visitor.get_by_role("heading", name="Bordereau d’élimination")).to_be_visible()
     expect(visitor.locator("dl").get_by_text(SERVICE)).to_be_visible()
     assert faults(visitor) == []
+    visitor.emulate_media(media="print")
+    expect(visitor.get_by_label("Envoyé le")).to_be_hidden()
+    assert visitor.locator("dl").evaluate("list => list.offsetWidth > innerWidth / 2"), "the paper's whole width"
+    visitor.emulate_media(media="screen")
     visitor.get_by_role("button", name="Il est parti, signé").click()
     visitor.get_by_label("Référence du visa").fill("AD77-2026-118")
     visitor.get_by_label("Qualité du signataire").fill("directrice des Archives départementales")

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from beffroi.kernel.register.actions.erasure import erase
 from beffroi.kernel.register.models import Entry, Payload
 from beffroi.kernel.register.registry import OWN_KINDS, registered_kinds
+from beffroi.kernel.register.rules import GREATEST_SEQUENCE
 from beffroi.persistence.keeping import (
     JOURNALS,
     TRACES,
@@ -70,6 +71,7 @@ def register() -> None:
                 things=traces,
                 erase=erase_values,
                 installation=installation,
+                at_once=GREATEST_SEQUENCE,  # one entry tells of them all
             )
         )
         register_kept(
@@ -85,6 +87,7 @@ def register() -> None:
                 things=acts,
                 erase=erase_values,
                 installation=installation,
+                at_once=GREATEST_SEQUENCE,  # one entry tells of them all
             )
         )
     register_lasting(
