@@ -185,7 +185,7 @@ def test_a_name_is_taken_once(own_database: ConnectionInfo, now: datetime) -> No
         ("rosters", "Another roster bears this name."),
     ):
         for name in ("Night watch", "Day watch", "Night watch"):
-            answer = sent(here.administrator, f"/alerts/{kind}/add/", {"name": name, "convention": ""})
+            answer = sent(here.administrator, f"/told/{kind}/add/", {"name": name, "convention": ""})
         assert words in answer
     day = Audience.objects.get(name="Day watch")
     fields = {"name": "Night watch", "convention": ""}
