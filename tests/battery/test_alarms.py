@@ -28,6 +28,8 @@ CABINETS = 12
 POLICE = "police@meaux.example"
 BROKERS = ("mosquitto", "demonstration")
 KILLED = ("web", "worker", "alerter", "ingest", "sequencer", "minter", "locks", "broker", "database")
+# The short form that the suite runs: test_kills has the others with the openings.
+SHORT = {"mosquitto": ("alerter", "worker", "ingest", "broker"), "demonstration": ("broker",)}
 ROUNDS_OF_HANDS = 2
 PAUSE = 0.1
 
@@ -103,8 +105,9 @@ def test_nothing_is_lost_whatever_is_killed(broker: str, request: pytest.Fixture
         hands = threading.Thread(target=street.live)
         hands.start()
         try:
-            for _round in range(request.config.getoption("--kill-rounds", default=1)):
-                for part in KILLED:
+            rounds = request.config.getoption("--kill-rounds", default=1)
+            for _round in range(rounds):
+                for part in KILLED if rounds > 1 else SHORT[broker]:
                     street.done.clear()
                     kill(street.demo, part)
                     until(lambda: street.demo.health().get("status") == "well", f"not well after {part} was killed")
