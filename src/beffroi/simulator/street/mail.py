@@ -7,6 +7,7 @@ from string import Template
 from beffroi.simulator.mailbox import Letter, Mailbox
 
 SHOWN = 50
+THOUSANDS = {"fr": "\N{NARROW NO-BREAK SPACE}", "en": ","}
 
 
 def mail_page(mailbox: Mailbox, *, language: str, to: str) -> str:
@@ -15,7 +16,7 @@ def mail_page(mailbox: Mailbox, *, language: str, to: str) -> str:
     found = [letter for letter in letters if to in ("", letter.to)]
     folder = resources.files("beffroi.simulator.street")
     return Template((folder / f"mail.{language}.html").read_text(encoding="utf-8")).substitute(
-        count=count,
+        count=f"{count:,}".replace(",", THOUSANDS[language]),
         to=escape(to),
         letters="".join(_letter(each) for each in found[:SHOWN]),
         none="hidden" if found else "",
