@@ -27,6 +27,7 @@ AT_ONCE: Final = 400
 AT_ONCE_TO_ONE: Final = 100
 HUNG_IN_A_ROW: Final = 8
 REST: Final = 30.0
+REMEMBERED: Final = 1000
 # Nobody makes us wait longer than this.
 LONGEST_WAIT: Final = 3600.0
 TOO_MANY: Final = 429
@@ -37,9 +38,10 @@ LATER: Final = frozenset({408, 425, TOO_MANY})
 
 @dataclass(slots=True)
 class _Origin:
-    """What is known of one server: its places, time-outs in a row, until when it rests."""
+    """What is known of one server: its places, how many requests want one or have one, time-outs in a row, until when it rests."""
 
     places: asyncio.Semaphore
+    inside: int = 0
     hung: int = 0
     rests_until: float = 0.0
 
@@ -86,12 +88,24 @@ class Client:
 
     async def post(self, to: Destination, *, headers: Mapping[str, str], body: bytes) -> Handover:
         """Sends once. Never raises for what the other side does; a redirection is refused, what it answers is not read."""
-        origin = self._origins.setdefault(to.origin, _Origin(asyncio.Semaphore(self.to_one)))
-        async with origin.places, self._places:
-            rest = origin.rests_until - self.seconds()
-            if rest > 0:
-                return Handover(Outcome.AGAIN, "server-hangs", rest)
-            return await self._once(origin, to.url, headers, body)
+        origin = self._origin(to.origin)
+        origin.inside += 1
+        try:
+            async with origin.places, self._places:
+                rest = origin.rests_until - self.seconds()
+                if rest > 0:
+                    return Handover(Outcome.AGAIN, "server-hangs", rest)
+                return await self._once(origin, to.url, headers, body)
+        finally:
+            origin.inside -= 1
+
+    def _origin(self, name: str) -> _Origin:
+        """What is known of a server; those that nobody asks and that don't rest are forgotten when they are many."""
+        if len(self._origins) >= REMEMBERED and name not in self._origins:
+            now = self.seconds()
+            busy = {each: one for each, one in self._origins.items() if one.inside or one.rests_until > now}
+            self._origins = busy
+        return self._origins.setdefault(name, _Origin(asyncio.Semaphore(self.to_one)))
 
     async def _once(self, origin: _Origin, url: URL, headers: Mapping[str, str], body: bytes) -> Handover:
         if self._session is None:

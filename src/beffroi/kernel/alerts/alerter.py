@@ -33,6 +33,8 @@ BEAT: Final = 5.0
 CLAIMED_AT_ONCE: Final = 500
 # Claimed and not answered yet, a channel: with a time-out of 10 s and 100 at once to a server, less than a lease holds.
 IN_FLIGHT: Final = 1000
+# The supervisor waits two seconds before it insists.
+LAST_MOMENT: Final = 1.0
 # Answers are gathered for so long before they are marked: many a transaction.
 GATHER: Final = 0.025
 DATABASE_AWAY: Final = (OperationalError, InterfaceError)
@@ -48,6 +50,7 @@ class Alerter:
         self._woken = {channel: asyncio.Event() for channel in CHANNELS}
         self._done: asyncio.Queue[Attempted] = asyncio.Queue()
         self._database = ThreadPoolExecutor(max_workers=1, thread_name_prefix="database")
+        self._on_their_way: dict[Channel, set[asyncio.Task[None]]] = {channel: set() for channel in CHANNELS}
 
     def ring(self) -> None:
         """Something was put into the outbox."""
@@ -55,7 +58,7 @@ class Alerter:
             woken.set()
 
     def stop(self) -> None:
-        """Ends `run`; what is on its way comes back when its lease ends."""
+        """Ends `run`: what is on its way has a moment to arrive, and comes back when its lease ends otherwise."""
         self._stop.set()
         self.ring()
 
@@ -68,6 +71,10 @@ class Alerter:
             await asyncio.wait([stopped, *tasks], return_when=asyncio.FIRST_COMPLETED)
             if not self._stop.is_set():  # a task that ends by itself has failed: so has the process
                 await asyncio.gather(*tasks)
+            last = set[asyncio.Task[None]]().union(*self._on_their_way.values())
+            if last:
+                await asyncio.wait(last, timeout=LAST_MOMENT)
+            await self._ask(functools.partial(self._note, self._answered()))
         finally:
             for task in [stopped, *tasks]:
                 task.cancel()
@@ -85,7 +92,7 @@ class Alerter:
 
     async def _pump(self, channel: Channel) -> None:
         """Claims and sends, as long as there is something and room for it."""
-        woken, on_their_way = self._woken[channel], set[asyncio.Task[None]]()
+        woken, on_their_way = self._woken[channel], self._on_their_way[channel]
         while not self._stop.is_set():
             woken.clear()
             room = min(CLAIMED_AT_ONCE, IN_FLIGHT - len(on_their_way))
@@ -94,10 +101,10 @@ class Alerter:
                 task = asyncio.create_task(self._carry(claimed, content))
                 on_their_way.add(task)
                 task.add_done_callback(on_their_way.discard)
-            if not taken or len(taken) < room:
-                await _until(woken, POLL)
-            elif len(on_their_way) >= IN_FLIGHT:
+            if len(on_their_way) >= IN_FLIGHT:
                 await asyncio.wait(on_their_way, return_when=asyncio.FIRST_COMPLETED)
+            elif not taken or len(taken) < room:
+                await _until(woken, POLL)
 
     def _take(self, channel: Channel, most: int) -> list[tuple[Claimed, Content]]:
         return with_contents(claim_deliveries(channel=channel, now=self._clock(), most=most), self._clock())
@@ -111,16 +118,22 @@ class Alerter:
         self._done.put_nowait(Attempted(claimed, handover))
 
     async def _mark(self) -> None:
-        """Marks what came back, all that there is at once. What can't be marked comes back by itself, under the same name."""
+        """Marks what came back, all that there is at once; while the database is away, again and again."""
         while True:
             attempts = [await self._done.get()]
             await asyncio.sleep(GATHER)
-            while not self._done.empty():
-                attempts.append(self._done.get_nowait())
-            await self._ask(functools.partial(self._note, attempts))
+            attempts += self._answered()
+            if not await self._ask(functools.partial(self._note, attempts)):
+                for each in attempts:
+                    self._done.put_nowait(each)
+                await asyncio.sleep(POLL)
 
-    def _note(self, attempts: Sequence[Attempted]) -> None:
+    def _answered(self) -> list[Attempted]:
+        return [self._done.get_nowait() for _ in range(self._done.qsize())]
+
+    def _note(self, attempts: Sequence[Attempted]) -> bool:
         note_attempts(attempts=attempts, now=self._clock())
+        return True
 
     async def _live(self) -> None:
         """Says that it lives, and looks whether the worker does."""
