@@ -182,6 +182,11 @@ class Environment:
         return self.public_url.split("://", 1)[-1].split("/", 1)[0].rsplit(":", 1)[0]
 
     @property
+    def device_door(self) -> tuple[str, int] | None:
+        """Host (may be empty) and port of the door for devices, when the settings give it one."""
+        return None if self.device_port is None else (self.device_host, self.device_port)
+
+    @property
     def https(self) -> bool:
         """Whether people reach us over HTTPS (cookies are then Secure and HSTS is sent)."""
         return self.public_url.startswith("https://")

@@ -84,9 +84,7 @@ BEFFROI_REGISTER_HOST = environment().register_host
 BEFFROI_PUBLIC_URL = environment().public_url
 BEFFROI_BROKER_URL = environment().broker_url
 # The door for certificates of a broker that isn't ours.
-BEFFROI_DEVICE_DOOR: tuple[str, int] | None = (
-    (environment().device_host, port) if (port := environment().device_port) else None
-)
+BEFFROI_DEVICE_DOOR = environment().device_door
 BEFFROI_INGEST_WORKERS = environment().ingest_workers
 BEFFROI_SMTP_URL = environment().smtp_url
 BEFFROI_MAIL_FROM = environment().mail_from
