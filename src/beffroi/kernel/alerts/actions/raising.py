@@ -63,8 +63,7 @@ def raise_alert(
     there is one: nothing is said twice. Raises UnknownAlertKind.
     """
     known = alert_kind(kind)
-    identifier = uuid4()
-    place = where or Where("")
+    identifier, place = uuid4(), where or Where("")
     values: dict[str, str | float | UUID | datetime | None] = {
         "id": identifier,
         "authority": authority,
