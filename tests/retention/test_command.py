@@ -44,7 +44,7 @@ def test_the_schedule_is_listed_and_agrees(retention: Terminal) -> None:
 
 def test_durations_are_set_within_their_rule(retention: Terminal) -> None:
     done = retention("set", "territory.people", "24")
-    assert (done.returncode, done.stdout) == (0, "territory.people: 24 months, from now on.\n")
+    assert (done.returncode, done.stdout) == (0, "territory.people: 24 months, from now on.\n"), done.stderr
     assert DurationSet.objects.get().authority_id is None
     assert "already" in retention("set", "territory.people", "24").stdout
     refused = retention("set", "cabinets.uses", "48")
