@@ -18,7 +18,7 @@ from beffroi.kernel.alerts.actions.telling import ALERTER
 from beffroi.kernel.alerts.actions.watching import watch_worker
 from beffroi.kernel.alerts.couriers import Content, Couriers, with_contents
 from beffroi.kernel.alerts.queries import watching
-from beffroi.kernel.alerts.rules import Channel
+from beffroi.kernel.alerts.rules import SILENT_AFTER, Channel
 from beffroi.lib.clock import Clock, utc_now
 from beffroi.lib.handover import Handover, Outcome
 from beffroi.persistence.wake import Listener
@@ -46,6 +46,7 @@ class Alerter:
     def __init__(self, couriers: Couriers, clock: Clock) -> None:
         self._couriers = couriers
         self._clock = clock
+        self._since = clock()
         self._stop = asyncio.Event()
         self._woken = {channel: asyncio.Event() for channel in CHANNELS}
         self._done: asyncio.Queue[Attempted] = asyncio.Queue()
@@ -142,8 +143,10 @@ class Alerter:
             await asyncio.sleep(BEAT)
 
     def _beat(self) -> None:
-        beat(part=watching.ALERTER, now=self._clock())
-        watch_worker(now=self._clock())
+        now = self._clock()
+        beat(part=watching.ALERTER, now=now)
+        if now - self._since > SILENT_AFTER:  # a town that starts gives the worker time to
+            watch_worker(now=now)
 
 
 def _connected(work: Callable[[], T]) -> T:

@@ -13,7 +13,7 @@ from beffroi.kernel.alerts.actions.delivery import Attempted, Claimed, beat, cla
 from beffroi.kernel.alerts.actions.watching import watch_alerter
 from beffroi.kernel.alerts.couriers import Content, letter_sender, post_letter, with_contents
 from beffroi.kernel.alerts.queries.watching import ALERTER_DOWN, WORKER
-from beffroi.kernel.alerts.rules import Channel
+from beffroi.kernel.alerts.rules import SILENT_AFTER, Channel
 from beffroi.lib.clock import Clock, utc_now
 
 log = logging.getLogger(__name__)
@@ -23,10 +23,14 @@ WRITTEN_AT_ONCE: Final = 50
 
 
 def run_watch(stop: threading.Event, clock: Clock = utc_now) -> None:
-    """Until told to stop."""
+    """Until told to stop. Says nothing of the alerter in its first minute: a town that starts has work lying there from before."""
+    since = clock()
     while not stop.is_set():
         try:
-            watch(clock)
+            if clock() - since > SILENT_AFTER:
+                watch(clock)
+            else:
+                beat(part=WORKER, now=clock())
         except (OperationalError, InterfaceError) as error:
             log.warning("the database is away: %s", type(error).__name__)
             connection.close()

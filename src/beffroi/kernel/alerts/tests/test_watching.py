@@ -137,12 +137,16 @@ def test_without_a_mail_server_the_letter_says_so_and_the_screen_has_it(town: "W
 def test_a_worker_that_says_nothing_any_more_is_noticed_by_the_alerter_and_told_by_it(town: "Watch") -> None:
     with FakePushService(utc_now).running() as service:
         phone = phone_of(town.administrator.pk, service, utc_now())
-        beat(part=WORKER, now=utc_now() - A_MINUTE)
-        with alerting():
+        beat(part=WORKER, now=utc_now() - timedelta(hours=8))
+        moved = [timedelta()]
+        with alerting(lambda: utc_now() + moved[0]):
+            eventually(lambda: Heartbeat.objects.filter(part="alerter").exists(), "the alerter looks around")
+            assert not live(WORKER_DOWN), "a town that starts gives its worker time to"
+            moved[0] = A_MINUTE
             eventually(lambda: len(service.messages(phone)) == 1, "the administrator's phone is told")
             assert live(WORKER_DOWN)
-            beat(part=WORKER, now=utc_now())
-            watch_worker(now=utc_now())
+            beat(part=WORKER, now=utc_now() + moved[0])
+            watch_worker(now=utc_now() + moved[0])
             eventually(lambda: len(service.messages(phone)) == 2, "and that it is back")
     assert not live(WORKER_DOWN)
 
