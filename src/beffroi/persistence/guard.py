@@ -86,7 +86,8 @@ def copy_into(statement: str, rows: Iterable[tuple[object, ...]]) -> int:
     """COPY rows into one of our tables; returns how many. Refused outside an action, as every write is."""
     inside_act("COPY")
     count = 0
-    with connection.cursor() as cursor, cursor.copy(statement) as copy:
+    # A cursor's `copy()` raises the driver's own errors: nobody above waits for those.
+    with connection.cursor() as cursor, connection.wrap_database_errors, cursor.copy(statement) as copy:
         for row in rows:
             copy.write_row(row)
             count += 1
