@@ -132,6 +132,8 @@ class Town:
             parts.append(Part(name, Program((name,), self.application, address), needs=("migrate",)))
         for name in TWICE:
             parts.append(Part(f"{name} 2", Program((name,), self.application), needs=("migrate",)))
+        for number in range(2, self.settings.ingest_workers + 1):
+            parts.append(Part(f"ingest {number}", Program(("ingest",), self.application), needs=("migrate",)))
         return parts
 
     def programs(self) -> dict[str, tuple[str, int] | None]:
