@@ -130,10 +130,12 @@ class Town:
         parts.append(Part("migrate", Program(("migrate",), self.owner), needs=needs, once=True, essential=True))
         for name, address in self.programs().items():
             parts.append(Part(name, Program((name,), self.application, address), needs=("migrate",)))
-        for name in TWICE:
-            parts.append(Part(f"{name} 2", Program((name,), self.application), needs=("migrate",)))
-        for number in range(2, self.settings.ingest_workers + 1):
-            parts.append(Part(f"ingest {number}", Program(("ingest",), self.application), needs=("migrate",)))
+        again = [(name, 2) for name in TWICE] + [
+            ("ingest", number + 2) for number in range(self.settings.ingest_workers - 1)
+        ]
+        parts += [
+            Part(f"{name} {number}", Program((name,), self.application), needs=("migrate",)) for name, number in again
+        ]
         return parts
 
     def programs(self) -> dict[str, tuple[str, int] | None]:
