@@ -16,7 +16,7 @@ from beffroi.kernel.deadlines.actions import meet_deadline, set_deadline
 from beffroi.kernel.devices.models import Command, CommandState, Condition, ConditionState, Device, Hole, HoleState
 from beffroi.kernel.devices.queries.health import listening_since
 from beffroi.kernel.devices.registry import TOPIC
-from beffroi.kernel.devices.rules import ANY_PATIENCE, HOLE_DEADLINE, HOLE_PATIENCE, PATIENCES, Trouble
+from beffroi.kernel.devices.rules import ANY_PATIENCE, HOLE_DEADLINE, HOLE_PATIENCE, ORDER_PATIENCE, PATIENCES, Trouble
 from beffroi.persistence.acts import kernel_action
 from beffroi.persistence.live import changed
 
@@ -32,7 +32,8 @@ INSERT INTO devices_listening (process, since, seen_at) VALUES (%(process)s, %(s
 ON CONFLICT (process) DO UPDATE SET since = excluded.since, seen_at = excluded.seen_at
 """
 # Gravity: 0 well, 1 late, 2 down. It is judged from the silence, counted from when we listen at the earliest; and it falls only
-# when the device was heard after the state began: that we were away makes nobody well again.
+# when the device was heard after the state began: that we were away makes nobody well again. A hole so young that another process
+# may hold what fills it is none yet.
 _SWEEP = """
 WITH heard AS (
     SELECT c.device_id, c.authority_id, c.state AS was, c.since AS was_since, c.holes_since AS was_missing,
@@ -43,7 +44,8 @@ WITH heard AS (
     FROM devices_condition AS c
     JOIN devices_device AS d ON d.id = c.device_id
     JOIN devices_head AS h ON h.device_id = c.device_id
-    LEFT JOIN (SELECT device_id, min(since) AS since FROM devices_hole WHERE state = 'open' GROUP BY device_id) AS hole
+    LEFT JOIN (SELECT device_id, min(since) AS since FROM devices_hole
+               WHERE state = 'open' AND since <= %(ordered)s GROUP BY device_id) AS hole
         ON hole.device_id = c.device_id
     LEFT JOIN unnest(%(kinds)s::text[], %(lates)s::interval[], %(downs)s::interval[]) AS p (kind, late, down) ON p.kind = d.kind
 ), judged AS (
@@ -119,6 +121,7 @@ def sweep_conditions(*, now: datetime, most: int = SWEPT_AT_ONCE) -> int:
             _SWEEP,
             {
                 "now": now,
+                "ordered": now - ORDER_PATIENCE,
                 "listening": now if listening is None else listening,
                 "late": _interval(ANY_PATIENCE.late),
                 "down": _interval(ANY_PATIENCE.down),

@@ -20,7 +20,7 @@ from beffroi.kernel.devices.models import (
     Listening,
     RefusedInput,
 )
-from beffroi.kernel.devices.rules import LISTENING_BELIEVED, LOW_BATTERY, patience
+from beffroi.kernel.devices.rules import LISTENING_BELIEVED, LOW_BATTERY, ORDER_PATIENCE, patience
 from beffroi.lib.viewer import Role, Viewer
 from beffroi.persistence.access import Hidden
 
@@ -90,10 +90,15 @@ def device_seen(viewer: Viewer, device: UUID) -> Device:
     return row
 
 
+def _holes(as_of: datetime) -> QuerySet[Hole]:
+    """What is missing; of a younger one, what fills it may be under way."""
+    return Hole.objects.filter(state=HoleState.OPEN, since__lte=as_of - ORDER_PATIENCE)
+
+
 def tally(viewer: Viewer) -> Tally:
     """Counts over all devices that the viewer looks after."""
     serving = Q(state=DeviceState.COMMISSIONED)
-    missing = Q(Exists(Hole.objects.filter(device=OuterRef("pk"), state=HoleState.OPEN)))
+    missing = Q(Exists(_holes(viewer.as_of).filter(device=OuterRef("pk"))))
     found = _theirs(viewer).aggregate(
         **{state.value: Count("pk", filter=serving & Q(condition__state=state)) for state in ConditionState},
         waiting=Count("pk", filter=Q(state__in=[DeviceState.ASKED, DeviceState.CERTIFIED])),
@@ -116,7 +121,7 @@ def find_devices(viewer: Viewer, *, text: str = "", state: str = "") -> QuerySet
     elif state == "retired":
         rows = rows.filter(state=DeviceState.RETIRED)
     elif state == "holes":
-        rows = serving.filter(Exists(Hole.objects.filter(device=OuterRef("pk"), state=HoleState.OPEN)))
+        rows = serving.filter(Exists(_holes(viewer.as_of).filter(device=OuterRef("pk"))))
     elif state == "weak":
         rows = serving.filter(condition__battery__lte=LOW_BATTERY)
     else:
@@ -134,7 +139,7 @@ def lines(devices: Iterable[Device], as_of: datetime) -> list[Line]:
     """What the list says of these devices, in their order."""
     rows = list(devices)
     ids = [row.pk for row in rows]
-    open_holes = Hole.objects.filter(device_id__in=ids, state=HoleState.OPEN).values("device_id").order_by("device_id")
+    open_holes = _holes(as_of).filter(device_id__in=ids).values("device_id").order_by("device_id")
     holes = {
         each["device_id"]: (each["events"], each["due"] <= as_of)
         for each in open_holes.annotate(events=Sum(F("last") - F("first") + 1), due=Min("due_at"))
