@@ -81,7 +81,11 @@ def town(broker: str) -> Iterator[Street]:
     with (
         FakePushService(clock=utc_now).running() as service,
         demonstration(
-            CABINETS, BEFFROI_BROKER=broker, BEFFROI_INTERNAL_HOSTS="127.0.0.1", BEFFROI_DEMO="1", BEFFROI_DEMO_PACE="60"
+            CABINETS,
+            BEFFROI_BROKER=broker,
+            BEFFROI_INTERNAL_HOSTS="127.0.0.1",
+            BEFFROI_DEMO="1",
+            BEFFROI_DEMO_PACE="60",
         ) as demo,
     ):
         phone = service.subscribe()

@@ -35,7 +35,10 @@ STUCK: Final = {
 }
 WORKER_SILENT: Final = "the worker says nothing any more: deadlines pass and nothing is escalated"
 SAME_ROLE: Final = "the application owns its tables: only our own care protects the register"
-DEMONSTRATION: Final = "the demonstration broker runs: it loses messages, takes devices of this machine only, by password, and is not for a real town"
+DEMONSTRATION: Final = (
+    "the demonstration broker runs: it loses messages, takes devices of this machine only, by password, "
+    "and is not for a real town"
+)
 
 
 @dataclass(frozen=True, slots=True)

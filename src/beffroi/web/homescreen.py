@@ -31,9 +31,10 @@ def service_worker(_request: HttpRequest) -> HttpResponse:
 @cache
 def built_worker() -> bytes:
     """What the build made of it; there is none before the front end is built."""
-    built = Path(settings.DJANGO_VITE["default"]["manifest_path"])
+    built = Path(str(settings.DJANGO_VITE["default"]["manifest_path"]))
     try:
-        return (built.parent / json.loads(built.read_text(encoding="utf-8"))[SOURCE]["file"]).read_bytes()
+        name: str = json.loads(built.read_text(encoding="utf-8"))[SOURCE]["file"]
+        return (built.parent / name).read_bytes()
     except (OSError, KeyError) as error:
         raise Http404("the front end is not built") from error
 

@@ -219,14 +219,15 @@ def bearer(*, authority: UUID, grant: UUID | None, thumbprint: str | None) -> Be
 
 def convention_behind(*, authority: UUID, grant: UUID | None, resource: UUID, as_of: datetime) -> UUID | None:
     """The convention of a right; without one, that in force which covers the resource."""
-    given = Grant.objects.filter(authority_id=authority, pk=grant).values_list("convention_id", flat=True)
+    given = Grant.objects.filter(authority_id=authority, pk__in=[grant] if grant else [])
     covering = Convention.objects.filter(in_force(as_of), authority_id=authority, resources__resource=resource)
-    return given.first() or covering.order_by("valid_from", "id").values_list("id", flat=True).first()
+    found = given.values_list("convention_id", flat=True).first()
+    return found or covering.order_by("valid_from", "id").values_list("id", flat=True).first()
 
 
-def rights_under(conventions: Iterable[UUID]) -> QuerySet[Grant, dict[str, UUID]]:
+def rights_under(conventions: Iterable[UUID]) -> QuerySet[Grant, UUID]:
     """Every right given under these conventions (callers scope them), as a sub-query of identifiers."""
-    return Grant.objects.filter(convention_id__in=list(conventions)).values("id")
+    return Grant.objects.filter(convention_id__in=list(conventions)).values_list("id", flat=True)
 
 
 def conventions_named(*, authority: UUID, conventions: Iterable[UUID]) -> list[Convention]:
