@@ -24,36 +24,72 @@ class Belongs(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Character:
-    """Somebody with a name of their own; `part` says it to visitors when theirs is a ready-made log-in."""
+    """Somebody with a name of their own; `part` and `part_en` say it to visitors when theirs is a ready-made log-in."""
 
     name: str
     email: str
     role: Role
     belongs: Belongs
     part: str = ""
+    part_en: str = ""
 
 
 CHARACTERS = (
-    Character("Claire Moreau", "admin@meaux.example", Role.ADMINISTRATOR, Belongs.TOWN, "la ville : administratrice"),
-    Character("Alice Lambert", "alice@meaux.example", Role.AGENT, Belongs.TOWN, "la ville : agente"),
     Character(
-        "Samir Haddad", "police@meaux.example", Role.OPERATOR, Belongs.POLICE, "la police municipale : tient le poste"
+        "Claire Moreau",
+        "admin@meaux.example",
+        Role.ADMINISTRATOR,
+        Belongs.TOWN,
+        "la ville\N{NO-BREAK SPACE}: administratrice",
+        "the town: administrator",
+    ),
+    Character(
+        "Alice Lambert",
+        "alice@meaux.example",
+        Role.AGENT,
+        Belongs.TOWN,
+        "la ville\N{NO-BREAK SPACE}: agente",
+        "the town: agent",
+    ),
+    Character(
+        "Samir Haddad",
+        "police@meaux.example",
+        Role.OPERATOR,
+        Belongs.POLICE,
+        "la police municipale\N{NO-BREAK SPACE}: tient le poste",
+        "the municipal police: holds the post",
     ),
     Character(
         "Bob Girard",
         "bob@fibre77.example",
         Role.DISPATCHER,
         Belongs.OPERATOR,
-        "l’opérateur : donne les bons d’intervention",
+        "l’opérateur\N{NO-BREAK SPACE}: donne les bons d’intervention",
+        "the operator: gives work orders",
     ),
-    Character("Théo Marchand", "theo@fibre77.example", Role.TECHNICIAN, Belongs.OPERATOR, "l’opérateur : technicien"),
-    Character("Inès Roy", "ines@fibre77.example", Role.TECHNICIAN, Belongs.OPERATOR, "l’opérateur : technicienne"),
+    Character(
+        "Théo Marchand",
+        "theo@fibre77.example",
+        Role.TECHNICIAN,
+        Belongs.OPERATOR,
+        "l’opérateur\N{NO-BREAK SPACE}: technicien",
+        "the operator: technician",
+    ),
+    Character(
+        "Inès Roy",
+        "ines@fibre77.example",
+        Role.TECHNICIAN,
+        Belongs.OPERATOR,
+        "l’opérateur\N{NO-BREAK SPACE}: technicienne",
+        "the operator: technician",
+    ),
     Character(
         "Karim Diallo",
         "karim@fibre77.example",
         Role.MEMBER,
         Belongs.OPERATOR,
-        f"l’opérateur : un des {MOBILISED:,} mobilisés".replace(",", "\N{NARROW NO-BREAK SPACE}"),
+        "l’opérateur\N{NO-BREAK SPACE}: un des 2\N{NARROW NO-BREAK SPACE}000 mobilisés",
+        "the operator: one of the 2,000 mobilised",
     ),
 )
 # Two more officers on the roster; the desk and the technicians of the other cabinets, and who opens a corner's for its visitor.

@@ -94,7 +94,7 @@ def _write_plan(settings: Environment, cabinets: "list[Cabinet]", args: argparse
         "pace": settings.demo_pace,
         "mail": args.mail,
         "corners": corners,
-        "people": [{"email": each.email, "part": each.part} for each in CHARACTERS],
+        "people": [{"email": each.email, "fr": each.part, "en": each.part_en} for each in CHARACTERS],
         "planner": _worker(PLANNER),
         "helper": _worker(HELPER),
         "technicians": [_worker(each) for each in ROUND],

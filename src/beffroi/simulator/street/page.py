@@ -104,7 +104,8 @@ def _page(request: Request) -> Response:
         for each in plan.corners
     )
     people = "".join(
-        f"<tr><th scope='row'>{escape(email)}</th><td>{escape(part)}</td></tr>" for email, part in plan.people
+        f"<tr><th scope='row'>{escape(each['email'])}</th><td>{escape(each[language])}</td></tr>"
+        for each in plan.people
     )
     first = plan.corners[0]
     page = Template((folder / f"street.{language}.html").read_text(encoding="utf-8")).substitute(

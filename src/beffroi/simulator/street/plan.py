@@ -30,8 +30,8 @@ class Worker:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """The town's address and those of three more faces of one browser, each with its own cookies; the corners; the log-ins; who works
-    in the other cabinets, and which those are (none: nobody works).
+    """The town's address and those of three more faces of one browser, each with its own cookies; the corners; the log-ins, with what
+    each is in both languages; who works in the other cabinets, and which those are (none: nobody works).
 
     `pace`: how many times faster the town's promises go. `mail`: the port where its letters go (0: they go elsewhere).
     """
@@ -43,7 +43,7 @@ class Plan:
     pace: int
     mail: int
     corners: tuple[Corner, ...]
-    people: tuple[tuple[str, str], ...]
+    people: tuple[dict[str, str], ...]
     planner: Worker
     helper: Worker
     technicians: tuple[Worker, ...]
@@ -56,7 +56,7 @@ class Plan:
         return cls(
             **{name: said[name] for name in ("town", "phone", "police", "member", "pace", "mail")},
             corners=tuple(Corner(**corner) for corner in said["corners"]),
-            people=tuple((each["email"], each["part"]) for each in said["people"]),
+            people=tuple(said["people"]),
             planner=Worker(**said["planner"]),
             helper=Worker(**said["helper"]),
             technicians=tuple(Worker(**each) for each in said["technicians"]),
