@@ -7,7 +7,7 @@ from django.db.models import Case, Count, Exists, F, OuterRef, Q, QuerySet, When
 from django.utils.translation import get_language
 
 from beffroi.kernel.accounts.queries import names
-from beffroi.kernel.alerts.models import Alert, Delivery, Notice
+from beffroi.kernel.alerts.models import Alert, Delivery
 from beffroi.kernel.alerts.queries.words import alert_path, facts_of, words_of
 from beffroi.kernel.alerts.registry import alert_kind
 from beffroi.kernel.alerts.rules import Urgency
@@ -26,12 +26,6 @@ def visible_alerts(viewer: Viewer) -> QuerySet[Alert]:
     if viewer.posts:
         seen |= Q(Exists(Delivery.objects.filter(notice=OuterRef("notice"), person_id=viewer.known_person)))
     return Alert.objects.filter(seen).select_related("organisation", "notice").order_by("-raised_at", "id")
-
-
-def visible_notice(viewer: Viewer, pk: UUID) -> Notice | None:
-    """A notice, through its alerts."""
-    row = visible_alerts(viewer).filter(notice_id=pk).first()
-    return row.notice if row else None
 
 
 def told(viewer: Viewer, notice: UUID) -> bool:

@@ -19,16 +19,6 @@ from beffroi.kernel.territory.models import ROLE_LABELS, Membership, Organisatio
 from beffroi.lib.viewer import Role, Viewer
 
 READERS = (Role.AGENT, Role.ADMINISTRATOR, Role.OPERATOR)
-# What a person of the town may put in an audience without knowing any partner's people by name.
-OFFERED = (
-    Target.CONVENTION,
-    Target.PARTNERS,
-    Target.DESKS,
-    Target.FIRM,
-    Target.OPERATORS,
-    Target.AGENTS,
-    Target.ADMINISTRATORS,
-)
 OF_A_CONVENTION = (Target.CONVENTION, Target.PARTNERS, Target.DESKS)
 SOONEST_FIRST = (Urgency.IMMEDIATE, Urgency.PROMPT, Urgency.ROUTINE)
 
@@ -181,7 +171,7 @@ def whom_to_choose(viewer: Viewer, authority: UUID) -> list[tuple[str, list[tupl
     """What a line of an audience may name, in groups: "kind:identifier" and its words."""
     rosters = visible_rosters(viewer).filter(authority_id=authority)
     return [
-        (_("By what they do"), [(f"target:{target}", str(TARGET_LABELS[target])) for target in OFFERED]),
+        (_("By what they do"), [(f"target:{target}", str(TARGET_LABELS[target])) for target in Target]),
         (_("On duty"), [(f"roster:{row.pk}", row.name) for row in rosters]),
         (
             _("Organisations"),
@@ -196,7 +186,7 @@ def steps_to_choose(viewer: Viewer, authority: UUID) -> list[tuple[str, list[tup
     rows = visible_audiences(viewer).filter(authority_id=authority)
     return [
         (_("Audiences"), [(f"audience:{row.pk}", row.name) for row in rows]),
-        (_("By what they do"), [(f"target:{target}", str(TARGET_LABELS[target])) for target in OFFERED]),
+        (_("By what they do"), [(f"target:{target}", str(TARGET_LABELS[target])) for target in Target]),
     ]
 
 

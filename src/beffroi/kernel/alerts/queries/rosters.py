@@ -99,12 +99,6 @@ def duty_now(authority: UUID, now: datetime) -> dict[UUID, set[UUID]]:
     }
 
 
-def authorities_with_rosters() -> list[UUID]:
-    """Authorities whose rosters are looked at each day."""
-    rows = Roster.objects.filter(retired_at__isnull=True).order_by("authority_id")
-    return list(rows.values_list("authority_id", flat=True).distinct())
-
-
 def _pattern(roster: Roster, slots: Iterable[RosterSlot], since: datetime, until: datetime) -> list[Duty]:
     holidays = public_holidays(since, until, subdivision=settings.BEFFROI_HOLIDAYS) if roster.holidays_apart else None
     rows = [Slot(row.person_id, row.day, row.starts, row.ends, row.first, row.last) for row in slots]
