@@ -51,6 +51,19 @@ export function palette(page: Document): Palette {
   return found as Palette;
 }
 
+/** The map fills its frame in whole pixels: a canvas that ends within one is drawn short by some browsers. */
+function fillWhole(root: HTMLElement): void {
+  const frame = root.parentElement;
+  if (!frame) return;
+  const fit = () => {
+    const { width, height } = frame.getBoundingClientRect();
+    root.style.width = `${Math.floor(width - frame.offsetWidth + frame.clientWidth)}px`;
+    root.style.height = `${Math.floor(height - frame.offsetHeight + frame.clientHeight)}px`;
+  };
+  fit();
+  new ResizeObserver(fit).observe(frame);
+}
+
 interface Ground {
   readonly source: SourceSpecification;
   layers(colour: Palette): LayerSpecification[];
@@ -154,6 +167,7 @@ export class ConsoleMap {
   /** Resolves when the map is drawn for the first time. */
   static async open(root: HTMLElement, layers: readonly Layer[], settings: Settings): Promise<ConsoleMap> {
     setWorkerUrl(workerUrl);
+    fillWhole(root);
     const ground = await groundOf(settings);
     const chart = new Chart({
       container: root,
