@@ -24,7 +24,6 @@ FUNCTION = 60
 # name of the file: (its own budget, why)
 EXEMPT: dict[str, tuple[int, str]] = {
     "tests/journeys/test_log_in.py": (410, "every way in, by one browser and one town"),
-    "kernel/devices/ingest/loop.py": (240, "one loop and what a turn of it keeps; reading and signing stand beside it"),
     "kernel/devices/registry.py": (
         160,
         "five small dictionaries that the systems fill: kinds, sinks, commands, access, entries",
