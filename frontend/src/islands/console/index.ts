@@ -300,10 +300,9 @@ class Console {
         },
       });
       this.root.dataset.map = "drawn";
-    } catch (error) {
+    } catch {
       this.root.dataset.map = "none";
       part(this.root, "map-missing").hidden = false;
-      console.info("the map can't be drawn:", error);
     }
   }
 
