@@ -26,7 +26,7 @@ from beffroi.adapters.mqtt.errors import BrokerUnreachableError, NoReplyError, N
 from beffroi.adapters.mqtt.notes import port_of
 from beffroi.adapters.mqtt.topics import Topic
 
-AT_LEAST_ONCE = 1
+AT_MOST_ONCE, AT_LEAST_ONCE = 0, 1
 KEEPALIVE = 30
 SHORTEST_PAUSE, LONGEST_PAUSE = 1, 30
 IN_FLIGHT = 1_000
@@ -130,12 +130,14 @@ class BrokerClient:
             raise BrokerUnreachableError("the broker did not take a message in time")
 
     def post(self, topic: Topic, payload: bytes) -> None:
-        """Hands the message over without waiting for the broker to take it: it may be lost with this process.
+        """Hands the message over and waits for nothing: it may be lost with this process or with the connection.
 
-        Raises BrokerUnreachableError when there is no connection, or when too many wait to be taken.
+        For what is said again when the device asks or sends again. At QoS 0: an acknowledgement of each receipt would say nothing that
+        the device's own silence doesn't, and paho looks through all that are on their way for each one that arrives.
+        Raises BrokerUnreachableError when there is no connection.
         """
         self.await_connection(0)
-        sent = self._paho.publish(str(topic), payload, qos=AT_LEAST_ONCE)
+        sent = self._paho.publish(str(topic), payload, qos=AT_MOST_ONCE)
         if sent.rc != MQTTErrorCode.MQTT_ERR_SUCCESS:
             raise BrokerUnreachableError(f"the broker takes no more messages: {paho.error_string(sent.rc)}")
 

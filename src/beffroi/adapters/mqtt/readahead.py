@@ -11,6 +11,9 @@ import paho.mqtt.client as paho
 from paho.mqtt.enums import MQTTErrorCode
 
 READ_AT_ONCE = 65_536
+# Between so many packets and the next, what waits to be sent goes out: as long as more comes, nothing would otherwise, and whoever
+# waits for an answer of ours would wait for the end of a whole window of messages.
+PACKETS_AT_ONCE = 32
 
 
 class ReadAhead:
@@ -52,8 +55,10 @@ class Client(paho.Client):
         return self._reading
 
     def loop_read(self, max_packets: int = 1) -> MQTTErrorCode:
-        """All that was read at once."""
-        while True:
-            result = super().loop_read(max_packets)
+        """What was read at once, some packets of it: `pending` says that there is more."""
+        result = super().loop_read(max_packets)
+        for _packet in range(PACKETS_AT_ONCE - 1):
             if result != MQTTErrorCode.MQTT_ERR_SUCCESS or self._reading is None or not self._reading.ahead:
-                return result
+                break
+            result = super().loop_read(max_packets)
+        return result

@@ -41,6 +41,7 @@ IDLE = 0.2
 DATABASE_RETRY = 1.0
 CLOSING_SEEN = 0.2
 AT_ONCE = timedelta(0)
+AN_INSTANT = timedelta(microseconds=1)  # what came last in a part is later than the rest of it
 NOTHING = Stored((), (), 0, 0)
 
 
@@ -138,8 +139,6 @@ class Ingest:
 
     def _store_part(self, part: Part, now: datetime) -> None:
         read = part.read
-        if read.gone:
-            note_cut(devices=read.gone, now=now)
         stored = self._store(read.arrived, now)
         refused = read.refused + Counter(
             (item.authority, item.device, reason)
@@ -148,6 +147,8 @@ class Ingest:
         )
         for device, ask in read.asks.values():
             note_asked(device=device.id, keyset=ask.keyset, revocations=ask.revocations, now=now)
+        if read.gone:
+            note_cut(devices=read.gone, now=now + AN_INSTANT)
         self._say_refused(refused, now)
         for message in part.messages:
             message.acknowledge()

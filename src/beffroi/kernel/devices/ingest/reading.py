@@ -30,7 +30,7 @@ CERTIFICATES_MOST = 20_000
 class Read:
     """What some messages hold. `refused` counts by (authority, device, reason); a device that isn't ours is None there.
 
-    The line of those that are `gone` broke, says the broker.
+    The line of those that are `gone` broke, says the broker, after all that they said here.
     """
 
     arrived: list[Arrived] = field(default_factory=list)
@@ -106,6 +106,7 @@ def _read_one(message: Message, device: Authenticator | None, trusts: Trusts, no
     if message.topic.channel == topics.UP_GONE:
         read.gone.add(device.id)
         return
+    read.gone.discard(device.id)  # it is back, or this was on its way still: whatever comes last says how it stands
     frame = decode_frame(message.payload)
     if isinstance(frame, Refused):
         raise Refusal(frame.reason)

@@ -72,6 +72,16 @@ def viewer(desk: Desk, now: datetime) -> Viewer:
     return Viewer(person=uuid4(), posts=(post,), conventions=frozenset(), as_of=now)
 
 
+@pytest.mark.parametrize("cut_last", [True, False], ids=["it spoke and its line broke", "its line broke and it is back"])
+def test_what_comes_last_says_how_it_stands(desk: Desk, device: FieldDevice, *, cut_last: bool) -> None:
+    """Both lie in one part when we were busy: neither hides the other."""
+    said = desk.message(device.id, "up/events", Events(device.write("boot")))
+    gone = desk.message(device.id, "up/gone", b"")
+    desk.ingest.process([said, gone] if cut_last else [gone, said], NOW)
+    at(NOW + SECOND)
+    assert state(device) == ("late" if cut_last else "well")
+
+
 def test_late_comes_before_silent_and_being_heard_ends_it(desk: Desk, device: FieldDevice) -> None:
     hear(device, NOW)
     at(NOW + 19 * MINUTE)
