@@ -202,7 +202,7 @@ def test_what_nobody_acknowledges_goes_one_step_further_each_time(scene: Scene, 
     alice = log_in(browser.visit(), ALICE)
     alice.goto("/alerts/")
     alice.get_by_role("link", name=reference).filter(has_text="forcée").click()
-    told = alice.locator("section[aria-labelledby=steps]")
+    told = alice.locator("main")
     for number in (1, 2, 3):
         expect(told).to_contain_text(f"Étape {number}")
     assert faults(alice) == []
