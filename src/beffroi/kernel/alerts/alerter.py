@@ -6,6 +6,7 @@ time holds up no notification. What came back is marked in batches, while others
 
 import asyncio
 import functools
+import gc
 import logging
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -171,6 +172,7 @@ async def _until(woken: asyncio.Event, seconds: float) -> None:
 
 async def run(*, ready: Callable[["Alerter"], None], clock: Clock = utc_now) -> None:
     """Runs an alerter; `ready` gets it once it listens, to stop it by."""
+    gc.freeze()  # what is loaded by now stays: looking through all of it now and then would hold every message up
     async with Couriers(clock) as couriers:
         alerter = Alerter(couriers, clock)
         loop = asyncio.get_running_loop()

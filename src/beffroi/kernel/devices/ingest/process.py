@@ -2,6 +2,7 @@
 
 import contextlib
 import fcntl
+import gc
 import logging
 import socket
 import sys
@@ -48,6 +49,7 @@ def run_ingest(stop: threading.Event) -> None:
     """Store what devices send and answer them, until told to stop. Several may run."""
     home: Path = settings.BEFFROI_HOME
     sys.setswitchinterval(TURN_SECONDS)
+    gc.freeze()  # what is loaded by now stays: looking through all of it now and then would hold every message up
     with place(home / "ingest") as number:
         name, shared = f"ingest-{socket.gethostname()}-{number}", _shares(home)
         client = BrokerClient(broker_url(), client_id=name, keep_session=True)

@@ -27,6 +27,7 @@ class Waiting:
         self._clock = clock
         self._lines: OrderedDict[UUID, deque[Message]] = OrderedDict()
         self._count = 0
+        self._begun = 0.0  # when the oldest of them came, as the machine counts
         self._changed = threading.Condition()
         self._allowances: dict[UUID, Allowance] = {}
         self._flooded: Counter[UUID] = Counter()
@@ -54,16 +55,18 @@ class Waiting:
             if not self._changed.wait_for(lambda: self._count < self._most, seconds):
                 return False
             self._lines.setdefault(message.topic.device, deque()).append(message)
+            if not self._count:
+                self._begun = time.monotonic()
             self._count += 1
             self._changed.notify_all()
             return True
 
     def take(self, first: float, others: float) -> list[Message]:
-        """What makes one transaction: waits `first` seconds for something, then `others` seconds for more."""
+        """What makes one transaction: waits `first` seconds for something, then until the oldest has waited `others` for company."""
         with self._changed:
             if not self._changed.wait_for(lambda: self._count > 0, first):
                 return []
-            until = time.monotonic() + others
+            until = self._begun + others
             self._changed.wait_for(lambda: self._count >= BATCH_MOST, max(0.0, until - time.monotonic()))
             found, size = list[Message](), 0
             while self._lines and len(found) < BATCH_MOST and size < BATCH_BYTES:
@@ -73,6 +76,7 @@ class Waiting:
                 if line:
                     self._lines[device] = line
             self._count -= len(found)
+            self._begun = time.monotonic()
             self._changed.notify_all()
             return found
 
