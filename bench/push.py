@@ -1,8 +1,9 @@
 """One alert to 2,000 people's phones: from raising it to the last encrypted notification taken by the push service, beside
 `pywebpush.webpush` in a loop.
 
-``python -m bench.push [--quick]``. Two real alerters, as `beffroi up` runs them, over a PostgreSQL of their own; the push service is a real
-HTTP server in another process, which checks each VAPID header. Whether messages can be read is checked at the end.
+``python -m bench.push [--quick]``. Two real alerters, as `beffroi up` runs them, over a PostgreSQL of their own. People's browsers are of
+two makers: each has its push service, a real HTTP server in a process of its own, which checks each VAPID header. Whether messages
+can be read is checked at the end.
 """
 
 import multiprocessing
@@ -31,7 +32,8 @@ ALERTERS = 2
 LIMIT = 1.0
 PATIENCE = 60.0
 KIND = "alerts.nobody"
-LOOK_EVERY = 0.001
+LOOK_EVERY = 0.002
+MAKERS = 2
 
 
 def serve(pipe: Connection) -> None:
@@ -41,49 +43,55 @@ def serve(pipe: Connection) -> None:
         pipe.send(service.address)
         while (wanted := pipe.recv()) is not None:
             until = time.monotonic() + PATIENCE
-            while taken(service) < wanted and time.monotonic() < until:
+            while service.accepted < wanted and time.monotonic() < until:
                 time.sleep(LOOK_EVERY)
-            pipe.send((time.monotonic(), taken(service), dict(service.received) if wanted == taken(service) else {}))
+            at, accepted = time.monotonic(), service.accepted
+            pipe.send((at, accepted, dict(service.received) if wanted == accepted else {}))
             service.received.clear()
-
-
-def taken(service: FakePushService) -> int:
-    """Messages it has."""
-    return sum(len(each) for each in list(service.received.values()))
+            service.accepted = 0
 
 
 @dataclass
-class Service:
-    """The push service as the bench sees it."""
+class Services:
+    """The push services as the bench sees them: one pipe and one address each, browsers shared out in turn."""
 
-    pipe: Connection
-    address: str
+    pipes: list[Connection]
+    addresses: list[str]
     last: dict[str, list[object]] = field(default_factory=dict)
 
     def expect(self, count: int) -> None:
-        """From now on, so many."""
-        self.pipe.send(count)
+        """From now on, so many in all."""
+        for turn, pipe in enumerate(self.pipes):
+            pipe.send(len(range(turn, count, len(self.pipes))))
 
     def came(self, count: int) -> float:
         """When the last of them came."""
-        at, found, received = self.pipe.recv()
-        if found != count:
-            raise RuntimeError(f"{found} messages came of {count}")
-        self.last = received
-        return float(at)
+        ends, total, self.last = [0.0], 0, {}
+        for pipe in self.pipes:
+            at, found, received = pipe.recv()
+            ends.append(float(at))
+            total += found
+            self.last |= received
+        if total != count:
+            raise RuntimeError(f"{total} messages came of {count}")
+        return max(ends)
 
 
 @contextmanager
-def push_service() -> Iterator[Service]:
-    """It runs inside."""
-    ours, theirs = multiprocessing.get_context("spawn").Pipe()
-    process = multiprocessing.get_context("spawn").Process(target=serve, args=(theirs,))
-    process.start()
+def push_services() -> Iterator[Services]:
+    """They run inside."""
+    spawn = multiprocessing.get_context("spawn")
+    pairs = [spawn.Pipe() for _ in range(MAKERS)]
+    processes = [spawn.Process(target=serve, args=(theirs,)) for _, theirs in pairs]
+    for process in processes:
+        process.start()
     try:
-        yield Service(ours, ours.recv())
+        yield Services([ours for ours, _ in pairs], [ours.recv() for ours, _ in pairs])
     finally:
-        ours.send(None)
-        process.join(PATIENCE)
+        for ours, _ in pairs:
+            ours.send(None)
+        for process in processes:
+            process.join(PATIENCE)
 
 
 @contextmanager
@@ -109,7 +117,7 @@ def alerters() -> Iterator[None]:
             each.wait(PATIENCE)
 
 
-def populate(service: Service, people: int) -> tuple["Watch", list[Browser]]:
+def populate(service: Services, people: int) -> tuple["Watch", list[Browser]]:
     """A town and its administrators, each with a phone that is told."""
     from django.db import connection  # noqa: PLC0415 - Django is ready only now
 
@@ -122,8 +130,8 @@ def populate(service: Service, people: int) -> tuple["Watch", list[Browser]]:
     town = watch(now=now)
     crowd(town.authority.organisation, people - 1, now=now, role=Role.ADMINISTRATOR)
     told = [town.administrator, *Person.objects.filter(email__startswith="crowd-").order_by("id")]
-    local = FakePushService(utc_now, address=service.address)
-    browsers = [local.subscribe() for _ in told]
+    makers = [FakePushService(utc_now, address=address) for address in service.addresses]
+    browsers = [makers[turn % len(makers)].subscribe() for turn, _ in enumerate(told)]
     with writing(), connection.cursor() as cursor:
         cursor.executemany(
             "INSERT INTO alerts_pushsubscription (id, person_id, endpoint, p256dh, auth, label, made_at)"
@@ -137,7 +145,7 @@ def populate(service: Service, people: int) -> tuple["Watch", list[Browser]]:
     return town, browsers
 
 
-def one_round(town: "Watch", service: Service, people: int) -> tuple[float, float]:
+def one_round(town: "Watch", service: Services, people: int) -> tuple[float, float]:
     """Seconds from raising to the last message, and those that raising took; what is raised is then ended, which updates every phone."""
     from beffroi.kernel.alerts.actions.raising import end_alert, raise_alert  # noqa: PLC0415 - Django is ready only now
 
@@ -164,7 +172,7 @@ def one_round(town: "Watch", service: Service, people: int) -> tuple[float, floa
     return last - began, raised - began
 
 
-def peer(service: Service, browsers: list[Browser], key: str, message: bytes) -> float:
+def peer(service: Services, browsers: list[Browser], key: str, message: bytes) -> float:
     """Seconds that the published library takes in a loop, as its documentation shows it."""
     from pywebpush import webpush  # noqa: PLC0415 - a developer's dependency
 
@@ -187,7 +195,7 @@ def run(people: int) -> bool:
     import django  # noqa: PLC0415 - the environment is known only now
 
     django.setup()
-    with push_service() as service:
+    with push_services() as service:
         town, browsers = populate(service, people)
         with alerters():
             found = [one_round(town, service, people) for _ in range(ROUNDS)]

@@ -99,6 +99,7 @@ class FakePushService:
     received: dict[str, list[Received]] = field(default_factory=dict)
     asked: Counter[str] = field(default_factory=Counter)
     address: str = ""
+    accepted: int = 0
     _number: int = 0
     _believed: set[str] = field(default_factory=set)
 
@@ -141,6 +142,7 @@ class FakePushService:
             body, int(told["TTL"]), told.get("Urgency", "normal"), told.get("Topic", ""), told["Authorization"]
         )
         self.received.setdefault(endpoint, []).append(message)
+        self.accepted += 1
         return web.Response(status=HTTPStatus.CREATED, headers={"Location": endpoint})
 
     def _fault(self, request: web.Request, body: bytes) -> str | None:

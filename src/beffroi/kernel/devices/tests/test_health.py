@@ -72,7 +72,9 @@ def viewer(desk: Desk, now: datetime) -> Viewer:
     return Viewer(person=uuid4(), posts=(post,), conventions=frozenset(), as_of=now)
 
 
-@pytest.mark.parametrize("cut_last", [True, False], ids=["it spoke and its line broke", "its line broke and it is back"])
+@pytest.mark.parametrize(
+    "cut_last", [True, False], ids=["it spoke and its line broke", "its line broke and it is back"]
+)
 def test_what_comes_last_says_how_it_stands(desk: Desk, device: FieldDevice, *, cut_last: bool) -> None:
     """Both lie in one part when we were busy: neither hides the other."""
     said = desk.message(device.id, "up/events", Events(device.write("boot")))
