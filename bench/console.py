@@ -7,7 +7,6 @@ Beside it, how soon a change is in the page, and whether the page ends as the da
 import multiprocessing
 import os
 import random
-import socket
 import statistics
 import subprocess
 import sys
@@ -20,6 +19,7 @@ from multiprocessing.connection import Connection
 from typing import TYPE_CHECKING
 from uuid import UUID
 
+from beffroi.adapters.process.places import free_port
 from beffroi.cli.parts import listens
 from bench.register import Line, begin, installation
 
@@ -101,9 +101,7 @@ def found(seconds: float) -> list[Line]:
 @contextmanager
 def served() -> Iterator[tuple[str, str, Connection]]:
     """A town of so many cabinets, somebody who keeps watch in it, its web server, and a process that changes them when it is told to."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = int(probe.getsockname()[1])
+    port = free_port()
     seeded = multiprocessing.get_context("spawn")
     ours, theirs = seeded.Pipe()
     changing = seeded.Process(target=change, args=(theirs,), daemon=True)

@@ -15,6 +15,7 @@ from typing import Self
 from paho.mqtt.client import Client, MQTTMessage
 from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 
+from beffroi.adapters.process.places import free_port
 from beffroi.protocol.v1.carriage import Ask, CarryDown, Events
 from beffroi.protocol.v1.certificate import Certificate
 from beffroi.protocol.v1.errors import Refused
@@ -24,13 +25,6 @@ from tests.edge.street import PATIENCE
 from tests.edge.town import AUTHORITY, LOCK, Town, allow
 
 MOSQUITTO = shutil.which("mosquitto", path="/usr/sbin:/usr/local/sbin:/usr/bin:/usr/local/bin")
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 class Broker:

@@ -36,6 +36,7 @@ from django.db import connections
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect, sync_playwright
 
 from beffroi.adapters.postgres.notes import ConnectionInfo
+from beffroi.adapters.process.places import free_port
 from beffroi.kernel.accounts.actions import create_person
 from beffroi.kernel.territory.actions import begin_membership, create_authority
 from beffroi.kernel.territory.models import Authority
@@ -177,13 +178,6 @@ def await_silence(name: str) -> None:
             assert time.monotonic() < deadline, f"somebody is still connected to {name}"
             connections.close_all()
             time.sleep(0.05)
-
-
-def free_port() -> int:
-    """A port of loopback that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @dataclass  # Playwright puts attributes of its own on whoever listens: no slots

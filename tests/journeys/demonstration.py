@@ -5,7 +5,6 @@ import json
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -16,6 +15,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
+
+from beffroi.adapters.process.places import free_port
 
 PATIENCE: Final = 240.0
 CABINETS: Final = 4
@@ -87,7 +88,7 @@ def demonstration(cabinets: int = CABINETS, *, lively: bool = False, **settings:
     """
     home = Path(tempfile.mkdtemp(prefix="beffroi-demo-"))
     home.chmod(0o711)
-    running = Demonstration(home, _two_free_ports(), settings)
+    running = Demonstration(home, free_port(following=1), settings)
     said = home / "said.log"
     with said.open("wb") as log:
         process = subprocess.Popen(
@@ -121,16 +122,3 @@ def _variables(home: Path, port: int) -> dict[str, str]:
         name: value for name, value in os.environ.items() if not name.startswith(("BEFFROI_", "DATABASE_", "DJANGO_"))
     }
     return kept | {"BEFFROI_HOME": str(home), "BEFFROI_PORT": str(port)}
-
-
-def _two_free_ports() -> int:
-    """A port such that it and the next are free."""
-    while True:
-        with socket.socket() as first, socket.socket() as second:
-            first.bind(("127.0.0.1", 0))
-            port = int(first.getsockname()[1])
-            try:
-                second.bind(("127.0.0.1", port + 1))
-            except OSError:
-                continue
-            return port

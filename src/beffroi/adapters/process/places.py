@@ -2,19 +2,26 @@
 
 import hashlib
 import os
+import secrets
 import socket
 from pathlib import Path
+from typing import Final
 
 from beffroi.adapters.process.child import Account
 
 OUT_OF_HOME = Path("/var/lib/beffroi")
+# Below the ports that Linux lends to connections that leave (32768 to 60999, ip_local_port_range): one of those may be taken
+# between the moment a server is given its port and the moment it listens, and each time the server starts again.
+FIRST_PORT: Final = 20_000
+LAST_PORT: Final = 32_767
 
 
-def free_port() -> int:
-    """A port of loopback that nobody listens on at this moment."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+def free_port(following: int = 0) -> int:
+    """A port of loopback that nobody listens on at this moment, nor on so many that follow it."""
+    while True:
+        port = FIRST_PORT + secrets.randbelow(LAST_PORT - following - FIRST_PORT + 1)
+        if all(port_is_free(each) for each in range(port, port + following + 1)):
+            return port
 
 
 def port_is_free(port: int, address: str = "127.0.0.1") -> bool:
