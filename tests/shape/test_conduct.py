@@ -24,8 +24,7 @@ from tests.shape.tree import (
 SUPERVISOR_LOOPS = {
     "cli/running.py:_run": "the supervisor outlives whatever a part does",
     "cli/supervisor.py:_start": "the supervisor outlives whatever a part does",
-    "kernel/deadlines/jobs.py:handle": "one handler's fault never stops the others: it is pushed forward and stays visible",
-    "kernel/devices/jobs.py:do_sinks": "one sink's fault never stops the others: the task is pushed forward and stays visible",
+    "persistence/work.py:each_claimed": "one fault never stops the others: what was claimed is pushed forward, and it stays visible",
     "kernel/alerts/alerter.py:_carry": "one message's fault never stops the others: it is pushed forward and stays visible",
     "kernel/alerts/couriers.py:with_contents": "words come from other apps: one notice without any never stops the others",
     "edge/lock/core.py:answer": "a lock fails closed: whatever broke is a refusal with its own code",

@@ -5,7 +5,6 @@ told twice does no harm, and a place to resume from is the oldest transaction th
 late is told then, and a long transaction holds nobody else up.
 """
 
-import logging
 import re
 import threading
 from collections.abc import Callable, Iterable, Mapping
@@ -14,13 +13,12 @@ from datetime import timedelta
 from typing import Final
 from uuid import UUID
 
-from django.db import InterfaceError, OperationalError, connection
+from django.db import connection
 
 from beffroi.lib.viewer import Viewer
 from beffroi.persistence.guard import inside_act
 from beffroi.persistence.wake import wake
-
-log = logging.getLogger(__name__)
+from beffroi.persistence.work import repeated
 
 CHANNEL: Final = "beffroi_live"
 KEPT: Final = timedelta(hours=1)
@@ -146,10 +144,9 @@ def forget_changes() -> int:
 
 def run_forgetting(stop: threading.Event) -> None:
     """Until told to stop: what nobody comes back for is deleted, some rows now and then rather than many once."""
-    while not stop.is_set():
-        try:
-            forget_changes()
-        except (OperationalError, InterfaceError) as error:
-            log.warning("the database is away: %s", type(error).__name__)
-            connection.close()
-        stop.wait(FORGOTTEN_EVERY)
+
+    def turn() -> float:
+        forget_changes()
+        return FORGOTTEN_EVERY
+
+    repeated(turn, stop)

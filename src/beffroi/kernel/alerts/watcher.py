@@ -3,11 +3,8 @@ administrators itself, by another way than the one that is dead.
 """
 
 import asyncio
-import logging
 import threading
 from typing import Final
-
-from django.db import InterfaceError, OperationalError, connection
 
 from beffroi.kernel.alerts.actions.delivery import Attempted, Claimed, beat, claim_deliveries, note_attempts
 from beffroi.kernel.alerts.actions.watching import watch_alerter
@@ -15,8 +12,7 @@ from beffroi.kernel.alerts.couriers import Content, letter_sender, post_letter, 
 from beffroi.kernel.alerts.queries.watching import ALERTER_DOWN, WORKER
 from beffroi.kernel.alerts.rules import SILENT_AFTER, Channel
 from beffroi.lib.clock import Clock, utc_now
-
-log = logging.getLogger(__name__)
+from beffroi.persistence.work import repeated
 
 LOOK_EVERY: Final = 5.0
 WRITTEN_AT_ONCE: Final = 50
@@ -25,16 +21,15 @@ WRITTEN_AT_ONCE: Final = 50
 def run_watch(stop: threading.Event, clock: Clock = utc_now) -> None:
     """Until told to stop. Says nothing of the alerter in its first minute: a town that starts has work lying there from before."""
     since = clock()
-    while not stop.is_set():
-        try:
-            if clock() - since > SILENT_AFTER:
-                watch(clock)
-            else:
-                beat(part=WORKER, now=clock())
-        except (OperationalError, InterfaceError) as error:
-            log.warning("the database is away: %s", type(error).__name__)
-            connection.close()
-        stop.wait(LOOK_EVERY)
+
+    def turn() -> float:
+        if clock() - since > SILENT_AFTER:
+            watch(clock)
+        else:
+            beat(part=WORKER, now=clock())
+        return LOOK_EVERY
+
+    repeated(turn, stop)
 
 
 def watch(clock: Clock = utc_now) -> bool:

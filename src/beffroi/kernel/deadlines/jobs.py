@@ -1,10 +1,7 @@
 """What the worker does for deadlines: fire what is due in batches, then run each handler in its own transaction."""
 
-import logging
 import threading
 from datetime import datetime
-
-from django.db import InterfaceError, OperationalError, connection
 
 from beffroi.kernel.deadlines.actions import (
     FIRED_AT_ONCE,
@@ -18,8 +15,7 @@ from beffroi.kernel.deadlines.actions import (
 from beffroi.kernel.deadlines.queries import authorities_uncounted, next_due
 from beffroi.kernel.deadlines.registry import Fired
 from beffroi.lib.clock import Clock, utc_now
-
-log = logging.getLogger(__name__)
+from beffroi.persistence.work import each_claimed, repeated
 
 # A clock that is set is seen within this many seconds, whatever the next deadline.
 LOOK_EVERY = 0.5
@@ -47,14 +43,12 @@ def handle(clock: Clock = utc_now) -> int:
     """Run the handlers of what has fired, each in its own transaction; returns how many were tried."""
     handled = 0
     while claimed := claim_fired(now=clock()):
-        for deadline, attempt in claimed:
-            try:
-                handle_fired(deadline=deadline, attempt=attempt)
-            except Exception as fault:  # a supervisor loop: one poisoned handler must not hold the others up
-                if isinstance(fault, OperationalError | InterfaceError) and not connection.is_usable():
-                    raise  # the database is away: what was claimed comes back by itself
-                log.exception("deadline %s failed, attempt %d", deadline, attempt)
-                note_deadline_fault(deadline=deadline, attempt=attempt, fault=type(fault).__name__)
+        each_claimed(
+            "deadline",
+            claimed,
+            lambda deadline, attempt: handle_fired(deadline=deadline, attempt=attempt),
+            lambda deadline, attempt, fault: note_deadline_fault(deadline=deadline, attempt=attempt, fault=fault),
+        )
         handled += len(claimed)
     return handled
 
@@ -85,33 +79,26 @@ def run_firing(stop: threading.Event, fired: threading.Event, clock: Clock = utc
     A thread of its own: long handlers never hold a due time up. A deadline that is set less than LOOK_EVERY before its time may
     fire that much late, no other.
     """
-    months_at = None
-    while not stop.is_set():
-        try:
-            now = clock()
-            if months_at is None or abs((now - months_at).total_seconds()) >= MONTHS_LOOKED_AT_EVERY:
-                begin_all_months(now)
-                months_at = now
-            if fire(clock):
-                fired.set()
-            seconds = _wait(clock())
-        except (OperationalError, InterfaceError) as error:
-            seconds = _away(error)
-        stop.wait(seconds)
+    months_at: datetime | None = None
+
+    def turn() -> float:
+        nonlocal months_at
+        now = clock()
+        if months_at is None or abs((now - months_at).total_seconds()) >= MONTHS_LOOKED_AT_EVERY:
+            begin_all_months(now)
+            months_at = now
+        if fire(clock):
+            fired.set()
+        return _wait(clock())
+
+    repeated(turn, stop)
 
 
 def run_handling(stop: threading.Event, fired: threading.Event, clock: Clock = utc_now) -> None:
     """Run handlers until told to stop: as soon as something fires here, and soon when it fired elsewhere or is to be tried again."""
-    while not stop.is_set():
-        fired.clear()
-        try:
-            handle(clock)
-        except (OperationalError, InterfaceError) as error:
-            _away(error)
-        fired.wait(LOOK_EVERY)
 
+    def turn() -> float:
+        handle(clock)
+        return LOOK_EVERY
 
-def _away(error: Exception) -> float:
-    log.warning("the database is away: %s", type(error).__name__)
-    connection.close()
-    return LOOK_EVERY
+    repeated(turn, stop, fired)

@@ -5,8 +5,6 @@ import threading
 from datetime import datetime
 from pathlib import Path
 
-from django.db import InterfaceError, OperationalError, connection
-
 from beffroi.adapters.keystore import KeyStore, KeyStoreError
 from beffroi.adapters.mqtt import accounts, certificates
 from beffroi.adapters.mqtt.errors import CertificateError
@@ -26,6 +24,7 @@ from beffroi.kernel.devices.queries.devices import devices_to_certify, devices_w
 from beffroi.kernel.devices.registry import StoredEvent
 from beffroi.kernel.grants.queries import signing_key
 from beffroi.lib.clock import Clock, utc_now
+from beffroi.persistence.work import each_claimed, repeated
 from beffroi.protocol.v1.keyset import Use
 
 log = logging.getLogger(__name__)
@@ -88,14 +87,12 @@ def refuse_retired(store: KeyStore, now: datetime) -> int:
 def do_sinks(clock: Clock = utc_now) -> int:
     """Do the tasks that are due, a batch at most; returns how many were claimed (as many as a batch: look again at once)."""
     claimed = claim_tasks(now=clock())
-    for task, attempt in claimed:
-        try:
-            handle_task(task=task, attempt=attempt)
-        except Exception as fault:  # a supervisor loop: one poisoned task must not hold the others up
-            if isinstance(fault, OperationalError | InterfaceError) and not connection.is_usable():
-                raise  # the database is away: what was claimed comes back by itself
-            log.exception("task %d failed, attempt %d", task, attempt)
-            note_fault(task=task, attempt=attempt, fault=type(fault).__name__)
+    each_claimed(
+        "task",
+        claimed,
+        lambda task, attempt: handle_task(task=task, attempt=attempt),
+        lambda task, attempt, fault: note_fault(task=task, attempt=attempt, fault=fault),
+    )
     return len(claimed)
 
 
@@ -123,27 +120,26 @@ def sweep(clock: Clock = utc_now) -> int:
 
 def run_sweep(stop: threading.Event, clock: Clock = utc_now) -> None:
     """The worker's: sweep every few seconds, until told to stop. Several may: each change is one's."""
-    while not stop.wait(SWEEP_EVERY):
-        try:
-            sweep(clock)
-        except (OperationalError, InterfaceError) as error:
-            log.warning("the database is away: %s", type(error).__name__)
-            connection.close()
+
+    def turn() -> float:
+        sweep(clock)
+        return SWEEP_EVERY
+
+    stop.wait(SWEEP_EVERY)  # where all starts together, who ingests says first that it listens
+    repeated(turn, stop)
 
 
 def run_sinks(stop: threading.Event, woken: threading.Event | None = None, clock: Clock = utc_now) -> None:
     """Do tasks as they come, until told to stop. Whoever listens to `SINK_CHANNEL` sets `woken`; without it the table is polled."""
-    woken = woken or threading.Event()
     cleared = clock()
-    while not stop.is_set():
-        woken.clear()
-        try:
-            if do_sinks(clock) == CLAIMED_AT_ONCE:
-                continue
-            if (clock() - cleared).total_seconds() >= CLEAR_EVERY:
-                clear_relay_uses(now=clock())
-                cleared = clock()
-        except (OperationalError, InterfaceError) as error:
-            log.warning("the database is away: %s", type(error).__name__)
-            connection.close()
-        woken.wait(POLL)
+
+    def turn() -> float:
+        nonlocal cleared
+        if do_sinks(clock) == CLAIMED_AT_ONCE:
+            return 0.0
+        if (clock() - cleared).total_seconds() >= CLEAR_EVERY:
+            clear_relay_uses(now=clock())
+            cleared = clock()
+        return POLL
+
+    repeated(turn, stop, woken)
