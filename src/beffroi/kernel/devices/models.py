@@ -179,7 +179,9 @@ class SignedBatch(models.Model):
     authority = models.ForeignKey(
         "territory.Authority", on_delete=models.PROTECT, related_name="+", db_constraint=False, db_index=False
     )
-    device = models.ForeignKey(Device, on_delete=models.PROTECT, related_name="batches", db_constraint=False)
+    device = models.ForeignKey(
+        Device, on_delete=models.PROTECT, related_name="batches", db_constraint=False, db_index=False
+    )
     first = models.BigIntegerField()
     last = models.BigIntegerField()
     token = models.TextField()
@@ -189,7 +191,6 @@ class SignedBatch(models.Model):
 
     class Meta:
         indexes = [
-            models.Index(fields=["authority", "device", "first"], name="batch_by_device"),
             # Rows lie in the order of their arrival: this costs ingest nothing, and finds those whose time is over.
             BrinIndex(fields=["stored_at"], name="batch_by_age", autosummarize=True),
         ]
@@ -226,7 +227,6 @@ class DeviceEvent(models.Model):
             models.UniqueConstraint(fields=["device", "sequence"], name="event_once"),
             models.CheckConstraint(condition=Q(sequence__gte=1, boot__gte=1, uptime__gte=0), name="event_counts"),
         ]
-        indexes = [models.Index(fields=["authority", "stored_at"], name="event_by_arrival")]
 
     def __str__(self) -> str:
         return f"{self.kind} {self.device_id} {self.sequence}"
@@ -286,9 +286,9 @@ class SinkTask(models.Model):
     """What one sink must do for one event; deleted in the transaction that did it."""
 
     authority = models.ForeignKey(
-        "territory.Authority", on_delete=models.PROTECT, related_name="+", db_constraint=False
+        "territory.Authority", on_delete=models.PROTECT, related_name="+", db_constraint=False, db_index=False
     )
-    device = models.ForeignKey(Device, on_delete=models.PROTECT, related_name="+", db_constraint=False)
+    device = models.ForeignKey(Device, on_delete=models.PROTECT, related_name="+", db_constraint=False, db_index=False)
     sequence = models.BigIntegerField()
     sink = models.CharField(max_length=64)
     due_at = models.DateTimeField(db_default=Now())
