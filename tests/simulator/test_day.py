@@ -41,11 +41,12 @@ class Opener:
         self.opened: list[str] = []
         self.finished = 0
 
-    def open(self, stand: Stand) -> None:
+    def open(self, stand: Stand) -> str:
         if self.troubles:
             raise self.troubles.pop(0)
         self.cabinets[stand.gate].metal.bolt(out=False)
         self.opened.append(stand.reference)
+        return "nonce"
 
     def done(self) -> None:
         self.finished += 1
@@ -96,6 +97,16 @@ def test_what_is_away_is_waited_for_longer_and_longer_and_said_once(
         "work goes on",
     ]
     assert len(sarah.opened) == 2
+
+
+def test_what_one_cannot_do_the_other_does_and_its_order_is_ended_all_the_same(
+    cabinets: dict[str, Bare], stands: list[Stand]
+) -> None:
+    sarah = Opener(SARAH, cabinets, [OtherwiseError("a phone that is lost") for _ in range(9)])
+    malik = Opener(MALIK, cabinets)
+    Day([sarah, malik], stands, drawn(), Hours(waits=10).rest, list[str]().append).run()
+    assert len(malik.opened) == malik.finished == 3
+    assert (len(sarah.opened), sarah.finished) == (0, 3)
 
 
 def test_doors_left_open_by_a_day_that_was_cut_short_are_shut_first(

@@ -14,6 +14,7 @@ from typing import Final
 PATIENCE: Final = 20.0
 SERVER_FAULT: Final = 500
 REFUSED: Final = 400
+UNKNOWN: Final = 401
 UNACCEPTABLE: Final = 422
 COOKIE: Final = "beffroi_csrf"
 LOGIN: Final = "/login/"
@@ -25,6 +26,7 @@ class TroubleError(Exception):
     TroubleError
     ├── AwayError      the server can't be reached, or failed: try again
     └── OtherwiseError it answered something else than what somebody would expect who came to do this
+        ├── NoFormError    the page has no such form (any more)
         └── RefusedError   a form was sent, and not accepted
     """
 
@@ -35,6 +37,10 @@ class AwayError(TroubleError):
 
 class OtherwiseError(TroubleError):
     """The server answered, and not what was expected."""
+
+
+class NoFormError(OtherwiseError):
+    """What could be done there can't be done, or is done already."""
 
 
 class RefusedError(OtherwiseError):
@@ -67,12 +73,12 @@ class Forms(HTMLParser):
         self.feed(page)
 
     def that(self, path: str, names: Iterable[str]) -> Form:
-        """The one that goes to this path, else the first that has these fields. Raises OtherwiseError."""
+        """The one that goes to this path, else the first that has these fields. Raises NoFormError."""
         wanted = set(names)
         for form in self.found:
             if form.action == path or (wanted and wanted <= form.values.keys() | form.offers.keys()):
                 return form
-        raise OtherwiseError(f"no form for {path}")
+        raise NoFormError(f"no form for {path}")
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         """A form, one of its fields, or what a list of it offers."""
@@ -138,19 +144,31 @@ class Browser:
         return where, text
 
     def call(self, path: str, body: object = None) -> tuple[int, dict[str, object]]:
-        """An operation of the API: its status and what it said. Raises TroubleError."""
-        headers = {"Accept": "application/json", "Referer": self._address + path}
-        data = None
-        if body is not None:
-            token = next((cookie.value for cookie in self._jar if cookie.name == COOKIE), None)
-            headers |= {"Content-Type": "application/json", "X-CSRFToken": token or ""}
-            data = json.dumps(body).encode()
-        _where, status, text = self._ask(path, data, **headers)
+        """An operation of the API, as somebody who is logged in: its status and what it said. Raises TroubleError."""
+        if body is not None and not self._token():
+            self._log_in()
+        status, text = self._operate(path, body)
+        if status == UNKNOWN:
+            self._log_in()
+            status, text = self._operate(path, body)
         try:
             said = json.loads(text)
         except ValueError as fault:
             raise OtherwiseError(f"{path}: {status}, and no JSON") from fault
         return status, said if isinstance(said, dict) else {}
+
+    def _operate(self, path: str, body: object) -> tuple[int, str]:
+        headers = {"Accept": "application/json", "Referer": self._address + path}
+        data = None
+        if body is not None:
+            headers |= {"Content-Type": "application/json", "X-CSRFToken": self._token()}
+            data = json.dumps(body).encode()
+        _where, status, text = self._ask(path, data, **headers)
+        return status, text
+
+    def _token(self) -> str:
+        """What the API asks of a browser that changes something; empty before the first page with a form."""
+        return next((cookie.value or "" for cookie in self._jar if cookie.name == COOKIE), "")
 
     def _log_in(self) -> None:
         given = {"login": self._email, "password": self._password}

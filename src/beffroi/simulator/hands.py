@@ -38,13 +38,25 @@ def put(port: int, act: str, device: str = "") -> Seen:
     """
     if act not in ACTS:
         raise ValueError(act)
+    answer = tell(port, *ACTS[act], device=device)
+    try:
+        return Seen(str(answer["door"]), str(answer["latch"]), int(str(answer["waiting"])), answer["time"] != "unknown")
+    except (ValueError, KeyError) as fault:
+        raise NobodyThereError(str(port)) from fault
+
+
+def tell(port: int, *acts: str, device: str = "") -> dict[str, object]:
+    """The same in the body port's own words, and all that it says after the last of them. Raises NobodyThereError."""
     named = {"device": device} if device else {}
+    answer: object = None
     try:
         with socket.create_connection(("127.0.0.1", port), timeout=PATIENCE) as line:
             lines = line.makefile("rb")
-            for do in ACTS[act]:
+            for do in acts:
                 line.sendall(json.dumps({"do": do, **named}).encode() + b"\n")
                 answer = json.loads(lines.readline(LINE))
-        return Seen(str(answer["door"]), str(answer["latch"]), int(answer["waiting"]), answer["time"] != "unknown")
-    except (OSError, ValueError, KeyError, TypeError) as fault:
+    except (OSError, ValueError) as fault:
         raise NobodyThereError(str(port)) from fault
+    if not isinstance(answer, dict):
+        raise NobodyThereError(str(port))
+    return answer

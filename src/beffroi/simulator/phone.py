@@ -37,6 +37,8 @@ F = TypeVar("F", Gate, ChallengeFrame, ResultFrame, Ask, Carried, CarryUp)
 
 ACTION: Final = "open"
 PATIENCE_SECONDS: Final = 30.0
+SAID_BY_THE_GATE: Final = "said by the gate"
+"""The detail of a refusal that is the gate's own; any other says that something which came doesn't hold."""
 
 
 class PhoneError(Exception):
@@ -156,7 +158,7 @@ class Phone:
 
 def _expect(kind: type[F], frame: Frame) -> F | Refused:
     if isinstance(frame, RefusedFrame):
-        return Refused(frame.reason, "said by the gate")
+        return Refused(frame.reason, SAID_BY_THE_GATE)
     if not isinstance(frame, kind):
         raise PhoneError(f"{type(frame).__name__} instead of {kind.__name__}")
     return frame

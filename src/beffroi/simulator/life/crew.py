@@ -13,18 +13,20 @@ from typing import Final
 from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, EllipticCurvePrivateKey, generate_private_key
 
 from beffroi.protocol.v1.certificate import Certificate, verify_certificate
+from beffroi.protocol.v1.chain import read_chain
 from beffroi.protocol.v1.errors import RefusalError, Refused
 from beffroi.protocol.v1.frames import Frame, decode_frame, encode_frame
 from beffroi.protocol.v1.jwk import load_octet_key
 from beffroi.protocol.v1.keyset import Reading, verify_keyset
 from beffroi.protocol.v1.possession import make_possession
 from beffroi.protocol.v1.strictjson import canonical
-from beffroi.simulator.browser import AwayError, Browser, OtherwiseError, RefusedError, TroubleError
+from beffroi.simulator.browser import AwayError, Browser, NoFormError, OtherwiseError, RefusedError, TroubleError
 from beffroi.simulator.hands import NobodyThereError, put
-from beffroi.simulator.phone import Phone, PhoneError
+from beffroi.simulator.phone import SAID_BY_THE_GATE, Phone, PhoneError
 
 TEAM: Final = "/team/"
-NEW_ORDER: Final = "/orders/add/"
+ORDERS: Final = "/orders/"
+NEW_ORDER: Final = f"{ORDERS}add/"
 PURPOSE: Final = "Maintenance"
 DONE: Final = 200
 LOOK_EVERY: Final = 0.5
@@ -47,6 +49,10 @@ Rest = Callable[[float], bool]
 
 class LostError(OtherwiseError):
     """This phone opens nothing any more."""
+
+
+class ForgedError(OtherwiseError):
+    """What came doesn't hold: a key set, a certificate, a right, a gate's answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,17 +98,18 @@ class Planner:
             return where
 
     def close(self, order: str) -> None:
-        """End a work order that is done with: the cabinet is free for another. Raises TroubleError."""
-        with self._turn:
+        """End a work order that is done with: the cabinet is free for another. One that is over stays as it is. Raises TroubleError."""
+        with self._turn, suppress(NoFormError):
             self._browser.submit(f"{order}close/", {}, on=order)
 
 
 @dataclass(frozen=True, slots=True)
 class Rights:
-    """What a technician's phone may present to one lock."""
+    """What a technician's phone may present to one lock, and the page of the work order that it comes from."""
 
     phone: Phone
     certificate: Certificate
+    order: str
 
 
 @dataclass
@@ -116,49 +123,47 @@ class Technician:
     clock: Callable[[], float] = time.time
     key: EllipticCurvePrivateKey | None = None
     _order: str = ""
+    _over: set[str] = field(default_factory=set)
     _turn: threading.Lock = field(default_factory=threading.Lock)
 
-    def open(self, stand: Stand) -> None:
-        """Touch the handle and open with the phone, after whatever that needs: the phone's code, a work order. Raises
-        TroubleError, PhoneError and NobodyThereError.
+    def open(self, stand: Stand) -> str:
+        """Touch the handle and open with the phone, after whatever that needs: the phone's code, a work order. Gives the nonce of the
+        opening that the lock admitted. Raises TroubleError, PhoneError and NobodyThereError.
         """
         with self._turn:
             try:
-                self._open(stand)
-            except TROUBLES as trouble:
-                if isinstance(trouble, LostError):
-                    self.key = None  # the next time begins with a code
-                with suppress(TroubleError):
-                    self._close()
+                return self._open(stand)
+            except LostError:
+                self.key = None  # the next time begins with a code
                 raise
 
     def done(self) -> None:
-        """The work is over, and so is its order. Raises TroubleError."""
+        """The work is over, and so is its order; an order whose end could not be told is ended the next time. Raises TroubleError."""
         with self._turn:
-            self._close()
+            self._over, self._order = {*self._over, self._order} - {""}, ""
+            for order in sorted(self._over):
+                self.planner.close(order)
+                self._over.discard(order)
 
-    def _close(self) -> None:
-        order, self._order = self._order, ""
-        if order:
-            self.planner.close(order)
-
-    def _open(self, stand: Stand) -> None:
+    def _open(self, stand: Stand) -> str:
         key = self.key or self._enrol()
         rights = self._rights(stand.gate, key) or self._ordered(stand, key)
+        # Read from the right itself: the answer to what the desk gave may have been lost, and its order would outlive the work.
+        self._order = rights.order
         put(stand.body, "touch", stand.gate)
         meeting = rights.phone.ask_challenge(self._carry(stand.gate, "challenge"), stand.gate, rights.certificate)
         if isinstance(meeting, Refused):
-            raise OtherwiseError(f"{stand.reference}: {meeting.reason}")
+            raise _refused(stand.reference, meeting)
         frame = self._carry(stand.gate, "response")(rights.phone.answer(meeting))
         result = rights.phone.hear(meeting, frame)
         if isinstance(result, Refused):
-            raise OtherwiseError(f"{stand.reference}: {result.reason}")
+            raise _refused(stand.reference, result)
         if result.outcome != ADMITTED:
             raise _refusal(stand.reference, result.outcome)
+        return result.nonce
 
     def _enrol(self) -> EllipticCurvePrivateKey:
         code = self.planner.code_for(self.name)
-        self.browser.page("/phone/")
         key = generate_private_key(SECP256R1())
         _status, asked = self.browser.call("/api/v1/holder/challenge", {})
         proof = make_possession(audience=_text(asked, "audience"), nonce=_text(asked, "nonce"), key=key, code=code)
@@ -179,15 +184,18 @@ class Technician:
         try:
             roots = tuple(load_octet_key(jwk, "Ed25519") for jwk in _list(said, "roots"))
         except RefusalError as fault:
-            raise OtherwiseError(f"{gate}: a root that can't be read") from fault
+            raise ForgedError(f"{gate}: a root that can't be read") from fault
         keyset = verify_keyset(_text(said, "keyset"), roots=roots, authority=_text(said, "authority"))
         if isinstance(keyset, Refused):
-            raise OtherwiseError(f"{gate}: {keyset.reason}")
+            raise _refused(gate, keyset)
+        chain = read_chain(str(chains[-1]))
+        if isinstance(chain, Refused):
+            raise _refused(gate, chain)
         now = int(self.clock())
         certificate = verify_certificate(_text(said, "certificate"), keyset=keyset, at=Reading(now))
         if isinstance(certificate, Refused):
-            raise OtherwiseError(f"{gate}: {certificate.reason}")
-        return Rights(Phone(key, str(chains[-1]), keyset, now), certificate)
+            raise _refused(gate, certificate)
+        return Rights(Phone(key, chain.text, keyset, now), certificate, f"{ORDERS}{chain.grant.id}/")
 
     def _ordered(self, stand: Stand, key: EllipticCurvePrivateKey) -> Rights:
         """The rights of a new order, once the minter has signed them. One that is refused may stand already, to be signed anew."""
@@ -216,6 +224,11 @@ class Technician:
             return answer
 
         return exchange
+
+
+def _refused(where: str, refused: Refused) -> OtherwiseError:
+    kind = OtherwiseError if refused.detail == SAID_BY_THE_GATE else ForgedError
+    return kind(f"{where}: {refused.reason}")
 
 
 def _refusal(where: str, reason: str) -> OtherwiseError:

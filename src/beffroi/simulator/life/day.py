@@ -22,11 +22,11 @@ def at_work(pace: int) -> tuple[float, float]:
 
 
 class Opener(Protocol):
-    """Who opens cabinets; opening may raise any of the troubles."""
+    """Who opens cabinets, and says so when the work is done; either may raise any of the troubles."""
 
     name: str
 
-    def open(self, stand: Stand) -> None: ...
+    def open(self, stand: Stand) -> str: ...
 
     def done(self) -> None: ...
 
@@ -57,7 +57,9 @@ class Day:
         turn, troubles, said = 0, 0, ""
         wait = self.random.uniform(*self.between)
         while not self.rest(wait):
+            # After trouble it is the other one's turn: what one can't do (a phone that is lost, a cabinet that is theirs) another may.
             technician = self.technicians[turn % len(self.technicians)]
+            turn += 1
             try:
                 self.visit(technician, self.random.choice(self.stands))
             except TROUBLES as trouble:
@@ -69,19 +71,21 @@ class Day:
                 continue
             if said:
                 self.say("work goes on")
-            turn, troubles, said = turn + 1, 0, ""
+            troubles, said = 0, ""
             wait = self.random.uniform(*self.between)
 
     def visit(self, technician: Opener, stand: Stand) -> None:
-        """Open, pull the door, work for a while, shut: whatever comes in between, no door is left open."""
-        technician.open(stand)
-        self._at = stand
+        """Open, pull the door, work for a while, shut: whatever comes in between, no door is left open and no order stays given."""
         try:
-            put(stand.body, "open-door", stand.gate)
-            self.rest(self.random.uniform(*self.at_work))
+            technician.open(stand)
+            self._at = stand
+            try:
+                put(stand.body, "open-door", stand.gate)
+                self.rest(self.random.uniform(*self.at_work))
+            finally:
+                put(stand.body, "close-door", stand.gate)
         finally:
-            put(stand.body, "close-door", stand.gate)
-        technician.done()
+            technician.done()
 
     def _settle(self) -> None:
         """The lock of the last door has told the town that it is shut: nobody is called out to it once the demonstration is stopped."""

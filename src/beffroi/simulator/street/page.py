@@ -58,10 +58,12 @@ class Street:
     def _leave_open(self, corner: Corner) -> None:
         """The helper opens with a phone as anybody would, pulls the door, and walks away."""
         seen = put(corner.body, "state")
-        if seen.door == "closed" and seen.latch == "locked":
-            self.helper.open(Stand(corner.reference, corner.gate, corner.body))
-        put(corner.body, "open-door")
-        self.helper.done()
+        try:
+            if seen.door == "closed" and seen.latch == "locked":
+                self.helper.open(Stand(corner.reference, corner.gate, corner.body))
+            put(corner.body, "open-door")
+        finally:
+            self.helper.done()
 
     def _noted(self, corner: Corner, seen: Seen) -> dict[str, object]:
         if seen.door == "closed":
