@@ -7,7 +7,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from beffroi.systems.cabinets.rules import Door, Happening, Ladder
+from beffroi.systems.cabinets.rules import Door, Happening, Ladder, malicious
 
 LADDER_LABELS = [
     (Ladder.OBSERVE.value, _("observe")),
@@ -175,6 +175,11 @@ class Occurrence(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.cabinet_id}"
+
+    @property
+    def malicious(self) -> bool:
+        """Whether it is a break-in."""
+        return malicious(happening=Happening(self.kind), ladder=Ladder(self.ladder))
 
     @property
     def late(self) -> bool:

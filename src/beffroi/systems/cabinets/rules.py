@@ -57,16 +57,18 @@ class Alarm(StrEnum):
     LATCH = "cabinets.latch"
 
 
-MALICIOUS = frozenset({Happening.FORCED, Happening.UNIDENTIFIED})
+def malicious(*, happening: Happening, ladder: Ladder) -> bool:
+    """Whether it is a break-in: an opening that nobody signed is one in *control* only, where the cabinet has no key."""
+    return happening is Happening.FORCED or (happening is Happening.UNIDENTIFIED and ladder is Ladder.CONTROL)
 
 
 def alarm_for(*, happening: Happening, ladder: Ladder) -> Alarm | None:
-    """Whom it is for, at once: in *observe* it is a fact in the history, and an opening that nobody signed is malice in *control* only."""
-    if ladder is Ladder.OBSERVE or happening is Happening.OPEN:
+    """Whom it is for, at once; in *observe* it is a fact in the history."""
+    if ladder is Ladder.OBSERVE:
         return None
-    if happening is Happening.UNIDENTIFIED:
-        return Alarm.FORCED if ladder is Ladder.CONTROL else None
-    return Alarm.FORCED if happening is Happening.FORCED else Alarm.LATCH
+    if malicious(happening=happening, ladder=ladder):
+        return Alarm.FORCED
+    return Alarm.LATCH if happening is Happening.LATCH else None
 
 
 def severity_of(door: Door, *, overdue: bool, attacked: bool) -> int:

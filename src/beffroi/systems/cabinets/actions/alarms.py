@@ -118,6 +118,8 @@ def _note(cabinet: Cabinet, event: StoredEvent, kind: Happening, *, cause: str) 
     if row is not None and (row.ended_at is None or same_break_in(last=row.last_at, now=moment)):
         row.times += 1
         row.since, row.last_at = min(row.since, moment), max(row.last_at, moment)
+        if alarm:
+            row.ladder = cabinet.ladder  # what was no malice when it began is some now
         if row.ended_at is not None:
             row.ended_at = _over(event, cause, row.last_at)
             row.cause = cause if row.ended_at is None else row.cause

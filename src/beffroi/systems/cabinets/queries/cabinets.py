@@ -2,6 +2,10 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import reduce
+from itertools import product
+from operator import or_
+from typing import Final
 from uuid import UUID
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
@@ -13,7 +17,17 @@ from beffroi.kernel.grants import queries as grants
 from beffroi.lib.viewer import Role, Viewer
 from beffroi.persistence.layers import Feature, Severity
 from beffroi.systems.cabinets.models import Cabinet, Occurrence, Use
-from beffroi.systems.cabinets.rules import ATTACK_SHOWN, MALICIOUS, Door, Happening, Ladder, severity_of
+from beffroi.systems.cabinets.rules import ATTACK_SHOWN, Door, Happening, Ladder, malicious, severity_of
+
+# What rules.malicious says, for the database.
+MALICIOUS: Final = reduce(
+    or_,
+    (
+        Q(kind=happening.value, ladder=ladder.value)
+        for happening, ladder in product(Happening, Ladder)
+        if malicious(happening=happening, ladder=ladder)
+    ),
+)
 
 
 def visible_cabinets(viewer: Viewer) -> QuerySet[Cabinet]:
@@ -43,9 +57,7 @@ def on_the_map(viewer: Viewer, only: frozenset[UUID] | None) -> Iterator[Feature
     """Visible cabinets as points of the map, all of them or those named."""
     here = Occurrence.objects.filter(cabinet=OuterRef("pk"))
     overdue = here.filter(kind=Happening.OPEN, ended_at__isnull=True, due_at__lte=viewer.as_of)
-    attacked = here.filter(kind__in=MALICIOUS).filter(
-        Q(ended_at__isnull=True) | Q(last_at__gte=viewer.as_of - ATTACK_SHOWN)
-    )
+    attacked = here.filter(MALICIOUS, Q(ended_at__isnull=True) | Q(last_at__gte=viewer.as_of - ATTACK_SHOWN))
     rows = visible_cabinets(viewer).annotate(overdue=Exists(overdue), attacked=Exists(attacked))
     for row in rows if only is None else rows.filter(pk__in=only):
         yield Feature(

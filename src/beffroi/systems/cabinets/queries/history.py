@@ -15,9 +15,9 @@ from beffroi.lib.viewer import Role, Viewer
 from beffroi.persistence.feeds import Happening
 from beffroi.persistence.layers import Severity
 from beffroi.systems.cabinets.models import Cabinet, Occurrence, Use
-from beffroi.systems.cabinets.queries.cabinets import desk_conventions, visible_uses
+from beffroi.systems.cabinets.queries.cabinets import MALICIOUS, desk_conventions, visible_uses
 from beffroi.systems.cabinets.queries.words import cause_words, reason_words
-from beffroi.systems.cabinets.rules import MALICE_EXPLAINED, MALICIOUS
+from beffroi.systems.cabinets.rules import MALICE_EXPLAINED
 from beffroi.systems.cabinets.rules import Happening as HappeningKind
 
 USE, OCCURRENCE = "use", "occurrence"
@@ -78,15 +78,18 @@ def _of_use(use: Use) -> Happening:
 
 def _of_sensors(row: Occurrence) -> Happening:
     said = {"reference": row.cabinet.reference, "cause": cause_words(row.cause)}
+    kind = HappeningKind(row.kind)
     words, severity = {
         HappeningKind.OPEN: (_("%(reference)s: door open"), Severity.CALM),
         HappeningKind.FORCED: (_("%(reference)s forced: %(cause)s"), Severity.ALARM),
         HappeningKind.UNIDENTIFIED: (_("%(reference)s: %(cause)s"), Severity.ALARM),
         HappeningKind.LATCH: (_("%(reference)s doesn’t lock: %(cause)s"), Severity.WARNING),
-    }[HappeningKind(row.kind)]
-    if row.kind == HappeningKind.OPEN and row.ended_at:
-        words, severity = _("%(reference)s: door shut again"), Severity.CALM
-    at = row.ended_at if row.kind == HappeningKind.OPEN and row.ended_at else row.since
+    }[kind]
+    at = row.since
+    if kind is HappeningKind.OPEN and row.ended_at:
+        words, at = _("%(reference)s: door shut again"), row.ended_at
+    elif kind is HappeningKind.UNIDENTIFIED and not row.malicious:
+        words, severity = _("%(reference)s opened with no work order"), Severity.NOTICE
     return Happening(row.pk, at, words % said, severity, reverse("cabinet", args=[row.cabinet_id]))
 
 
@@ -107,9 +110,7 @@ def may_see_name(viewer: Viewer, use: Use) -> bool:
 
 
 def _near_malice(use: Use) -> bool:
-    rows = Occurrence.objects.filter(
-        cabinet_id=use.cabinet_id, kind__in=MALICIOUS, since__lte=use.at + MALICE_EXPLAINED
-    )
+    rows = Occurrence.objects.filter(MALICIOUS, cabinet_id=use.cabinet_id, since__lte=use.at + MALICE_EXPLAINED)
     return rows.filter(Q(ended_at__isnull=True) | Q(last_at__gte=use.at)).exists()
 
 

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from beffroi.systems.cabinets.rules import Door, door_after
+from beffroi.systems.cabinets.rules import Alarm, Door, Happening, Ladder, alarm_for, door_after, malicious
 
 KINDS = ("boot", "opened", "closed", "forced", "battery", "use-admitted")
 
@@ -34,3 +34,9 @@ def test_whatever_came_before_closed_is_closed(kinds: list[str]) -> None:
 @given(st.lists(st.sampled_from(KINDS)), st.sampled_from(("battery", "use-admitted")))
 def test_what_does_not_speak_of_the_door_does_not_move_it(kinds: list[str], kind: str) -> None:
     assert after(*kinds, kind) is after(*kinds)
+
+
+@given(st.sampled_from(Happening), st.sampled_from(Ladder))
+def test_nobody_is_called_to_malice_for_what_is_none(happening: Happening, ladder: Ladder) -> None:
+    called = alarm_for(happening=happening, ladder=ladder) is Alarm.FORCED
+    assert called == (malicious(happening=happening, ladder=ladder) and ladder is not Ladder.OBSERVE)
