@@ -68,8 +68,11 @@ def release_alert(*, alert: Alert, now: datetime, by: UUID) -> Answer:
     row.save(update_fields=["taken_by", "taken_at"])
     record(kind="alert.released", authority=row.authority_id, by=by, fields={"alert": row.pk}, now=now)
     known = Delivery.objects.filter(authority_id=row.authority_id, notice=notice, acknowledged_at__isnull=False)
-    known.filter(person=by).update(acknowledged_at=None)
-    if not known.exists():
+    taken = Alert.objects.filter(authority_id=row.authority_id, notice=notice, taken_by__isnull=False)
+    if not taken.filter(taken_by=by).exists():
+        known.filter(person=by).update(acknowledged_at=None)
+    # Whoever took another one answers for that one alone.
+    if notice.answered_at is not None and not known.exclude(person__in=taken.values("taken_by")).exists():
         _go_on(notice, now)
     changed(authority=row.authority_id, topic=TOPIC, subjects=[row.pk])
     update_soon(notice=notice, now=now, aloud=True)
@@ -120,7 +123,7 @@ def _stop(notice: Notice, now: datetime) -> None:
 
 
 def _go_on(notice: Notice, now: datetime) -> None:
-    """The clock of the step that was told last begins again: nobody has the alert any more."""
+    """The clock of the step that was told last begins again: an alert is in nobody's hands any more."""
     notice.answered_at = None
     notice.save(update_fields=["answered_at"])
     step = NoticeStep.objects.filter(notice=notice, position=notice.step, wait__isnull=False).first()

@@ -276,9 +276,13 @@ def end_alert(*, authority: UUID, kind: str, subject: UUID, reason: str, now: da
     row.save(update_fields=["ended_at", "reason"])
     record(kind="alert.ended", authority=authority, by=by, fields={"alert": row.pk, "reason": reason}, now=now)
     changed(authority=authority, topic=TOPIC, subjects=[row.pk])
-    if not Alert.objects.filter(authority_id=authority, notice=notice, ended_at__isnull=True).exists():
+    left = Alert.objects.filter(authority_id=authority, notice=notice, ended_at__isnull=True)
+    if not left.exists():
         notice.ended_at = now
-        notice.save(update_fields=["ended_at"])
+    elif not left.filter(taken_by__isnull=True).exists():
+        notice.answered_at = notice.answered_at or now
+    if notice.ended_at or notice.answered_at:
+        notice.save(update_fields=["answered_at", "ended_at"])
         meet_deadline(kind=STEP, authority=authority, subject=notice.pk, at=now)
     update_soon(notice=notice, now=now)
     return True

@@ -140,9 +140,9 @@ def send_update(*, notice: Notice, now: datetime, aloud: bool = False) -> None:
 
 @kernel_action
 def update_soon(*, notice: Notice, now: datetime, aloud: bool = False) -> None:
-    """Tell the others of a change: at once of a notice of one alert, else together with what follows closely. Delivery."""
+    """Tell the others of a change: at once aloud or of a notice of one alert, else together with what follows closely. Delivery."""
     several = Alert.objects.filter(authority_id=notice.authority_id, notice=notice)[:2].count() > 1
-    if not several or notice.ended_at is not None:
+    if aloud or not several or notice.ended_at is not None:
         send_update(notice=notice, now=now, aloud=aloud)
         return
     gather(notice=notice, since=now, window=GATHERED)

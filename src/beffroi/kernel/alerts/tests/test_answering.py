@@ -70,6 +70,58 @@ class TestTaking:
         assert told(alert.notice) == {"Opal", "Alice"}
         assert kinds() == ["alert.released", "alert.taken"]
 
+    def test_given_back_among_several_the_clock_runs_again_whoever_holds_the_others(
+        self, here: Watch, now: datetime
+    ) -> None:
+        first, second = ring(here, now=now), ring(here, now=now + SECOND)
+        take_alert(alert=first, now=now + MINUTE, by=here.opal.pk)
+        take_alert(alert=second, now=now + MINUTE, by=here.alice.pk)
+        release_alert(alert=second, now=now + 2 * MINUTE, by=here.alice.pk)
+        do_deadlines(lambda: now + 7 * MINUTE - SECOND)
+        assert told(first.notice) == {"Opal"}
+        do_deadlines(lambda: now + 7 * MINUTE)
+        assert told(first.notice) == {"Opal", "Alice"}, "nobody has the second one"
+
+    def test_whoever_gives_one_of_theirs_back_still_knows_of_the_others(self, here: Watch, now: datetime) -> None:
+        first, second = ring(here, now=now), ring(here, now=now + SECOND)
+        for alert in (first, second):
+            take_alert(alert=alert, now=now + MINUTE, by=here.opal.pk)
+        release_alert(alert=second, now=now + 2 * MINUTE, by=here.opal.pk)
+        assert Delivery.objects.get(person=here.opal, channel="screen").acknowledged_at is not None
+        do_deadlines(lambda: now + 7 * MINUTE)
+        assert told(first.notice) == {"Opal", "Alice"}
+
+    def test_somebody_who_knows_of_all_of_it_stands_for_what_is_given_back(self, here: Watch, now: datetime) -> None:
+        first, second = ring(here, now=now), ring(here, now=now + SECOND)
+        acknowledge_notice(notice=first.notice, now=now + MINUTE, by=here.opal.pk)
+        take_alert(alert=second, now=now + 2 * MINUTE, by=here.alice.pk)
+        release_alert(alert=second, now=now + 3 * MINUTE, by=here.alice.pk)
+        do_deadlines(lambda: now + 60 * MINUTE)
+        assert told(first.notice) == {"Opal"}
+
+    def test_given_back_among_several_the_others_are_called_at_once(self, here: Watch, now: datetime) -> None:
+        with_phone(here.opal, now)
+        first, second = ring(here, now=now), ring(here, now=now + SECOND)
+        do_deadlines(lambda: now + 5 * SECOND)
+        hand_over(now + 5 * SECOND)
+        for alert in (first, second):
+            take_alert(alert=alert, now=now + MINUTE, by=here.alice.pk)
+        do_deadlines(lambda: now + MINUTE + 5 * SECOND)
+        hand_over(now + MINUTE + 5 * SECOND)
+        release_alert(alert=second, now=now + 2 * MINUTE, by=here.alice.pk)
+        called = Delivery.objects.get(person=here.opal, channel="push")
+        assert (called.state, called.silent, called.due_at) == ("queued", False, now + 2 * MINUTE)
+
+    def test_what_is_left_when_another_ends_is_in_somebody_s_hands(self, here: Watch, now: datetime) -> None:
+        first, second = ring(here, now=now), ring(here, now=now + SECOND)
+        take_alert(alert=first, now=now + MINUTE, by=here.opal.pk)
+        end_alert(authority=here.authority.pk, kind=FORCED, subject=second.subject, reason="shut", now=now + 2 * MINUTE)
+        do_deadlines(lambda: now + 5 * MINUTE)
+        assert told(first.notice) == {"Opal"}
+        release_alert(alert=first, now=now + 6 * MINUTE, by=here.opal.pk)
+        do_deadlines(lambda: now + 11 * MINUTE)
+        assert told(first.notice) == {"Opal", "Alice"}
+
     def test_what_is_over_is_not_taken(self, here: Watch, now: datetime) -> None:
         alert = ring(here, now=now)
         end_alert(authority=here.authority.pk, kind=FORCED, subject=alert.subject, reason="shut", now=now)
