@@ -95,8 +95,10 @@ class _Run:
         return self._thread.is_alive()
 
     def stop(self) -> None:
+        """Whoever still waits for the first reading has left: they are let go."""
         self._stop.set()
         self._woken.set()
+        self.started.set()
 
     def _follow(self) -> None:
         with Listener(CHANNEL, ring=self._woken.set):

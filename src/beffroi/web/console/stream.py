@@ -64,6 +64,7 @@ class Stream:
         self._afresh = False
         self._place: Place | None = None
         self._heard = False
+        self._gone = False
         # What this stream has told of things of a partner's: only of these may it say that they are gone.
         self._told: set[UUID] = set()
 
@@ -75,10 +76,10 @@ class Stream:
     async def events(self) -> AsyncGenerator[bytes, None]:
         """The stream's bytes, until the viewer may not look any more or goes away."""
         try:
-            self._receive(await self._apart(self._join))
-        except HubDown:
-            return
-        try:
+            try:
+                self._receive(await self._apart(self._join))
+            except HubDown:
+                return
             sight = await self._apart(self._look)
             if sight is None:
                 yield _event("closed", self._place, {})
@@ -88,6 +89,8 @@ class Stream:
             async for event in self._follow(sight):
                 yield event
         finally:
+            # The reader may leave while a thread joins: whichever of the two comes last takes this stream out of the hub.
+            self._gone = True
             self._hub.leave(self)
 
     async def _follow(self, sight: Sight) -> AsyncGenerator[bytes, None]:
@@ -158,11 +161,10 @@ class Stream:
     def _join(self) -> Reading:
         """Subscribed first, then read: nothing falls between the two."""
         self._hub.join(self)
-        try:
-            return read_since(self._since)
-        except BaseException:
+        if self._gone:
             self._hub.leave(self)
-            raise
+            raise HubDown
+        return read_since(self._since)
 
     def _receive(self, reading: Reading) -> None:
         self._heard = True

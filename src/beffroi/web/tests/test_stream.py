@@ -25,7 +25,10 @@ def world(own_database: ConnectionInfo, monkeypatch: pytest.MonkeyPatch) -> Iter
     monkeypatch.setitem(live.TOPICS, TOPIC, Topic(TOPIC, read))
     HIDDEN.clear()
     yield
-    # The pool's threads let go of this test's database.
+    # The hubs' threads and the pool's let go of this test's database.
+    for thread in threading.enumerate():
+        if thread.name in ("live hub", f"listener {live.CHANNEL}"):
+            thread.join(PATIENCE)
     for _ in range(8):
         streams._POOL.submit(connections.close_all).result()
 
@@ -186,6 +189,50 @@ def test_a_stranger_s_stream_says_nothing() -> None:
         assert [event.split(b"\n")[0] for event in events] == [b"event: closed"]
 
     asyncio.run(watch())
+
+
+@pytest.mark.parametrize("slow", ["joining", "the first reading"])
+def test_a_screen_that_leaves_while_it_joins_is_followed_no_more(monkeypatch: pytest.MonkeyPatch, slow: str) -> None:
+    """Its database is slow and it is loaded again: ten of these must not be the ten that one person may have."""
+    monkeypatch.setattr(hubs, "MOST_OF_ONE", 1)
+    asked, answers, let_go = threading.Event(), threading.Event(), threading.Event()
+
+    def answering(what: str) -> None:
+        if what == slow:
+            asked.set()
+            assert answers.wait(PATIENCE)
+
+    def reading(place: Place | None) -> live.Reading:
+        answering("the first reading")
+        return read_since(place)
+
+    class Followed(Hub):
+        def join(self, subscriber: hubs.Subscriber) -> None:
+            answering("joining")
+            super().join(subscriber)
+
+        def leave(self, subscriber: hubs.Subscriber) -> None:
+            super().leave(subscriber)
+            if threading.current_thread() is not threading.main_thread():
+                let_go.set()
+
+    hub = Followed(reading)
+
+    async def watch() -> UUID:
+        stream = Screen(hub=hub).stream()
+        first = asyncio.ensure_future(anext(stream.events()))
+        await asyncio.to_thread(asked.wait, PATIENCE)
+        first.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await first
+        return stream.person
+
+    person = asyncio.run(watch())
+    if slow == "joining":
+        answers.set()
+    assert let_go.wait(PATIENCE), "the thread that joined never left"
+    answers.set()
+    assert hub.room_for(person)
 
 
 def test_a_quiet_stream_beats_while_the_database_answers() -> None:
