@@ -7,7 +7,7 @@ from uuid import UUID
 
 from beffroi.kernel.register.actions import record
 from beffroi.kernel.retention.models import Destruction, Slip
-from beffroi.kernel.retention.queries.schedule import due, wait_for_turn
+from beffroi.kernel.retention.queries.schedule import due, wait_for_things
 from beffroi.kernel.retention.rules import digest_of
 from beffroi.persistence.acts import kernel_action
 from beffroi.persistence.keeping import KEPT_FROM, Fate, Kept, companions_of
@@ -32,7 +32,7 @@ def destroy_due(*, kept: Kept, authority: UUID | None, now: datetime, by: UUID |
     """
     if kept.fate is not Fate.ERASED:
         raise ValueError(f"{kept.code} waits for the archives' visa")
-    wait_for_turn(f"{kept.code}:{authority or ''}")
+    wait_for_things(kept.code, authority)
     found: list[tuple[object, datetime]] = list(due(kept, authority, now).values_list("pk", KEPT_FROM)[: kept.at_once])
     if not found:
         return 0

@@ -9,6 +9,7 @@ from django.core.exceptions import ValidationError
 from beffroi.kernel.register.actions import record
 from beffroi.kernel.retention.errors import DurationRefused, ThingUnknown
 from beffroi.kernel.retention.models import DurationSet, Hold
+from beffroi.kernel.retention.queries.schedule import wait_for_things
 from beffroi.kernel.retention.rules import digest_of, midnight
 from beffroi.persistence.acts import kernel_action
 from beffroi.persistence.keeping import Kept
@@ -53,6 +54,7 @@ def hold(
 
     Raises ThingUnknown: a hold that holds nothing would be found out too late.
     """
+    wait_for_things(kept.code, authority)
     _check_there(kept, authority, keys)
     held = set(
         Hold.objects.filter(authority=authority, rule=kept.code, key__in=keys, released_at=None).values_list(

@@ -13,7 +13,15 @@ from beffroi.kernel.register.actions import record
 from beffroi.kernel.retention.actions.destruction import Batch, destroy
 from beffroi.kernel.retention.errors import SlipRefused
 from beffroi.kernel.retention.models import Slip, SlipItem, SlipLine, SlipState
-from beffroi.kernel.retention.queries.schedule import due, duration_of, held_keys, rule_named, rules_of, wait_for_turn
+from beffroi.kernel.retention.queries.schedule import (
+    due,
+    duration_of,
+    held_keys,
+    rule_named,
+    rules_of,
+    wait_for_things,
+    wait_for_turn,
+)
 from beffroi.kernel.retention.queries.words import source_words, spoken
 from beffroi.kernel.retention.rules import civil_day, midnight
 from beffroi.persistence.acts import kernel_action
@@ -159,6 +167,7 @@ def carry_out(*, slip: Slip, by: UUID | None, now: datetime) -> int:
     items = SlipItem.objects.filter(line__slip=row, line__refused=False, destroyed=False).order_by("rule", "key")
     gone, left = 0, False
     for rule, things in groupby(items, key=lambda item: item.rule):
+        wait_for_things(rule, row.authority_id)
         held = set(held_keys(rule, row.authority_id))
         listed = list(things)
         free = [item for item in listed if item.key not in held]

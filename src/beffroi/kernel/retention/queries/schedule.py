@@ -125,6 +125,11 @@ def all_authorities() -> Iterable[UUID]:
     return Authority.objects.order_by("created_at", "id").values_list("id", flat=True)
 
 
+def wait_for_things(rule: str, authority: UUID | None) -> None:
+    """Have a rule's things alone until the end of this transaction: holding them and destroying them exclude one another."""
+    wait_for_turn(f"{rule}:{authority or ''}")
+
+
 def wait_for_turn(what: str) -> None:
     """One at a time until the end of this transaction: what two of them would find is the same."""
     with connection.cursor() as cursor:
