@@ -18,9 +18,9 @@ from django.db.models.functions import Greatest
 
 from beffroi.kernel.devices.actions.commands import close_command
 from beffroi.kernel.devices.models import DeviceEvent, Head, Hole, HoleState
-from beffroi.kernel.devices.queries.devices import ReceiptFacts
+from beffroi.kernel.devices.queries.telling import ReceiptFacts, gaps_by_device
 from beffroi.kernel.devices.registry import SINKS
-from beffroi.kernel.devices.rules import HOLE_PATIENCE, Gap, Misplaced, known_up_to, lose, missing, place
+from beffroi.kernel.devices.rules import HOLE_PATIENCE, Gap, Misplaced, lose, place
 from beffroi.persistence.acts import kernel_action
 from beffroi.persistence.guard import copy_into
 from beffroi.protocol.v1.event import Event
@@ -87,18 +87,11 @@ class Stored:
 
     reasons: tuple[str | None, ...]
     receipts: tuple[ReceiptFacts, ...]
-    events: int
-    tasks: int
 
     def followed_by(self, later: "Stored") -> "Stored":
         """Both as one; of two receipts for a device, the later."""
         receipts = {facts.device: facts for facts in (*self.receipts, *later.receipts)}
-        return Stored(
-            (*self.reasons, *later.reasons),
-            tuple(receipts.values()),
-            self.events + later.events,
-            self.tasks + later.tasks,
-        )
+        return Stored((*self.reasons, *later.reasons), tuple(receipts.values()))
 
 
 @dataclass(slots=True)
@@ -128,9 +121,7 @@ class _Log:
 
     def receipt(self, old: datetime) -> ReceiptFacts:
         """What may be said of it: nothing yet of a hole that opened after `old`, nor of what lies behind it."""
-        upto, digest = known_up_to(self.gaps, old) or (self.head.sequence, self.head.hash)
-        named = tuple(each for each in missing(self.gaps) if each[0] <= upto)
-        return ReceiptFacts(self.authority, self.device, upto, digest, named)
+        return ReceiptFacts.of(self.authority, self.device, self.head, self.gaps, old)
 
     def take(self, batch: Batch) -> None:
         """Place one batch; raises Misplaced and is then as before."""
@@ -177,13 +168,14 @@ def store_batches(*, arrived: Sequence[Arrived], now: datetime, patience: timede
     touched = [log for log in logs.values() if log.events]
     for log in touched:
         log.gaps = tuple(replace(gap, since=gap.since or now) for gap in log.gaps)
-    events, tasks = _write(touched) if touched else (0, 0)
+    if touched:
+        _write(touched)
     _move_heads(logs.values(), now)
     _keep_holes([log for log in touched if log.gaps != log.before], now)
     for log in touched:
         _close_commands(log)
     receipts = tuple(log.receipt(now - patience) for log in logs.values())
-    return Stored(tuple(reasons), receipts, events, tasks)
+    return Stored(tuple(reasons), receipts)
 
 
 def _locked_logs(devices: Iterable[UUID]) -> dict[UUID, _Log]:
@@ -195,19 +187,7 @@ def _locked_logs(devices: Iterable[UUID]) -> dict[UUID, _Log]:
             head = LogHead(sequence, digest, boot)
             logs[device] = _Log(device, authority, head, keyset, (revocations[0], revocations[1]), head)
             logs[device].hashes[sequence] = digest
-    gaps: dict[UUID, list[Gap]] = {}
-    for hole in Hole.objects.filter(device_id__in=list(logs)).order_by("first"):
-        gap = Gap(
-            hole.first,
-            hole.last,
-            hole.before,
-            hole.after,
-            hole.boot_before,
-            hole.boot_after,
-            lost=hole.state == HoleState.LOST,
-            since=hole.since,
-        )
-        gaps.setdefault(hole.device_id, []).append(gap)
+    gaps = gaps_by_device(Hole.objects.filter(device_id__in=list(logs)).order_by("first"))
     for device, found in gaps.items():
         logs[device].before = logs[device].gaps = tuple(found)
     return logs
@@ -225,8 +205,8 @@ def _recall_hashes(arrived: Iterable[Arrived], logs: Mapping[UUID, _Log]) -> Non
             logs[device].hashes[sequence] = digest
 
 
-def _write(logs: Sequence[_Log]) -> tuple[int, int]:
-    """COPY batches, events and the sinks' tasks; returns how many events and tasks there are."""
+def _write(logs: Sequence[_Log]) -> None:
+    """COPY batches, events and the sinks' tasks."""
     wanted: dict[str, list[str]] = {}
     for sink in SINKS.values():
         for kind in sink.kinds:
@@ -250,7 +230,6 @@ def _write(logs: Sequence[_Log]) -> tuple[int, int]:
         copy_into(_COPY_TASKS, tasks)
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_notify(%s, '')", [SINK_CHANNEL])
-    return len(events), len(tasks)
 
 
 def _move_heads(logs: Iterable[_Log], now: datetime) -> None:

@@ -42,7 +42,7 @@ DATABASE_RETRY = 1.0
 CLOSING_SEEN = 0.2
 AT_ONCE = timedelta(0)
 AN_INSTANT = timedelta(microseconds=1)  # what came last in a part is later than the rest of it
-NOTHING = Stored((), (), 0, 0)
+NOTHING = Stored((), ())
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,9 +69,8 @@ class Ingest:
         listening: Listening | None = None,
     ) -> None:
         self._trusts = Trusts()
-        self._teller = Teller(
-            desk=Desk(store, self._trusts), trusts=self._trusts, publish=publish, clock=clock, patience=patience
-        )
+        desk = Desk(store, self._trusts, patience)
+        self._teller = Teller(desk=desk, trusts=self._trusts, publish=publish, clock=clock, patience=patience)
         self._clock = clock
         self._patience = patience
         self._listening = listening

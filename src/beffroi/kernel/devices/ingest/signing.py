@@ -8,7 +8,7 @@ from beffroi.adapters.keystore import KeyStore, KeyStoreError, SigningKey
 from beffroi.adapters.mqtt import topics
 from beffroi.kernel.devices.actions.commands import sign_next_command
 from beffroi.kernel.devices.ingest.reading import Trusts
-from beffroi.kernel.devices.queries.devices import ReceiptFacts, command_under_way, receipt_facts
+from beffroi.kernel.devices.queries.telling import ReceiptFacts, command_under_way, receipt_facts
 from beffroi.kernel.grants.queries import signing_key
 from beffroi.protocol.v1.carriage import Ask
 from beffroi.protocol.v1.keyset import Use
@@ -21,11 +21,15 @@ KEY_LIFE = timedelta(seconds=10)
 
 
 class Desk:
-    """Signs with the keys that the key set in force names; says once a while when one is not there, and signs nothing then."""
+    """Signs with the keys that the key set in force names; says once a while when one is not there, and signs nothing then.
 
-    def __init__(self, store: KeyStore, trusts: Trusts) -> None:
+    Nothing is said of a hole younger than `patience`.
+    """
+
+    def __init__(self, store: KeyStore, trusts: Trusts, patience: timedelta) -> None:
         self._store = store
         self._trusts = trusts
+        self._patience = patience
         self._keys: dict[tuple[UUID, Use], tuple[datetime, SigningKey | None]] = {}
 
     def _key(self, authority: UUID, use: Use, now: datetime) -> SigningKey | None:
@@ -88,7 +92,7 @@ class Desk:
         stamp = self.stamp(authority, device, ask.nonce, now)
         if stamp:
             trust["stamp"] = stamp
-        (facts,) = receipt_facts([device])
+        (facts,) = receipt_facts([device], now - self._patience)
         receipt = self.receipt(facts, now) if facts.upto else None
         command = command_under_way(device, now) or self.next_command(authority, device, now)
         found = {

@@ -10,7 +10,7 @@ from beffroi.adapters.mqtt.errors import BrokerUnreachableError
 from beffroi.adapters.mqtt.topics import Topic
 from beffroi.kernel.devices.ingest.reading import Trusts
 from beffroi.kernel.devices.ingest.signing import Desk
-from beffroi.kernel.devices.queries.devices import (
+from beffroi.kernel.devices.queries.telling import (
     ReceiptFacts,
     devices_behind,
     devices_to_command,
@@ -70,7 +70,8 @@ class Teller:
             )
             if told >= TOLD_A_ROUND:
                 return
-        for facts in receipt_facts(devices_with_holes(heard_after=lately, open_before=now - self._patience)):
+        old = now - self._patience
+        for facts in receipt_facts(devices_with_holes(heard_after=lately, open_before=old), old):
             if self._is_news(facts.device, topics.DOWN_RECEIPT, facts.missing, now):
                 self.receipts([facts], now)
         for authority, device in devices_to_command(now):

@@ -5,12 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import QuerySet
 
 from beffroi.adapters.mqtt.certificates import StruckOff, serial_of
 from beffroi.kernel.devices.models import (
-    Command,
-    CommandState,
     ConditionState,
     Device,
     DeviceEvent,
@@ -67,17 +65,6 @@ class TrustInForce:
     revocations: tuple[int, int] = (0, 0)
 
 
-@dataclass(frozen=True, slots=True)
-class ReceiptFacts:
-    """What a receipt may say once it is committed: stored up to `upto`, whose hash this is, except the missing ranges."""
-
-    authority: UUID
-    device: UUID
-    upto: int
-    hash: str
-    missing: tuple[tuple[int, int], ...]
-
-
 def identity(device: Device) -> DeviceIdentity:
     """The device, for those who decide about it."""
     return DeviceIdentity(device.id, device.authority_id, device.kind, device.name)
@@ -113,56 +100,6 @@ def trust_in_force(authority: UUID) -> TrustInForce | None:
     if listed is None or isinstance(listed, Refused):
         return TrustInForce(roots(authority), keyset, "")
     return TrustInForce(roots(authority), keyset, token, listed.order)
-
-
-def devices_behind(
-    *, authority: UUID, keyset: int, revocations: tuple[int, int], heard_after: datetime
-) -> list[tuple[UUID, int, tuple[int, int]]]:
-    """Devices heard lately that, as far as they said, hold an older key set or revocation list: who, and what they hold."""
-    older = (
-        Q(keyset__lt=keyset)
-        | Q(revocation_set__lt=revocations[0])
-        | Q(revocation_set=revocations[0], revocation_number__lt=revocations[1])
-    )
-    rows = Head.objects.filter(
-        older, authority_id=authority, heard_at__gt=heard_after, device__state=DeviceState.COMMISSIONED
-    )
-    return [
-        (row.device_id, row.keyset, (row.revocation_set, row.revocation_number)) for row in rows.order_by("device_id")
-    ]
-
-
-def receipt_facts(devices: Iterable[UUID]) -> list[ReceiptFacts]:
-    """What receipts for these devices may say."""
-    rows = list(Head.objects.filter(device_id__in=set(devices)).order_by("device_id"))
-    open_holes = Hole.objects.filter(device_id__in=[row.device_id for row in rows], state=HoleState.OPEN).order_by(
-        "first"
-    )
-    missing: dict[UUID, list[tuple[int, int]]] = {}
-    for hole in open_holes:
-        missing.setdefault(hole.device_id, []).append((hole.first, hole.last))
-    return [
-        ReceiptFacts(row.authority_id, row.device_id, row.sequence, row.hash, tuple(missing.get(row.device_id, ())))
-        for row in rows
-    ]
-
-
-def devices_with_holes(*, heard_after: datetime, open_before: datetime) -> list[UUID]:
-    """Devices heard lately from whose log something has been missing for a while."""
-    rows = Hole.objects.filter(
-        state=HoleState.OPEN,
-        since__lte=open_before,
-        device__state=DeviceState.COMMISSIONED,
-        device__head__heard_at__gt=heard_after,
-    )
-    return list(rows.order_by("device_id").values_list("device_id", flat=True).distinct())
-
-
-def devices_to_command(as_of: datetime) -> list[tuple[UUID, UUID]]:
-    """(authority, device) for which a command waits and none is under way."""
-    under_way = Command.objects.filter(state=CommandState.SENT, device_id=OuterRef("device_id"), expires_at__gt=as_of)
-    rows = Command.objects.filter(~Exists(under_way), state=CommandState.ASKED)
-    return list(rows.order_by("device_id").values_list("authority_id", "device_id").distinct())
 
 
 def visible_devices(viewer: Viewer, authority: UUID) -> QuerySet[Device]:
@@ -280,12 +217,6 @@ def tasks_behind(as_of: datetime) -> tuple[int, int]:
     """How many tasks of sinks are due, and how many were tried in vain before: for the health page."""
     rows = SinkTask.objects.all()
     return rows.filter(due_at__lte=as_of).count(), rows.exclude(fault="").count()
-
-
-def command_under_way(device: UUID, as_of: datetime) -> str:
-    """The signed command that the device has not answered yet; empty when there is none."""
-    row = Command.objects.filter(device_id=device, state=CommandState.SENT, expires_at__gt=as_of).only("token").first()
-    return row.token if row else ""
 
 
 def broker_accounts() -> dict[tuple[UUID, UUID], str]:

@@ -8,6 +8,7 @@ from beffroi.kernel.devices.factories import FieldDevice, in_service
 from beffroi.kernel.devices.models import Hole, HoleState
 from beffroi.kernel.devices.rules import ORDER_PATIENCE
 from beffroi.kernel.devices.tests.desk import NOW, Desk, refused, sequences
+from beffroi.protocol.v1.carriage import Ask
 
 
 @pytest.fixture
@@ -46,6 +47,32 @@ def test_a_receipt_stops_before_a_young_hole(pair: tuple[Desk, Desk], device: Fi
     receipt = pair[1].receipt(device)
     assert (receipt.upto, receipt.missing) == (2, ())
     assert not receipt.covers(4)
+
+
+def test_a_device_that_asks_is_not_told_of_a_young_hole(pair: tuple[Desk, Desk], device: FieldDevice) -> None:
+    first, _second, third = (device.write("opened") for _index in range(3))
+    pair[0].hear(device, first)
+    pair[1].hear(device, third)
+    ask = pair[1].message(device.id, "up/ask", Ask(str(device.id), 0, (0, 0)))
+    pair[1].sent.clear()
+    pair[1].ingest.process([ask], NOW)
+    assert (pair[1].receipt(device).upto, pair[1].receipt(device).missing) == (1, ())
+    pair[1].ingest.process([ask], NOW + ORDER_PATIENCE)
+    assert (pair[1].receipt(device).upto, pair[1].receipt(device).missing) == (3, ((2, 2),))
+
+
+def test_a_device_told_again_of_an_old_hole_is_told_nothing_of_a_young_one(
+    pair: tuple[Desk, Desk], device: FieldDevice
+) -> None:
+    batches = [device.write("opened") for _index in range(6)]
+    pair[0].hear(device, batches[0], batches[2])
+    pair[1].now = NOW + ORDER_PATIENCE
+    pair[1].hear(device, batches[3], batches[5])
+    pair[0].sent.clear()
+    pair[0].ingest.round(pair[1].now)
+    assert (pair[0].receipt(device).upto, pair[0].receipt(device).missing) == (4, ((2, 2),))
+    pair[0].ingest.round(pair[1].now + ORDER_PATIENCE)
+    assert (pair[0].receipt(device).upto, pair[0].receipt(device).missing) == (6, ((2, 2), (5, 5)))
 
 
 def test_what_stays_away_is_asked_for(pair: tuple[Desk, Desk], device: FieldDevice) -> None:

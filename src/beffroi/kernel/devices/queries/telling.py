@@ -1,0 +1,106 @@
+"""What the ingest process reads to tell devices what they lack: by identity, whoever it is about."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.db.models import Exists, OuterRef, Q
+
+from beffroi.kernel.devices.models import Command, CommandState, DeviceState, Head, Hole, HoleState
+from beffroi.kernel.devices.rules import Gap, known_up_to, missing
+from beffroi.protocol.v1.events import Head as LogHead
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiptFacts:
+    """What a receipt may say once it is committed: stored up to `upto`, whose hash this is, except the missing ranges."""
+
+    authority: UUID
+    device: UUID
+    upto: int
+    hash: str
+    missing: tuple[tuple[int, int], ...]
+
+    @classmethod
+    def of(cls, authority: UUID, device: UUID, head: LogHead, gaps: Iterable[Gap], old: datetime) -> "ReceiptFacts":
+        """Of a log: nothing yet of a hole that opened after `old`, nor of what lies behind it."""
+        gaps = tuple(gaps)
+        upto, digest = known_up_to(gaps, old) or (head.sequence, head.hash)
+        return cls(authority, device, upto, digest, tuple(each for each in missing(gaps) if each[0] <= upto))
+
+
+def gaps_by_device(holes: Iterable[Hole]) -> dict[UUID, list[Gap]]:
+    """What these holes are to the log that each lies in."""
+    gaps: dict[UUID, list[Gap]] = {}
+    for hole in holes:
+        gap = Gap(
+            hole.first,
+            hole.last,
+            hole.before,
+            hole.after,
+            hole.boot_before,
+            hole.boot_after,
+            lost=hole.state == HoleState.LOST,
+            since=hole.since,
+        )
+        gaps.setdefault(hole.device_id, []).append(gap)
+    return gaps
+
+
+def devices_behind(
+    *, authority: UUID, keyset: int, revocations: tuple[int, int], heard_after: datetime
+) -> list[tuple[UUID, int, tuple[int, int]]]:
+    """Devices heard lately that, as far as they said, hold an older key set or revocation list: who, and what they hold."""
+    older = (
+        Q(keyset__lt=keyset)
+        | Q(revocation_set__lt=revocations[0])
+        | Q(revocation_set=revocations[0], revocation_number__lt=revocations[1])
+    )
+    rows = Head.objects.filter(
+        older, authority_id=authority, heard_at__gt=heard_after, device__state=DeviceState.COMMISSIONED
+    )
+    return [
+        (row.device_id, row.keyset, (row.revocation_set, row.revocation_number)) for row in rows.order_by("device_id")
+    ]
+
+
+def receipt_facts(devices: Iterable[UUID], old: datetime) -> list[ReceiptFacts]:
+    """What receipts for these devices may say; of a hole that opened after `old`, nothing."""
+    rows = list(Head.objects.filter(device_id__in=set(devices)).order_by("device_id"))
+    holes = Hole.objects.filter(device_id__in=[row.device_id for row in rows], state=HoleState.OPEN)
+    gaps = gaps_by_device(holes.order_by("first"))
+    return [
+        ReceiptFacts.of(
+            row.authority_id,
+            row.device_id,
+            LogHead(row.sequence, row.hash, row.boot),
+            gaps.get(row.device_id, ()),
+            old,
+        )
+        for row in rows
+    ]
+
+
+def devices_with_holes(*, heard_after: datetime, open_before: datetime) -> list[UUID]:
+    """Devices heard lately from whose log something has been missing for a while."""
+    rows = Hole.objects.filter(
+        state=HoleState.OPEN,
+        since__lte=open_before,
+        device__state=DeviceState.COMMISSIONED,
+        device__head__heard_at__gt=heard_after,
+    )
+    return list(rows.order_by("device_id").values_list("device_id", flat=True).distinct())
+
+
+def devices_to_command(as_of: datetime) -> list[tuple[UUID, UUID]]:
+    """(authority, device) for which a command waits and none is under way."""
+    under_way = Command.objects.filter(state=CommandState.SENT, device_id=OuterRef("device_id"), expires_at__gt=as_of)
+    rows = Command.objects.filter(~Exists(under_way), state=CommandState.ASKED)
+    return list(rows.order_by("device_id").values_list("authority_id", "device_id").distinct())
+
+
+def command_under_way(device: UUID, as_of: datetime) -> str:
+    """The signed command that the device has not answered yet; empty when there is none."""
+    row = Command.objects.filter(device_id=device, state=CommandState.SENT, expires_at__gt=as_of).only("token").first()
+    return row.token if row else ""
