@@ -21,9 +21,12 @@ from beffroi.kernel.devices.queries.devices import broker_accounts
 from beffroi.kernel.register.actions import erase
 from beffroi.kernel.register.models import Payload
 from beffroi.kernel.retention.actions.checks import check_authority
+from beffroi.kernel.retention.actions.destruction import destroy_due
 from beffroi.kernel.retention.models import Check
 from beffroi.kernel.retention.queries import agreement
 from beffroi.persistence.guard import writing
+from beffroi.persistence.keeping import KEPT
+from beffroi.protocol.register.entry import INSTALLATION
 from tests.retention.town import A_YEAR, OpenedOnce, nights
 
 
@@ -96,6 +99,18 @@ def test_a_destruction_whose_row_is_gone_is_told(town: OpenedOnce, own_database:
     with psycopg.connect(own_database.owner_url, autocommit=True) as owner:
         owner.execute("DELETE FROM retention_destruction WHERE rule = 'cabinets.uses'")
     assert found(town, last) == {agreement.ENTRIES: (str(town.use.authority_id), 1)}
+
+
+def test_a_destruction_of_the_installations_things_whose_row_is_gone_is_told(
+    town: OpenedOnce, own_database: ConnectionInfo
+) -> None:
+    town.client(town.street.bob)
+    later = town.at + A_YEAR
+    assert destroy_due(kept=KEPT["accounts.sessions"], authority=None, now=later, by=None) == 1
+    assert agreement.ENTRIES not in found(town, later)
+    with psycopg.connect(own_database.owner_url, autocommit=True) as owner:
+        owner.execute("DELETE FROM retention_destruction WHERE rule = 'accounts.sessions'")
+    assert found(town, later)[agreement.ENTRIES] == (INSTALLATION, 1)
 
 
 def test_the_application_can_neither_rewrite_nor_delete_a_destruction(town: OpenedOnce) -> None:

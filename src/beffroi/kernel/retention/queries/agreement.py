@@ -78,10 +78,11 @@ def _names() -> Iterator[Finding]:
 
 def _destructions(authority: UUID) -> Iterator[Finding]:
     """Each destruction has its entry, and each entry its row."""
-    told = set(Destruction.objects.filter(authority_id=authority).values_list("entry", flat=True))
-    recorded = entries_there(log=str(authority), kind="retention.destroyed")
-    if told != recorded:
-        yield Finding(ENTRIES, str(authority), len(told ^ recorded))
+    for owner, log in ((authority, str(authority)), (None, INSTALLATION)):
+        told = set(Destruction.objects.filter(authority=owner).values_list("entry", flat=True))
+        recorded = entries_there(log=log, kind="retention.destroyed")
+        if told != recorded:
+            yield Finding(ENTRIES, log, len(told ^ recorded))
 
 
 def _archives(authority: UUID) -> Iterator[Finding]:
