@@ -163,14 +163,26 @@ def ringing() -> Iterator[None]:
 
 
 def ring(
-    here: Watch, *, now: datetime, kind: str = FORCED, subject: UUID | None = None, where: str = "rue Saint-Rémy"
+    here: Watch,
+    *,
+    now: datetime,
+    kind: str = FORCED,
+    subject: UUID | None = None,
+    where: str = "rue Saint-Rémy",
+    firm: Organisation | None = None,
 ) -> Alert:
-    """An alert about one thing of the partner's."""
-    return Alert.objects.get(pk=ring_once(here, now=now, kind=kind, subject=subject, where=where))
+    """An alert about one thing of the partner's, or of another firm's under its convention."""
+    return Alert.objects.get(pk=ring_once(here, now=now, kind=kind, subject=subject, where=where, firm=firm))
 
 
 def ring_once(
-    here: Watch, *, now: datetime, kind: str = FORCED, subject: UUID | None = None, where: str = "rue Saint-Rémy"
+    here: Watch,
+    *,
+    now: datetime,
+    kind: str = FORCED,
+    subject: UUID | None = None,
+    where: str = "rue Saint-Rémy",
+    firm: Organisation | None = None,
 ) -> UUID:
     """The same, by its identifier alone."""
     thing = subject or uuid4()
@@ -181,7 +193,7 @@ def ring_once(
         resource=thing,
         where=Where(where, 48.96, 2.88),
         since=now,
-        organisation=here.partner.pk,
+        organisation=(firm or here.partner).pk,
         convention=here.convention.pk,
         facts={"minutes": 0},
         now=now,

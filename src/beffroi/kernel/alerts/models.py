@@ -257,13 +257,20 @@ class PolicyStep(models.Model):
 
 
 class Notice(models.Model):
-    """What people receive: alerts of one kind (and convention) that came within its window. One clock: it stops when answered."""
+    """What people receive: alerts of one kind (and convention) that came within its window. One clock: it stops when answered.
+
+    `apart`: of one `organisation` only (or of none), since a step tells the desk of the organisation concerned.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     authority = models.ForeignKey("territory.Authority", on_delete=models.PROTECT, related_name="+")
     kind = models.CharField(max_length=64)
     convention = models.ForeignKey(
         "grants.Convention", on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    apart = models.BooleanField(default=False, db_default=False)
+    organisation = models.ForeignKey(
+        "territory.Organisation", on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )
     urgency = models.CharField(max_length=10, choices=URGENCIES)
     opened_at = models.DateTimeField()
@@ -281,6 +288,7 @@ class Notice(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["authority", "id"], name="notice_scoped"),
             models.CheckConstraint(condition=Q(window_ends__gte=F("opened_at")), name="notice_window"),
+            models.CheckConstraint(condition=Q(apart=True) | Q(organisation=None), name="notice_of_one_is_apart"),
         ]
         indexes = [models.Index(fields=["authority", "kind", "convention", "-opened_at"], name="notice_latest")]
 

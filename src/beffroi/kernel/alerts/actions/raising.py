@@ -9,7 +9,7 @@ from django.db import connection
 
 from beffroi.kernel.alerts.actions.telling import gather, send_update, tell, tell_webhooks, update_soon
 from beffroi.kernel.alerts.models import Alert, Audience, Notice, NoticeStep
-from beffroi.kernel.alerts.queries.recipients import Rung, Sources, rungs, sources
+from beffroi.kernel.alerts.queries.recipients import Rung, Sources, rungs, sources, tells_firm
 from beffroi.kernel.alerts.registry import TOPIC, AlertKind, Fact, Where, alert_kind
 from beffroi.kernel.alerts.rules import Target, window
 from beffroi.kernel.deadlines.actions import meet_deadline, set_deadline
@@ -29,6 +29,7 @@ _JOIN = """
 WITH open AS (
     SELECT id, merging FROM alerts_notice
     WHERE authority_id = %(authority)s AND kind = %(kind)s AND convention_id IS NOT DISTINCT FROM %(convention)s::uuid
+        AND (NOT apart OR organisation_id IS NOT DISTINCT FROM %(organisation)s::uuid)
         AND window_ends > %(now)s AND answered_at IS NULL AND ended_at IS NULL AND exhausted_at IS NULL
     ORDER BY opened_at DESC LIMIT 1 FOR NO KEY UPDATE
 ), joined AS (
@@ -89,7 +90,7 @@ def raise_alert(
         live = Alert.objects.filter(authority_id=authority, kind=kind, subject=subject, ended_at__isnull=True)
         for there in live.values_list("id", flat=True):
             return there
-        opened = _open(known, authority=authority, convention=convention, now=now)
+        opened = _open(known, authority=authority, convention=convention, organisation=organisation, now=now)
         joined = _join({**values, "notice": opened.pk})
     if joined is None:
         raise LookupError("an alert of the same subject was raised past the lock")
@@ -113,9 +114,14 @@ def _gather(authority: UUID, notice: UUID, now: datetime) -> None:
     gather(notice=row, since=now, window=max(row.window_ends - now, timedelta()))
 
 
-def _open(kind: AlertKind, *, authority: UUID, convention: UUID | None, now: datetime) -> Notice:
+def _open(
+    kind: AlertKind, *, authority: UUID, convention: UUID | None, organisation: UUID | None, now: datetime
+) -> Notice:
+    """A desk that is told of its own organisation's alerts sees no other's: where a step tells it, each organisation's are apart."""
+    apart = tells_firm(authority=authority, kind=kind.code, convention=convention)
+    alone = organisation if apart else None
     rows = Notice.objects.filter(authority_id=authority, kind=kind.code, convention=convention)
-    last = rows.order_by("-opened_at").first()
+    last = rows.filter(apart=apart, organisation=alone).order_by("-opened_at").first()
     lasts = window(
         kind.urgency,
         before=last.window_ends - last.opened_at if last else None,
@@ -125,6 +131,8 @@ def _open(kind: AlertKind, *, authority: UUID, convention: UUID | None, now: dat
         authority_id=authority,
         kind=kind.code,
         convention_id=convention,
+        apart=apart,
+        organisation_id=alone,
         urgency=kind.urgency.value,
         opened_at=now,
         window_ends=now + lasts,
@@ -186,12 +194,15 @@ def _step(notice: Notice, rung: Rung, now: datetime, by: UUID | None) -> int:
 
 
 def _sources(notice: Notice, rung: Rung, now: datetime) -> Sources:
-    firms = Alert.objects.filter(authority_id=notice.authority_id, notice=notice, organisation__isnull=False)
+    alerts = Alert.objects.filter(authority_id=notice.authority_id, notice=notice)
+    concerned = alerts.values_list("organisation_id", flat=True).distinct()
+    # Its steps may have changed since it opened: what holds alerts of several organisations, or may yet, is no one desk's to see.
+    alone = (notice.apart or notice.window_ends <= now) and concerned.count() == 1
     return sources(
         rung=rung,
         authority=notice.authority_id,
         convention=notice.convention_id,
-        firms=firms.values_list("organisation_id", flat=True).distinct(),
+        firms=concerned.filter(organisation__isnull=False) if alone else (),
         now=now,
     )
 

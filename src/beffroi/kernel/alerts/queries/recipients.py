@@ -1,6 +1,6 @@
 """Whom a step reaches: what its audience or target comes down to, as one SQL statement takes it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from uuid import UUID
@@ -118,20 +118,7 @@ def rungs(*, authority: UUID, kind: str, convention: UUID | None) -> list[Rung]:
 
 def sources(*, rung: Rung, authority: UUID, convention: UUID | None, firms: Iterable[UUID], now: datetime) -> Sources:
     """What a step comes down to at this moment."""
-    audiences: set[UUID] = set()
-    targets = {rung.target} - {""}
-    todo = [] if rung.audience is None else [rung.audience]
-    if Target.CONVENTION in targets:
-        todo += _audiences_of(authority, convention)
-    while todo:
-        audience = todo.pop()
-        if audience in audiences:
-            continue
-        audiences.add(audience)
-        named = set(_lines(authority, [audience], MemberKind.TARGET).values_list("target", flat=True))
-        targets |= named
-        if Target.CONVENTION in named:
-            todo += _audiences_of(authority, convention)
+    audiences, targets = _named(steps=[rung], authority=authority, convention=convention)
     if Target.CONVENTION in targets and not _audiences_of(authority, convention):
         targets.add(Target.DESKS.value)
     lines = _lines(authority, audiences, MemberKind.ROSTER).filter(roster__isnull=False)
@@ -183,6 +170,31 @@ def quiet_now(now: datetime) -> list[QuietNow]:
         if until is not None:
             found.append(QuietNow(starts, ends, days_off, until))
     return found
+
+
+def tells_firm(*, authority: UUID, kind: str, convention: UUID | None) -> bool:
+    """Whether some step in force for a kind tells the desk of the organisation that an alert names."""
+    steps = rungs(authority=authority, kind=kind, convention=convention)
+    return Target.FIRM in _named(steps=steps, authority=authority, convention=convention)[1]
+
+
+def _named(*, steps: Sequence[Rung], authority: UUID, convention: UUID | None) -> tuple[set[UUID], set[str]]:
+    """The audiences and targets of steps, those that an audience or the convention names included."""
+    audiences: set[UUID] = set()
+    targets = {rung.target for rung in steps} - {""}
+    todo = [rung.audience for rung in steps if rung.audience is not None]
+    if Target.CONVENTION in targets:
+        todo += _audiences_of(authority, convention)
+    while todo:
+        audience = todo.pop()
+        if audience in audiences:
+            continue
+        audiences.add(audience)
+        named = set(_lines(authority, [audience], MemberKind.TARGET).values_list("target", flat=True))
+        targets |= named
+        if Target.CONVENTION in named:
+            todo += _audiences_of(authority, convention)
+    return audiences, targets
 
 
 def _audiences_of(authority: UUID, convention: UUID | None) -> list[UUID]:

@@ -3,17 +3,35 @@
 from datetime import datetime, timedelta
 
 import pytest
+from django.test import Client
 from hypothesis import given
 from hypothesis import strategies as st
 
+from beffroi.kernel.accounts.models import Person
 from beffroi.kernel.alerts.actions.answering import acknowledge_notice, take_alert
+from beffroi.kernel.alerts.actions.audiences import add_to_audience, draw_up_audience, set_policy
 from beffroi.kernel.alerts.actions.raising import end_alert
-from beffroi.kernel.alerts.factories import FORCED, MINUTE, OPEN, Watch, hand_over, ring, ring_once, told, with_phone
+from beffroi.kernel.alerts.factories import (
+    FORCED,
+    MINUTE,
+    OPEN,
+    Watch,
+    hand_over,
+    make_convention,
+    ring,
+    ring_once,
+    told,
+    with_phone,
+)
 from beffroi.kernel.alerts.models import Alert, Delivery, Notice
+from beffroi.kernel.alerts.queries.recipients import Rung
 from beffroi.kernel.alerts.queries.words import message_for
-from beffroi.kernel.alerts.rules import LONGEST_WINDOW, WINDOWS, Urgency, window
+from beffroi.kernel.alerts.rules import LONGEST_WINDOW, WINDOWS, Target, Urgency, window
 from beffroi.kernel.deadlines.jobs import do_deadlines
 from beffroi.kernel.register.models import Entry
+from beffroi.kernel.territory.factories import make_member, make_organisation
+from beffroi.kernel.territory.models import Organisation
+from beffroi.lib.viewer import Role
 
 pytestmark = pytest.mark.django_db
 SECOND = timedelta(seconds=1)
@@ -52,6 +70,70 @@ def test_an_answered_notice_takes_nothing_more_in(here: Watch, now: datetime) ->
     acknowledge_notice(notice=first.notice, now=now + SECOND, by=here.opal.pk)
     second = ring(here, now=now + 2 * SECOND)
     assert second.notice != first.notice, "nobody has answered for what came afterwards"
+
+
+def two_firms(here: Watch, now: datetime) -> list[tuple[Organisation, Person]]:
+    """Two firms that both have something open at the same moment, and their desks."""
+    found = []
+    for name in ("Northern Fibre", "Southern Fibre"):
+        firm = make_organisation(name)
+        make_convention(here.authority, firm, now=now)
+        found.append((firm, make_member(name, firm, Role.DISPATCHER)))
+    return found
+
+
+def seen(person: Person, alert: Alert) -> bool:
+    client = Client()
+    client.force_login(person)
+    status = client.get(f"/alerts/{alert.pk}/").status_code
+    assert status in {200, 404}
+    return status == 200
+
+
+def steps(here: Watch, now: datetime, *rungs: Rung) -> None:
+    set_policy(authority=here.authority.pk, kind=FORCED, convention=None, steps=rungs, now=now, by=None)
+
+
+class TestDesksOfTheOrganisationConcerned:
+    """A step may tell the desk of the organisation that the alert names: no desk sees another's, nor answers for it."""
+
+    def test_each_is_told_of_its_own(self, here: Watch, now: datetime) -> None:
+        (north, nora), (south, saul) = two_firms(here, now)
+        steps(here, now, Rung(None, Target.OPERATORS.value, 5 * MINUTE), Rung(None, Target.FIRM.value, None))
+        first, second = ring(here, now=now, firm=north), ring(here, now=now + SECOND, firm=south)
+        third = ring(here, now=now + 2 * SECOND, firm=north)
+        assert first.notice == third.notice != second.notice
+        do_deadlines(lambda: now + 6 * MINUTE)
+        assert told(first.notice) == {"Opal", "Northern"}
+        assert told(second.notice) == {"Opal", "Southern"}
+        assert [seen(nora, alert) for alert in (first, second, third)] == [True, False, True]
+        assert [seen(saul, alert) for alert in (first, second, third)] == [False, True, False]
+
+    def test_also_where_an_audience_names_it(self, here: Watch, now: datetime) -> None:
+        (north, nora), (south, _saul) = two_firms(here, now)
+        audience = draw_up_audience(
+            authority=here.authority.pk, name="Whoever it is", convention=here.convention.pk, now=now, by=None
+        )
+        add_to_audience(audience=audience, target=Target.FIRM, now=now, by=None)
+        steps(here, now, Rung(None, Target.CONVENTION.value, None))
+        first, second = ring(here, now=now, firm=north), ring(here, now=now + SECOND, firm=south)
+        assert (told(first.notice), told(second.notice)) == ({"Northern"}, {"Southern"})
+        assert not seen(nora, second)
+
+    def test_where_no_step_tells_it_they_are_one_message(self, here: Watch, now: datetime) -> None:
+        (north, _nora), (south, _saul) = two_firms(here, now)
+        first, second = ring(here, now=now, firm=north), ring(here, now=now + SECOND, firm=south)
+        assert first.notice == second.notice
+
+    def test_a_step_that_comes_later_tells_no_desk_of_what_came_together(self, here: Watch, now: datetime) -> None:
+        (north, _nora), (south, _saul) = two_firms(here, now)
+        first, second = ring(here, now=now, firm=north), ring(here, now=now + SECOND, firm=south)
+        assert first.notice == second.notice
+        alone = ring(here, now=now + MINUTE, firm=south)
+        steps(here, now, Rung(None, Target.OPERATORS.value, 5 * MINUTE), Rung(None, Target.FIRM.value, None))
+        do_deadlines(lambda: now + 10 * MINUTE)
+        assert told(first.notice) == {"Opal", "Admin"}
+        assert told(alone.notice) == {"Opal", "Southern"}
 
 
 def test_taking_one_of_several_leaves_the_clock_running(here: Watch, now: datetime) -> None:
