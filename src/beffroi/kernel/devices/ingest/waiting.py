@@ -11,12 +11,12 @@ from datetime import timedelta
 from uuid import UUID
 
 from beffroi.adapters.mqtt.client import Message
-from beffroi.kernel.devices.rules import BATCH_BYTES, BATCH_MOST, MESSAGES_AT_ONCE, Allowance
+from beffroi.kernel.devices.rules import BATCH_BYTES, BATCH_MOST, MESSAGES_A_SECOND, MESSAGES_AT_ONCE, Allowance
 from beffroi.lib.clock import Clock
 
-# Allowances that are full again are forgotten when there are so many.
+# Allowances that are full again are forgotten when there are so many, then when there are twice as many as were left.
 ALLOWANCES_MOST = 20_000
-FULL_AGAIN = timedelta(minutes=1)
+FULL_AGAIN = timedelta(seconds=MESSAGES_AT_ONCE / MESSAGES_A_SECOND)
 
 
 class Waiting:
@@ -30,6 +30,7 @@ class Waiting:
         self._begun = 0.0  # when the oldest of them came, as the machine counts
         self._changed = threading.Condition()
         self._allowances: dict[UUID, Allowance] = {}
+        self._allowances_most = ALLOWANCES_MOST
         self._flooded: Counter[UUID] = Counter()
 
     def __len__(self) -> int:
@@ -43,10 +44,11 @@ class Waiting:
         if not admitted:
             with self._changed:
                 self._flooded[device] += 1
-        if len(self._allowances) > ALLOWANCES_MOST:
+        if len(self._allowances) > self._allowances_most:
             self._allowances = {
                 name: allowance for name, allowance in self._allowances.items() if now - allowance.as_of < FULL_AGAIN
             }
+            self._allowances_most = max(ALLOWANCES_MOST, 2 * len(self._allowances))
         return admitted
 
     def put(self, message: Message, seconds: float) -> bool:

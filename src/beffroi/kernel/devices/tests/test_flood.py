@@ -1,13 +1,18 @@
 """A device that sends more than any has to say: it slows nobody down, it is counted, and an honest one loses nothing by it."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
+from typing import ClassVar
+from uuid import uuid4
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from beffroi.adapters.mqtt.client import Message
+from beffroi.adapters.mqtt.topics import UP_ASK, Topic
 from beffroi.kernel.devices.factories import FieldDevice, in_service
+from beffroi.kernel.devices.ingest.waiting import ALLOWANCES_MOST, Waiting
 from beffroi.kernel.devices.models import Hole
 from beffroi.kernel.devices.rules import MESSAGES_A_SECOND, MESSAGES_AT_ONCE, Allowance
 from beffroi.kernel.devices.tests.desk import NOW, Desk, refused, sequences
@@ -65,6 +70,33 @@ def test_an_honest_device_with_much_to_say_sends_it_again_and_loses_nothing(desk
     assert sequences(device) == list(range(1, device.last + 1))
     desk.ingest.round(desk.now)
     assert set(refused()) == {"flood"}
+
+
+class Compared(datetime):
+    """A moment that counts how often it is held against another."""
+
+    times: ClassVar[int] = 0
+
+    def __sub__(self, other: object) -> timedelta:  # type: ignore[override]  # of what `datetime` takes, only another moment comes
+        Compared.times += 1
+        return super().__sub__(other)  # type: ignore[call-overload, no-any-return]  # as above
+
+
+def test_however_many_speak_a_message_costs_the_same_and_nobody_is_let_off() -> None:
+    def says(message: Message, times: int = 1) -> int:
+        return sum(line.admit(message) for _index in range(times))
+
+    Compared.times, messages, authority = 0, ALLOWANCES_MOST + 2_000, uuid4()
+    now = Compared.combine(NOW.date(), NOW.timetz())
+    line = Waiting(1, lambda: now)
+    flooding = Message(Topic(authority, uuid4(), UP_ASK), b"", lambda: None)
+    assert says(flooding, MESSAGES_AT_ONCE + 1) == MESSAGES_AT_ONCE
+    assert (
+        sum(says(Message(Topic(authority, uuid4(), UP_ASK), b"", lambda: None)) for _index in range(messages))
+        == messages
+    )
+    assert Compared.times < 3 * messages
+    assert says(flooding) == 0
 
 
 @given(st.lists(st.floats(0, 3), max_size=400))
