@@ -12,12 +12,14 @@ import json
 import time
 from collections.abc import AsyncGenerator, Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import Final, TypeVar
 from uuid import UUID
 
 from django.db import close_old_connections
 from django.utils import translation
 
+from beffroi.lib.clock import Clock, utc_now
 from beffroi.persistence.live import TOPICS, Place, Reading, read_since
 from beffroi.web.console.hub import HUB, Hub, HubDown
 from beffroi.web.console.sight import Sight
@@ -49,6 +51,7 @@ class Stream:
         language: str,
         hub: Hub = HUB,
         clock: Callable[[], float] = time.monotonic,
+        moment: Clock = utc_now,
     ) -> None:
         self.person = person
         self._look = look
@@ -56,6 +59,7 @@ class Stream:
         self._language = language
         self._hub = hub
         self._clock = clock
+        self._moment = moment
         now = clock()
         self._said, self._flushed, self._rebuilt = now, now - FLUSH_EVERY, now
         self._loop = asyncio.get_running_loop()
@@ -142,10 +146,10 @@ class Stream:
         return events + [_event("change", place, {"topic": topic, "things": things}) for topic, things in found[-1:]]
 
     def _read(self, sight: Sight, authority: UUID, topic: str, subjects: set[UUID]) -> dict[str, object]:
+        # Rights are as of the sight, things as of now: what has just fallen due was not when the sight was built.
+        viewer = replace(sight.viewer, as_of=self._moment())
         with translation.override(self._language):
-            now: Mapping[UUID, Mapping[str, object] | None] = TOPICS[topic].read(
-                sight.viewer, authority, frozenset(subjects)
-            )
+            now: Mapping[UUID, Mapping[str, object] | None] = TOPICS[topic].read(viewer, authority, frozenset(subjects))
         own = authority in sight.viewer.authorities()
         things: dict[str, object] = {}
         for subject in sorted(subjects):

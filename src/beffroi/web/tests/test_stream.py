@@ -2,14 +2,14 @@
 
 import asyncio
 import threading
-from collections.abc import Iterator
 from dataclasses import replace
 from uuid import UUID, uuid4
 
 import pytest
-from django.db import OperationalError, connection, connections
+from django.db import OperationalError, connection
 
-from beffroi.adapters.postgres.notes import ConnectionInfo
+from beffroi.lib.clock import utc_now
+from beffroi.lib.viewer import Viewer
 from beffroi.persistence import live
 from beffroi.persistence.acts import kernel_action
 from beffroi.persistence.live import Place, Topic, changed, read_since
@@ -17,20 +17,9 @@ from beffroi.web.console import hub as hubs
 from beffroi.web.console import stream as streams
 from beffroi.web.console.hub import Hub
 from beffroi.web.console.sight import Sight
-from beffroi.web.tests.screens import HIDDEN, MEAUX, PATIENCE, PROVINS, TOPIC, Screen, acting, move, read, sight
+from beffroi.web.tests.screens import HIDDEN, MEAUX, PATIENCE, PROVINS, TOPIC, Screen, acting, move, sight
 
-
-@pytest.fixture(autouse=True)
-def world(own_database: ConnectionInfo, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    monkeypatch.setitem(live.TOPICS, TOPIC, Topic(TOPIC, read))
-    HIDDEN.clear()
-    yield
-    # The hubs' threads and the pool's let go of this test's database.
-    for thread in threading.enumerate():
-        if thread.name in ("live hub", f"listener {live.CHANNEL}"):
-            thread.join(PATIENCE)
-    for _ in range(8):
-        streams._POOL.submit(connections.close_all).result()
+pytestmark = pytest.mark.usefixtures("doors")
 
 
 def test_what_changes_is_told() -> None:
@@ -149,6 +138,25 @@ def test_a_partner_is_not_told_of_what_they_never_saw() -> None:
     asyncio.run(watch())
 
 
+def test_things_are_read_as_of_now_whenever_the_sight_was_built(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Thirty seconds at most after its half hour a door is still not overdue for an older sight, and nobody tells of it twice."""
+    early = sight(MEAUX)
+    due_at = utc_now()
+
+    def read_door(viewer: Viewer, _authority: UUID, subjects: frozenset[UUID]) -> dict[UUID, dict[str, object]]:
+        return {one: {"overdue": due_at <= viewer.as_of} for one in subjects}
+
+    monkeypatch.setitem(live.TOPICS, TOPIC, Topic(TOPIC, read_door))
+    door = uuid4()
+
+    async def watch() -> None:
+        async with Screen(look=lambda: early) as screen:
+            acting(lambda: move(doors=[door]))
+            assert await screen.change() == {str(door): {"overdue": True}}
+
+    asyncio.run(watch())
+
+
 def test_rights_that_are_gone_close_the_stream_within_thirty_seconds() -> None:
     rights: list[Sight | None] = [sight(MEAUX)]
 
@@ -189,50 +197,6 @@ def test_a_stranger_s_stream_says_nothing() -> None:
         assert [event.split(b"\n")[0] for event in events] == [b"event: closed"]
 
     asyncio.run(watch())
-
-
-@pytest.mark.parametrize("slow", ["joining", "the first reading"])
-def test_a_screen_that_leaves_while_it_joins_is_followed_no_more(monkeypatch: pytest.MonkeyPatch, slow: str) -> None:
-    """Its database is slow and it is loaded again: ten of these must not be the ten that one person may have."""
-    monkeypatch.setattr(hubs, "MOST_OF_ONE", 1)
-    asked, answers, let_go = threading.Event(), threading.Event(), threading.Event()
-
-    def answering(what: str) -> None:
-        if what == slow:
-            asked.set()
-            assert answers.wait(PATIENCE)
-
-    def reading(place: Place | None) -> live.Reading:
-        answering("the first reading")
-        return read_since(place)
-
-    class Followed(Hub):
-        def join(self, subscriber: hubs.Subscriber) -> None:
-            answering("joining")
-            super().join(subscriber)
-
-        def leave(self, subscriber: hubs.Subscriber) -> None:
-            super().leave(subscriber)
-            if threading.current_thread() is not threading.main_thread():
-                let_go.set()
-
-    hub = Followed(reading)
-
-    async def watch() -> UUID:
-        stream = Screen(hub=hub).stream()
-        first = asyncio.ensure_future(anext(stream.events()))
-        await asyncio.to_thread(asked.wait, PATIENCE)
-        first.cancel()
-        with pytest.raises(asyncio.CancelledError):
-            await first
-        return stream.person
-
-    person = asyncio.run(watch())
-    if slow == "joining":
-        answers.set()
-    assert let_go.wait(PATIENCE), "the thread that joined never left"
-    answers.set()
-    assert hub.room_for(person)
 
 
 def test_a_quiet_stream_beats_while_the_database_answers() -> None:
@@ -294,28 +258,3 @@ def test_more_than_a_screen_takes_is_read_afresh(monkeypatch: pytest.MonkeyPatch
             assert kind == "again"
 
     asyncio.run(watch())
-
-
-def test_a_process_takes_so_many_screens_and_so_many_of_one_person(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(hubs, "MOST_OF_ONE", 2)
-    monkeypatch.setattr(hubs, "MOST", 3)
-
-    class Tab:
-        def __init__(self, person: UUID) -> None:
-            self.person = person
-
-        def take(self, reading: live.Reading) -> None:
-            """Nothing."""
-
-    hub = Hub()
-    alice, bob = uuid4(), uuid4()
-    tabs = [Tab(alice), Tab(alice), Tab(bob)]
-    for tab in tabs[:2]:
-        hub.join(tab)
-    assert not hub.room_for(alice)
-    assert hub.room_for(bob)
-    hub.join(tabs[2])
-    assert not hub.room_for(uuid4())
-    for tab in tabs:
-        hub.leave(tab)
-    assert hub.room_for(alice)
