@@ -12,10 +12,12 @@ from beffroi.kernel.grants.actions.orders import Asked
 from beffroi.kernel.grants.rules import Kind, Refusal
 from beffroi.kernel.register.actions import record
 from beffroi.persistence.acts import system_action
+from beffroi.persistence.layers import LAYERS
+from beffroi.persistence.live import changed
 from beffroi.systems.cabinets.actions.alarms import forget_door
 from beffroi.systems.cabinets.errors import LockNotInService, ReferenceTaken
 from beffroi.systems.cabinets.models import Cabinet
-from beffroi.systems.cabinets.rules import CODE_ALPHABET, CODE_LENGTH, LONGEST_NAME, OPEN, Door, Ladder
+from beffroi.systems.cabinets.rules import CODE_ALPHABET, CODE_LENGTH, LONGEST_NAME, OPEN, SYSTEM, Door, Ladder
 
 
 @system_action
@@ -47,6 +49,7 @@ def add_cabinet(
     record(
         kind="cabinet.added", authority=authority, by=by, fields={"cabinet": cabinet.id, "operator": operator}, now=now
     )
+    changed(authority=authority, topic=LAYERS[SYSTEM].topic, subjects=[cabinet.id])
     return cabinet
 
 
@@ -73,6 +76,7 @@ def install_lock(*, cabinet: Cabinet, request: str, conventions: list[UUID], by:
     )
     for convention in grants.conventions_named(authority=row.authority_id, conventions=conventions):
         cover_resource(convention=convention, resource=device.id, by=by, now=now)
+    changed(authority=row.authority_id, topic=LAYERS[SYSTEM].topic, subjects=[row.id])
     return device.id
 
 
