@@ -1,9 +1,12 @@
 """The schedule, a rule, what was destroyed and its proof, as an administrator reads them."""
 
+from collections import Counter
 from pathlib import Path
 
 import pytest
+from django.db import connection
 from django.test import Client, override_settings
+from django.test.utils import CaptureQueriesContext
 
 from beffroi.kernel.register.factories import HOST
 from beffroi.kernel.register.models import Entry
@@ -15,7 +18,7 @@ from beffroi.kernel.retention.models import Destruction, DurationSet
 from beffroi.kernel.territory.factories import make_authority, make_member
 from beffroi.lib.viewer import Role
 from beffroi.persistence.guard import writing
-from beffroi.persistence.keeping import KEPT
+from beffroi.persistence.keeping import KEPT, Fate
 from beffroi.protocol.register.receipt import parse_receipt, verify_receipt
 from beffroi.systems.cabinets.models import Use
 from tests.retention.town import A_YEAR, OpenedOnce
@@ -39,6 +42,28 @@ def test_the_schedule_says_what_how_long_why_and_what_then(admin: Client) -> Non
     assert "CNIL, délibération n° 2021-122" in page
     assert "10 years" in page
     assert "Archives’ visa" in page
+
+
+def reads(client: Client, address: str) -> Counter[str]:
+    """How often a page asks for durations, for holds, and at all."""
+    with CaptureQueriesContext(connection) as asked:
+        text(client, address)
+    said = [str(query["sql"]) for query in asked.captured_queries]
+    return Counter(
+        {
+            "durations": sum('FROM "retention_durationset"' in one for one in said),
+            "holds": sum(one.startswith('SELECT "retention_hold"') for one in said),
+            "all": len(said),
+        }
+    )
+
+
+def test_the_schedule_reads_each_rule_once(admin: Client) -> None:
+    archives = [kept for kept in KEPT.values() if kept.fate is Fate.VISA]
+    schedule, slips = reads(admin, "/retention/"), reads(admin, "/retention/slips/")
+    assert (schedule["durations"], slips["durations"]) == (2, 1), "the authority's, the installation's"
+    assert (schedule["holds"], slips["holds"]) == (0, 0)
+    assert schedule["all"] - slips["all"] < len(KEPT) - len(archives) + 5
 
 
 def test_a_duration_is_set_within_the_rule_and_leaves_its_entry(admin: Client, opened_once: OpenedOnce) -> None:

@@ -6,7 +6,7 @@ from django.utils import translation
 
 from beffroi.kernel.register.registry import KINDS
 from beffroi.kernel.retention.actions.destruction import destroy_due
-from beffroi.kernel.retention.queries.schedule import amount, due
+from beffroi.kernel.retention.queries.schedule import due, how_many
 from beffroi.kernel.retention.queries.words import source_words, spoken
 from beffroi.kernel.territory.factories import make_authority
 from beffroi.lib.clock import utc_now
@@ -45,7 +45,7 @@ def test_every_table_that_names_a_person_says_so() -> None:
 def test_a_rule_runs_on_an_empty_town_and_writes_nothing(code: str) -> None:
     kept, now = KEPT[code], utc_now()
     owner = None if kept.installation else make_authority().id
-    assert amount(due(kept, owner, now)).count == 0
+    assert how_many(due(kept, owner, now)) == 0
     if kept.fate is Fate.ERASED:
         assert destroy_due(kept=kept, authority=owner, now=now, by=None) == 0
 

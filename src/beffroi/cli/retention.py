@@ -89,12 +89,12 @@ def _rule(args: argparse.Namespace, authority: UUID) -> tuple["Kept", UUID | Non
 
 
 def _list(_args: argparse.Namespace, authority: UUID, now: datetime) -> int:
-    from beffroi.kernel.retention.queries.schedule import amount, due, duration_of  # noqa: PLC0415 - Django is ready only now
+    from beffroi.kernel.retention.queries.schedule import due, duration_of, how_many  # noqa: PLC0415 - Django is ready only now
     from beffroi.kernel.retention.queries.words import source_words, spoken  # noqa: PLC0415 - as above
 
     for kept, owner in _rules(authority):
-        past = amount(due(kept, owner, now)).count
-        duration = spoken(duration_of(kept, owner), kept.bounds.unit)
+        length = duration_of(kept, owner)
+        past, duration = how_many(due(kept, owner, now, length=length)), spoken(length, kept.bounds.unit)
         sys.stdout.write(
             f"{kept.code:<32} {duration:<10} {kept.fate:<7} past its time {past:>7}  {kept.title}; {source_words(kept.source)}\n"
         )

@@ -22,7 +22,7 @@ from beffroi.kernel.retention.queries.papers import (
     visible_checks,
     visible_destructions,
 )
-from beffroi.kernel.retention.queries.schedule import amount, due, duration_of, holds, rule_named, schedule
+from beffroi.kernel.retention.queries.schedule import due, duration_of, holds, how_many, rule_named, schedule
 from beffroi.kernel.retention.queries.words import fate_words, source_words, spoken
 from beffroi.lib.clock import utc_now
 from beffroi.lib.viewer import Role, Viewer
@@ -51,8 +51,8 @@ def schedule_page(request: HttpRequest) -> HttpResponse:
     check = latest_check(viewer, authority)
     context = {
         "parts": [(_("Of the authority"), own), (_("Of the whole installation"), shared)],
-        "by_itself": sum(line.soon.count for line in lines if line.by_itself),
-        "for_archives": sum(line.soon.count for line in lines if not line.by_itself),
+        "by_itself": sum(line.soon for line in lines if line.by_itself),
+        "for_archives": sum(line.soon for line in lines if not line.by_itself),
         "check": check,
         "found": found_lines(check) if check else [],
         "held": holds(viewer).count(),
@@ -76,7 +76,7 @@ def rule_page(request: HttpRequest, rule: str) -> HttpResponse:
             raise Hidden  # the installation's own durations are set by whoever keeps it, by a command
         if form.is_valid():
             chosen = form.cleaned_data["length"]
-            more = amount(due(kept, owner, viewer.as_of, length=chosen)).count if chosen < length else 0
+            more = how_many(due(kept, owner, viewer.as_of, length=chosen)) if chosen < length else 0
             if not more or form.cleaned_data["agreed"]:
                 set_duration(kept=kept, authority=authority, length=chosen, by=viewer.person, now=utc_now())
                 messages.success(

@@ -32,6 +32,7 @@ from beffroi.kernel.territory.queries import visible_authorities
 from beffroi.lib.clock import utc_now
 from beffroi.lib.viewer import Viewer
 from beffroi.persistence.access import Hidden, viewer_of
+from beffroi.persistence.keeping import Fate
 
 # A spreadsheet takes a cell that begins so for a formula.
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
@@ -50,7 +51,7 @@ def slip_list(request: HttpRequest) -> HttpResponse:
             return redirect("retention-slip", pk=slip.pk)
         messages.info(request, _("Nothing waits for the archives today."))
         return redirect("retention-slips")
-    waiting = [line for line in schedule(viewer, authority) if not line.by_itself]
+    waiting = schedule(viewer, authority, fate=Fate.VISA)
     context = {"slips": visible_slips(viewer), "form": form, "waiting": waiting}
     return render(request, "retention/slips.html", context, status=422 if form.errors else 200)
 
@@ -166,7 +167,7 @@ def _page(request: HttpRequest, slip: Slip, form: Form | None = None) -> HttpRes
             },
         )
     accepted = sum(line.count for line in lines if not line.refused)
-    context = {"slip": slip, "document": document, "form": form, "accepted": accepted, "language": ARCHIVES_LANGUAGE}
+    context = {"slip": slip, "document": document, "form": form, "accepted": accepted}
     errors = form is not None and bool(form.errors)
     return render(request, "retention/slip.html", context, status=422 if errors else 200)
 

@@ -1,12 +1,13 @@
 """Rules with the durations in force, and the things that are past theirs."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import Count, Max, Min, Model, QuerySet
+from django.db.models import CharField, Count, Exists, Model, OuterRef, QuerySet
+from django.db.models.functions import Cast
 
 from beffroi.kernel.retention.errors import RuleUnknown
 from beffroi.kernel.retention.models import DurationSet, Hold
@@ -14,7 +15,7 @@ from beffroi.kernel.retention.queries.words import source_words, spoken
 from beffroi.kernel.retention.rules import cutoff
 from beffroi.kernel.territory.models import Authority
 from beffroi.lib.viewer import Role, Viewer
-from beffroi.persistence.keeping import KEPT, KEPT_FROM, Fate, Kept, Unit
+from beffroi.persistence.keeping import KEPT, KEPT_FROM, Bounds, Fate, Kept, Unit
 
 SOON = timedelta(days=30)
 
@@ -33,10 +34,18 @@ def rules_of(*, installation: bool) -> list[Kept]:
 
 
 def duration_of(kept: Kept, authority: UUID | None) -> int:
-    """How long, in the rule's unit: what the authority set, never beyond what the rule admits today."""
-    bounds = kept.bounds
-    rows = DurationSet.objects.filter(authority=authority, rule=kept.code, unit=bounds.unit.value)
-    length = rows.values_list("length", flat=True).first()
+    """How long, in the rule's unit."""
+    return durations([kept], authority)[kept.code]
+
+
+def durations(rules: Sequence[Kept], authority: UUID | None) -> dict[str, int]:
+    """How long each of these rules keeps its things, by code: what the authority set, never beyond what the rule admits today."""
+    rows = DurationSet.objects.filter(authority=authority, rule__in=[kept.code for kept in rules])
+    chosen = {(rule, unit): length for rule, unit, length in rows.values_list("rule", "unit", "length")}
+    return {kept.code: _within(kept.bounds, chosen.get((kept.code, kept.bounds.unit.value))) for kept in rules}
+
+
+def _within(bounds: Bounds, length: int | None) -> int:
     return bounds.usual if length is None else min(max(length, bounds.least), bounds.most)
 
 
@@ -51,14 +60,23 @@ def due(kept: Kept, authority: UUID | None, now: datetime, *, length: int | None
     """Things past their time and held by nothing, the oldest first; or that would be, were they kept for `length`."""
     kept_for = duration_of(kept, authority) if length is None else length
     rows = kept.things(authority).filter(**{f"{KEPT_FROM}__lt": cutoff_of(kept, kept_for, now)})
-    held = held_keys(kept.code, authority)
-    return (rows.exclude(pk__in=held) if held else rows).order_by(KEPT_FROM, "pk")
+    held = _held(kept.code, authority).filter(key=Cast(OuterRef("pk"), CharField()))
+    return rows.filter(~Exists(held)).order_by(KEPT_FROM, "pk")
+
+
+def how_many(rows: QuerySet[Model]) -> int:
+    """Counted in the database, each thing once."""
+    count: int = rows.order_by().aggregate(count=Count("pk", distinct=True))["count"]
+    return count
 
 
 def held_keys(rule: str, authority: UUID | None) -> list[str]:
     """Things of a rule that a hold in force keeps."""
-    rows = Hold.objects.filter(authority=authority, rule=rule, released_at=None)
-    return list(rows.values_list("key", flat=True))
+    return list(_held(rule, authority).values_list("key", flat=True))
+
+
+def _held(rule: str, authority: UUID | None) -> QuerySet[Hold]:
+    return Hold.objects.filter(authority=authority, rule=rule, released_at=None)
 
 
 def holds(viewer: Viewer) -> QuerySet[Hold]:
@@ -68,28 +86,13 @@ def holds(viewer: Viewer) -> QuerySet[Hold]:
 
 
 @dataclass(frozen=True, slots=True)
-class Amount:
-    """How many things, and their extreme dates (none of none)."""
-
-    count: int
-    first: datetime | None
-    last: datetime | None
-
-
-def amount(rows: QuerySet[Model]) -> Amount:
-    """Counted in the database."""
-    found = rows.order_by().aggregate(count=Count("pk", distinct=True), first=Min(KEPT_FROM), last=Max(KEPT_FROM))
-    return Amount(found["count"], found["first"], found["last"])
-
-
-@dataclass(frozen=True, slots=True)
 class RuleLine:
     """A line of the schedule. `soon`: what will be past its time within 30 days, what is already included."""
 
     kept: Kept
     length: int
     own: bool
-    soon: Amount
+    soon: int
 
     @property
     def duration(self) -> str:
@@ -107,17 +110,21 @@ class RuleLine:
         return self.kept.fate is Fate.ERASED
 
 
-def schedule(viewer: Viewer, authority: UUID, *, installation: bool = False) -> list[RuleLine]:
-    """The rules of one of the viewer's authorities, or of the installation, with what will go within 30 days."""
+def schedule(
+    viewer: Viewer, authority: UUID, *, installation: bool = False, fate: Fate | None = None
+) -> list[RuleLine]:
+    """The rules of one of the viewer's authorities (of one fate), or of the installation, with what will go within 30 days."""
     if authority not in viewer.authorities(Role.ADMINISTRATOR):
         return []
     owner = None if installation else authority
-    lines = []
-    for kept in rules_of(installation=installation):
-        length = duration_of(kept, owner)
-        coming = amount(due(kept, owner, viewer.as_of + SOON))
-        lines.append(RuleLine(kept, length, length != kept.bounds.usual, coming))
-    return lines
+    rules = [kept for kept in rules_of(installation=installation) if fate in {None, kept.fate}]
+    lengths = durations(rules, owner)
+    return [_line(kept, owner, lengths[kept.code], viewer.as_of) for kept in rules]
+
+
+def _line(kept: Kept, owner: UUID | None, length: int, now: datetime) -> RuleLine:
+    coming = how_many(due(kept, owner, now + SOON, length=length))
+    return RuleLine(kept, length, length != kept.bounds.usual, coming)
 
 
 def all_authorities() -> Iterable[UUID]:
