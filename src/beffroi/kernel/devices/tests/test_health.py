@@ -1,6 +1,6 @@
 """Late before silent, and never because we were away; a hole has ten minutes; what a device lost is said to somebody."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from uuid import uuid4
 
@@ -22,6 +22,7 @@ from beffroi.kernel.devices.queries.words import ALERTS
 from beffroi.kernel.devices.tests.desk import NOW, Desk
 from beffroi.kernel.territory.actions import begin_membership
 from beffroi.kernel.territory.queries import authority_organisation
+from beffroi.lib.clock import utc_now
 from beffroi.lib.viewer import Post, Role, Viewer
 from beffroi.protocol.v1.carriage import Events
 
@@ -213,7 +214,7 @@ def test_a_hole_that_is_filled_in_time_is_no_alarm_and_the_next_has_its_own_time
 def test_what_a_device_lost_is_said_until_somebody_says_that_it_is_over(desk: Desk, device: FieldDevice) -> None:
     first, _gone, last = device.write("boot"), device.write("opened", "closed"), device.write("lost", first=2, last=3)
     desk.hear(device, first, last)
-    do_sinks(lambda: datetime.now(UTC) + MINUTE)
+    do_sinks(lambda: utc_now() + MINUTE)
     (alert,) = live("devices.events-lost")
     assert (alert.subject, alert.facts["events"]) == (device.id, 2)
     at(NOW + 5 * MINUTE)
@@ -224,16 +225,16 @@ def test_what_a_device_lost_is_said_until_somebody_says_that_it_is_over(desk: De
 
 def test_what_a_device_no_longer_has_but_we_do_is_no_loss(desk: Desk, device: FieldDevice) -> None:
     desk.hear(device, device.write("boot"), device.write("opened"), device.write("lost", first=1, last=2))
-    do_sinks(lambda: datetime.now(UTC) + MINUTE)
+    do_sinks(lambda: utc_now() + MINUTE)
     assert not live("devices.events-lost")
 
 
 def test_the_battery_is_what_was_said_last(desk: Desk, device: FieldDevice) -> None:
     early, late = device.write("battery", level=50), device.write("battery", level=9)
     desk.hear(device, late)
-    do_sinks(lambda: datetime.now(UTC) + MINUTE)
+    do_sinks(lambda: utc_now() + MINUTE)
     desk.hear(device, early)
-    do_sinks(lambda: datetime.now(UTC) + MINUTE)
+    do_sinks(lambda: utc_now() + MINUTE)
     assert Condition.objects.get(device_id=device.id).battery == 9
     assert tally(viewer(desk, NOW)).weak == 1
 
