@@ -66,9 +66,10 @@ class FieldDevice:
         """The last sequence it wrote."""
         return len(self.hashes) - 1
 
-    def write(self, *kinds: str, at: int | None = None, **data: object) -> str:
-        """Events of these kinds, as one signed batch."""
-        first, events = self.last + 1, [make_event(kind, time=at, uptime=self.last, **data) for kind in kinds]
+    def write(self, *kinds: str, at: int | None = None, uptime: int | None = None, **data: object) -> str:
+        """Events of these kinds, as one signed batch, at that millisecond since it started: one later for each event unless said."""
+        ran = self.last if uptime is None else uptime
+        first, events = self.last + 1, [make_event(kind, time=at, uptime=ran, **data) for kind in kinds]
         previous = self.hashes[-1]
         for sequence, event in enumerate(events, first):
             self.hashes.append(

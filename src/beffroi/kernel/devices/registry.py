@@ -55,8 +55,9 @@ class StoredEvent:
     stored_at: datetime
 
 
-# Runs in a transaction of its own with the write guard open; what it wrote and the end of its task are kept together.
-Handler = Callable[[StoredEvent], None]
+# Runs in a transaction of its own with the write guard open; what it wrote and the end of its task are kept together. One that can't
+# end before what is missing of the log has come says True: what it wrote is kept, and it is called again with the same event.
+Handler = Callable[[StoredEvent], bool | None]
 # None lets the viewer ask the gate through the server; a reason code (a slug) refuses, "gate-unknown" hides that it exists.
 MayRelay = Callable[[Viewer, DeviceIdentity], str | None]
 

@@ -40,6 +40,8 @@ CERTIFICATE_EARLY: Final = timedelta(hours=1)
 RELAY_PATIENCE: Final = timedelta(seconds=5)
 RELAYS_A_PERSON: Final = 60
 RELAYS_A_GATE: Final = 90
+# Why a task that did its part is kept: it is done again when a hole of its device closes.
+EVENTS_MISSING: Final = "events-missing"
 FIRST_RETRY: Final = timedelta(seconds=30)
 LAST_RETRY: Final = timedelta(hours=1)
 

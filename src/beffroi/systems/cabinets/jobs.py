@@ -28,9 +28,9 @@ EVENTS = (
 )
 
 
-def on_event(event: StoredEvent) -> None:
-    """Hand the event to the action; the sink's task ends in the same transaction."""
-    take_event(event=event)
+def on_event(event: StoredEvent) -> bool:
+    """Hand the event to the action; the sink's task ends in the same transaction, or waits for what is missing of the log."""
+    return take_event(event=event)
 
 
 def on_left_open(fired: Fired) -> None:

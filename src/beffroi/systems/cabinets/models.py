@@ -131,6 +131,7 @@ class Occurrence(models.Model):
     """Something that its sensors told of a cabinet, from then to then: what its history and its alarms are made of.
 
     `due_at` is when a door that stands open is an alert. `times` counts the blows of one break-in, `last_at` is the latest.
+    `lasting_sequence` is the last of its events that leaves the door open or unlocked: a closing before that ends nothing.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -141,6 +142,7 @@ class Occurrence(models.Model):
     ladder = models.CharField(max_length=10, choices=LADDER_LABELS)
     device = models.UUIDField()
     sequence = models.BigIntegerField()
+    lasting_sequence = models.BigIntegerField(default=0)
     since = models.DateTimeField(_("since"))
     due_at = models.DateTimeField(null=True, blank=True)
     last_at = models.DateTimeField()

@@ -20,7 +20,7 @@ from beffroi.kernel.devices.actions.commands import close_command
 from beffroi.kernel.devices.models import DeviceEvent, Head, Hole, HoleState
 from beffroi.kernel.devices.queries.telling import ReceiptFacts, gaps_by_device
 from beffroi.kernel.devices.registry import SINKS
-from beffroi.kernel.devices.rules import HOLE_PATIENCE, Gap, Misplaced, lose, place
+from beffroi.kernel.devices.rules import EVENTS_MISSING, HOLE_PATIENCE, Gap, Misplaced, lose, place
 from beffroi.persistence.acts import kernel_action
 from beffroi.persistence.guard import copy_into
 from beffroi.protocol.v1.event import Event
@@ -59,6 +59,12 @@ _DROP_HOLES = """
 DELETE FROM devices_hole AS hole
 USING unnest(%(devices)s::uuid[], %(firsts)s::bigint[]) AS gone (device_id, first)
 WHERE hole.device_id = gone.device_id AND hole.first = gone.first
+"""
+# One that is being done right now looks again by itself.
+_LOOK_AGAIN = """
+UPDATE devices_sinktask SET due_at = least(due_at, %(now)s) WHERE id IN (
+    SELECT id FROM devices_sinktask WHERE device_id = ANY(%(devices)s) AND fault = %(waits)s FOR UPDATE SKIP LOCKED
+)
 """
 _COPY_HOLES = """
 COPY devices_hole
@@ -254,6 +260,7 @@ def _keep_holes(logs: Sequence[_Log], now: datetime) -> None:
         with connection.cursor() as cursor:
             devices, firsts = [device for device, _ in gone], [first for _, first in gone]
             cursor.execute(_DROP_HOLES, {"devices": devices, "firsts": firsts})
+            cursor.execute(_LOOK_AGAIN, {"devices": devices, "waits": EVENTS_MISSING, "now": now})
     copy_into(
         _COPY_HOLES,
         (

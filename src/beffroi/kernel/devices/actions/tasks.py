@@ -1,13 +1,13 @@
 """Doing what events ask of systems: each task once, in a transaction of its own; what fails is pushed forward and stays visible."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import connection
 
 from beffroi.kernel.devices.models import SinkTask
 from beffroi.kernel.devices.queries.devices import stored_event
 from beffroi.kernel.devices.registry import SINKS
-from beffroi.kernel.devices.rules import FIRST_RETRY, LAST_RETRY
+from beffroi.kernel.devices.rules import EVENTS_MISSING, FIRST_RETRY, LAST_RETRY, ORDER_PATIENCE
 from beffroi.persistence.acts import kernel_action, system_action
 
 CLAIMED_AT_ONCE = 50
@@ -39,14 +39,19 @@ def claim_tasks(*, now: datetime, most: int = CLAIMED_AT_ONCE) -> list[tuple[int
 def handle_task(*, task: int, attempt: int) -> bool:
     """Do one claimed task and end it, in one durable transaction; False when another worker has it, or did it.
 
-    Whatever the handler raises goes through, with nothing kept. The register's entries are the handler's.
+    Whatever the handler raises goes through, with nothing kept. The register's entries are the handler's. One that waits for what is
+    missing of the log stays, and is soon looked at again once: what fills a young hole may be under way.
     """
     # Waits for a lock rather than skip: another worker's claim may hold the row for an instant though it takes it not.
     row = SinkTask.objects.select_for_update().filter(pk=task, attempts=attempt).first()
     if row is None:
         return False
-    SINKS[row.sink].handler(stored_event(row))
-    row.delete()
+    if SINKS[row.sink].handler(stored_event(row)):
+        row.due_at -= FIRST_RETRY - ORDER_PATIENCE if attempt == 1 else timedelta()
+        row.fault = EVENTS_MISSING
+        row.save(update_fields=["due_at", "fault"])
+    else:
+        row.delete()
     return True
 
 

@@ -1,11 +1,11 @@
 """Reads of devices: by viewer for people, by identity for the programs that serve devices."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from beffroi.adapters.mqtt.certificates import StruckOff, serial_of
 from beffroi.kernel.devices.models import (
@@ -19,6 +19,7 @@ from beffroi.kernel.devices.models import (
     SinkTask,
 )
 from beffroi.kernel.devices.registry import DeviceIdentity, StoredEvent
+from beffroi.kernel.devices.rules import EVENTS_MISSING
 from beffroi.kernel.grants.queries import authorities_with_keys, current_revocation_list, read_keyset, roots
 from beffroi.lib.viewer import Viewer
 from beffroi.protocol.v1.errors import Refused
@@ -177,26 +178,44 @@ def stored_event(task: SinkTask) -> StoredEvent:
     return _as_stored(row)
 
 
-def event_before(*, authority: UUID, device: UUID, sequence: int, kinds: Iterable[str]) -> StoredEvent | None:
-    """The last event of these kinds that the device signed before that one, among those that have come."""
-    rows = _of_device(authority, device, kinds).filter(sequence__lt=sequence).order_by("-sequence")
+def event_before(event: StoredEvent, *, within: int, kinds: Iterable[str]) -> StoredEvent | None:
+    """The last event of these kinds before this one, as far back as so many milliseconds on the device's own clock, among those that
+    have come.
+    """
+    rows = _of_device(event.authority, event.device).filter(kind__in=list(kinds), sequence__lt=event.sequence)
+    rows = rows.filter(sequence__gt=_last_too_early(event, within)).order_by("-sequence")
     return next((_as_stored(row) for row in rows[:1]), None)
 
 
-def event_after(*, authority: UUID, device: UUID, sequence: int, kinds: Iterable[str]) -> StoredEvent | None:
-    """The first event of these kinds that the device signed after that one, among those that have come."""
-    rows = _of_device(authority, device, kinds).filter(sequence__gt=sequence).order_by("sequence")
+def event_after(
+    *, authority: UUID, device: UUID, sequence: int, kinds: Iterable[str], saying: Mapping[str, str] | None = None
+) -> StoredEvent | None:
+    """The first event of these kinds, whose members are these, that the device signed after that one, among those that have come."""
+    rows = _of_device(authority, device).filter(kind__in=list(kinds), sequence__gt=sequence).order_by("sequence")
+    if saying is not None:
+        rows = rows.filter(body__contains=saying)
     return next((_as_stored(row) for row in rows[:1]), None)
 
 
-def all_between(*, authority: UUID, device: UUID, after: int, before: int) -> bool:
-    """Whether everything that the device signed between these two sequences, themselves left out, has come."""
-    rows = DeviceEvent.objects.filter(authority_id=authority, device_id=device)
-    return rows.filter(sequence__gt=after, sequence__lt=before).count() == before - after - 1
+def missing_before(event: StoredEvent, *, within: int) -> HoleState | None:
+    """What may be missing of a log before this event, as far back as so many milliseconds on the device's own clock: *open* may still
+    come, *lost* never will; None when all of it has come.
+    """
+    # What lies before may be destroyed; of another boot, it is too early as well.
+    holes = Hole.objects.filter(device_id=event.device, first__lt=event.sequence, boot_after__gte=event.boot)
+    states = set(holes.filter(last__gt=_last_too_early(event, within)).values_list("state", flat=True))
+    return next((state for state in HoleState if state in states), None)
 
 
-def _of_device(authority: UUID, device: UUID, kinds: Iterable[str]) -> QuerySet[DeviceEvent]:
-    return DeviceEvent.objects.filter(authority_id=authority, device_id=device, kind__in=list(kinds))
+def _last_too_early(event: StoredEvent, within: int) -> int:
+    """The sequence of the last event that lies farther back, or in another boot; 0 when there is none."""
+    rows = _of_device(event.authority, event.device).filter(sequence__lt=event.sequence).order_by("-sequence")
+    early = rows.filter(~Q(boot=event.boot) | Q(uptime__lt=event.uptime - within))
+    return early.values_list("sequence", flat=True).first() or 0
+
+
+def _of_device(authority: UUID, device: UUID) -> QuerySet[DeviceEvent]:
+    return DeviceEvent.objects.filter(authority_id=authority, device_id=device)
 
 
 def _as_stored(row: DeviceEvent) -> StoredEvent:
@@ -216,7 +235,7 @@ def _as_stored(row: DeviceEvent) -> StoredEvent:
 def tasks_behind(as_of: datetime) -> tuple[int, int]:
     """How many tasks of sinks are due, and how many were tried in vain before: for the health page."""
     rows = SinkTask.objects.all()
-    return rows.filter(due_at__lte=as_of).count(), rows.exclude(fault="").count()
+    return rows.filter(due_at__lte=as_of).count(), rows.exclude(fault__in=["", EVENTS_MISSING]).count()
 
 
 def broker_accounts() -> dict[tuple[UUID, UUID], str]:

@@ -1,6 +1,7 @@
 """What sensors tell of a cabinet, and when somebody must know it: part of the task of the event that says it."""
 
 from datetime import datetime
+from functools import partial
 from uuid import UUID
 
 from django.conf import settings
@@ -9,7 +10,8 @@ from beffroi.kernel.alerts.actions.raising import end_alert, raise_alert, update
 from beffroi.kernel.alerts.registry import Fact, Where
 from beffroi.kernel.deadlines.actions import cancel_deadline, meet_deadline, set_deadline
 from beffroi.kernel.deadlines.rules import due
-from beffroi.kernel.devices.queries.devices import all_between, event_after, event_before
+from beffroi.kernel.devices.models import HoleState
+from beffroi.kernel.devices.queries.devices import event_after, event_before, missing_before
 from beffroi.kernel.devices.registry import StoredEvent
 from beffroi.kernel.grants import queries as grants
 from beffroi.kernel.register.actions import record
@@ -34,14 +36,15 @@ MOMENTARY = frozenset({"shock", "case"})
 
 
 @kernel_action
-def note_happening(*, cabinet: Cabinet, event: StoredEvent) -> None:
-    """Write down what an event of its sensors means for a cabinet, and have told whoever must know.
+def note_happening(*, cabinet: Cabinet, event: StoredEvent) -> bool:
+    """Write down what an event of its sensors means for a cabinet, and have told whoever must know; True when what is missing of the
+    log before it decides whether somebody had the right to.
 
     Events may be taken out of order (several workers, a hole filled late): each finds by itself what came after it.
     """
     if event.kind == "opened":
-        _note_opened(cabinet, event)
-    elif event.kind == "forced":
+        return _note_opened(cabinet, event)
+    if event.kind == "forced":
         _note(cabinet, event, Happening.FORCED, cause=str(event.body.get("cause", "")))
         if event.body.get("cause") == "door":
             _stands_open(cabinet, event, used=None)
@@ -51,6 +54,7 @@ def note_happening(*, cabinet: Cabinet, event: StoredEvent) -> None:
         _note(cabinet, event, Happening.LATCH, cause="bolt")
     elif event.kind == "closed":
         _note_closed(cabinet, event)
+    return False
 
 
 def _moment(event: StoredEvent) -> datetime:
@@ -58,43 +62,62 @@ def _moment(event: StoredEvent) -> datetime:
     return min(event.at or event.stored_at, event.stored_at)
 
 
-def _note_opened(cabinet: Cabinet, event: StoredEvent) -> None:
-    used = event_before(authority=event.authority, device=event.device, sequence=event.sequence, kinds=["use-admitted"])
-    if used and (used.boot != event.boot or event.uptime - used.uptime > USED_WITHIN):
-        used = None
-    since = used.sequence if used else 0
-    known = used is not None or not all_between(
-        authority=event.authority, device=event.device, after=since, before=event.sequence
-    )
-    if not known:  # everything before it has come, and nobody used a right
-        _note(cabinet, event, Happening.UNIDENTIFIED, cause="no-grant")
+def _note_opened(cabinet: Cabinet, event: StoredEvent) -> bool:
+    used = _used_for(event)
     _stands_open(cabinet, event, used=used)
+    if used is not None:
+        return False
+    missing = missing_before(event, within=USED_WITHIN)
+    if missing is None:  # all that could be a right has come, and nobody used one
+        _note(cabinet, event, Happening.UNIDENTIFIED, cause="no-grant")
+    return missing is HoleState.OPEN
+
+
+def _used_for(event: StoredEvent) -> StoredEvent | None:
+    """The use of a right that an opening of the door follows."""
+    return event_before(event, within=USED_WITHIN, kinds=["use-admitted"]) if event.kind == "opened" else None
 
 
 def _stands_open(cabinet: Cabinet, event: StoredEvent, *, used: StoredEvent | None) -> None:
-    """From now on its door stands open; after LEFT_OPEN that is an alert."""
-    if Occurrence.objects.filter(cabinet=cabinet, kind=Happening.OPEN, ended_at__isnull=True).exists():
+    """From now on its door stands open, until it was shut; after LEFT_OPEN that is an alert."""
+    rows = Occurrence.objects.filter(cabinet=cabinet, kind=Happening.OPEN)
+    if noted := rows.filter(device=event.device, sequence=event.sequence).first():
+        _identify(noted, used)
+        return
+    shut = _closing_after(event)
+    others = rows.filter(ended_at__isnull=True)
+    if (others.filter(sequence__lt=shut.sequence) if shut else others).exists():
         return
     since = _moment(event)
-    shut = _shut_after(event)
     row = _occurrence(cabinet, event, Happening.OPEN, used=used)
     row.due_at = due(since=since, promise=LEFT_OPEN, pace=settings.BEFFROI_PACE)
-    row.ended_at = shut
+    row.ended_at = max(_moment(shut), since) if shut else None
     _keep(row)
     if shut is None:
         set_deadline(kind=OPEN_TOO_LONG, authority=row.authority_id, subject=row.id, since=since, promise=LEFT_OPEN)
 
 
-def _shut_after(event: StoredEvent) -> datetime | None:
-    closed = event_after(authority=event.authority, device=event.device, sequence=event.sequence, kinds=["closed"])
-    return max(_moment(closed), _moment(event)) if closed else None
+def _identify(row: Occurrence, used: StoredEvent | None) -> None:
+    """The use of a right may come after the opening that it allowed."""
+    if used is not None and row.grant is None:
+        row.grant, row.organisation_id = _right_behind(used)
+        _keep(row)
+
+
+def _closing_after(event: StoredEvent) -> StoredEvent | None:
+    return event_after(authority=event.authority, device=event.device, sequence=event.sequence, kinds=["closed"])
+
+
+def _right_behind(used: StoredEvent) -> tuple[UUID | None, UUID | None]:
+    """The right that was used, and its bearer's organisation."""
+    grant = UUID(str(used.body["grant"])) if used.body.get("grant") else None
+    return grant, grants.bearer(authority=used.authority, grant=grant, thumbprint=None).organisation
 
 
 def _occurrence(
     cabinet: Cabinet, event: StoredEvent, kind: Happening, *, used: StoredEvent | None = None, cause: str = ""
 ) -> Occurrence:
-    grant = UUID(str(used.body["grant"])) if used and used.body.get("grant") else None
-    who = grants.bearer(authority=event.authority, grant=grant, thumbprint=None)
+    grant, organisation = _right_behind(used) if used else (None, None)
     return Occurrence(
         authority_id=cabinet.authority_id,
         cabinet=cabinet,
@@ -103,9 +126,10 @@ def _occurrence(
         ladder=cabinet.ladder,
         device=event.device,
         sequence=event.sequence,
+        lasting_sequence=0 if cause in MOMENTARY else event.sequence,
         since=_moment(event),
         last_at=_moment(event),
-        organisation_id=who.organisation,
+        organisation_id=organisation,
         grant=grant,
     )
 
@@ -118,6 +142,8 @@ def _note(cabinet: Cabinet, event: StoredEvent, kind: Happening, *, cause: str) 
     if row is not None and (row.ended_at is None or same_break_in(last=row.last_at, now=moment)):
         row.times += 1
         row.since, row.last_at = min(row.since, moment), max(row.last_at, moment)
+        if cause not in MOMENTARY:
+            row.lasting_sequence = max(row.lasting_sequence, event.sequence)
         if alarm:
             row.ladder = cabinet.ladder  # what was no malice when it began is some now
         if row.ended_at is not None:
@@ -145,14 +171,14 @@ def _over(event: StoredEvent, cause: str, moment: datetime) -> datetime | None:
     """A blow is over at once; what leaves the door open or unlocked lasts until it is shut."""
     if cause in MOMENTARY:
         return moment
-    shut = _shut_after(event)
-    return max(shut, moment) if shut else None
+    shut = _closing_after(event)
+    return max(_moment(shut), _moment(event), moment) if shut else None
 
 
 def _note_closed(cabinet: Cabinet, event: StoredEvent) -> None:
     """Whatever was under way before it is over; alerts are brought up to date, none is sent again."""
     rows = Occurrence.objects.select_for_update().filter(
-        cabinet=cabinet, device=event.device, sequence__lt=event.sequence, ended_at__isnull=True
+        cabinet=cabinet, device=event.device, lasting_sequence__lt=event.sequence, ended_at__isnull=True
     )
     for row in rows.order_by("sequence"):
         row.ended_at = max(_moment(event), row.last_at)
@@ -167,6 +193,17 @@ def _note_closed(cabinet: Cabinet, event: StoredEvent) -> None:
             )
         elif alarm := alarm_for(happening=kind, ladder=Ladder(row.ladder)):
             _update(cabinet, alarm, row, at=event.stored_at)
+    if opened := _opening_after(event):
+        _stands_open(cabinet, opened, used=_used_for(opened))
+
+
+def _opening_after(closed: StoredEvent) -> StoredEvent | None:
+    """What opened the door again, if that has come: when it was taken, the door was still held to be open, and it left nothing."""
+    after = partial(event_after, authority=closed.authority, device=closed.device, sequence=closed.sequence)
+    swung = after(kinds=["opened", "closed"])
+    forced = after(kinds=["forced"], saying={"cause": "door"})
+    first = min(filter(None, (swung, forced)), key=lambda event: event.sequence, default=None)
+    return None if first is None or first.kind == "closed" else first
 
 
 @kernel_action

@@ -16,15 +16,16 @@ from beffroi.systems.cabinets.rules import SYSTEM, Door, door_after
 
 
 @kernel_action
-def take_event(*, event: StoredEvent) -> None:
-    """What a lock said, once for each event (a sink of devices: part of its task's transaction)."""
+def take_event(*, event: StoredEvent) -> bool:
+    """What a lock said, once for each event (a sink of devices: part of its task's transaction); True when it must be taken again."""
     cabinet = (
         Cabinet.objects.select_for_update(of=("self",))
         .filter(authority_id=event.authority, lock_id=event.device)
         .first()
     )
     if cabinet is None:
-        return
+        return False
+    again = False
     if event.kind in ("use-admitted", "use-refused"):
         _take_use(cabinet, event)
     elif event.kind == "battery":
@@ -32,8 +33,9 @@ def take_event(*, event: StoredEvent) -> None:
         cabinet.save(update_fields=["battery"])
     else:
         _move_door(cabinet, event)
-        note_happening(cabinet=cabinet, event=event)
+        again = note_happening(cabinet=cabinet, event=event)
     changed(authority=cabinet.authority_id, topic=LAYERS[SYSTEM].topic, subjects=[cabinet.id])
+    return again
 
 
 def _move_door(cabinet: Cabinet, event: StoredEvent) -> None:

@@ -45,9 +45,9 @@ class Scene:
         topic = Topic(self.street.town.authority.id, self.street.lock.id, topics.UP_EVENTS)
         self.ingest.process([Message(topic, encode_frame(Events(token)), lambda: None)], utc_now())
 
-    def sign(self, kind: str, *, ago: timedelta, **data: object) -> str:
+    def sign(self, kind: str, *, ago: timedelta, uptime: int | None = None, **data: object) -> str:
         """One event of the lock's, some time ago, as a batch of its own."""
-        return self.street.lock.write(kind, at=int((utc_now() - ago).timestamp()), **data)
+        return self.street.lock.write(kind, at=int((utc_now() - ago).timestamp()), uptime=uptime, **data)
 
     def used(self, *, ago: timedelta) -> str:
         """The lock admitted the technician."""
