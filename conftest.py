@@ -11,11 +11,16 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from beffroi.adapters.postgres.notes import ConnectionInfo
 from tests import database
+from tests.scheduling import ByModule, long_first
+
+if TYPE_CHECKING:
+    from xdist.remote import Producer
 
 TEMPLATE = "beffroi_template"
 
@@ -46,6 +51,15 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     if not hasattr(config, "workerinput"):
         database.end(config)
         shutil.rmtree(os.environ["BEFFROI_HOME"], ignore_errors=True)
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: "Producer") -> ByModule:
+    return ByModule(config, log)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    long_first(items)
 
 
 def migrate(info: ConnectionInfo) -> None:
