@@ -65,7 +65,7 @@ class AlertKind:
 
     code: str
     description: str
-    label: Promise
+    label: str | Promise
     urgency: Urgency
     words: Callable[[Facts, str], Words]
     page: Callable[[Facts], str]

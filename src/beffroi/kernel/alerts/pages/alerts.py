@@ -34,8 +34,7 @@ from beffroi.kernel.alerts.queries.alerts import (
 from beffroi.kernel.alerts.queries.audiences import rung_in_words
 from beffroi.kernel.alerts.queries.reach import count_named, people_told, reach, steps_of, webhooks_told
 from beffroi.kernel.alerts.queries.recipients import Rung, rungs
-from beffroi.kernel.alerts.queries.words import facts_of, words_of
-from beffroi.kernel.alerts.registry import alert_kind
+from beffroi.kernel.alerts.queries.words import facts_of, kind_of, words_of
 from beffroi.kernel.deadlines.queries import live_deadline
 from beffroi.lib.clock import utc_now
 from beffroi.lib.viewer import Role, Viewer
@@ -89,8 +88,8 @@ def alert_page(request: HttpRequest, pk: UUID) -> HttpResponse:
         "alert": row,
         "said": said,
         "words": words_of(row, get_language() or "fr"),
-        "thing": alert_kind(row.kind).page(facts_of(row)),
-        "label": alert_kind(row.kind).label,
+        "thing": kind_of(row.kind).page(facts_of(row)),
+        "label": kind_of(row.kind).label,
         "notice": notice,
         "together": notice.alerts.count(),
         "steps": [(step, rung_in_words(Rung(step.audience_id, step.target, step.wait))) for step in steps],

@@ -8,8 +8,7 @@ from django.utils.translation import get_language
 
 from beffroi.kernel.accounts.queries import names
 from beffroi.kernel.alerts.models import Alert, Delivery
-from beffroi.kernel.alerts.queries.words import alert_path, facts_of, words_of
-from beffroi.kernel.alerts.registry import alert_kind
+from beffroi.kernel.alerts.queries.words import alert_path, facts_of, kind_of, words_of
 from beffroi.kernel.alerts.rules import Urgency
 from beffroi.lib.viewer import Role, Viewer
 
@@ -121,7 +120,7 @@ def _described(row: Alert, taker: str) -> dict[str, object]:
         "taken_by": taker,
         "taken_at": row.taken_at.isoformat() if row.taken_at else None,
         "href": alert_path(row.pk),
-        "page": alert_kind(row.kind).page(facts_of(row)),
+        "page": kind_of(row.kind).page(facts_of(row)),
     }
 
 

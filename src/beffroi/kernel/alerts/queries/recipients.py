@@ -19,7 +19,7 @@ from beffroi.kernel.alerts.models import (
     Preference,
 )
 from beffroi.kernel.alerts.queries.rosters import duty_now, local_zone
-from beffroi.kernel.alerts.registry import alert_kind
+from beffroi.kernel.alerts.queries.words import kind_of
 from beffroi.kernel.alerts.rules import Quiet, Target, public_holidays, quiet_until
 from beffroi.kernel.grants.models import Convention
 
@@ -113,7 +113,7 @@ def rungs(*, authority: UUID, kind: str, convention: UUID | None) -> list[Rung]:
     if policy is not None:
         steps = PolicyStep.objects.filter(policy=policy).order_by("position")
         return [Rung(step.audience_id, step.target, step.wait) for step in steps]
-    return [Rung(None, step.target.value, step.wait) for step in alert_kind(kind).steps]
+    return [Rung(None, step.target.value, step.wait) for step in kind_of(kind).steps]
 
 
 def sources(*, rung: Rung, authority: UUID, convention: UUID | None, firms: Iterable[UUID], now: datetime) -> Sources:

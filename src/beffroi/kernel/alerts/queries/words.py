@@ -1,6 +1,6 @@
 """What messages and pages say of alerts, in a language; the words of this app's own kinds. Never a person's name."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from beffroi.kernel.alerts.models import TARGET_LABELS, Alert, Notice
-from beffroi.kernel.alerts.registry import AlertKind, Facts, Step, Words, alert_kind
+from beffroi.kernel.alerts.registry import ALERT_KINDS, AlertKind, Facts, Step, Words
 from beffroi.kernel.alerts.rules import Target, Urgency
 
 
@@ -54,10 +54,19 @@ def facts_of(alert: Alert) -> Facts:
     )
 
 
+def kind_of(code: str) -> AlertKind:
+    """A kind as it speaks. One whose system was removed says its code, and has no steps: the administrators are told, who may end it."""
+    return ALERT_KINDS.get(code) or AlertKind(code, "", code, Urgency.PROMPT, _code_words(code), lambda _facts: "", ())
+
+
+def _code_words(code: str) -> Callable[[Facts, str], Words]:
+    return lambda facts, _language: Words(_("Alert %(code)s") % {"code": code}, facts.where)
+
+
 def words_of(alert: Alert, language: str) -> Words:
     """Its title and its text."""
     with translation.override(language):
-        return alert_kind(alert.kind).words(facts_of(alert), language)
+        return kind_of(alert.kind).words(facts_of(alert), language)
 
 
 def alert_path(alert: UUID) -> str:
@@ -94,7 +103,7 @@ def message_for(notice: Notice, language: str) -> Message:
 
 
 def _several(notice: Notice, first: Alert, count: int, live: int) -> Words:
-    label = alert_kind(notice.kind).label
+    label = kind_of(notice.kind).label
     title = _("%(count)s alerts: %(label)s") % {"count": count, "label": label}
     parts = [_("First: %(where)s.") % {"where": first.label}] if first.label else []
     if live < count:
