@@ -1,5 +1,6 @@
 """What devices are told: receipts and answers when they spoke, and, a part each second, what they did not ask for."""
 
+import bisect
 import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
@@ -15,7 +16,9 @@ from beffroi.kernel.devices.queries.telling import (
     devices_behind,
     devices_to_command,
     devices_with_holes,
+    leave_rounds,
     receipt_facts,
+    take_rounds,
 )
 from beffroi.kernel.grants.queries import authorities_with_keys
 from beffroi.lib.clock import Clock
@@ -27,7 +30,11 @@ log = logging.getLogger(__name__)
 # A device that is behind or has a hole is told again after so long.
 AGAIN_AFTER = timedelta(seconds=30)
 HEARD_WITHIN = timedelta(minutes=30)  # a lock that knows the time asks every 15 minutes
-TOLD_A_ROUND = 100
+# Of how many devices a round looks what they lack: events never wait long for it. A receipt is signed, a command is a transaction.
+TRUST_A_ROUND = 100
+RECEIPTS_A_ROUND = 100
+COMMANDS_A_ROUND = 25
+FIRST = UUID(int=0)
 BROKER_RETRY = timedelta(seconds=2)
 
 # Raises BrokerUnreachableError: what was to be said is said again when the device asks, or sends again.
@@ -45,6 +52,8 @@ class Teller:
         self._patience = patience
         self._unheard_until = clock()
         self._told: dict[tuple[UUID, str], tuple[object, datetime]] = {}
+        self._begin = FIRST  # after this authority
+        self._after: dict[object, UUID] = {}  # by authority, or by what its devices are told
 
     def answer(self, authority: UUID, ask: Ask, now: datetime) -> None:
         """All that a device that asks should be brought."""
@@ -61,35 +70,62 @@ class Teller:
     def round(self, now: datetime) -> None:
         """Bring newer trust to the devices that are behind, ask again for what is missing, sign commands that wait.
 
-        Those not heard lately are left alone: they ask when they come back. A part at a time, so that events never wait long.
+        Those not heard lately are left alone: they ask when they come back. Of several processes one does it, unless it has lost the
+        broker.
         """
-        lately, told = now - HEARD_WITHIN, 0
-        for authority, device, keyset, revocations in self._behind(lately, now):
-            told += self._send(
-                authority, device, topics.DOWN_TRUST, self._desk.trust(authority, keyset, revocations, now)
-            )
-            if told >= TOLD_A_ROUND:
-                return
-        old = now - self._patience
-        for facts in receipt_facts(devices_with_holes(heard_after=lately, open_before=old), old):
-            if self._is_news(facts.device, topics.DOWN_RECEIPT, facts.missing, now):
-                self.receipts([facts], now)
-        for authority, device in devices_to_command(now):
-            command = self._desk.next_command(authority, device, now)
-            if command:
-                self._send(authority, device, topics.DOWN_COMMAND, {"command": command})
+        if self._clock() < self._unheard_until:
+            leave_rounds()
+        elif take_rounds():
+            lately = now - HEARD_WITHIN
+            for authority, device, keyset, revocations in self._behind(lately, now):
+                trust = self._desk.trust(authority, keyset, revocations, now)
+                self._send(authority, device, topics.DOWN_TRUST, trust)
+            self._ask_again(lately, now)
+            self._command(now)
 
     def _behind(self, lately: datetime, now: datetime) -> Iterator[tuple[UUID, UUID, int, tuple[int, int]]]:
-        for authority in authorities_with_keys():
+        """A part of the devices that are behind; what one authority's devices leave of it is for the next."""
+        authorities, left = authorities_with_keys(), TRUST_A_ROUND
+        first = bisect.bisect_right(authorities, self._begin)
+        for authority in [*authorities[first:], *authorities[:first]]:
             trust = self._trusts.of(authority, now)
             if trust is None:
                 continue
             news = (trust.keyset.number, trust.revocations)
-            for device, keyset, revocations in devices_behind(
-                authority=authority, keyset=news[0], revocations=news[1], heard_after=lately
-            ):
+            found = devices_behind(
+                authority=authority,
+                keyset=news[0],
+                revocations=news[1],
+                heard_after=lately,
+                after=self._after.get(authority, FIRST),
+                most=left,
+            )
+            for device, keyset, revocations in found:
+                self._after[authority] = device
                 if self._is_news(device, topics.DOWN_TRUST, news, now):
                     yield authority, device, keyset, revocations
+            left -= len(found)
+            if left == 0:
+                self._begin = authority
+                return
+
+    def _ask_again(self, lately: datetime, now: datetime) -> None:
+        """A part of the devices whose logs have holes."""
+        old, after = now - self._patience, self._after.get(topics.DOWN_RECEIPT, FIRST)
+        found = devices_with_holes(heard_after=lately, open_before=old, after=after, most=RECEIPTS_A_ROUND)
+        for facts in receipt_facts(found, old):
+            if self._is_news(facts.device, topics.DOWN_RECEIPT, facts.missing, now):
+                self.receipts([facts], now)
+        self._after[topics.DOWN_RECEIPT] = found[-1] if found else FIRST
+
+    def _command(self, now: datetime) -> None:
+        """A part of the devices for which a command waits."""
+        after = self._after.get(topics.DOWN_COMMAND, FIRST)
+        for authority, device in devices_to_command(now, after=after, most=COMMANDS_A_ROUND):
+            self._after[topics.DOWN_COMMAND] = device
+            command = self._desk.next_command(authority, device, now)
+            if command:
+                self._send(authority, device, topics.DOWN_COMMAND, {"command": command})
 
     def _is_news(self, device: UUID, topic: str, what: object, now: datetime) -> bool:
         told = self._told.get((device, topic))

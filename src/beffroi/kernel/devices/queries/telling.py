@@ -1,15 +1,30 @@
-"""What the ingest process reads to tell devices what they lack: by identity, whoever it is about."""
+"""What the ingest process reads to tell devices what they lack: by identity, whoever it is about.
+
+Where many may lack something, a part of them is read, in a ring: from the device that follows `after`, and from the first again.
+"""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef, Q
+from django.db import connection
+from django.db.models import Case, Exists, OuterRef, Q, When
 
 from beffroi.kernel.devices.models import Command, CommandState, DeviceState, Head, Hole, HoleState
 from beffroi.kernel.devices.rules import Gap, known_up_to, missing
 from beffroi.protocol.v1.events import Head as LogHead
+
+ROUNDS = 0x74656C6C  # "tell"
+# A connection that is made again has lost the lock, and one that has it would only count a second time: it says itself which it is.
+_HOLDS = """
+EXISTS (
+    SELECT FROM pg_locks WHERE locktype = 'advisory' AND granted AND pid = pg_backend_pid()
+    AND (classid, objid, objsubid) = (0, %(rounds)s, 1)
+)
+"""
+_TAKE = f"SELECT CASE WHEN {_HOLDS} THEN true ELSE pg_try_advisory_lock(%(rounds)s) END"
+_LEAVE = f"SELECT CASE WHEN {_HOLDS} THEN pg_advisory_unlock(%(rounds)s) ELSE false END"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +63,25 @@ def gaps_by_device(holes: Iterable[Hole]) -> dict[UUID, list[Gap]]:
     return gaps
 
 
+def take_rounds() -> bool:
+    """Be the process that tells devices what they did not ask for, as long as this connection lasts; False when another is."""
+    with connection.cursor() as cursor:
+        cursor.execute(_TAKE, {"rounds": ROUNDS})
+        return bool(cursor.fetchone()[0])
+
+
+def leave_rounds() -> None:
+    """Leave it to another."""
+    with connection.cursor() as cursor:
+        cursor.execute(_LEAVE, {"rounds": ROUNDS})
+
+
+def _ring(after: UUID) -> tuple[Case, str]:
+    return Case(When(device_id__gt=after, then=0), default=1), "device_id"
+
+
 def devices_behind(
-    *, authority: UUID, keyset: int, revocations: tuple[int, int], heard_after: datetime
+    *, authority: UUID, keyset: int, revocations: tuple[int, int], heard_after: datetime, after: UUID, most: int
 ) -> list[tuple[UUID, int, tuple[int, int]]]:
     """Devices heard lately that, as far as they said, hold an older key set or revocation list: who, and what they hold."""
     older = (
@@ -60,9 +92,8 @@ def devices_behind(
     rows = Head.objects.filter(
         older, authority_id=authority, heard_at__gt=heard_after, device__state=DeviceState.COMMISSIONED
     )
-    return [
-        (row.device_id, row.keyset, (row.revocation_set, row.revocation_number)) for row in rows.order_by("device_id")
-    ]
+    found = rows.order_by(*_ring(after)).values_list("device_id", "keyset", "revocation_set", "revocation_number")
+    return [(device, held, (of_set, number)) for device, held, of_set, number in found[:most]]
 
 
 def receipt_facts(devices: Iterable[UUID], old: datetime) -> list[ReceiptFacts]:
@@ -82,7 +113,7 @@ def receipt_facts(devices: Iterable[UUID], old: datetime) -> list[ReceiptFacts]:
     ]
 
 
-def devices_with_holes(*, heard_after: datetime, open_before: datetime) -> list[UUID]:
+def devices_with_holes(*, heard_after: datetime, open_before: datetime, after: UUID, most: int) -> list[UUID]:
     """Devices heard lately from whose log something has been missing for a while."""
     rows = Hole.objects.filter(
         state=HoleState.OPEN,
@@ -90,14 +121,14 @@ def devices_with_holes(*, heard_after: datetime, open_before: datetime) -> list[
         device__state=DeviceState.COMMISSIONED,
         device__head__heard_at__gt=heard_after,
     )
-    return list(rows.order_by("device_id").values_list("device_id", flat=True).distinct())
+    return list(rows.order_by(*_ring(after)).values_list("device_id", flat=True).distinct()[:most])
 
 
-def devices_to_command(as_of: datetime) -> list[tuple[UUID, UUID]]:
+def devices_to_command(as_of: datetime, *, after: UUID, most: int) -> list[tuple[UUID, UUID]]:
     """(authority, device) for which a command waits and none is under way."""
     under_way = Command.objects.filter(state=CommandState.SENT, device_id=OuterRef("device_id"), expires_at__gt=as_of)
     rows = Command.objects.filter(~Exists(under_way), state=CommandState.ASKED)
-    return list(rows.order_by("device_id").values_list("authority_id", "device_id").distinct())
+    return list(rows.order_by(*_ring(after)).values_list("authority_id", "device_id").distinct()[:most])
 
 
 def command_under_way(device: UUID, as_of: datetime) -> str:

@@ -8,10 +8,11 @@ from uuid import UUID
 from django.db.models import Sum
 
 from beffroi.adapters.mqtt.client import Message
+from beffroi.adapters.mqtt.errors import BrokerUnreachableError
 from beffroi.adapters.mqtt.topics import Topic
 from beffroi.kernel.devices.factories import FieldDevice, Town, town
 from beffroi.kernel.devices.ingest.loop import Ingest
-from beffroi.kernel.devices.models import DeviceEvent, RefusedInput
+from beffroi.kernel.devices.models import Device, DeviceEvent, RefusedInput
 from beffroi.kernel.devices.queries.devices import trust_in_force
 from beffroi.protocol.v1.carriage import CarryDown, Events
 from beffroi.protocol.v1.errors import Refused
@@ -30,10 +31,13 @@ class Desk:
         self.sent: dict[UUID, list[tuple[str, CarryDown]]] = defaultdict(list)
         self.acknowledged = 0
         self.now = NOW
+        self.broker_away = False
         self.ingest = Ingest(store=self.town.store, publish=self._publish, clock=lambda: self.now, patience=patience)
 
     def _publish(self, topic: Topic, payload: bytes) -> None:
-        assert topic.authority == self.town.authority.id
+        if self.broker_away:
+            raise BrokerUnreachableError("away")
+        assert topic.authority == Device.objects.get(pk=topic.device).authority_id
         frame = decode_frame(payload)
         assert isinstance(frame, CarryDown)
         self.sent[topic.device].append((topic.channel, frame))
