@@ -53,6 +53,11 @@ class Part:
     read: Read
 
 
+def _close_connection() -> None:
+    """The calling thread's own."""
+    connection.close()
+
+
 class Ingest:
     """One ingesting process; several may run: what two of them store at once is stored once.
 
@@ -100,7 +105,7 @@ class Ingest:
                     self._until_done(stop, functools.partial(self._step, part))
             finally:
                 self._closed.set()
-                reader.submit(connection.close)
+                reader.submit(_close_connection)
 
     def _read(self, stop: threading.Event) -> Part:
         messages = self.gather()
