@@ -10,10 +10,19 @@ from uuid import UUID
 
 from django.db import connection
 
-from beffroi.kernel.alerts.actions.raising import end_alert, raise_alert
+from beffroi.kernel.alerts.actions.raising import end_alert, raise_alert, update_alert
 from beffroi.kernel.alerts.registry import Fact, Where
 from beffroi.kernel.deadlines.actions import meet_deadline, set_deadline
-from beffroi.kernel.devices.models import Command, CommandState, Condition, ConditionState, Device, Hole, HoleState
+from beffroi.kernel.devices.models import (
+    Command,
+    CommandState,
+    Condition,
+    ConditionState,
+    Device,
+    DeviceState,
+    Hole,
+    HoleState,
+)
 from beffroi.kernel.devices.queries.health import listening_since
 from beffroi.kernel.devices.registry import TOPIC
 from beffroi.kernel.devices.rules import ANY_PATIENCE, HOLE_DEADLINE, HOLE_PATIENCE, ORDER_PATIENCE, PATIENCES, Trouble
@@ -173,7 +182,9 @@ def _set_hole_deadline(authority: UUID, device: UUID, since: datetime) -> None:
 @kernel_action
 def tell_overdue(*, authority: UUID, device: UUID, since: datetime, now: datetime) -> None:
     """The time of a hole that opened then has passed: an alert, unless it was filled; and a deadline for the next one."""
-    row = Device.objects.get(authority_id=authority, pk=device)
+    row = _serving(authority, device)
+    if row is None:
+        return
     holes = list(Hole.objects.filter(device=row, state=HoleState.OPEN).order_by("since", "first"))
     overdue = [hole for hole in holes if hole.since <= since]
     if overdue:
@@ -187,30 +198,40 @@ def tell_overdue(*, authority: UUID, device: UUID, since: datetime, now: datetim
 @kernel_action
 def tell_lost(*, authority: UUID, device: UUID, first: int, last: int, now: datetime) -> None:
     """The device says that it no longer has these events: those that never came are lost for good, and somebody must know."""
-    row = Device.objects.get(authority_id=authority, pk=device)
-    holes = Hole.objects.filter(device=row, state=HoleState.LOST, first__lte=last, last__gte=first)
-    count = sum(min(hole.last, last) - max(hole.first, first) + 1 for hole in holes)
-    if not count:
+    row = _serving(authority, device)
+    holes = Hole.objects.filter(authority=authority, device=device, state=HoleState.LOST).order_by("first")
+    if row is None or not holes.filter(first__lte=last, last__gte=first).exists():
         return
-    facts: dict[str, Fact] = {"first": first, "last": last, "events": count}
+    lost = list(holes)  # all of its log: one alert speaks of this loss and of those before it
+    count = sum(hole.last - hole.first + 1 for hole in lost)
+    facts: dict[str, Fact] = {"first": lost[0].first, "last": lost[-1].last, "events": count}
     _raise(Trouble.LOST, authority, device, row.name, since=now, facts=facts, now=now)
+
+
+def _serving(authority: UUID, device: UUID) -> Device | None:
+    """The device, unless it was taken out of service, which ends what was said of it: it isn't while this lasts."""
+    rows = Device.objects.select_for_update(no_key=True).filter(authority_id=authority, pk=device)
+    return rows.exclude(state=DeviceState.RETIRED).first()
 
 
 def _raise(
     kind: Trouble, authority: UUID, device: UUID, name: str, *, since: datetime, facts: dict[str, Fact], now: datetime
 ) -> None:
-    raise_alert(
-        authority=authority,
-        kind=kind,
-        subject=device,
-        resource=device,
-        where=Where(name),
-        since=since,
-        organisation=None,
-        convention=None,
-        facts={"name": name, **facts},
-        now=now,
-    )
+    """Or, where it is said already, bring it up to date."""
+    facts = {"name": name, **facts}
+    if not update_alert(authority=authority, kind=kind, subject=device, facts=facts, now=now):
+        raise_alert(
+            authority=authority,
+            kind=kind,
+            subject=device,
+            resource=device,
+            where=Where(name),
+            since=since,
+            organisation=None,
+            convention=None,
+            facts=facts,
+            now=now,
+        )
 
 
 @kernel_action

@@ -223,6 +223,30 @@ def test_what_a_device_lost_is_said_until_somebody_says_that_it_is_over(desk: De
     assert not live("devices.events-lost")
 
 
+def test_a_second_loss_is_said_too(desk: Desk, device: FieldDevice) -> None:
+    first, _gone, then = device.write("boot"), device.write("opened", "closed"), device.write("lost", first=2, last=3)
+    desk.hear(device, first, then)
+    do_sinks(lambda: utc_now() + MINUTE)
+    device.write("opened")
+    desk.hear(device, device.write("lost", first=5, last=5))
+    do_sinks(lambda: utc_now() + MINUTE)
+    (alert,) = live("devices.events-lost")
+    assert alert.facts["events"] == 3
+
+
+def test_nothing_is_raised_about_a_device_that_was_retired_meanwhile(desk: Desk, device: FieldDevice) -> None:
+    """The worker was away: what it finds is about a device that is nobody's trouble any more."""
+    first, _gone = device.write("boot"), device.write("opened", "closed")
+    desk.hear(device, first, device.write("closed"))
+    at(NOW + 5 * SECOND)  # a hole has its deadline
+    desk.hear(device, device.write("lost", first=2, last=2))
+    retire_device(device=device.id, reason="broken", now=NOW + 6 * MINUTE, by=None)
+    do_sinks(lambda: utc_now() + MINUTE)
+    do_deadlines(lambda: NOW + 11 * MINUTE)
+    assert not live("devices.events-lost")
+    assert not live("devices.hole-overdue")
+
+
 def test_what_a_device_no_longer_has_but_we_do_is_no_loss(desk: Desk, device: FieldDevice) -> None:
     desk.hear(device, device.write("boot"), device.write("opened"), device.write("lost", first=1, last=2))
     do_sinks(lambda: utc_now() + MINUTE)
