@@ -240,19 +240,10 @@ def escalate_unanswered(*, authority: UUID, notice: UUID, now: datetime, by: UUI
 
 @kernel_action
 def end_window(*, authority: UUID, notice: UUID, now: datetime) -> None:
-    """A window ends: one update for all that came, and the people whom only what came later concerns. Delivery."""
+    """A window ends: one update for all that came. It concerns those who were told: what a notice holds has one audience. Delivery."""
     row = Notice.objects.select_for_update(no_key=True).get(authority_id=authority, pk=notice)
     if row.merging:
-        _widen(row, now)
-
-
-def _widen(notice: Notice, now: datetime) -> None:
-    steps = NoticeStep.objects.filter(notice=notice).order_by("position")
-    for step in steps:
-        if step.target == Target.FIRM or step.audience_id is not None:
-            rung = Rung(step.audience_id, step.target, step.wait)
-            tell(notice=notice, step=step.position, found=_sources(notice, rung, now))
-    send_update(notice=notice, now=now)
+        send_update(notice=row, now=now)
 
 
 @kernel_action

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 from django.db import connection
-from django.db.models import F
+from django.db.models import F, Q
 
 from beffroi.kernel.alerts.models import Alert, Delivery, DeliveryState, Notice
 from beffroi.kernel.alerts.queries.recipients import RESOLVED, Parameter, Sources, quiet_now
@@ -20,7 +20,8 @@ GATHERED = timedelta(seconds=5)
 
 # Channels by urgency: the screen always; a phone unless its owner chose otherwise, or it is quiet and the message can wait in the
 # mail; mail when no phone is told, or when asked for. An immediate message always has one way besides the screen.
-# Somebody told by an earlier step and not heard of since is called again, aloud.
+# Somebody told by an earlier step and not heard of since is called again, aloud, by the way that is theirs at this moment;
+# each is looked up by the index, whatever the planner thinks of a notice that it knows nothing of.
 _TELL = f"""
 WITH {RESOLVED}, quiet AS (
     SELECT * FROM unnest(%(quiet_starts)s::time[], %(quiet_ends)s::time[], %(quiet_days)s::boolean[], %(quiet_until)s::timestamptz[])
@@ -41,23 +42,32 @@ WITH {RESOLVED}, quiet AS (
     FROM chosen JOIN alerts_pushsubscription s ON s.person_id = chosen.person_id AND s.gone_at IS NULL
     WHERE chosen.push AND NOT (%(prompt)s AND chosen.quiet IS NOT NULL)
 ), way AS (
-    SELECT person_id, 'screen' AS channel, '' AS contact FROM chosen
-    UNION ALL SELECT person_id, 'push', contact FROM phone
-    UNION ALL SELECT person_id, 'mail', '' FROM chosen
-        WHERE mail = 'always' OR (mail = 'instead' AND person_id NOT IN (SELECT person_id FROM phone))
+    SELECT person_id, organisation_id, 'screen' AS channel, '' AS contact, %(now)s AS due FROM chosen
+    UNION ALL SELECT person_id, organisation_id, 'push', contact, CASE WHEN %(routine)s THEN coalesce(quiet, %(now)s) ELSE %(now)s END
+        FROM chosen JOIN phone USING (person_id)
+    UNION ALL SELECT person_id, organisation_id, 'mail', '', CASE WHEN %(routine)s THEN coalesce(quiet, %(now)s) ELSE %(now)s END
+        FROM chosen WHERE mail = 'always' OR (mail = 'instead' AND person_id NOT IN (SELECT person_id FROM phone))
 ), again AS (
-    UPDATE alerts_delivery AS d SET state = 'queued', silent = false, version = %(version)s, due_at = %(now)s, attempts = 0, fault = ''
-    FROM told
-    WHERE d.notice_id = %(notice)s AND d.person_id = told.person_id AND d.channel IN ('push', 'mail') AND d.step < %(step)s
-        AND d.acknowledged_at IS NULL AND d.state IN ('handed-over', 'failed')
+    UPDATE alerts_delivery AS d
+    SET state = 'queued', silent = false, version = %(version)s, due_at = earlier.due, attempts = 0, fault = ''
+    FROM (
+        SELECT found.id, way.due
+        FROM way CROSS JOIN LATERAL (
+            SELECT e.id FROM alerts_delivery AS e
+            WHERE e.notice_id = %(notice)s AND e.person_id = way.person_id AND e.channel = way.channel AND e.contact = way.contact
+                AND e.step < %(step)s AND e.acknowledged_at IS NULL AND e.state IN ('handed-over', 'failed')
+            OFFSET 0
+        ) AS found
+        WHERE %(step)s > 1 AND way.channel <> 'screen'
+    ) AS earlier
+    WHERE d.id = earlier.id
 ), made AS (
     INSERT INTO alerts_delivery (id, authority_id, notice_id, person_id, organisation_id, channel, contact, step, state, version, silent,
                                  due_at, attempts, fault, made_at, handed_at)
-    SELECT gen_random_uuid(), %(authority)s, %(notice)s, chosen.person_id, chosen.organisation_id, way.channel, way.contact, %(step)s,
+    SELECT gen_random_uuid(), %(authority)s, %(notice)s, way.person_id, way.organisation_id, way.channel, way.contact, %(step)s,
            CASE way.channel WHEN 'screen' THEN 'handed-over' ELSE 'queued' END, %(version)s, false,
-           CASE WHEN way.channel <> 'screen' AND %(routine)s THEN coalesce(chosen.quiet, %(now)s) ELSE %(now)s END,
-           0, '', %(now)s, CASE way.channel WHEN 'screen' THEN %(now)s END
-    FROM chosen JOIN way ON way.person_id = chosen.person_id
+           way.due, 0, '', %(now)s, CASE way.channel WHEN 'screen' THEN %(now)s END
+    FROM way
     ON CONFLICT DO NOTHING
 )
 SELECT count(*) FROM told
@@ -129,8 +139,12 @@ def send_update(*, notice: Notice, now: datetime, aloud: bool = False) -> None:
         waiting.update(state=DeliveryState.WITHDRAWN)
     taken = Alert.objects.filter(authority_id=notice.authority_id, notice=notice, taken_by__isnull=False)
     rows.filter(channel=Channel.SCREEN).update(version=notice.version)
-    rows.filter(state=DeliveryState.QUEUED, handed_at__isnull=True).update(version=notice.version)
-    sent = rows.exclude(handed_at__isnull=True).exclude(state=DeliveryState.GONE).exclude(channel=Channel.SCREEN)
+    # What has still to ring says the latest when it does; what is over rings no more where it rang once.
+    rings = Q(state=DeliveryState.QUEUED, handed_at__isnull=True)
+    if notice.ended_at is None:
+        rings |= Q(state=DeliveryState.QUEUED, silent=False)
+    rows.filter(rings).update(version=notice.version)
+    sent = rows.exclude(rings).exclude(handed_at__isnull=True).exclude(state=DeliveryState.GONE)
     again = sent.filter(channel__in=[Channel.PUSH, Channel.WEBHOOK]) | sent.filter(
         channel=Channel.MAIL, person__in=taken.values("taken_by")
     )

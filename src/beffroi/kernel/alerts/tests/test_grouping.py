@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from beffroi.kernel.accounts.models import Person
 from beffroi.kernel.alerts.actions.answering import acknowledge_notice, take_alert
 from beffroi.kernel.alerts.actions.audiences import add_to_audience, draw_up_audience, set_policy
-from beffroi.kernel.alerts.actions.raising import end_alert
+from beffroi.kernel.alerts.actions.raising import end_alert, update_alert
 from beffroi.kernel.alerts.factories import (
     FORCED,
     MINUTE,
@@ -35,6 +35,7 @@ from beffroi.lib.viewer import Role
 
 pytestmark = pytest.mark.django_db
 SECOND = timedelta(seconds=1)
+HOUR = timedelta(hours=1)
 
 
 def phone_of(notice: Notice) -> Delivery:
@@ -159,6 +160,48 @@ def test_ends_that_follow_closely_are_one_update(here: Watch, now: datetime) -> 
     assert "1 is not over" in message_for(alerts[0].notice, "en").body
     end_alert(authority=here.authority.pk, kind=FORCED, subject=alerts[9].subject, reason="shut", now=now + 2 * MINUTE)
     assert hand_over(now + 2 * MINUTE) == 1, "the last one is told at once"
+
+
+class TestUpdates:
+    """An update says again what is known to those who were told: it calls nobody, and nobody afresh."""
+
+    def test_somebody_who_came_since_is_not_called(self, here: Watch, now: datetime) -> None:
+        audience = draw_up_audience(authority=here.authority.pk, name="On call", convention=None, now=now, by=None)
+        add_to_audience(audience=audience, person=here.opal.pk, now=now, by=None)
+        steps(here, now, Rung(audience.pk, "", 5 * MINUTE))
+        alerts = [ring(here, now=now + number * SECOND) for number in range(3)]
+        do_deadlines(lambda: now + 5 * SECOND)
+        acknowledge_notice(notice=alerts[0].notice, now=now + MINUTE, by=here.opal.pk)
+        add_to_audience(audience=audience, person=here.alice.pk, now=now + 2 * MINUTE, by=None)
+        end_alert(authority=here.authority.pk, kind=FORCED, subject=alerts[0].subject, reason="shut", now=now + HOUR)
+        do_deadlines(lambda: now + HOUR + 5 * SECOND)
+        assert told(alerts[0].notice) == {"Opal"}
+
+    def test_no_letter_is_written_again(self, here: Watch, now: datetime) -> None:
+        audience = draw_up_audience(authority=here.authority.pk, name="On call", convention=None, now=now, by=None)
+        add_to_audience(audience=audience, person=here.opal.pk, now=now, by=None)
+        steps(here, now, Rung(audience.pk, "", 5 * MINUTE), Rung(audience.pk, "", None))
+        alerts = [ring(here, now=now + number * SECOND) for number in range(3)]
+        do_deadlines(lambda: now + 5 * MINUTE)
+        assert hand_over(now + 5 * MINUTE) == 1
+        end_alert(
+            authority=here.authority.pk, kind=FORCED, subject=alerts[0].subject, reason="shut", now=now + 6 * MINUTE
+        )
+        do_deadlines(lambda: now + 7 * MINUTE)
+        assert hand_over(now + 7 * MINUTE) == 0
+
+    def test_what_still_has_to_ring_rings(self, here: Watch, now: datetime) -> None:
+        with_phone(here.opal, now)
+        again = Rung(None, Target.OPERATORS.value, 5 * MINUTE)
+        steps(here, now, again, again)
+        alert = ring(here, now=now)
+        hand_over(now)
+        do_deadlines(lambda: now + 5 * MINUTE)
+        update_alert(
+            authority=here.authority.pk, kind=FORCED, subject=alert.subject, facts={"minutes": 5}, now=now + 5 * MINUTE
+        )
+        called = phone_of(alert.notice)
+        assert (called.state, called.silent, called.version) == ("queued", False, 3)
 
 
 def test_10000_at_once_are_a_few_messages_and_every_one_is_accounted_for(here: Watch, now: datetime) -> None:

@@ -13,6 +13,7 @@ from beffroi.kernel.alerts.factories import FORCED, LATE, OPEN, Watch, hand_over
 from beffroi.kernel.alerts.models import Delivery
 from beffroi.kernel.alerts.queries.recipients import Rung
 from beffroi.kernel.alerts.rules import Target
+from beffroi.kernel.deadlines.jobs import do_deadlines
 
 pytestmark = pytest.mark.django_db
 # A Wednesday, 11 in the evening in Paris; quiet until 7.
@@ -54,6 +55,48 @@ def test_prompt_ones_make_no_noise_and_lie_in_the_mail(here: Watch) -> None:
     told_to(here, OPEN)
     ring(here, now=NIGHT, kind=OPEN)
     assert ways(here.alice) == {"screen": NIGHT, "mail": NIGHT}
+
+
+def test_called_again_by_the_next_step_nobody_is_woken_either(here: Watch) -> None:
+    evening = NIGHT - timedelta(hours=4, minutes=1)
+    with_phone(here.alice, evening)
+    sleeps(here.alice)
+    agents = Rung(None, Target.AGENTS.value, timedelta(hours=4))
+    set_policy(authority=here.authority.pk, kind=OPEN, convention=None, steps=[agents, agents], now=evening, by=None)
+    ring(here, now=evening, kind=OPEN)
+    assert set(ways(here.alice)) == {"screen", "push"}
+    hand_over(evening)
+    do_deadlines(lambda: NIGHT)
+    assert Delivery.objects.get(person=here.alice, channel="push").state == "handed-over"
+    assert ways(here.alice)["mail"] == NIGHT, "it lies in the mail instead"
+
+
+def test_what_can_wait_calls_again_in_the_morning(here: Watch) -> None:
+    evening = NIGHT - timedelta(hours=4, minutes=1)
+    with_phone(here.alice, evening)
+    sleeps(here.alice)
+    agents = Rung(None, Target.AGENTS.value, timedelta(hours=4))
+    set_policy(authority=here.authority.pk, kind=LATE, convention=None, steps=[agents, agents], now=evening, by=None)
+    ring(here, now=evening, kind=LATE)
+    hand_over(evening)
+    do_deadlines(lambda: NIGHT)
+    assert ways(here.alice)["push"] == MORNING
+    assert hand_over(MORNING - timedelta(minutes=1)) == 0
+    assert hand_over(MORNING) == 1
+
+
+def test_what_was_to_call_again_in_the_morning_and_is_over_by_then_wakes_nobody(here: Watch) -> None:
+    evening = NIGHT - timedelta(hours=4, minutes=1)
+    with_phone(here.alice, evening)
+    sleeps(here.alice)
+    agents = Rung(None, Target.AGENTS.value, timedelta(hours=4))
+    set_policy(authority=here.authority.pk, kind=LATE, convention=None, steps=[agents, agents], now=evening, by=None)
+    alert = ring(here, now=evening, kind=LATE)
+    hand_over(evening)
+    do_deadlines(lambda: NIGHT)
+    end_alert(authority=here.authority.pk, kind=LATE, subject=alert.subject, reason="found", now=NIGHT)
+    over = Delivery.objects.get(person=here.alice, channel="push")
+    assert (over.state, over.silent, over.due_at) == ("queued", True, NIGHT)
 
 
 def test_immediate_ones_ring(here: Watch) -> None:
