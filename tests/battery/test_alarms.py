@@ -8,7 +8,6 @@ The killed process is one that this test started (through the supervisor whose s
 
 import itertools
 import json
-import socket
 import threading
 from collections import Counter
 from collections.abc import Iterator
@@ -20,8 +19,8 @@ import pytest
 
 from beffroi.adapters.push.fake import Browser, FakePushService
 from beffroi.lib.clock import utc_now
-from tests.battery.people import arrive
-from tests.battery.test_kills import assert_register_holds, bodies, kill, query, until
+from beffroi.simulator.hands import NobodyThereError, tell
+from tests.battery.test_kills import assert_register_holds, kill, query, until
 from tests.journeys.demonstration import Demonstration, demonstration
 
 CABINETS = 12
@@ -41,24 +40,17 @@ class Street:
     demo: Demonstration
     service: FakePushService
     phone: Browser
+    port: int
     devices: list[str]
     done: Counter[str] = field(default_factory=Counter)
     rest: threading.Event = field(default_factory=threading.Event)
 
-    @property
-    def port(self) -> int:
-        return bodies(self.demo)["locks"]
-
-    def put(self, device: str, act: str) -> dict[str, object] | None:
-        """Hands on one cabinet of the fleet; None while its process is away."""
+    def put(self, device: str, act: str) -> dict[str, object]:
+        """Hands on one cabinet of the fleet; nothing while its process is away."""
         try:
-            with socket.create_connection(("127.0.0.1", self.port), timeout=10) as line, line.makefile("rw") as stream:
-                stream.write(json.dumps({"do": act, "device": device}) + "\n")
-                stream.flush()
-                said = stream.readline()
-            found: dict[str, object] = json.loads(said)
-        except (OSError, ValueError):
-            return None
+            found = tell(self.port, act, device=device)
+        except NobodyThereError:
+            return {}
         if found.get("ok"):
             self.done[act] += 1
         return found
@@ -89,14 +81,13 @@ def town(broker: str) -> Iterator[Street]:
         ) as demo,
     ):
         phone = service.subscribe()
-        officer = arrive(demo.town, POLICE)
-        status, said = officer.call(
-            "/api/v1/push/subscriptions", {"endpoint": phone.endpoint, "p256dh": phone.p256dh, "auth": phone.auth}
-        )
+        keys = {"endpoint": phone.endpoint, "p256dh": phone.p256dh, "auth": phone.auth}
+        status, said = demo.browser(POLICE).call("/api/v1/push/subscriptions", keys)
         assert status == 201, said
         devices = [str(device) for (device,) in query(demo, "SELECT id FROM devices_device ORDER BY id")]
-        street = Street(demo, service, phone, devices)
-        street.devices = [device for device in devices if (street.put(device, "state") or {}).get("ok")]
+        fleet = json.loads((demo.home / "demo" / "bodies.json").read_text())["locks"]
+        street = Street(demo, service, phone, fleet, devices)
+        street.devices = [device for device in devices if street.put(device, "state").get("ok")]
         assert len(street.devices) == CABINETS - 3
         yield street
 
@@ -128,7 +119,7 @@ def test_nothing_is_lost_whatever_is_killed(broker: str, request: pytest.Fixture
 
 def quiet(street: Street) -> bool:
     """Locks keep nothing more, no task, message or due deadline waits, every entry is numbered."""
-    if any((street.put(device, "state") or {}).get("waiting") != 0 for device in street.devices):
+    if any(street.put(device, "state").get("waiting") != 0 for device in street.devices):
         return False
     waiting = (
         "SELECT count(*) FROM devices_sinktask",
@@ -148,7 +139,7 @@ def assert_events_once(street: Street) -> None:
         )
     }
     for device in street.devices:
-        made = (street.put(device, "state") or {})["last"]
+        made = street.put(device, "state")["last"]
         assert stored[device] == (made, made, made), device
     assert query(street.demo, "SELECT count(*) FROM devices_hole") == [(0,)]
 

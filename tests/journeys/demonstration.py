@@ -17,6 +17,9 @@ from pathlib import Path
 from typing import Final
 
 from beffroi.adapters.process.places import free_port
+from beffroi.cli.demo.people import PASSWORD
+from beffroi.simulator.browser import Browser
+from beffroi.simulator.street.plan import Corner, Plan
 
 PATIENCE: Final = 240.0
 CABINETS: Final = 4
@@ -50,11 +53,17 @@ class Demonstration:
         """The guided page."""
         return f"http://localhost:{self.port + 1}"
 
-    def corners(self) -> list[dict[str, str]]:
+    def plan(self) -> Plan:
+        """What the street knows of it."""
+        return Plan.read(self.home / "demo" / "street.json")
+
+    def corners(self) -> tuple[Corner, ...]:
         """The three cabinets of the street."""
-        plan = json.loads((self.home / "demo" / "street.json").read_text())
-        found: list[dict[str, str]] = plan["corners"]
-        return found
+        return self.plan().corners
+
+    def browser(self, email: str) -> Browser:
+        """Somebody at the town's pages, without a real browser."""
+        return Browser(self.town, email, PASSWORD)
 
     def command(self, *arguments: str, **variables: str) -> "subprocess.CompletedProcess[str]":
         """`beffroi ARGUMENTS`, beside the running town."""

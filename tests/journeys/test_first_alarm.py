@@ -3,8 +3,6 @@ processes, real locks, a push service that decrypts, a browser whose service wor
 """
 
 import json
-import socket
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
@@ -15,8 +13,9 @@ from playwright.sync_api import Page, expect
 from beffroi.adapters.push.fake import Browser, FakePushService
 from beffroi.cli.demo.people import PASSWORD
 from beffroi.lib.clock import utc_now
-from tests.battery.people import arrive
-from tests.battery.test_kills import bodies, gates, prepared, query, until
+from beffroi.simulator.hands import put
+from beffroi.simulator.street.plan import Corner
+from tests.battery.test_kills import query, technician, until
 from tests.journeys.browser import Chromium, browsing, faults
 from tests.journeys.demonstration import Demonstration, demonstration
 
@@ -50,11 +49,10 @@ class Scene:
 
     def put(self, lock: str, act: str) -> None:
         """Hands on one of the street's three cabinets."""
-        port = bodies(self.demo)[lock]
-        with socket.create_connection(("127.0.0.1", port), timeout=10) as line, line.makefile("rw") as stream:
-            stream.write(json.dumps({"do": act}) + "\n")
-            stream.flush()
-            assert json.loads(stream.readline())["ok"]
+        put(self.corner(lock).body, act)
+
+    def corner(self, lock: str) -> Corner:
+        return next(corner for corner in self.demo.corners() if corner.name == lock)
 
     def heard(self, phone: Browser) -> list[Message]:
         """What reached a phone, decrypted."""
@@ -132,12 +130,9 @@ def test_a_cabinet_left_open_reaches_a_phones_service_worker_and_is_updated_when
     )
     worker, phone = Worker(page), scene.service.subscribe()
     keys = {"endpoint": phone.endpoint, "p256dh": phone.p256dh, "auth": phone.auth}
-    assert arrive(scene.demo.town, THEO).call("/api/v1/push/subscriptions", keys)[0] == 201
-    theo, gate = prepared(scene.demo), gates(scene.demo)["lock-1"]
-    until(lambda: bool(theo.rights(gate)[2]), "the order is not on the phone")
+    assert scene.demo.browser(THEO).call("/api/v1/push/subscriptions", keys)[0] == 201
 
-    scene.put("lock-1", "touch")
-    assert theo.open(gate, int(time.time())) is not None
+    technician(scene.demo).open(scene.corner("lock-1").stand)
     scene.put("lock-1", "open-door")
     until(lambda: bool(scene.heard(phone)), "nothing reaches the phone")
     first = scene.heard(phone)[0]
@@ -174,8 +169,8 @@ def test_a_forced_cabinet_reaches_the_police_screen_and_an_officer_takes_it_by_t
     for page in (police, alice):
         page.goto("/console/")
         expect(page.locator("[data-island=console]")).to_have_attribute("data-state", "ready")
-    scene.put("lock-2", "force")
-    alert = police.get_by_role("option").filter(has_text=scene.demo.corners()[1]["reference"]).filter(has_text="forcée")
+    scene.put("lock-2", "break-in")
+    alert = police.get_by_role("option").filter(has_text=scene.demo.corners()[1].reference).filter(has_text="forcée")
     expect(alert).to_be_visible()
     police.locator("[data-part=queue]").focus()
     police.keyboard.press("Home")
@@ -183,7 +178,7 @@ def test_a_forced_cabinet_reaches_the_police_screen_and_an_officer_takes_it_by_t
         police.keyboard.press("ArrowDown")
     police.keyboard.press("Enter")
     expect(police.locator("[data-part=panel] [data-case='taken mine']")).to_be_visible()
-    there = alice.get_by_role("option").filter(has_text=scene.demo.corners()[1]["reference"]).filter(has_text="forcée")
+    there = alice.get_by_role("option").filter(has_text=scene.demo.corners()[1].reference).filter(has_text="forcée")
     there.click()
     expect(alice.locator("[data-part=panel]")).to_contain_text("Samir Haddad")
     taken = "SELECT count(*) FROM register_entry WHERE kind = 'alert.taken'"
@@ -192,8 +187,8 @@ def test_a_forced_cabinet_reaches_the_police_screen_and_an_officer_takes_it_by_t
 
 @pytest.mark.xdist_group("demonstration")
 def test_what_nobody_acknowledges_goes_one_step_further_each_time(scene: Scene, browser: Chromium) -> None:
-    scene.put("lock-3", "force")
-    reference = scene.demo.corners()[2]["reference"]
+    scene.put("lock-3", "break-in")
+    reference = scene.demo.corners()[2].reference
     steps = (
         "SELECT count(*) FROM alerts_noticestep s JOIN alerts_alert a ON a.notice_id = s.notice_id"
         f" WHERE a.kind = 'cabinets.forced' AND a.label LIKE '{reference}%'"

@@ -102,14 +102,14 @@ def test_from_log_in_to_a_receipt_that_a_stranger_checks(
     theo = arrive(browser.visit(base_url=demo.phone, viewport=PHONE, has_touch=True, accept_downloads=True), THEO)
     street = browser.visit(base_url=demo.street)
     street.goto("/")
-    theo.goto(corner["sticker"])
+    theo.goto(corner.sticker)
     theo.locator("[data-part=act]").click()
     ends(theo, "refused", "no-phone")
 
     enrol(theo, give_code(bob, "Théo"))
-    give_order(bob, corner["reference"])
+    give_order(bob, corner.reference)
     theo.goto("/orders/")
-    theo.get_by_role("link", name=corner["reference"]).click()
+    theo.get_by_role("link", name=corner.reference).click()
     theo.locator("[data-part=act]").click()
     ends(theo, "again", "not-touched")
 
@@ -129,7 +129,7 @@ def test_from_log_in_to_a_receipt_that_a_stranger_checks(
     hands(street, "open-door")
     alice = arrive(browser.visit(), ALICE)
     alice.goto("/cabinets/")
-    alice.get_by_role("link", name=corner["reference"]).click()
+    alice.get_by_role("link", name=corner.reference).click()
     expect(alice.locator("ol.log")).to_contain_text("Fibre 77")
     assert "Théo" not in alice.locator("main").inner_text()
     expect(alice.locator(".pill", has_text="Ouverte")).to_be_visible()
@@ -145,14 +145,14 @@ def test_from_elsewhere_with_the_same_right_it_stays_shut(demo: Demonstration, b
     street.goto("/")
     enrol(theo, give_code(bob, "Théo"))
     second, third = demo.corners()[1:]
-    give_order(bob, second["reference"])
-    theo.goto(third["sticker"])
+    give_order(bob, second.reference)
+    theo.goto(third.sticker)
     hands(street, "touch", "lock-3")
     theo.locator("[data-part=act]").click()
     ends(theo, "refused", "no-order")
     bob.get_by_role("button", name="Clore").first.click()
     bob.locator("dialog[open] button[type=submit]").click()
-    theo.goto(second["sticker"])
+    theo.goto(second.sticker)
     hands(street, "touch", "lock-2")
     theo.locator("[data-part=act]").click()
     ends(theo, "refused", "no-order")
@@ -170,7 +170,7 @@ def test_every_page_of_the_first_door_is_accessible(demo: Demonstration, browser
         bob.wait_for_load_state()
         assert faults(bob) == []
         theo = arrive(browser.visit(base_url=demo.phone, viewport=PHONE, color_scheme=scheme), THEO)
-        for path in ("/", "/orders/", "/phone/", demo.corners()[0]["sticker"]):
+        for path in ("/", "/orders/", "/phone/", demo.corners()[0].sticker):
             theo.goto(path)
             assert faults(theo) == []
         street = browser.visit(base_url=demo.street, color_scheme=scheme)

@@ -17,7 +17,7 @@ from starlette.routing import Route
 
 from beffroi.simulator.browser import RefusedError, TroubleError
 from beffroi.simulator.hands import ACTS, NobodyThereError, Seen, put
-from beffroi.simulator.life.crew import Stand, Technician
+from beffroi.simulator.life.crew import Technician
 from beffroi.simulator.mailbox import Mailbox
 from beffroi.simulator.phone import PhoneError
 from beffroi.simulator.street.mail import mail_page
@@ -60,7 +60,7 @@ class Street:
         seen = put(corner.body, "state")
         try:
             if seen.door == "closed" and seen.latch == "locked":
-                self.helper.open(Stand(corner.reference, corner.gate, corner.body))
+                self.helper.open(corner.stand)
             put(corner.body, "open-door")
         finally:
             self.helper.done()

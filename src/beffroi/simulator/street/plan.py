@@ -18,6 +18,11 @@ class Corner:
     address: str
     sticker: str
 
+    @property
+    def stand(self) -> Stand:
+        """What somebody stands in front of who opens it."""
+        return Stand(self.reference, self.gate, self.body)
+
 
 @dataclass(frozen=True, slots=True)
 class Worker:
