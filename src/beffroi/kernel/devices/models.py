@@ -5,8 +5,10 @@ the database, and what they refer to is held by constraints and triggers of the 
 """
 
 import uuid
+from datetime import datetime
 from typing import ClassVar
 
+from django.conf import settings
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import BigIntegerRangeField, RangeBoundary, RangeOperators
 from django.contrib.postgres.indexes import BrinIndex
@@ -15,6 +17,7 @@ from django.db.models import F, Func, Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
+from beffroi.kernel.devices.rules import overdue_at
 from beffroi.protocol.v1.events import NO_HASH
 
 
@@ -252,7 +255,6 @@ class Hole(models.Model):
     boot_after = models.BigIntegerField()
     state = models.CharField(max_length=8, choices=HoleState.choices, default=HoleState.OPEN)
     since = models.DateTimeField()
-    due_at = models.DateTimeField()
 
     objects: ClassVar[models.Manager["Hole"]]
 
@@ -276,10 +278,14 @@ class Hole(models.Model):
             ),
             models.CheckConstraint(condition=Q(first__gte=1, last__gte=F("first")), name="hole_range"),
         ]
-        indexes = [models.Index(fields=["due_at"], condition=Q(state=HoleState.OPEN), name="hole_by_due")]
 
     def __str__(self) -> str:
         return f"{self.device_id} {self.first}-{self.last}"
+
+    @property
+    def due_at(self) -> datetime:
+        """When it is no longer a mere state: when its deadline is due."""
+        return overdue_at(self.since, pace=settings.BEFFROI_PACE)
 
 
 class SinkTask(models.Model):

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
+from beffroi.kernel.deadlines.rules import due
 from beffroi.protocol.v1.errors import Reason, Refused
 from beffroi.protocol.v1.events import Batch, Head, Hole, fill, follow
 from beffroi.protocol.v1.messages import MAX_RANGES
@@ -225,6 +226,11 @@ def lose(gaps: Iterable[Gap], first: int, last: int) -> tuple[Gap, ...]:
         if end < gap.last:
             result.append(replace(gap, first=end + 1, before=None))
     return tuple(result)
+
+
+def overdue_at(since: datetime, *, pace: int) -> datetime:
+    """When a hole that opened then is due; a demonstration's clock runs `pace` times as fast."""
+    return due(since=since, promise=HOLE_PATIENCE, pace=pace)
 
 
 def known_up_to(gaps: Iterable[Gap], since: datetime) -> tuple[int, str] | None:

@@ -20,7 +20,7 @@ from beffroi.kernel.devices.actions.commands import close_command
 from beffroi.kernel.devices.models import DeviceEvent, Head, Hole, HoleState
 from beffroi.kernel.devices.queries.telling import ReceiptFacts, gaps_by_device
 from beffroi.kernel.devices.registry import SINKS
-from beffroi.kernel.devices.rules import EVENTS_MISSING, HOLE_PATIENCE, Gap, Misplaced, lose, place
+from beffroi.kernel.devices.rules import EVENTS_MISSING, Gap, Misplaced, lose, place
 from beffroi.persistence.acts import kernel_action
 from beffroi.persistence.guard import copy_into
 from beffroi.protocol.v1.event import Event
@@ -68,7 +68,7 @@ UPDATE devices_sinktask SET due_at = least(due_at, %(now)s) WHERE id IN (
 """
 _COPY_HOLES = """
 COPY devices_hole
-    (authority_id, device_id, first, last, before, after, boot_before, boot_after, state, since, due_at) FROM STDIN
+    (authority_id, device_id, first, last, before, after, boot_before, boot_after, state, since) FROM STDIN
 """
 _COUNT_REFUSED = """
 INSERT INTO devices_refusedinput (authority_id, device_id, reason, hour, times, last_at)
@@ -275,7 +275,6 @@ def _keep_holes(logs: Sequence[_Log], now: datetime) -> None:
                 gap.boot_after,
                 HoleState.LOST.value if gap.lost else HoleState.OPEN.value,
                 gap.since,
-                (gap.since or now) + HOLE_PATIENCE,
             )
             for log in logs
             for gap in log.gaps

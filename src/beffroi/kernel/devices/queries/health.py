@@ -3,14 +3,13 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TypeVar
 from uuid import UUID
 
-from django.db.models import Case, Count, Exists, F, Max, Min, Model, OuterRef, Q, QuerySet, Sum, Value, When
+from django.conf import settings
+from django.db.models import Case, Count, Exists, F, Max, Min, OuterRef, Q, QuerySet, Sum, Value, When
 
 from beffroi.kernel.devices.models import (
     Command,
-    CommandState,
     Condition,
     ConditionState,
     Device,
@@ -20,11 +19,10 @@ from beffroi.kernel.devices.models import (
     Listening,
     RefusedInput,
 )
-from beffroi.kernel.devices.rules import LISTENING_BELIEVED, LOW_BATTERY, ORDER_PATIENCE, patience
+from beffroi.kernel.devices.rules import LISTENING_BELIEVED, LOW_BATTERY, ORDER_PATIENCE, overdue_at, patience
 from beffroi.lib.viewer import Role, Viewer
 from beffroi.persistence.access import Hidden
 
-M = TypeVar("M", bound=Model)
 REFUSED_SHOWN = timedelta(days=7)
 COMMANDS_SHOWN = 20
 
@@ -46,7 +44,6 @@ class Line:
     down_at: datetime | None
     missing: int
     overdue: bool
-    commands: int
     refused: int
 
     @property
@@ -141,15 +138,12 @@ def lines(devices: Iterable[Device], as_of: datetime) -> list[Line]:
     ids = [row.pk for row in rows]
     open_holes = _holes(as_of).filter(device_id__in=ids).values("device_id").order_by("device_id")
     holes = {
-        each["device_id"]: (each["events"], each["due"] <= as_of)
-        for each in open_holes.annotate(events=Sum(F("last") - F("first") + 1), due=Min("due_at"))
+        each["device_id"]: (each["events"], overdue_at(each["oldest"], pace=settings.BEFFROI_PACE) <= as_of)
+        for each in open_holes.annotate(events=Sum(F("last") - F("first") + 1), oldest=Min("since"))
     }
-    under_way = Command.objects.filter(device_id__in=ids, state__in=[CommandState.ASKED, CommandState.SENT])
-    commands = dict(
-        _by_device(under_way.filter(expires_at__gt=as_of)).annotate(n=Count("id")).values_list("device_id", "n")
-    )
     lately = RefusedInput.objects.filter(device_id__in=ids, last_at__gt=as_of - REFUSED_SHOWN)
-    refused = dict(_by_device(lately).annotate(n=Sum("times")).values_list("device_id", "n"))
+    by_device = lately.values("device_id").order_by("device_id")
+    refused = dict(by_device.annotate(n=Sum("times")).values_list("device_id", "n"))
     listening = listening_since(as_of)
     return [
         Line(
@@ -159,15 +153,10 @@ def lines(devices: Iterable[Device], as_of: datetime) -> list[Line]:
             down_at=_down_at(row, listening),
             missing=holes.get(row.pk, (0, False))[0],
             overdue=holes.get(row.pk, (0, False))[1],
-            commands=commands.get(row.pk, 0),
             refused=refused.get(row.pk, 0),
         )
         for row in rows
     ]
-
-
-def _by_device(rows: QuerySet[M]) -> QuerySet[M, dict[str, UUID]]:
-    return rows.values("device_id").order_by("device_id")
 
 
 def _down_at(row: Device, listening: datetime | None) -> datetime | None:

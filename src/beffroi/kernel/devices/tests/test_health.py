@@ -5,10 +5,10 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
+from django.test import override_settings
 
 from beffroi.kernel.accounts.actions import create_person
 from beffroi.kernel.alerts.models import Alert
-from beffroi.kernel.alerts.registry import AlertKind, Facts
 from beffroi.kernel.deadlines.jobs import do_deadlines
 from beffroi.kernel.devices.actions.commands import command_device
 from beffroi.kernel.devices.actions.commissioning import retire_device
@@ -17,8 +17,8 @@ from beffroi.kernel.devices.actions.intake import note_asked
 from beffroi.kernel.devices.factories import FieldDevice, in_service
 from beffroi.kernel.devices.jobs import do_sinks, sweep
 from beffroi.kernel.devices.models import Command, CommandState, Condition, ConditionState, Device
-from beffroi.kernel.devices.queries.health import find_devices, lines, tally
-from beffroi.kernel.devices.queries.words import ALERTS
+from beffroi.kernel.devices.queries.devices import health
+from beffroi.kernel.devices.queries.health import find_devices, holes_of, lines, tally
 from beffroi.kernel.devices.tests.desk import NOW, Desk
 from beffroi.kernel.territory.actions import begin_membership
 from beffroi.kernel.territory.queries import authority_organisation
@@ -193,6 +193,23 @@ def test_a_hole_has_ten_minutes(desk: Desk, device: FieldDevice) -> None:
     assert Alert.objects.get(kind="devices.hole-overdue").reason == "filled"
 
 
+@override_settings(BEFFROI_PACE=60)
+def test_a_hole_is_overdue_on_the_page_when_its_alert_is_out(desk: Desk, device: FieldDevice) -> None:
+    """In a demonstration too, whose clock runs faster."""
+    first, _missing = device.write("boot"), device.write("opened")
+    desk.hear(device, first)
+    desk.hear(device, device.write("closed"))
+    at(NOW + 5 * SECOND)
+    for seconds, overdue in ((9, False), (10, True)):
+        moment = NOW + seconds * SECOND
+        do_deadlines(lambda moment=moment: moment)
+        assert bool(live("devices.hole-overdue")) is overdue
+        (line,), (hole,) = lines(visible(desk), moment), holes_of(visible(desk)[0])
+        assert (line.overdue, hole.due_at <= moment) == (overdue, overdue)
+        (seen,) = health(viewer(desk, moment), authority=desk.town.authority.id, devices=[device.id]).values()
+        assert seen.overdue is overdue
+
+
 def test_a_hole_that_is_filled_in_time_is_no_alarm_and_the_next_has_its_own_time(
     desk: Desk, device: FieldDevice
 ) -> None:
@@ -269,24 +286,3 @@ def test_a_command_that_nobody_answers_is_over(device: FieldDevice) -> None:
     assert Command.objects.get(pk=command.pk).state == CommandState.ASKED
     at(NOW + 60 * MINUTE)
     assert Command.objects.get(pk=command.pk).state == CommandState.EXPIRED
-
-
-@pytest.mark.parametrize("kind", ALERTS, ids=lambda kind: str(kind.code))
-@pytest.mark.parametrize("ended", ["", "heard-again", "filled", "noted", "retired"])
-def test_each_alert_has_words_in_both_languages(kind: AlertKind, ended: str) -> None:
-    facts = Facts(
-        alert=uuid4(),
-        authority=uuid4(),
-        subject=uuid4(),
-        resource=None,
-        where="PM 1",
-        since=NOW,
-        organisation="",
-        ended=bool(ended),
-        reason=ended,
-        values={"name": "PM 1", "first": 2, "last": 3, "events": 2},
-    )
-    for language in ("fr", "en"):
-        said = kind.words(facts, language)
-        assert "PM 1" in said.title
-        assert "%" not in said.title + said.body
