@@ -8,13 +8,14 @@ from django.db import connection
 from django.utils import translation
 
 from beffroi.kernel.accounts.models import Person
+from beffroi.kernel.deadlines.actions import begin_series
+from beffroi.kernel.deadlines.jobs import run_firing
 from beffroi.kernel.deadlines.models import Deadline
 from beffroi.kernel.grants.actions.orders import end_membership
 from beffroi.kernel.grants.models import Grant, GrantResource
 from beffroi.kernel.register.models import Entry, Payload
 from beffroi.kernel.register.queries.payloads import openings_of
 from beffroi.kernel.retention.actions.durations import hold, set_duration
-from beffroi.kernel.retention.jobs import begin_all, run_retention
 from beffroi.kernel.retention.models import Destruction
 from beffroi.kernel.retention.rules import civil_day, digest_of, last_day, midnight, next_night
 from beffroi.kernel.territory.models import Membership
@@ -89,7 +90,7 @@ def test_people_who_are_there_stay_whatever_their_age(opened_once: OpenedOnce) -
 
 
 def test_a_worker_that_was_away_for_a_month_catches_up(opened_once: OpenedOnce) -> None:
-    begin_all(opened_once.at)
+    begin_series(now=opened_once.at)
     nights(opened_once.at + A_YEAR + timedelta(days=30))
     assert not Use.objects.exists()
     assert Deadline.objects.filter(kind="retention.night", state="waiting").count() == 1
@@ -105,10 +106,10 @@ def test_the_worker_has_every_authoritys_nights_begin_and_saying_it_again_change
         stop.set()
         return opened_once.at
 
-    run_retention(stop, clock)
+    run_firing(stop, threading.Event(), clock)
     first = list(Deadline.objects.filter(kind__startswith="retention.").order_by("kind").values_list("id", "due_at"))
     assert first[0][1] == next_night(opened_once.at)
-    begin_all(opened_once.at + timedelta(hours=1))
+    begin_series(now=opened_once.at + timedelta(hours=1))
     assert (
         list(Deadline.objects.filter(kind__startswith="retention.").order_by("kind").values_list("id", "due_at"))
         == first

@@ -7,11 +7,11 @@ from pathlib import Path
 from django.test import Client
 
 from beffroi.kernel.accounts.models import Person
+from beffroi.kernel.deadlines.actions import begin_series
 from beffroi.kernel.deadlines.jobs import do_deadlines
 from beffroi.kernel.devices.registry import StoredEvent
 from beffroi.kernel.grants.models import Grant
 from beffroi.kernel.grants.rules import Refusal
-from beffroi.kernel.retention.jobs import begin_all
 from beffroi.kernel.retention.rules import next_night
 from beffroi.lib.clock import utc_now
 from beffroi.protocol.v1.jwk import holder_key
@@ -86,7 +86,7 @@ def opened_once(folder: Path) -> OpenedOnce:
 def nights(first: datetime, count: int = 1) -> datetime:
     """Let the worker live so many nights from `first` on; returns the last one's instant."""
     moment = first
-    begin_all(moment)
+    begin_series(now=moment)
     for _night in range(count):
         moment = next_night(moment)
         while do_deadlines(lambda now=moment: now):  # the clock stands still for one night

@@ -61,7 +61,7 @@ OFF_THE_RECORD: dict[str, Exempt] = {
     "kernel/alerts/actions/telling.py:tell_webhooks": Exempt(Class.DELIVERY, "programs are told"),
     "kernel/alerts/actions/telling.py:update_soon": Exempt(Class.DELIVERY, "an update is asked for"),
     "kernel/territory/actions.py:create_territory": Exempt(Class.CONTENT, "a name in the tree of places"),
-    "kernel/deadlines/actions.py:begin_months": Exempt(Class.PART, "the count leaves it, each month"),
+    "kernel/deadlines/actions.py:begin_series": Exempt(Class.PART, "what is done each time leaves it"),
     "kernel/deadlines/actions.py:claim_fired": Exempt(Class.DELIVERY, "a handler's turn is taken"),
     "kernel/deadlines/actions.py:fire_due": Exempt(Class.DELIVERY, "the handler records what follows"),
     "kernel/deadlines/actions.py:handle_fired": Exempt(Class.DELIVERY, "the handler records what it did"),
@@ -124,7 +124,6 @@ def key(path: Path, node: Function) -> str:
 
 # Work that needs an act's neighbourhood and writes nothing to the database.
 NOT_ACTS = {
-    "kernel/devices/actions/service.py:tell_broker": "writes the broker's list of accounts, a file",
     "kernel/grants/actions/keys.py:prepare_keyset": "signs on the machine that holds a root; take_keyset is the act",
 }
 
@@ -136,7 +135,7 @@ NOBODY: dict[str, str] = {
     "kernel/alerts/actions/telling.py:tell": "part of the act that raises or escalates",
     "kernel/alerts/actions/telling.py:tell_webhooks": "part of the act that raises",
     "kernel/alerts/actions/telling.py:update_soon": "part of the act that raises, answers or ends",
-    "kernel/deadlines/actions.py:begin_months": "the worker",
+    "kernel/deadlines/actions.py:begin_series": "the worker",
     "kernel/deadlines/actions.py:claim_fired": "the worker",
     "kernel/deadlines/actions.py:count_month": "the worker",
     "kernel/deadlines/actions.py:fire_due": "the worker",

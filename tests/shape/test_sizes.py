@@ -31,7 +31,6 @@ EXEMPT: dict[str, tuple[int, str]] = {
     "systems/cabinets/registry.py": (95, "the entries of five acts, one field a line"),
     "kernel/alerts/models.py": (540, "sixteen tables in one picture: who is told, of what, by which way, when on duty"),
     "kernel/alerts/registry.py": (155, "kinds of alerts and what words are made from, then the entries of nine acts"),
-    "kernel/deadlines/registry.py": (82, "the kinds, their dictionary and three entries"),
     "kernel/grants/registry.py": (150, "the entries of fourteen acts, one field a line"),
 }
 

@@ -28,7 +28,6 @@ def _loops(stop: threading.Event) -> list[Callable[[], None]]:
     from beffroi.kernel.alerts.watcher import run_watch  # noqa: PLC0415 - Django is ready only now
     from beffroi.kernel.deadlines.jobs import run_firing, run_handling  # noqa: PLC0415 - as above
     from beffroi.kernel.devices.jobs import SINK_CHANNEL, run_sinks, run_sweep  # noqa: PLC0415 - as above
-    from beffroi.kernel.retention.jobs import run_retention  # noqa: PLC0415 - as above
     from beffroi.persistence.live import run_forgetting  # noqa: PLC0415 - as above
     from beffroi.persistence.wake import Listener  # noqa: PLC0415 - as above
 
@@ -43,7 +42,6 @@ def _loops(stop: threading.Event) -> list[Callable[[], None]]:
         lambda: run_firing(stop, fired),
         lambda: run_handling(stop, fired),
         lambda: run_sweep(stop),
-        lambda: run_retention(stop),
         lambda: run_watch(stop),
         lambda: run_forgetting(stop),
     ]

@@ -48,9 +48,8 @@ class AlertsConfig(AppConfig):
         step = "Somebody who was told acknowledges an alert, else the next step is told."
         register_deadline(DeadlineKind("alerts.step", step, jobs.on_step, promised=True))
         register_deadline(DeadlineKind("alerts.update", "What came together is one update.", jobs.on_update))
-        register_deadline(
-            DeadlineKind("alerts.rosters", "Each morning, the gaps of the next 14 days.", jobs.on_rosters)
-        )
+        gaps = "Each morning, the gaps of the next 14 days."
+        register_deadline(DeadlineKind("alerts.rosters", gaps, jobs.on_rosters, following=jobs.next_look))
 
     def _alerts(self) -> None:
         from beffroi.kernel.alerts.queries.watching import WATCH_KINDS  # noqa: PLC0415 - models must be loaded first

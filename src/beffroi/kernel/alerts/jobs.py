@@ -1,8 +1,14 @@
 """What the worker does when a time of ours passes: the next step, the update of a window, the daily look at rosters."""
 
+from datetime import datetime, time
+
 from beffroi.kernel.alerts.actions.raising import end_window, escalate_unanswered
 from beffroi.kernel.alerts.actions.rosters import look_at_rosters
+from beffroi.kernel.alerts.queries.rosters import local_zone
+from beffroi.kernel.alerts.rules import A_DAY, instant
 from beffroi.kernel.deadlines.registry import Fired
+
+LOOKED_AT = time(8)
 
 
 def on_step(fired: Fired) -> None:
@@ -16,5 +22,13 @@ def on_update(fired: Fired) -> None:
 
 
 def on_rosters(fired: Fired) -> None:
-    """Each day: the gaps of the next 14, and the look of the day after."""
+    """Each day: the gaps of the next 14."""
     look_at_rosters(authority=fired.authority, now=fired.fired_at)
+
+
+def next_look(after: datetime) -> datetime:
+    """Eight in the morning by the town's clocks."""
+    zone = local_zone()
+    today = after.astimezone(zone).date()
+    at = instant(today, LOOKED_AT, zone)
+    return at if at > after else instant(today + A_DAY, LOOKED_AT, zone)

@@ -1,4 +1,4 @@
-"""The only place that writes deadlines: part of the act that promises, keeps, withdraws or extends; and the worker's claiming."""
+"""The only place that writes deadlines: part of the act that promises, keeps or withdraws; series and claiming are the worker's."""
 
 import json
 from collections.abc import Mapping
@@ -10,8 +10,8 @@ from django.db import connection
 
 from beffroi.kernel.deadlines.models import Deadline, DeadlineState
 from beffroi.kernel.deadlines.queries import fired, month_counts
-from beffroi.kernel.deadlines.registry import MONTH, deadline_kind
-from beffroi.kernel.deadlines.rules import FIRST_RETRY, LAST_RETRY, due, month_after, month_before
+from beffroi.kernel.deadlines.registry import DEADLINE_KINDS, deadline_kind
+from beffroi.kernel.deadlines.rules import FIRST_RETRY, LAST_RETRY, due, goes_on, month_before
 from beffroi.kernel.register.actions import record
 from beffroi.persistence.acts import kernel_action, system_action
 
@@ -24,6 +24,23 @@ INSERT INTO deadlines_deadline (id, authority_id, kind, subject, since, due_at, 
 VALUES (%(id)s, %(authority)s, %(kind)s, %(subject)s, %(since)s, %(due)s, %(data)s, 'waiting', 0, '')
 ON CONFLICT (authority_id, kind, subject) WHERE state = 'waiting' DO NOTHING
 RETURNING id
+"""
+# One that has fired is its series' current one until its handler has run, which sets the next. In order, so that two workers that
+# begin the same ones wait for one another and never in a ring.
+_BEGIN = """
+INSERT INTO deadlines_deadline (id, authority_id, kind, subject, since, due_at, data, state, attempts, fault)
+SELECT gen_random_uuid(), authority.id, series.kind, authority.id, %(now)s, series.due, '{}', 'waiting', 0, ''
+FROM territory_authority AS authority
+CROSS JOIN unnest(%(kinds)s::text[], %(dues)s::timestamptz[]) AS series (kind, due)
+WHERE NOT EXISTS (
+    SELECT FROM deadlines_deadline AS row
+    WHERE row.authority_id = authority.id AND row.kind = series.kind AND row.subject = authority.id AND row.state = 'waiting'
+) AND NOT EXISTS (
+    SELECT FROM deadlines_deadline AS row
+    WHERE row.authority_id = authority.id AND row.kind = series.kind AND row.subject = authority.id AND row.state = 'fired'
+)
+ORDER BY authority.id, series.kind
+ON CONFLICT (authority_id, kind, subject) WHERE state = 'waiting' DO NOTHING
 """
 _FIRE = """
 UPDATE deadlines_deadline AS row SET state = 'fired', ended_at = %(now)s, again_at = %(now)s
@@ -61,26 +78,48 @@ def set_deadline(
 
     Part of the act that promises, whose entry it is. Raises UnknownDeadlineKind, ValueError for a negative promise.
     """
-    values: dict[str, UUID | str | datetime] = {
-        "id": uuid4(),
-        "authority": authority,
-        "kind": deadline_kind(kind).code,
-        "subject": subject,
-        "since": since,
-        "due": due(since=since, promise=promise, pace=settings.BEFFROI_PACE),
-        "data": json.dumps(dict(data or {})),
-    }
+    due_at = due(since=since, promise=promise, pace=settings.BEFFROI_PACE)
+    code = deadline_kind(kind).code
     while True:
-        with connection.cursor() as cursor:
-            cursor.execute(_SET, values)
-            made = cursor.fetchone()
+        made = _set(kind=code, authority=authority, subject=subject, since=since, due_at=due_at, data=data or {})
         if made is not None:
-            return UUID(str(made[0]))
+            return made
         under_way = Deadline.objects.filter(
             authority_id=authority, kind=kind, subject=subject, state=DeadlineState.WAITING
         ).values_list("id", flat=True)
         for identifier in under_way:
             return identifier
+
+
+def _set(
+    *, kind: str, authority: UUID, subject: UUID, since: datetime, due_at: datetime, data: Mapping[str, object]
+) -> UUID | None:
+    """Make one; None when one is under way."""
+    values: dict[str, UUID | str | datetime] = {
+        "id": uuid4(),
+        "authority": authority,
+        "kind": kind,
+        "subject": subject,
+        "since": since,
+        "due": due_at,
+        "data": json.dumps(dict(data)),
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(_SET, values)
+        made = cursor.fetchone()
+    return None if made is None else UUID(str(made[0]))
+
+
+@kernel_action
+def begin_series(*, now: datetime) -> int:
+    """Have every series begin in each authority where it has not; returns how many. What is under way goes on as it is.
+
+    Their times are the calendar's: a demonstration's pace doesn't touch them. The register's entries are their handlers'.
+    """
+    dues = {kind.code: kind.following(now) for kind in DEADLINE_KINDS.values() if kind.following}
+    with connection.cursor() as cursor:
+        cursor.execute(_BEGIN, {"now": now, "kinds": list(dues), "dues": list(dues.values())})
+        return int(cursor.rowcount)
 
 
 @kernel_action
@@ -130,6 +169,7 @@ def claim_fired(*, now: datetime, most: int = HANDLED_AT_ONCE) -> list[tuple[UUI
 @system_action
 def handle_fired(*, deadline: UUID, attempt: int) -> bool:
     """Run the handler of a claimed deadline and end it, in one durable transaction; False when another worker has it, or did it.
+    Where it is one of a series the next is set.
 
     Whatever the handler raises goes through, with nothing kept. The register's entries are the handler's.
     """
@@ -138,9 +178,13 @@ def handle_fired(*, deadline: UUID, attempt: int) -> bool:
     row = rows.filter(pk=deadline, attempts=attempt, state=DeadlineState.FIRED).first()
     if row is None:
         return False
-    deadline_kind(row.kind).handler(fired(row))
+    kind, passed = deadline_kind(row.kind), fired(row)
+    kind.handler(passed)
     row.state, row.fault = DeadlineState.DONE, ""
     row.save(update_fields=["state", "fault"])
+    if kind.following:
+        at = goes_on(kind.following, due_at=row.due_at, now=passed.fired_at, each_counts=kind.each_counts)
+        _set(kind=row.kind, authority=row.authority_id, subject=row.subject, since=row.due_at, due_at=at, data={})
     return True
 
 
@@ -151,14 +195,8 @@ def note_deadline_fault(*, deadline: UUID, attempt: int, fault: str) -> None:
 
 
 @kernel_action
-def begin_months(*, authority: UUID, now: datetime) -> None:
-    """Have this authority's promises counted on the first of each month, from this one on; nothing new when they are already."""
-    _set_next_month(authority, now)
-
-
-@kernel_action
 def count_month(*, authority: UUID, at: datetime, now: datetime) -> None:
-    """Leave the entry of the month before `at`, and set the next count: also of a month in which nothing was promised."""
+    """Leave the entry of the month before `at`; none of a month in which nothing was promised."""
     begins, ends = month_before(at)
     counts = month_counts(authority=authority, begins=begins, ends=ends)
     if counts:
@@ -174,10 +212,3 @@ def count_month(*, authority: UUID, at: datetime, now: datetime) -> None:
             },
             now=now,
         )
-    _set_next_month(authority, at)
-
-
-def _set_next_month(authority: UUID, after: datetime) -> None:
-    """Months are the calendar's: a demonstration's pace doesn't shorten them."""
-    promise = (month_after(after) - after) * settings.BEFFROI_PACE
-    set_deadline(kind=MONTH, authority=authority, subject=authority, since=after, promise=promise)

@@ -12,11 +12,16 @@ class DeadlinesConfig(AppConfig):
     def ready(self) -> None:
         """Kinds of the register, and its own kind of deadline."""
         from beffroi.kernel.deadlines import jobs, keeping, registry  # noqa: PLC0415 - models must be loaded first
+        from beffroi.kernel.deadlines.rules import month_after  # noqa: PLC0415 - as above
 
         registry.register_kinds()
         keeping.register()
         registry.register_deadline(
             registry.DeadlineKind(
-                registry.MONTH, "The first of each month: how many promises of each kind were kept.", jobs.on_month
+                "deadlines.month",
+                "The first of each month: how many promises of each kind were kept.",
+                jobs.on_month,
+                following=month_after,
+                each_counts=True,
             )
         )

@@ -5,14 +5,14 @@ from datetime import datetime
 
 from beffroi.kernel.deadlines.actions import (
     FIRED_AT_ONCE,
-    begin_months,
+    begin_series,
     claim_fired,
     count_month,
     fire_due,
     handle_fired,
     note_deadline_fault,
 )
-from beffroi.kernel.deadlines.queries import authorities_uncounted, next_due
+from beffroi.kernel.deadlines.queries import next_due
 from beffroi.kernel.deadlines.registry import Fired
 from beffroi.lib.clock import Clock, utc_now
 from beffroi.persistence.work import each_claimed, repeated
@@ -21,7 +21,8 @@ from beffroi.persistence.work import each_claimed, repeated
 LOOK_EVERY = 0.5
 # Deadlines that fall within this many seconds of one another are fired by one statement.
 GATHER = 0.02
-MONTHS_LOOKED_AT_EVERY = 3600
+# An authority that is new has its series within this many seconds.
+SERIES_LOOKED_AT_EVERY = 3600
 
 
 def on_month(fired: Fired) -> None:
@@ -67,26 +68,20 @@ def _wait(now: datetime) -> float:
     return min(max((following - now).total_seconds(), GATHER), LOOK_EVERY)
 
 
-def begin_all_months(now: datetime) -> None:
-    """An authority that is new has its months counted."""
-    for authority in authorities_uncounted():
-        begin_months(authority=authority, now=now)
-
-
 def run_firing(stop: threading.Event, fired: threading.Event, clock: Clock = utc_now) -> None:
-    """Fire what is due until told to stop, and wake whoever handles in this process.
+    """Fire what is due until told to stop, and wake whoever handles in this process; at start and now and then, begin series.
 
     A thread of its own: long handlers never hold a due time up. A deadline that is set less than LOOK_EVERY before its time may
     fire that much late, no other.
     """
-    months_at: datetime | None = None
+    begun_at: datetime | None = None
 
     def turn() -> float:
-        nonlocal months_at
+        nonlocal begun_at
         now = clock()
-        if months_at is None or abs((now - months_at).total_seconds()) >= MONTHS_LOOKED_AT_EVERY:
-            begin_all_months(now)
-            months_at = now
+        if begun_at is None or abs((now - begun_at).total_seconds()) >= SERIES_LOOKED_AT_EVERY:
+            begin_series(now=now)
+            begun_at = now
         if fire(clock):
             fired.set()
         return _wait(clock())

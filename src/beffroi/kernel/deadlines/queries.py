@@ -7,8 +7,7 @@ from uuid import UUID
 from django.db.models import Count, Q
 
 from beffroi.kernel.deadlines.models import Deadline, DeadlineState
-from beffroi.kernel.deadlines.registry import DEADLINE_KINDS, MONTH, Fired
-from beffroi.kernel.territory.models import Authority
+from beffroi.kernel.deadlines.registry import DEADLINE_KINDS, Fired
 
 
 def live_deadline(*, kind: str, authority: UUID, subject: UUID) -> Deadline | None:
@@ -57,9 +56,3 @@ def month_counts(*, authority: UUID, begins: datetime, ends: datetime) -> list[t
         .order_by("kind")
     )
     return [(row["kind"], row["promised"], row["kept"]) for row in rows]
-
-
-def authorities_uncounted() -> list[UUID]:
-    """Authorities whose next monthly count isn't set, for the worker."""
-    counted = Deadline.objects.filter(kind=MONTH, state=DeadlineState.WAITING).values("authority_id")
-    return list(Authority.objects.exclude(pk__in=counted).order_by("id").values_list("id", flat=True))

@@ -23,20 +23,18 @@ class Fired:
     data: Mapping[str, object]
 
 
-MONTH = "deadlines.month"
-
-Handler = Callable[[Fired], None]
-
-
 @dataclass(frozen=True, slots=True)
 class DeadlineKind:
     """What is promised; `handler` is called once for each that fires, in a durable transaction of its own."""
 
     code: str
     description: str
-    handler: Handler
+    handler: Callable[[Fired], None]
     # Whether it is a promise to somebody, counted each month, or only the house's own clock.
     promised: bool = False
+    # A series, which every authority has about itself: the next time after a moment, by the calendar; whether missed times each count.
+    following: Callable[[datetime], datetime] | None = None
+    each_counts: bool = False
 
 
 DEADLINE_KINDS: dict[str, DeadlineKind] = {}

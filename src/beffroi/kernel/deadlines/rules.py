@@ -1,6 +1,7 @@
 """When things are due: pure functions of plain values. Results are in UTC: two times of one zone differ by the wall clock in Python."""
 
 from calendar import monthrange
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -16,6 +17,16 @@ def due(*, since: datetime, promise: timedelta, pace: int) -> datetime:
     if promise < timedelta(0) or pace < 1:
         raise ValueError("a promise lasts, and time doesn't stand still")
     return since + promise / pace
+
+
+def goes_on(
+    following: Callable[[datetime], datetime], *, due_at: datetime, now: datetime, each_counts: bool
+) -> datetime:
+    """When a series is due after its time `due_at`, which was seen to have passed at `now`: times missed in between are due too
+    when each counts, else one has made up for them all.
+    """
+    at = following(due_at)
+    return at if each_counts or at > now else following(now)
 
 
 def month_of(moment: datetime) -> tuple[int, int]:

@@ -1,12 +1,7 @@
 """What the worker does for retention: each night what is past its time goes; each week disk, tables and register are compared."""
 
-import logging
-import threading
 from datetime import datetime, timedelta
-from typing import Final
 from uuid import NAMESPACE_URL, UUID, uuid5
-
-from django.db import InterfaceError, OperationalError, connection
 
 from beffroi.kernel.deadlines.actions import set_deadline
 from beffroi.kernel.deadlines.registry import DeadlineKind, Fired, register_deadline
@@ -15,14 +10,8 @@ from beffroi.kernel.retention.actions.destruction import destroy_due
 from beffroi.kernel.retention.actions.durations import release_overdue
 from beffroi.kernel.retention.queries.schedule import all_authorities, due, rules_of
 from beffroi.kernel.retention.registry import ERASURE, NIGHT, RECONCILIATION
-from beffroi.kernel.retention.rules import WEEK, civil_day, next_night
-from beffroi.lib.clock import Clock, utc_now
+from beffroi.kernel.retention.rules import civil_day, next_night, next_week
 from beffroi.persistence.keeping import KEPT, Fate
-
-log = logging.getLogger(__name__)
-
-LOOK_EVERY: Final = 3600.0
-AGAIN_AFTER: Final = 5.0
 
 
 def subject_of(code: str) -> UUID:
@@ -31,8 +20,8 @@ def subject_of(code: str) -> UUID:
 
 
 def on_night(fired: Fired) -> None:
-    """One authority's night: holds whose day has come end, each rule with something past its time gets its turn at once, and the
-    next night is set. The oldest authority's nights serve what belongs to the installation.
+    """One authority's night: holds whose day has come end, and each rule with something past its time gets its turn at once. The
+    oldest authority's nights serve what belongs to the installation.
     """
     now = fired.fired_at
     owners = [fired.authority, None] if fired.authority == next(iter(all_authorities())) else [fired.authority]
@@ -41,7 +30,6 @@ def on_night(fired: Fired) -> None:
         for kept in rules_of(installation=owner is None):
             if kept.fate is Fate.ERASED and due(kept, owner, now).exists():
                 _set_erasure(fired.authority, kept.code, now)
-    _set_night(fired.authority, now)
 
 
 def on_erasure(fired: Fired) -> None:
@@ -57,34 +45,7 @@ def on_erasure(fired: Fired) -> None:
 
 def on_reconciliation(fired: Fired) -> None:
     """The weekly look."""
-    now = fired.fired_at
-    check_authority(authority=fired.authority, now=now, by=None)
-    _set_reconciliation(fired.authority, now)
-
-
-def begin_all(now: datetime) -> None:
-    """Have the nights and the weeks of every authority begin; what is under way goes on."""
-    for authority in all_authorities():
-        _set_night(authority, now)
-        _set_reconciliation(authority, now)
-
-
-def run_retention(stop: threading.Event, clock: Clock = utc_now) -> None:
-    """Until told to stop: see to it, each hour, that an authority that is new has its nights and weeks. Its deadlines do the rest."""
-    while not stop.is_set():
-        try:
-            begin_all(clock())
-            seconds = LOOK_EVERY
-        except (OperationalError, InterfaceError) as error:
-            log.warning("the database is away: %s", type(error).__name__)
-            connection.close()
-            seconds = AGAIN_AFTER
-        stop.wait(seconds)
-
-
-def _set_night(authority: UUID, since: datetime) -> None:
-    promise = next_night(since) - since
-    set_deadline(kind=NIGHT, authority=authority, subject=authority, since=since, promise=promise)
+    check_authority(authority=fired.authority, now=fired.fired_at, by=None)
 
 
 def _set_erasure(authority: UUID, rule: str, now: datetime) -> None:
@@ -94,15 +55,10 @@ def _set_erasure(authority: UUID, rule: str, now: datetime) -> None:
     )
 
 
-def _set_reconciliation(authority: UUID, since: datetime) -> None:
-    promise = next_night(since) - since + WEEK - timedelta(days=1)
-    set_deadline(kind=RECONCILIATION, authority=authority, subject=authority, since=since, promise=promise)
-
-
 def register_deadlines() -> None:
     """Called once, when the application is ready."""
-    register_deadline(DeadlineKind(NIGHT, "Each night, what is past its time is looked for.", on_night))
+    night = "Each night, what is past its time is looked for."
+    week = "Disk, tables and register are compared, each week."
+    register_deadline(DeadlineKind(NIGHT, night, on_night, following=next_night))
     register_deadline(DeadlineKind(ERASURE, "A batch of things of one rule goes.", on_erasure))
-    register_deadline(
-        DeadlineKind(RECONCILIATION, "Disk, tables and register are compared, each week.", on_reconciliation)
-    )
+    register_deadline(DeadlineKind(RECONCILIATION, week, on_reconciliation, following=next_week))

@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 ZONE: Final = ZoneInfo("Europe/Paris")
 MONTHS_A_YEAR: Final = 12
 NIGHT: Final = time(3, 30)
-WEEK: Final = timedelta(days=7)
+WEEK: Final = 7
 
 
 def last_day(start: date, *, months: int = 0, days: int = 0) -> date:
@@ -51,11 +51,17 @@ def midnight(day: date) -> datetime:
 
 def next_night(now: datetime) -> datetime:
     """The next time of night at which things are destroyed: when few people work, and after every midnight."""
-    day = civil_day(now)
-    tonight = datetime.combine(day, NIGHT, tzinfo=ZONE).astimezone(UTC)
-    if tonight > now:
-        return tonight
-    return datetime.combine(day + timedelta(days=1), NIGHT, tzinfo=ZONE).astimezone(UTC)
+    tonight = _night_of(civil_day(now))
+    return tonight if tonight > now else _night_of(civil_day(now) + timedelta(days=1))
+
+
+def next_week(now: datetime) -> datetime:
+    """The seventh night to come: of a night, the one a week later."""
+    return _night_of(civil_day(next_night(now)) + timedelta(days=WEEK - 1))
+
+
+def _night_of(day: date) -> datetime:
+    return datetime.combine(day, NIGHT, tzinfo=ZONE).astimezone(UTC)
 
 
 def digest_of(keys: Iterable[str]) -> str:

@@ -1,23 +1,17 @@
 """Rosters: their hours, their exceptions, and the daily look at what they leave uncovered."""
 
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, time
 from uuid import UUID
-
-from django.conf import settings
 
 from beffroi.kernel.alerts.actions.raising import end_alert, raise_alert, update_alert
 from beffroi.kernel.alerts.models import Alert, Roster, RosterSlot, RosterSwap
-from beffroi.kernel.alerts.queries.rosters import gaps_ahead, local_zone
+from beffroi.kernel.alerts.queries.rosters import gaps_ahead
 from beffroi.kernel.alerts.registry import Fact, Where
-from beffroi.kernel.alerts.rules import A_DAY, instant
-from beffroi.kernel.deadlines.actions import set_deadline
 from beffroi.kernel.register.actions import record
 from beffroi.kernel.register.rules import GivenValue
 from beffroi.persistence.acts import kernel_action
 
-LOOK = "alerts.rosters"
 GAP = "alerts.roster-gap"
-LOOKED_AT = time(8)
 MAY_UNCOVER = {"altered", "hours-ended", "hours-removed", "swapped", "swap-undone"}
 
 
@@ -30,7 +24,6 @@ def draw_up_roster(
     roster.full_clean()
     roster.save()
     _changed(roster, "drawn-up", now, by)
-    _look_next(authority, now)
     return roster
 
 
@@ -138,11 +131,10 @@ def retire_roster(*, roster: Roster, now: datetime, by: UUID | None) -> bool:
 
 @kernel_action
 def look_at_rosters(*, authority: UUID, now: datetime, by: UUID | None = None) -> int:
-    """Each morning: an alert for every roster with a gap in the next 14 days; returns how many. The next look is set."""
+    """Each morning: an alert for every roster with a gap in the next 14 days; returns how many."""
     found = 0
     for roster in Roster.objects.filter(authority_id=authority, retired_at__isnull=True).order_by("id"):
         found += look_at_roster(roster=roster, now=now, by=by)
-    _look_next(authority, now)
     return found
 
 
@@ -169,16 +161,6 @@ def look_at_roster(*, roster: Roster, now: datetime, by: UUID | None = None) -> 
             by=by,
         )
     return True
-
-
-def _look_next(authority: UUID, now: datetime) -> None:
-    """Eight in the morning by the town's clocks; a demonstration's pace doesn't shorten days."""
-    today = now.astimezone(local_zone()).date()
-    at = instant(today, LOOKED_AT, local_zone())
-    if at <= now:
-        at = instant(today + A_DAY, LOOKED_AT, local_zone())
-    promise: timedelta = (at - now) * settings.BEFFROI_PACE
-    set_deadline(kind=LOOK, authority=authority, subject=authority, since=now, promise=promise)
 
 
 def _changed(roster: Roster, change: str, now: datetime, by: UUID | None) -> None:

@@ -11,6 +11,7 @@ from beffroi.kernel.alerts.models import Alert, Roster
 from beffroi.kernel.alerts.queries.recipients import Rung
 from beffroi.kernel.alerts.queries.rosters import gaps_ahead
 from beffroi.kernel.alerts.queries.words import message_for
+from beffroi.kernel.deadlines.actions import begin_series
 from beffroi.kernel.deadlines.jobs import do_deadlines
 from beffroi.kernel.deadlines.queries import live_deadline
 from beffroi.kernel.register.models import Entry
@@ -31,6 +32,7 @@ def now() -> datetime:
 @pytest.fixture
 def roster(here: Watch) -> Roster:
     """opal by day, alice by night: around the clock."""
+    begin_series(now=MORNING)
     row = draw_up_roster(
         authority=here.authority.pk, name="On call", continuous=True, holidays_apart=False, now=MORNING, by=None
     )

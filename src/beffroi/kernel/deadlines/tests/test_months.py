@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 from beffroi.adapters.postgres.notes import ConnectionInfo
-from beffroi.kernel.deadlines.actions import begin_months, meet_deadline, set_deadline
+from beffroi.kernel.deadlines.actions import begin_series, meet_deadline, set_deadline
 from beffroi.kernel.deadlines.factories import Promised, promising
 from beffroi.kernel.deadlines.jobs import do_deadlines
 from beffroi.kernel.deadlines.models import Deadline, DeadlineState
@@ -59,7 +59,7 @@ def promised(own_database: ConnectionInfo) -> Iterator[Promised]:
 
 def test_the_count_is_an_entry_and_the_next_month_is_set(promised: Promised) -> None:
     november = datetime(2026, 11, 10, 12, tzinfo=UTC)
-    begin_months(authority=promised.authority, now=november)
+    begin_series(now=november)
     for minute in (10, 20, 40):
         subject = uuid4()
         set_deadline(

@@ -15,6 +15,7 @@ from beffroi.kernel.retention.rules import (
     last_day,
     midnight,
     next_night,
+    next_week,
 )
 
 PARIS = ZoneInfo("Europe/Paris")
@@ -79,6 +80,14 @@ def test_nights_of_a_clock_change_are_nights(day: date) -> None:
     before = datetime.combine(day, time(1, 30), tzinfo=PARIS)
     assert civil_day(next_night(before)) == day
     assert civil_day(next_night(next_night(before))) == day + timedelta(days=1)
+
+
+@given(now=MOMENTS)
+def test_a_week_is_seven_nights_whatever_the_clock_does(now: datetime) -> None:
+    night = next_night(now)
+    for _night in range(7):
+        night = next_night(night)
+    assert next_week(next_night(now)) == night
 
 
 @given(day=DAYS)
