@@ -30,6 +30,7 @@ OWN_FILES = {
     "kernel/alerts/alerter": "the process that hands messages over",
     "kernel/alerts/couriers": "what a message says, and the adapter that carries it: for two processes and a page",
     "kernel/alerts/watcher": "how the worker watches the alerter",
+    "kernel/devices/admission": "whom the minter has our own broker admit and refuse",
     "kernel/devices/relay": "exchange with a gate over the broker",
     "kernel/grants/minter": "the minting process",
     "kernel/register/sequencer": "the sequencing process",

@@ -184,16 +184,18 @@ def _list(args: argparse.Namespace, _settings: Environment, clock: Callable[[], 
     return 0
 
 
-def _retire(args: argparse.Namespace, settings: Environment, clock: Callable[[], datetime]) -> int:
-    from beffroi.kernel.devices.actions.service import take_out_of_service  # noqa: PLC0415 - Django is ready only now
+def _retire(args: argparse.Namespace, _settings: Environment, clock: Callable[[], datetime]) -> int:
+    from beffroi.kernel.devices.actions.commissioning import retire_device  # noqa: PLC0415 - Django is ready only now
     from beffroi.kernel.devices.errors import DeviceUnknown  # noqa: PLC0415 - as above
     from beffroi.kernel.devices.queries.devices import registered_device  # noqa: PLC0415 - as above
 
     device = registered_device(authority=_authority(args), device=args.id)
     if device is None:
         raise DeviceUnknown(str(args.id))
-    take_out_of_service(device=device.id, home=settings.home, reason=args.reason, by=None, now=clock())
-    sys.stdout.write(f"{device.name} is out of service: the broker admits it no more, nothing it sends is stored.\n")
+    retire_device(device=device.id, reason=args.reason, now=clock(), by=None)
+    sys.stdout.write(
+        f"{device.name} is out of service: nothing it sends is stored, our broker refuses it in seconds.\n"
+    )
     return 0
 
 

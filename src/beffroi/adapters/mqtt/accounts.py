@@ -58,8 +58,30 @@ def publish(home: Path, devices: Mapping[tuple[UUID, UUID], str]) -> bool:
 
     The broker takes it up by itself within a second. Does nothing where no broker of ours was ever started.
     """
+    folder = _folder(home)
+    return folder is not None and write_devices(folder, devices)
+
+
+def written(home: Path) -> tuple[object, ...] | None:
+    """Another value when the devices' two files are others than before; None where no broker of ours was ever started."""
+    folder = _folder(home)
+    if folder is None:
+        return None
+    found: list[object] = [folder]
+    for name in (PASSWORDS, ACCESS):
+        try:
+            state = (folder / name).stat()
+        except FileNotFoundError:
+            found.append(None)
+        else:
+            found.append((state.st_ino, state.st_mtime_ns, state.st_size))
+    return tuple(found)
+
+
+def _folder(home: Path) -> Path | None:
     known = notes.read(home)
-    return known is not None and write_devices(Path(known.folder), devices)
+    folder = Path(known.folder) if known is not None else None
+    return folder if folder is not None and folder.is_dir() else None
 
 
 def write_devices(folder: Path, devices: Mapping[tuple[UUID, UUID], str]) -> bool:
@@ -137,7 +159,8 @@ def _replace(path: Path, lines: list[str]) -> bool:
     if path.exists() and path.read_text(encoding="ascii") == text:
         return False
     owner = path.parent.stat()
-    unfinished = path.with_name(f"{path.name}.part")
+    # The broker's own process writes here too, where it finds none.
+    unfinished = path.with_name(f"{path.name}.{os.getpid()}")
     unfinished.unlink(missing_ok=True)
     descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "w", encoding="ascii") as file:

@@ -18,7 +18,7 @@ from beffroi.cli.keys import begin_keys
 from beffroi.config.environment import Environment
 from beffroi.kernel.accounts.actions import create_person
 from beffroi.kernel.accounts.queries import person_by_email
-from beffroi.kernel.devices.actions.service import put_in_service, tell_broker
+from beffroi.kernel.devices.actions.service import put_in_service
 from beffroi.kernel.devices.queries.devices import registered_device
 from beffroi.kernel.grants.actions.conventions import Purpose, date_aipd, sign_convention, switch_system
 from beffroi.kernel.grants.models import Convention
@@ -160,7 +160,6 @@ def _locks(sower: Sower, cabinets: list[Cabinet], convention: Convention) -> Non
             set_ladder(cabinet=row, ladder=Ladder.CONTROL, by=sower.by, now=sower.clock())
         if bare and (index + 1) % 20 == 0:
             sower.say(f"{index + 1} locks of {len(fitted)} in service")
-    tell_broker(sower.settings.home)
 
 
 def _requests(home: Path, cabinets: list[Cabinet], bare: list[Cabinet]) -> list[str]:
@@ -203,7 +202,6 @@ def _commission(sower: Sower, row: Cabinet, folder: Path) -> None:
         broker_url=sower.settings.broker_url,
         by=sower.by,
         now=sower.clock(),
-        tell=False,
     )
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     _write(folder / "commissioning.json", json.dumps(document))

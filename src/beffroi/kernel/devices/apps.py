@@ -18,7 +18,7 @@ class DevicesConfig(AppConfig):
         """Kinds of the register, commands, and the work given to the minter."""
         from beffroi.kernel.alerts.registry import register_alert_kind  # noqa: PLC0415 - as above
         from beffroi.kernel.deadlines.registry import DeadlineKind, register_deadline  # noqa: PLC0415 - as above
-        from beffroi.kernel.devices import jobs, keeping, registry, rules  # noqa: PLC0415 - models must be loaded first
+        from beffroi.kernel.devices import admission, jobs, keeping, registry, rules  # noqa: PLC0415 - models must be loaded first
         from beffroi.kernel.devices.queries import words  # noqa: PLC0415 - as above
         from beffroi.kernel.devices.queries.health import concerned, told  # noqa: PLC0415 - as above
         from beffroi.kernel.grants.registry import register_minting  # noqa: PLC0415 - as above
@@ -47,4 +47,5 @@ class DevicesConfig(AppConfig):
         for table in ("devices_deviceevent", "devices_signedbatch"):
             restrict(table, "SELECT", "INSERT", "DELETE")  # never rewritten; destroyed whole when their time is over
         register_minting("device-certificates", jobs.sign_certificates)
-        register_minting("devices-refused", jobs.refuse_retired)
+        register_minting("devices-admitted", admission.Admission().admit)
+        register_minting("devices-refused", admission.refuse_retired)

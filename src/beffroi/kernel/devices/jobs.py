@@ -6,7 +6,7 @@ from datetime import datetime
 from pathlib import Path
 
 from beffroi.adapters.keystore import KeyStore, KeyStoreError
-from beffroi.adapters.mqtt import accounts, certificates
+from beffroi.adapters.mqtt import certificates
 from beffroi.adapters.mqtt.errors import CertificateError
 from beffroi.kernel.deadlines.registry import Fired
 from beffroi.kernel.devices.actions.commissioning import certify, certify_line
@@ -20,7 +20,7 @@ from beffroi.kernel.devices.actions.health import (
 from beffroi.kernel.devices.actions.intake import SINK_CHANNEL
 from beffroi.kernel.devices.actions.relaying import clear_relay_uses
 from beffroi.kernel.devices.actions.tasks import CLAIMED_AT_ONCE, claim_tasks, handle_task, note_fault
-from beffroi.kernel.devices.queries.devices import devices_to_certify, devices_without_line, struck_off
+from beffroi.kernel.devices.queries.devices import devices_to_certify, devices_without_line
 from beffroi.kernel.devices.registry import StoredEvent
 from beffroi.kernel.grants.queries import signing_key
 from beffroi.lib.clock import Clock, utc_now
@@ -32,7 +32,6 @@ log = logging.getLogger(__name__)
 __all__ = [
     "SINK_CHANNEL",
     "do_sinks",
-    "refuse_retired",
     "run_sinks",
     "run_sweep",
     "sign_certificates",
@@ -72,16 +71,6 @@ def _certify_lines(keys: Path, now: datetime) -> int:
     except CertificateError as error:
         raise KeyStoreError(str(error)) from error
     return sum(certify_line(device=device, sign=issuer.certify_device, now=now, by=None) for device in waiting)
-
-
-def refuse_retired(store: KeyStore, now: datetime) -> int:
-    """What the minter calls: have our broker refuse the certificates of devices that were retired; returns how many are new."""
-    try:
-        return len(
-            accounts.strike_off(store.folder.parent, struck_off(), lambda: certificates.issuer(store.folder), now)
-        )
-    except CertificateError as error:
-        raise KeyStoreError(str(error)) from error
 
 
 def do_sinks(clock: Clock = utc_now) -> int:

@@ -2,7 +2,6 @@
 
 from uuid import UUID
 
-from django.conf import settings
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
@@ -12,7 +11,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from beffroi.kernel.alerts.queries.alerts import described, live_alerts_of
 from beffroi.kernel.devices.actions.commands import command_device
-from beffroi.kernel.devices.actions.service import take_out_of_service
+from beffroi.kernel.devices.actions.commissioning import retire_device
 from beffroi.kernel.devices.errors import DeviceError
 from beffroi.kernel.devices.forms import AgainForm, RetireForm, SearchForm
 from beffroi.kernel.devices.models import Device, DeviceState
@@ -117,9 +116,8 @@ def device_retire(request: HttpRequest, pk: UUID) -> HttpResponse:
     if not form.is_valid():
         messages.error(request, _("Say why it leaves."))
         return redirect("device", pk=row.pk)
-    home, reason = settings.BEFFROI_HOME, form.cleaned_data["reason"]
     try:
-        take_out_of_service(device=row.pk, home=home, reason=reason, by=viewer.person, now=utc_now())
+        retire_device(device=row.pk, reason=form.cleaned_data["reason"], now=utc_now(), by=viewer.person)
     except DeviceError as error:
         messages.error(request, str(error.message))
     else:

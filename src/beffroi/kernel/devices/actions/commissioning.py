@@ -16,9 +16,11 @@ from beffroi.kernel.devices.models import Condition, Device, DeviceState, Head
 from beffroi.kernel.devices.queries.devices import trust_in_force
 from beffroi.kernel.devices.registry import DEVICE_KINDS
 from beffroi.kernel.devices.rules import CERTIFICATE_EARLY, CERTIFICATE_LIFE, Trouble
+from beffroi.kernel.grants.actions.orders import MINTER
 from beffroi.kernel.grants.queries import read_keyset
 from beffroi.kernel.register.actions import record
 from beffroi.persistence.acts import kernel_action
+from beffroi.persistence.wake import wake
 from beffroi.protocol.v1.certificate import DeviceRequest, make_certificate, verify_device_request
 from beffroi.protocol.v1.errors import Refused
 from beffroi.protocol.v1.jwk import load_octet_key
@@ -183,6 +185,7 @@ def commission(
     row.commissioned_at = now
     row.save(update_fields=["broker_account", "state", "commissioned_at"])
     record(kind="device.commissioned", authority=row.authority_id, by=by, fields={"device": str(row.id)}, now=now)
+    wake(MINTER)  # it has our broker admit the device
     return {
         "version": 1,
         "device": str(row.id),
@@ -210,3 +213,4 @@ def retire_device(*, device: UUID, reason: str, now: datetime, by: UUID | None) 
         fields={"device": str(row.id), "reason": reason},
         now=now,
     )
+    wake(MINTER)  # it has our broker refuse the device

@@ -23,6 +23,7 @@ from beffroi.adapters.mqtt.premises import Premises
 from beffroi.adapters.postgres.notes import ConnectionInfo
 from beffroi.kernel.devices.actions.commissioning import register_device
 from beffroi.kernel.devices.actions.service import put_in_service
+from beffroi.kernel.devices.admission import Admission
 from beffroi.kernel.devices.factories import Town, town
 from beffroi.kernel.devices.jobs import sign_certificates
 from beffroi.kernel.devices.relay import broker_url
@@ -101,11 +102,16 @@ class Street:
         register_device(authority=self.town.authority.id, request=token, name=name, now=now, by=None)
         sign_certificates(self.town.store, now)
         document = put_in_service(device=device, home=self.home, broker_url=broker_url(), by=None, now=now)
-        self.broker.attend()
+        self.admit()
         (folder / "commissioning.json").write_text(json.dumps(document))
         lock = StreetLock(device, folder, *started(folder))
         self.stack.callback(lock.close)
         return lock
+
+    def admit(self) -> None:
+        """What the minter does with the devices' accounts, and the broker with that."""
+        Admission().admit(self.town.store, utc_now())
+        self.broker.attend()
 
     def ingest(self, before: str = "", *, workers: int = 1) -> subprocess.Popen[bytes]:
         """The ingest process, once it listens; one of so many that share the work."""

@@ -24,9 +24,10 @@ from beffroi.kernel.devices.actions.commissioning import (
     register_device,
     retire_device,
 )
+from beffroi.kernel.devices.admission import refuse_retired
 from beffroi.kernel.devices.errors import DeviceKnown, DeviceNotReady, RequestRefused
 from beffroi.kernel.devices.factories import FieldDevice, Town, in_service, town
-from beffroi.kernel.devices.jobs import refuse_retired, sign_certificates
+from beffroi.kernel.devices.jobs import sign_certificates
 from beffroi.kernel.devices.models import Command, CommandState, Device, DeviceState
 from beffroi.kernel.devices.queries.devices import administrator_listing, broker_accounts, trust_in_force
 from beffroi.kernel.devices.tests.street import PATIENCE, Street, eventually
@@ -176,7 +177,7 @@ def test_the_command_puts_a_real_lock_in_service_and_takes_it_out(street: Street
     assert known is not None
     assert (taken.broker.host, taken.broker.port) == ("127.0.0.1", known.tls_port)
     assert b"PRIVATE" not in out.read_bytes()
-    street.broker.attend()
+    street.admit()
     lock = Process("--store", str(folder), "--commission", str(out), "--body", "0")
     street.stack.callback(lock.end)
     lock.wait_for("connected to")
