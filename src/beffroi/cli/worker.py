@@ -9,7 +9,7 @@ from beffroi.cli.signals import stop_event
 from beffroi.config.environment import environment
 
 LOOK_EVERY = 0.5
-# Handlers wait for the database most of their time.
+# One that takes long (the weekly comparison, a large erasure) keeps no other promise waiting.
 HANDLERS = 2
 
 
@@ -40,7 +40,7 @@ def _loops(stop: threading.Event) -> list[Callable[[], None]]:
     return [
         sinks,
         lambda: run_firing(stop, fired),
-        lambda: run_handling(stop, fired),
+        *[lambda: run_handling(stop, fired)] * HANDLERS,
         lambda: run_sweep(stop),
         lambda: run_watch(stop),
         lambda: run_forgetting(stop),
