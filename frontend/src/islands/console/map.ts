@@ -153,7 +153,6 @@ function pointLayers(code: string, colour: Palette): LayerSpecification[] {
 }
 
 export class ConsoleMap {
-  private readonly timer: ReturnType<typeof setInterval>;
   private readonly told = new Set<string>();
 
   private constructor(
@@ -161,7 +160,7 @@ export class ConsoleMap {
     private readonly ground: Ground,
     private readonly layers: readonly Layer[],
   ) {
-    this.timer = setInterval(() => this.update(), UPDATE_EVERY);
+    setInterval(() => this.update(), UPDATE_EVERY);
   }
 
   /** Resolves when the map is drawn for the first time. */
@@ -220,11 +219,6 @@ export class ConsoleMap {
   /** Look at everything. */
   fit(): void {
     this.chart.fitBounds(boundsOf(this.layers), { padding: 48, maxZoom: 16, duration: 0 });
-  }
-
-  close(): void {
-    clearInterval(this.timer);
-    this.chart.remove();
   }
 
   private drawMarks(): void {

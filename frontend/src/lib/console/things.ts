@@ -39,10 +39,6 @@ export class Things {
   private readonly drawn = new Map<string, Thing>();
   private readonly touched = new Set<string>();
 
-  get size(): number {
-    return this.all.size;
-  }
-
   get(id: string): Thing | undefined {
     return this.all.get(id);
   }
