@@ -19,7 +19,7 @@ from beffroi.kernel.devices.models import (
     HoleState,
     SinkTask,
 )
-from beffroi.kernel.devices.registry import DeviceIdentity, StoredEvent
+from beffroi.kernel.devices.registry import DeviceIdentity, Missing, StoredEvent
 from beffroi.kernel.devices.rules import EVENTS_MISSING
 from beffroi.kernel.grants.queries import authorities_with_keys, current_revocation_list, read_keyset, roots
 from beffroi.lib.viewer import Viewer
@@ -202,14 +202,14 @@ def event_after(
     return next((_as_stored(row) for row in rows[:1]), None)
 
 
-def missing_before(event: StoredEvent, *, within: int) -> HoleState | None:
-    """What may be missing of a log before this event, as far back as so many milliseconds on the device's own clock: *open* may still
-    come, *lost* never will; None when all of it has come.
+def missing_before(event: StoredEvent, *, within: int) -> Missing | None:
+    """What may be missing of a log before this event, as far back as so many milliseconds on the device's own clock; None when all
+    of it has come.
     """
     # What lies before may be destroyed; of another boot, it is too early as well.
     holes = Hole.objects.filter(device_id=event.device, first__lt=event.sequence, boot_after__gte=event.boot)
     states = set(holes.filter(last__gt=_last_too_early(event, within)).values_list("state", flat=True))
-    return next((state for state in HoleState if state in states), None)
+    return next((state for state in Missing if state in states), None)
 
 
 def _last_too_early(event: StoredEvent, within: int) -> int:

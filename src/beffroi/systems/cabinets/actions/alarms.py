@@ -10,9 +10,8 @@ from beffroi.kernel.alerts.actions.raising import end_alert, raise_alert, update
 from beffroi.kernel.alerts.registry import Fact, Where
 from beffroi.kernel.deadlines.actions import cancel_deadline, meet_deadline, set_deadline
 from beffroi.kernel.deadlines.rules import due
-from beffroi.kernel.devices.models import HoleState
 from beffroi.kernel.devices.queries.devices import event_after, event_before, missing_before
-from beffroi.kernel.devices.registry import StoredEvent
+from beffroi.kernel.devices.registry import Missing, StoredEvent
 from beffroi.kernel.grants import queries as grants
 from beffroi.kernel.register.actions import record
 from beffroi.persistence.acts import kernel_action, system_action
@@ -70,7 +69,7 @@ def _note_opened(cabinet: Cabinet, event: StoredEvent) -> bool:
     missing = missing_before(event, within=USED_WITHIN)
     if missing is None:  # all that could be a right has come, and nobody used one
         _note(cabinet, event, Happening.UNIDENTIFIED, cause="no-grant")
-    return missing is HoleState.OPEN
+    return missing is Missing.OPEN
 
 
 def _used_for(event: StoredEvent) -> StoredEvent | None:
