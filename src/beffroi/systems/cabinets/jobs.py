@@ -24,7 +24,6 @@ EVENTS = (
     "forced",
     "tampered",
     "latch-failed",
-    "battery",
 )
 
 

@@ -51,7 +51,6 @@ class Cabinet(models.Model):
     door = models.CharField(_("door"), max_length=10, choices=DOOR_LABELS, default=Door.UNKNOWN.value)
     door_since = models.DateTimeField(null=True, blank=True)
     door_sequence = models.BigIntegerField(default=0)
-    battery = models.PositiveSmallIntegerField(_("battery"), null=True, blank=True)
     added_at = models.DateTimeField(auto_now_add=True)
 
     objects: ClassVar[models.Manager["Cabinet"]]
@@ -73,9 +72,6 @@ class Cabinet(models.Model):
                 condition=~Q(ladder=Ladder.CONTROL.value) | Q(lock__isnull=False),
                 name="cabinet_control_needs_lock",
                 violation_error_message=_("This cabinet's lock is not in service yet: it can't be put in control."),
-            ),
-            models.CheckConstraint(
-                condition=Q(battery__isnull=True) | Q(battery__lte=100), name="cabinet_battery_percent"
             ),
         ]
 

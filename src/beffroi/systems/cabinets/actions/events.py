@@ -28,9 +28,6 @@ def take_event(*, event: StoredEvent) -> bool:
     again = False
     if event.kind in ("use-admitted", "use-refused"):
         _take_use(cabinet, event)
-    elif event.kind == "battery":
-        cabinet.battery = _integer(event, "level")
-        cabinet.save(update_fields=["battery"])
     else:
         _move_door(cabinet, event)
         again = note_happening(cabinet=cabinet, event=event)
@@ -123,8 +120,3 @@ def _text(event: StoredEvent, name: str) -> str:
 def _list(event: StoredEvent, name: str) -> list[object]:
     value = event.body.get(name)
     return list(value) if isinstance(value, list) else []
-
-
-def _integer(event: StoredEvent, name: str) -> int | None:
-    value = event.body.get(name)
-    return value if isinstance(value, int) else None

@@ -72,8 +72,8 @@ def on_the_map(viewer: Viewer, only: frozenset[UUID] | None) -> Iterator[Feature
 
 
 def cabinet(viewer: Viewer, pk: UUID) -> Cabinet | None:
-    """One visible cabinet."""
-    return visible_cabinets(viewer).filter(pk=pk).first()
+    """One visible cabinet, with how its lock is."""
+    return visible_cabinets(viewer).select_related("lock__condition").filter(pk=pk).first()
 
 
 def cabinet_by_code(viewer: Viewer, code: str) -> Cabinet | None:

@@ -198,3 +198,13 @@ def test_the_history_of_a_cabinet_tells_all_of_it(scene: Scene) -> None:
         "Charlie", create_organisation(name="X", kind=OrganisationKind.SUBCONTRACTOR_1, by=None), Role.AGENT
     )
     assert client(stranger).get(f"/cabinets/{scene.cabinet.pk}/").status_code == 404
+
+
+def test_the_battery_of_a_cabinet_is_what_its_lock_said_last(scene: Scene) -> None:
+    early = scene.sign("battery", ago=9 * MINUTE, level=80)
+    scene.live(scene.sign("battery", ago=MINUTE, level=35))
+    scene.live(early)
+    for person in (scene.street.alice, scene.street.bob):
+        said = client(person).get(f"/cabinets/{scene.cabinet.pk}/").content.decode()
+        assert "35 %" in said
+        assert "80 %" not in said
