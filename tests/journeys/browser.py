@@ -231,9 +231,17 @@ def expect_logged_in(page: Page, member: Member) -> None:
 
 
 def faults(page: Page) -> list[str]:
-    """What axe-core finds against RGAA and WCAG 2.2 AA on the page as it is."""
+    """What axe-core finds against RGAA and WCAG 2.2 AA on the page as it is, seen whole.
+
+    On a shorter screen, what a scroll would bring from under the bar of tabs counts as hidden by it.
+    """
+    size = page.viewport_size
+    assert size is not None
+    whole = page.evaluate("document.documentElement.scrollHeight")
+    page.set_viewport_size({"width": size["width"], "height": max(size["height"], whole)})
     page.evaluate(AXE.read_text())
     result = page.evaluate("tags => axe.run({ runOnly: { type: 'tag', values: tags } })", CRITERIA)
+    page.set_viewport_size(size)
     return [
         f"{page.url} {rule['id']}: {node['html']} {node['failureSummary']}"
         for rule in result["violations"]
