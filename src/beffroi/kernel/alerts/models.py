@@ -425,16 +425,28 @@ class DeliveryState(models.TextChoices):
 
 
 class Delivery(models.Model):
-    """A notice on its way to one contact. An update raises `version` and queues the same row again: never a second one."""
+    """A notice on its way to one contact. An update raises `version` and queues the same row again: never a second one.
+
+    Thousands are made and marked at once, so that each index and each foreign key is felt: what a composite key checks already
+    (notice and webhook, of this authority) isn't checked twice, and no index begins as another does.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    authority = models.ForeignKey("territory.Authority", on_delete=models.PROTECT, related_name="+")
-    notice = models.ForeignKey(Notice, on_delete=models.PROTECT, related_name="deliveries")
-    person = models.ForeignKey("accounts.Person", on_delete=models.PROTECT, null=True, blank=True, related_name="+")
-    organisation = models.ForeignKey(
-        "territory.Organisation", on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    authority = models.ForeignKey(
+        "territory.Authority", on_delete=models.PROTECT, related_name="+", db_constraint=False, db_index=False
     )
-    webhook = models.ForeignKey(Webhook, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    notice = models.ForeignKey(
+        Notice, on_delete=models.PROTECT, related_name="deliveries", db_constraint=False, db_index=False
+    )
+    person = models.ForeignKey(
+        "accounts.Person", on_delete=models.PROTECT, null=True, blank=True, related_name="+", db_index=False
+    )
+    organisation = models.ForeignKey(
+        "territory.Organisation", on_delete=models.PROTECT, null=True, blank=True, related_name="+", db_index=False
+    )
+    webhook = models.ForeignKey(
+        Webhook, on_delete=models.PROTECT, null=True, blank=True, related_name="+", db_constraint=False, db_index=False
+    )
     channel = models.CharField(max_length=8, choices=[(c.value, words) for c, words in CHANNEL_LABELS.items()])
     contact = models.CharField(max_length=36, blank=True)
     step = models.PositiveSmallIntegerField()
@@ -465,8 +477,9 @@ class Delivery(models.Model):
             ),
         ]
         indexes = [
-            models.Index(fields=["due_at"], condition=Q(state="queued"), name="delivery_queued"),
+            models.Index(fields=["channel", "due_at", "id"], condition=Q(state="queued"), name="delivery_due"),
             models.Index(fields=["person", "notice"], name="delivery_by_person"),
+            models.Index(fields=["webhook", "made_at"], condition=Q(webhook__isnull=False), name="delivery_by_webhook"),
         ]
 
     def __str__(self) -> str:

@@ -20,6 +20,7 @@ GATHERED = timedelta(seconds=5)
 
 # Channels by urgency: the screen always; a phone unless its owner chose otherwise, or it is quiet and the message can wait in the
 # mail; mail when no phone is told, or when asked for. An immediate message always has one way besides the screen.
+# Who knows a delivery's identifier may say that it was shown: each is cut from one secret, which costs less than thousands of them.
 # Somebody told by an earlier step and not heard of since is called again, aloud, by the way that is theirs at this moment;
 # each is looked up by the index, whatever the planner thinks of a notice that it knows nothing of.
 _TELL = f"""
@@ -61,13 +62,17 @@ WITH {RESOLVED}, quiet AS (
         WHERE %(step)s > 1 AND way.channel <> 'screen'
     ) AS earlier
     WHERE d.id = earlier.id
+), secret AS MATERIALIZED (
+    SELECT uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid()) AS bytes
 ), made AS (
     INSERT INTO alerts_delivery (id, authority_id, notice_id, person_id, organisation_id, channel, contact, step, state, version, silent,
                                  due_at, attempts, fault, made_at, handed_at)
-    SELECT gen_random_uuid(), %(authority)s, %(notice)s, way.person_id, way.organisation_id, way.channel, way.contact, %(step)s,
+    SELECT encode(substr(sha256(secret.bytes || uuid_send(way.person_id) || convert_to(way.channel || way.contact, 'UTF8')), 1, 16),
+                  'hex')::uuid,
+           %(authority)s, %(notice)s, way.person_id, way.organisation_id, way.channel, way.contact, %(step)s,
            CASE way.channel WHEN 'screen' THEN 'handed-over' ELSE 'queued' END, %(version)s, false,
            way.due, 0, '', %(now)s, CASE way.channel WHEN 'screen' THEN %(now)s END
-    FROM way
+    FROM way CROSS JOIN secret
     ON CONFLICT DO NOTHING
 )
 SELECT count(*) FROM told
