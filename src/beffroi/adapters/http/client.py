@@ -86,8 +86,11 @@ class Client:
         aimed = self.reach.aim(url)
         return Handover(Outcome.REFUSED, aimed) if isinstance(aimed, str) else aimed
 
-    async def post(self, to: Destination, *, headers: Mapping[str, str], body: bytes) -> Handover:
-        """Sends once. Never raises for what the other side does; a redirection is refused, what it answers is not read."""
+    async def post(self, to: Destination, *, headers: Mapping[str, str], body: Callable[[], bytes]) -> Handover:
+        """Sends once. Never raises for what the other side does; a redirection is refused, what it answers is not read.
+
+        `body` is called when its turn has come: of many that are sent at once, the first leave while the last are made.
+        """
         origin = self._origin(to.origin)
         origin.inside += 1
         try:
@@ -95,7 +98,7 @@ class Client:
                 rest = origin.rests_until - self.seconds()
                 if rest > 0:
                     return Handover(Outcome.AGAIN, "server-hangs", rest)
-                return await self._once(origin, to.url, headers, body)
+                return await self._once(origin, to.url, headers, body())
         finally:
             origin.inside -= 1
 

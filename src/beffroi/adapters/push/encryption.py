@@ -44,6 +44,7 @@ class Receiver:
 
     point: bytes
     secret: bytes
+    public: EllipticCurvePublicKey
 
     @classmethod
     def read(cls, p256dh: str, auth: str) -> Self:
@@ -51,14 +52,8 @@ class Receiver:
         point, secret = decode_bytes(p256dh.rstrip("=")), decode_bytes(auth.rstrip("="))
         if point is None or secret is None or len(point) != POINT or len(secret) != SECRET:
             raise UnreadableError("these are not a subscription's keys")
-        receiver = cls(point, secret)
-        receiver.public()
-        return receiver
-
-    def public(self) -> EllipticCurvePublicKey:
-        """The point as a key; raises UnreadableError where it isn't on the curve."""
         try:
-            return EllipticCurvePublicKey.from_encoded_point(CURVE, self.point)
+            return cls(point, secret, EllipticCurvePublicKey.from_encoded_point(CURVE, point))
         except ValueError as error:
             raise UnreadableError("this is not a point of the curve") from error
 
@@ -72,8 +67,8 @@ def encrypt(
     private = private or generate_private_key(CURVE)
     salt = salt or os.urandom(SALT)
     sender = private.public_key().public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
-    shared = private.exchange(ECDH(), receiver.public())
-    key, nonce = _derived(shared, receiver, sender, salt)
+    shared = private.exchange(ECDH(), receiver.public)
+    key, nonce = _derived(shared, receiver.point, receiver.secret, sender, salt)
     header = salt + RECORD.to_bytes(SIZE, "big") + bytes([len(sender)]) + sender
     return header + AESGCM(key).encrypt(nonce, message + LAST_RECORD, None)
 
@@ -88,10 +83,10 @@ def decrypt(body: bytes, private: EllipticCurvePrivateKey, secret: bytes) -> byt
     if len(body) <= HEADER or body[SALT + SIZE] != POINT:
         raise UnreadableError("too short, or no sender's key")
     salt, sender = body[:SALT], body[SALT + SIZE + 1 : HEADER]
-    receiver = Receiver(private.public_key().public_bytes(Encoding.X962, PublicFormat.UncompressedPoint), secret)
+    point = private.public_key().public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
     try:
         shared = private.exchange(ECDH(), EllipticCurvePublicKey.from_encoded_point(CURVE, sender))
-        key, nonce = _derived(shared, receiver, sender, salt)
+        key, nonce = _derived(shared, point, secret, sender, salt)
         plain = AESGCM(key).decrypt(nonce, body[HEADER:], None)
     except (ValueError, InvalidTag) as error:
         raise UnreadableError("encrypted for somebody else") from error
@@ -101,10 +96,10 @@ def decrypt(body: bytes, private: EllipticCurvePrivateKey, secret: bytes) -> byt
     return message
 
 
-def _derived(shared: bytes, receiver: Receiver, sender: bytes, salt: bytes) -> tuple[bytes, bytes]:
+def _derived(shared: bytes, point: bytes, secret: bytes, sender: bytes, salt: bytes) -> tuple[bytes, bytes]:
     """Content-encryption key and nonce (RFC 8291, 3.4)."""
-    both = b"WebPush: info\0" + receiver.point + sender
-    material = HKDF(SHA256(), 32, receiver.secret, both).derive(shared)
+    both = b"WebPush: info\0" + point + sender
+    material = HKDF(SHA256(), 32, secret, both).derive(shared)
     key = HKDF(SHA256(), 16, salt, b"Content-Encoding: aes128gcm\0").derive(material)
     nonce = HKDF(SHA256(), 12, salt, b"Content-Encoding: nonce\0").derive(material)
     return key, nonce

@@ -54,4 +54,4 @@ class Sender:
             "Urgency": push.urgency,
             "Topic": push.topic,
         }
-        return await self.client.post(to, headers=headers, body=encrypt(push.message, push.receiver))
+        return await self.client.post(to, headers=headers, body=lambda: encrypt(push.message, push.receiver))

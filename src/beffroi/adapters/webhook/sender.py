@@ -37,7 +37,7 @@ class Sender:
         body = json.dumps(hook.content, ensure_ascii=False, separators=(",", ":")).encode()
         moment = int(self.client.clock().timestamp())
         signed = headers_for(body, secret=hook.secret, identifier=hook.identifier, moment=moment)
-        answer = await self.client.post(to, headers={"Content-Type": "application/json", **signed}, body=body)
+        answer = await self.client.post(to, headers={"Content-Type": "application/json", **signed}, body=lambda: body)
         if answer.outcome is Outcome.REFUSED and answer.fault.startswith("http-4"):
             return Handover(Outcome.AGAIN, answer.fault, answer.wait)
         return answer
