@@ -31,13 +31,17 @@ CHANNELS: Final = (Channel.PUSH, Channel.MAIL, Channel.WEBHOOK)
 # Without news from NOTIFY the outbox is looked at so often.
 POLL: Final = 1.0
 BEAT: Final = 5.0
+# The first of many leave while the next are claimed.
+CLAIMED_FIRST: Final = 100
 CLAIMED_AT_ONCE: Final = 500
 # Claimed and not answered yet, a channel: with a time-out of 10 s and 100 at once to a server, less than a lease holds.
 IN_FLIGHT: Final = 1000
 # The supervisor waits two seconds before it insists.
 LAST_MOMENT: Final = 1.0
 # Answers are gathered for so long before they are marked: many a transaction.
-GATHER: Final = 0.025
+GATHER: Final = 0.1
+# Messages on their way are many small things that live for a moment: to look through them time and again finds nothing.
+GARBAGE: Final = 50_000
 DATABASE_AWAY: Final = (OperationalError, InterfaceError)
 
 
@@ -94,18 +98,20 @@ class Alerter:
 
     async def _pump(self, channel: Channel) -> None:
         """Claims and sends, as long as there is something and room for it."""
-        woken, on_their_way = self._woken[channel], self._on_their_way[channel]
+        woken, on_their_way, most = self._woken[channel], self._on_their_way[channel], CLAIMED_FIRST
         while not self._stop.is_set():
             woken.clear()
-            room = min(CLAIMED_AT_ONCE, IN_FLIGHT - len(on_their_way))
+            room = min(most, IN_FLIGHT - len(on_their_way))
             taken = await self._ask(functools.partial(self._take, channel, room)) if room else []
             for claimed, content in taken or []:
                 task = asyncio.create_task(self._carry(claimed, content))
                 on_their_way.add(task)
                 task.add_done_callback(on_their_way.discard)
+            most = CLAIMED_AT_ONCE
             if len(on_their_way) >= IN_FLIGHT:
                 await asyncio.wait(on_their_way, return_when=asyncio.FIRST_COMPLETED)
             elif not taken or len(taken) < room:
+                most = CLAIMED_FIRST
                 await _until(woken, POLL)
 
     def _take(self, channel: Channel, most: int) -> list[tuple[Claimed, Content]]:
@@ -122,9 +128,9 @@ class Alerter:
     async def _mark(self) -> None:
         """Marks what came back, all that there is at once; while the database is away, again and again."""
         while True:
-            attempts = [await self._done.get()]
+            self._done.put_nowait(await self._done.get())  # it stays there meanwhile, where `run` finds it at the end
             await asyncio.sleep(GATHER)
-            attempts += self._answered()
+            attempts = self._answered()
             if not await self._ask(functools.partial(self._note, attempts)):
                 for each in attempts:
                     self._done.put_nowait(each)
@@ -172,6 +178,7 @@ async def _until(woken: asyncio.Event, seconds: float) -> None:
 
 async def run(*, ready: Callable[["Alerter"], None], clock: Clock = utc_now) -> None:
     """Runs an alerter; `ready` gets it once it listens, to stop it by."""
+    gc.set_threshold(GARBAGE)
     gc.freeze()  # what is loaded by now stays: looking through all of it now and then would hold every message up
     async with Couriers(clock) as couriers:
         alerter = Alerter(couriers, clock)
