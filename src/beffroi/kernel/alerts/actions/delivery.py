@@ -53,7 +53,20 @@ class Attempted:
     handover: Handover
 
 
-_CLAIM: Final = """
+# Whoever was told is told of what follows as long as they belong to the organisation for which they were, and it to those whom the
+# authority tells: its own, a service of its, a partner under a convention in force. Who was told just now belonged just now.
+_THEIRS: Final = """
+EXISTS (
+    SELECT FROM territory_membership AS m WHERE m.person_id = {row}.person_id AND m.organisation_id = {row}.organisation_id
+        AND m.valid_from <= %(now)s AND (m.valid_until IS NULL OR m.valid_until > %(now)s)
+) AND EXISTS (
+    SELECT FROM territory_authority AS a WHERE a.id = {row}.authority_id AND a.organisation_id = {row}.organisation_id
+    UNION ALL SELECT FROM territory_organisation AS o WHERE o.id = {row}.organisation_id AND o.serves_id = {row}.authority_id
+    UNION ALL SELECT FROM grants_convention AS c WHERE c.authority_id = {row}.authority_id AND c.partner_id = {row}.organisation_id
+        AND c.valid_from <= %(now)s AND c.valid_until > %(now)s AND (c.ended_at IS NULL OR c.ended_at > %(now)s)
+)
+"""
+_CLAIM: Final = f"""
 WITH due AS (
     SELECT d.id FROM alerts_delivery AS d
     WHERE d.state = 'queued' AND d.channel = %(channel)s AND d.due_at <= %(now)s AND (%(kind)s = '' OR EXISTS (
@@ -63,7 +76,8 @@ WITH due AS (
     UPDATE alerts_delivery AS d SET attempts = least(d.attempts + 1, 32767), due_at = %(until)s
     FROM due WHERE d.id = due.id
     RETURNING d.id, d.notice_id, d.version, d.channel, d.attempts, d.handed_at, d.silent, d.person_id, d.webhook_id,
-              NULLIF(d.contact, '')::uuid AS contact
+              NULLIF(d.contact, '')::uuid AS contact, d.authority_id, d.organisation_id,
+              d.handed_at IS NULL AND d.made_at > %(lately)s AS just_told
 )
 SELECT taken.id, taken.notice_id, taken.version, taken.channel, n.urgency, taken.attempts, taken.handed_at IS NULL,
        taken.silent AND taken.handed_at IS NOT NULL, coalesce(p.language, 'fr'), coalesce(taken.contact, taken.webhook_id),
@@ -72,13 +86,13 @@ SELECT taken.id, taken.notice_id, taken.version, taken.channel, n.urgency, taken
            WHEN 'push' THEN s.id IS NOT NULL AND s.gone_at IS NULL AND s.person_id = p.id AND p.is_active
            WHEN 'webhook' THEN w.retired_at IS NULL
            ELSE p.is_active
-       END
+       END AND (taken.person_id IS NULL OR taken.just_told OR {_THEIRS.format(row="taken")})
 FROM taken
 JOIN alerts_notice AS n ON n.id = taken.notice_id
 LEFT JOIN accounts_person AS p ON p.id = taken.person_id
 LEFT JOIN alerts_pushsubscription AS s ON taken.channel = 'push' AND s.id = taken.contact
 LEFT JOIN alerts_webhook AS w ON w.id = taken.webhook_id
-"""
+"""  # noqa: S608 - put together from constants
 
 
 @kernel_action
@@ -86,8 +100,9 @@ def claim_deliveries(*, channel: Channel, now: datetime, most: int, kind: str = 
     """Claim messages that are due on a channel (of one kind of alert, where it is named), oldest first; they come back by themselves
     unless they are marked.
     """
+    times = {"now": now, "until": now + LEASE, "lately": now - LEASE}
     with connection.cursor() as cursor:
-        cursor.execute(_CLAIM, {"channel": channel.value, "now": now, "most": most, "until": now + LEASE, "kind": kind})
+        cursor.execute(_CLAIM, {"channel": channel.value, "most": most, "kind": kind, **times})
         return [
             Claimed(
                 delivery=row[0],

@@ -10,6 +10,7 @@ from beffroi.kernel.accounts.queries import names
 from beffroi.kernel.alerts.models import Alert, Delivery
 from beffroi.kernel.alerts.queries.words import alert_path, facts_of, kind_of, words_of
 from beffroi.kernel.alerts.rules import Urgency
+from beffroi.kernel.grants.models import Convention
 from beffroi.lib.viewer import Role, Viewer
 
 WATCHERS = (Role.AGENT, Role.ADMINISTRATOR, Role.OPERATOR)
@@ -23,19 +24,29 @@ def visible_alerts(viewer: Viewer) -> QuerySet[Alert]:
         convention_id__in=viewer.conventions, convention__partner_id__in=viewer.organisations_as(Role.DISPATCHER)
     )
     if viewer.posts:
-        seen |= Q(Exists(Delivery.objects.filter(notice=OuterRef("notice"), person_id=viewer.known_person)))
+        seen |= Q(Exists(told_to(viewer).filter(notice=OuterRef("notice"))))
     return Alert.objects.filter(seen).select_related("organisation", "notice").order_by("-raised_at", "id")
+
+
+def told_to(viewer: Viewer) -> QuerySet[Delivery]:
+    """By what the viewer was told for an organisation which is theirs still, and is the authority's own, a service of its, or its
+    partner under a convention in force: what somebody was told as another's is not theirs any more.
+    """
+    bound = Convention.objects.filter(
+        pk__in=viewer.conventions, authority=OuterRef("authority"), partner=OuterRef("organisation")
+    )
+    ours = Q(organisation__authority=F("authority")) | Q(organisation__serves=F("authority")) | Q(Exists(bound))
+    return Delivery.objects.filter(ours, person_id=viewer.known_person, organisation_id__in=viewer.organisations)
 
 
 def told(viewer: Viewer, notice: UUID) -> bool:
     """Whether the viewer was told of a notice: only then can they acknowledge it."""
-    return Delivery.objects.filter(notice_id=notice, person_id=viewer.known_person).exists()
+    return told_to(viewer).filter(notice_id=notice).exists()
 
 
 def acknowledged(viewer: Viewer, notice: UUID) -> bool:
     """Whether the viewer said that they know."""
-    rows = Delivery.objects.filter(notice_id=notice, person_id=viewer.known_person, acknowledged_at__isnull=False)
-    return rows.exists()
+    return told_to(viewer).filter(notice_id=notice, acknowledged_at__isnull=False).exists()
 
 
 def may_take(viewer: Viewer, alert: Alert) -> bool:
@@ -90,8 +101,9 @@ def described(viewer: Viewer, rows: Iterable[Alert]) -> dict[UUID, dict[str, obj
     found = list(rows)
     takers = names_of_takers(viewer, found)
     watched = viewer.authorities(*WATCHERS)
-    mine = Delivery.objects.filter(notice__in={row.notice_id for row in found}, person_id=viewer.known_person)
-    notices = set(mine.values_list("notice_id", flat=True))
+    notices = set(
+        told_to(viewer).filter(notice__in={row.notice_id for row in found}).values_list("notice_id", flat=True)
+    )
     return {
         row.pk: {
             **_described(row, takers.get(row.pk, "")),
