@@ -104,6 +104,7 @@ OFF_THE_RECORD: dict[str, Exempt] = {
     "kernel/grants/actions/destruction.py:destroy_grants": Exempt(Class.PART, "retention's destruction leaves it"),
     "kernel/grants/actions/keys.py:take_roots": Exempt(Class.PART, "the key set that a root signs leaves it"),
     "kernel/register/*": Exempt(Class.REGISTER, "its own acts are recorded by itself, or are what recording is"),
+    "systems/cabinets/actions/alarms.py:tell_attack_past": Exempt(Class.DELIVERY, "screens look again"),
 }
 
 
@@ -173,6 +174,7 @@ NOBODY: dict[str, str] = {
     "kernel/grants/actions/minting.py:mint_next": "the minting process",
     "kernel/grants/actions/minting.py:publish_revocations": "the minting process",
     "systems/cabinets/actions/alarms.py:note_happening": "the lock did it",
+    "systems/cabinets/actions/alarms.py:tell_attack_past": "the worker",
     "systems/cabinets/actions/alarms.py:tell_left_open": "the worker",
     "systems/cabinets/actions/events.py:take_event": "the lock did it",
 }
@@ -181,6 +183,7 @@ NOBODY: dict[str, str] = {
 JOINING: dict[str, str] = {
     "systems/cabinets/actions/alarms.py:forget_door": "part of fitting another lock",
     "systems/cabinets/actions/alarms.py:note_happening": "part of taking an event",
+    "systems/cabinets/actions/alarms.py:tell_attack_past": "a deadline's handler, as the next",
     "systems/cabinets/actions/alarms.py:tell_left_open": "a deadline's handler: it is marked done in the same transaction",
     "systems/cabinets/actions/events.py:take_event": "a sink: its task is marked done in the same transaction",
 }

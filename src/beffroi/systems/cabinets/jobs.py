@@ -10,7 +10,7 @@ from beffroi.kernel.alerts.registry import AlertKind, Facts, Step, register_aler
 from beffroi.kernel.alerts.rules import Target, Urgency
 from beffroi.kernel.deadlines.registry import DeadlineKind, Fired, register_deadline
 from beffroi.kernel.devices.registry import StoredEvent, register_sink
-from beffroi.systems.cabinets.actions.alarms import OPEN_TOO_LONG, tell_left_open
+from beffroi.systems.cabinets.actions.alarms import ATTACK_PAST, OPEN_TOO_LONG, tell_attack_past, tell_left_open
 from beffroi.systems.cabinets.actions.events import take_event
 from beffroi.systems.cabinets.queries.words import alert_words
 from beffroi.systems.cabinets.rules import SYSTEM, Alarm
@@ -35,6 +35,11 @@ def on_event(event: StoredEvent) -> bool:
 def on_left_open(fired: Fired) -> None:
     """A door has stood open for as long as was promised."""
     tell_left_open(authority=fired.authority, occurrence=fired.subject, now=fired.fired_at)
+
+
+def on_attack_past(fired: Fired) -> None:
+    """A break-in is no longer news to whoever looks at a map."""
+    tell_attack_past(authority=fired.authority, cabinet=fired.subject, now=fired.fired_at)
 
 
 def alert_page(facts: Facts) -> str:
@@ -86,6 +91,13 @@ def register_jobs() -> None:
             "A cabinet's door is shut within 30 minutes, or everyone mobilised is told.",
             on_left_open,
             promised=True,
+        )
+    )
+    register_deadline(
+        DeadlineKind(
+            ATTACK_PAST,
+            "A break-in is shown on maps for an hour after its last blow: they look again then.",
+            on_attack_past,
         )
     )
     for alarm in ALARMS:

@@ -5,6 +5,7 @@ from functools import partial
 from uuid import UUID
 
 from django.conf import settings
+from django.db.models import Max
 
 from beffroi.kernel.alerts.actions.raising import end_alert, raise_alert, update_alert
 from beffroi.kernel.alerts.registry import Fact, Where
@@ -19,7 +20,9 @@ from beffroi.persistence.feeds import FEEDS
 from beffroi.persistence.layers import LAYERS
 from beffroi.persistence.live import changed
 from beffroi.systems.cabinets.models import Cabinet, Occurrence, Use
+from beffroi.systems.cabinets.queries.cabinets import MALICIOUS
 from beffroi.systems.cabinets.rules import (
+    ATTACK_SHOWN,
     LEFT_OPEN,
     SYSTEM,
     USED_WITHIN,
@@ -27,10 +30,12 @@ from beffroi.systems.cabinets.rules import (
     Happening,
     Ladder,
     alarm_for,
+    malicious,
     same_break_in,
 )
 
 OPEN_TOO_LONG = "cabinets.open"
+ATTACK_PAST = "cabinets.attack-past"
 MOMENTARY = frozenset({"shock", "case"})
 
 
@@ -164,6 +169,13 @@ def _keep(row: Occurrence) -> None:
     """Written, and seen on open screens."""
     row.save()
     changed(authority=row.authority_id, topic=FEEDS[SYSTEM].topic, subjects=[row.pk])
+    if malicious(happening=Happening(row.kind), ladder=Ladder(row.ladder)):
+        _show_until(row.authority_id, row.cabinet_id, last=row.last_at)
+
+
+def _show_until(authority: UUID, cabinet: UUID, *, last: datetime) -> None:
+    """Nothing happens when a break-in is past: the house's own clock has maps look again."""
+    set_deadline(kind=ATTACK_PAST, authority=authority, subject=cabinet, since=last, promise=ATTACK_SHOWN)
 
 
 def _over(event: StoredEvent, cause: str, moment: datetime) -> datetime | None:
@@ -233,6 +245,16 @@ def tell_left_open(*, authority: UUID, occurrence: UUID, now: datetime) -> None:
     if not event_after(authority=authority, device=row.device, sequence=row.sequence, kinds=["closed"]):
         _raise(row.cabinet, Alarm.OPEN, row, at=now)
         changed(authority=authority, topic=LAYERS[SYSTEM].topic, subjects=[row.cabinet_id])
+
+
+@kernel_action
+def tell_attack_past(*, authority: UUID, cabinet: UUID, now: datetime) -> None:
+    """Open maps look again at a cabinet that was broken into ATTACK_SHOWN ago; a later blow has its own time."""
+    changed(authority=authority, topic=LAYERS[SYSTEM].topic, subjects=[cabinet])
+    blows = Occurrence.objects.filter(MALICIOUS, authority_id=authority, cabinet_id=cabinet)
+    last = blows.aggregate(last=Max("last_at"))["last"]
+    if last is not None and due(since=last, promise=ATTACK_SHOWN, pace=settings.BEFFROI_PACE) > now:
+        _show_until(authority, cabinet, last=last)
 
 
 def _raise(cabinet: Cabinet, alarm: Alarm, row: Occurrence, *, at: datetime) -> None:

@@ -8,6 +8,7 @@ from operator import or_
 from typing import Final
 from uuid import UUID
 
+from django.conf import settings
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.urls import reverse
 
@@ -57,7 +58,8 @@ def on_the_map(viewer: Viewer, only: frozenset[UUID] | None) -> Iterator[Feature
     """Visible cabinets as points of the map, all of them or those named."""
     here = Occurrence.objects.filter(cabinet=OuterRef("pk"))
     overdue = here.filter(kind=Happening.OPEN, ended_at__isnull=True, due_at__lte=viewer.as_of)
-    attacked = here.filter(MALICIOUS, Q(ended_at__isnull=True) | Q(last_at__gte=viewer.as_of - ATTACK_SHOWN))
+    shown = viewer.as_of - ATTACK_SHOWN / settings.BEFFROI_PACE
+    attacked = here.filter(MALICIOUS, Q(ended_at__isnull=True) | Q(last_at__gte=shown))
     rows = visible_cabinets(viewer).annotate(overdue=Exists(overdue), attacked=Exists(attacked))
     for row in rows if only is None else rows.filter(pk__in=only):
         yield Feature(
