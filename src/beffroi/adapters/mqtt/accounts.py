@@ -103,6 +103,21 @@ def write_server(folder: Path, known: notes.Notes) -> None:
     _replace(folder / SERVER_ACCESS, [f"user {SERVER}", f"topic readwrite {topics.ROOT}/#"])
 
 
+def takes_certificates(home: Path) -> bool:
+    """Whether a broker of ours was ever started that takes devices by their certificates."""
+    folder = _folder(home)
+    return folder is not None and (folder / STRUCK_OFF_LIST).exists()
+
+
+def refuses(home: Path, devices: Collection[UUID]) -> bool:
+    """Whether a broker that takes certificates refuses those of all these."""
+    folder = _folder(home)
+    if folder is None or not struck_off(folder).issuperset(devices):
+        return False
+    # The names are written first: who was killed before the list was signed leaves one that is shorter.
+    return len(certificates.numbers((folder / STRUCK_OFF_LIST).read_text(encoding="ascii"))) >= len(devices)
+
+
 def strike_off(
     home: Path, struck: Mapping[UUID, StruckOff], issuer: Callable[[], Issuer], now: datetime
 ) -> frozenset[UUID]:
@@ -111,10 +126,10 @@ def strike_off(
 
     Does nothing where no broker of ours takes certificates.
     """
-    known = notes.read(home)
-    if known is None or not (Path(known.folder) / STRUCK_OFF_LIST).exists():
+    folder = _folder(home)
+    if folder is None or not takes_certificates(home):
         return frozenset()
-    return write_struck_off(Path(known.folder), struck, issuer, now)
+    return write_struck_off(folder, struck, issuer, now)
 
 
 def write_struck_off(

@@ -140,6 +140,7 @@ def new_key() -> tuple[Ed25519PublicKey, str]:
     return key.public_key(), _private_pem(key)
 
 
+@functools.lru_cache(maxsize=2)  # a list is looked at every two seconds, and may be long
 def numbers(crl: str) -> frozenset[int]:
     """The serial numbers that a list strikes off."""
     return frozenset(each.serial_number for each in x509.load_pem_x509_crl(crl.encode()))

@@ -9,7 +9,12 @@ from datetime import datetime
 from beffroi.adapters.keystore import KeyStore, KeyStoreError
 from beffroi.adapters.mqtt import accounts, certificates
 from beffroi.adapters.mqtt.errors import MqttError
-from beffroi.kernel.devices.queries.devices import broker_accounts, broker_accounts_digest, struck_off
+from beffroi.kernel.devices.queries.devices import (
+    broker_accounts,
+    broker_accounts_digest,
+    devices_struck_off,
+    struck_off,
+)
 
 
 class Admission:
@@ -37,9 +42,10 @@ class Admission:
 
 def refuse_retired(store: KeyStore, now: datetime) -> int:
     """What the minter calls: have our broker refuse the certificates of devices that were retired; returns how many are new."""
+    home = store.folder.parent
     try:
-        return len(
-            accounts.strike_off(store.folder.parent, struck_off(), lambda: certificates.issuer(store.folder), now)
-        )
+        if not accounts.takes_certificates(home) or accounts.refuses(home, devices_struck_off()):
+            return 0
+        return len(accounts.strike_off(home, struck_off(), lambda: certificates.issuer(store.folder), now))
     except (MqttError, OSError) as error:
         raise KeyStoreError(f"the broker's list of certificates struck off: {error}") from error

@@ -86,7 +86,9 @@ class Device(models.Model):
             ),
         ]
         indexes = [
-            models.Index(fields=["registered_at"], condition=Q(state=DeviceState.ASKED), name="device_to_certify")
+            models.Index(fields=["registered_at"], condition=Q(state=DeviceState.ASKED), name="device_to_certify"),
+            models.Index(fields=["registered_at"], condition=Q(line_certificate=""), name="device_without_line"),
+            models.Index(fields=["id"], condition=Q(state=DeviceState.RETIRED), name="device_struck_off"),
         ]
 
     def __str__(self) -> str:
@@ -182,9 +184,7 @@ class SignedBatch(models.Model):
     authority = models.ForeignKey(
         "territory.Authority", on_delete=models.PROTECT, related_name="+", db_constraint=False, db_index=False
     )
-    device = models.ForeignKey(
-        Device, on_delete=models.PROTECT, related_name="batches", db_constraint=False, db_index=False
-    )
+    device = models.ForeignKey(Device, on_delete=models.PROTECT, related_name="+", db_constraint=False, db_index=False)
     first = models.BigIntegerField()
     last = models.BigIntegerField()
     token = models.TextField()

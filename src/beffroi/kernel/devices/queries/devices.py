@@ -135,9 +135,15 @@ def devices_without_line(most: int) -> list[UUID]:
     return list(rows.order_by("registered_at", "id").values_list("id", flat=True)[:most])
 
 
+def devices_struck_off() -> list[UUID]:
+    """Devices out of service that still hold a certificate for the line."""
+    rows = Device.objects.filter(state=DeviceState.RETIRED).exclude(line_certificate="")
+    return list(rows.order_by("id").values_list("id", flat=True))
+
+
 def struck_off() -> dict[UUID, StruckOff]:
-    """The certificates for the line that devices out of service still hold: the broker refuses them."""
-    rows = Device.objects.filter(state=DeviceState.RETIRED, retired_at__isnull=False).exclude(line_certificate="")
+    """The certificates of these, which the broker refuses."""
+    rows = Device.objects.filter(state=DeviceState.RETIRED).exclude(line_certificate="")
     found = rows.values_list("id", "line_certificate", "retired_at")
     return {device: StruckOff(serial_of(chain), since) for device, chain, since in found if since is not None}
 

@@ -1,7 +1,7 @@
 """The broker's list of devices is what the rows say, whoever wrote last, whatever was missed, and soon."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from uuid import UUID
@@ -11,14 +11,15 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from beffroi.adapters.keystore import KeyStoreError
-from beffroi.adapters.mqtt import accounts, notes
+from beffroi.adapters.mqtt import accounts, certificates, notes
 from beffroi.adapters.mqtt.notes import DEMONSTRATION, Notes
 from beffroi.adapters.mqtt.premises import Premises
 from beffroi.adapters.postgres.notes import ConnectionInfo
 from beffroi.kernel.devices.actions.commissioning import retire_device
 from beffroi.kernel.devices.actions.service import put_in_service
-from beffroi.kernel.devices.admission import Admission
+from beffroi.kernel.devices.admission import Admission, refuse_retired
 from beffroi.kernel.devices.factories import Town, in_service, town
+from beffroi.kernel.devices.queries.devices import devices_struck_off, devices_without_line
 from beffroi.kernel.devices.tests.desk import NOW
 from beffroi.kernel.devices.tests.street import eventually
 from beffroi.kernel.grants import minter
@@ -124,6 +125,50 @@ def test_notes_that_are_damaged_stop_this_and_nothing_else_of_the_minters(
         Admission().admit(meaux.store, NOW)
     in_service(meaux, now=NOW)
     minter.mint_all(meaux.store, NOW)
+
+
+def struck(broker: Notes) -> frozenset[int]:
+    return certificates.numbers((Path(broker.folder) / accounts.STRUCK_OFF_LIST).read_text())
+
+
+def test_a_look_that_strikes_nobody_off_reads_no_certificate(meaux: Town, broker: Notes) -> None:
+    devices = [in_service(meaux, now=NOW, name=f"PM {number}") for number in range(2)]
+    with CaptureQueriesContext(connection) as queries:
+        assert refuse_retired(meaux.store, NOW) == 0
+    assert len(queries) == 0  # this broker takes no certificates yet
+    accounts.write_door(Path(broker.folder), meaux.store.folder, {"localhost"}, NOW)
+    for number, device in enumerate(devices, 1):
+        retire_device(device=device.id, reason="stolen", now=NOW, by=None)
+        assert refuse_retired(meaux.store, NOW) == 1
+        assert len(struck(broker)) == number
+        with CaptureQueriesContext(connection) as queries:
+            assert refuse_retired(meaux.store, NOW) == 0
+        assert [query["sql"].split(" FROM ")[0] for query in queries] == ['SELECT "devices_device"."id" AS "id"']
+
+
+def test_a_list_of_names_without_its_signature_is_signed(meaux: Town, broker: Notes) -> None:
+    folder, device = Path(broker.folder), in_service(meaux, now=NOW)
+    accounts.write_door(folder, meaux.store.folder, {"localhost"}, NOW)
+    before = (folder / accounts.STRUCK_OFF_LIST).read_text()
+    retire_device(device=device.id, reason="stolen", now=NOW, by=None)
+    refuse_retired(meaux.store, NOW)
+    (folder / accounts.STRUCK_OFF_LIST).write_text(before)  # as a kill between the two leaves them
+    assert accounts.struck_off(folder) == {device.id}
+    assert refuse_retired(meaux.store, NOW) == 1
+    assert len(struck(broker)) == 1
+
+
+@pytest.mark.parametrize(
+    ("reads", "index"),
+    [(devices_struck_off, "device_struck_off"), (lambda: devices_without_line(9), "device_without_line")],
+)
+def test_what_the_minter_looks_for_has_an_index(meaux: Town, reads: Callable[[], object], index: str) -> None:
+    with CaptureQueriesContext(connection) as queries:
+        reads()
+    with connection.cursor() as cursor:
+        cursor.execute("SET enable_seqscan = off")
+        cursor.execute(f"EXPLAIN {queries[0]['sql']}")
+        assert index in str(cursor.fetchall())
 
 
 def test_the_minter_is_woken_by_who_comes_and_who_leaves(
