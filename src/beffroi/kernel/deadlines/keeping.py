@@ -13,7 +13,7 @@ ENDED = (DeadlineState.MET, DeadlineState.CANCELLED, DeadlineState.DONE)
 
 def ended(authority: UUID | None) -> QuerySet[Model]:
     """Promises that are over, and what followed done."""
-    return Deadline.objects.filter(authority=authority, state__in=ENDED).annotate(kept_from=F("ended_at"))
+    return Deadline.objects.filter(authority=authority, state__in=ENDED).annotate(kept_from=F("due_at"))
 
 
 def register() -> None:
@@ -22,7 +22,7 @@ def register() -> None:
         Kept(
             code="deadlines.ended",
             title=_("Promises with a time that have ended"),
-            since=_("their end"),
+            since=_("the time they were due"),
             bounds=Bounds(usual=12, least=2, most=36, unit=Unit.MONTHS),
             source=GDPR,
             models=("deadlines.Deadline",),

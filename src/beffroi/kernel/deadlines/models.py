@@ -60,7 +60,7 @@ class Deadline(models.Model):
         indexes = [
             models.Index(fields=["due_at"], condition=Q(state=DeadlineState.WAITING), name="deadline_by_due"),
             models.Index(fields=["again_at"], condition=Q(state=DeadlineState.FIRED), name="deadline_to_handle"),
-            models.Index(fields=["authority", "ended_at"], name="deadline_by_end"),
+            models.Index(fields=["authority", "due_at"], name="deadline_by_time"),
         ]
 
     def __str__(self) -> str:

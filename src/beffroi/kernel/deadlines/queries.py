@@ -1,6 +1,5 @@
 """Reads of deadlines. They carry no right of their own: whoever may see the subject may see its promise."""
 
-from collections.abc import Iterable
 from datetime import datetime
 from uuid import UUID
 
@@ -15,14 +14,6 @@ def live_deadline(*, kind: str, authority: UUID, subject: UUID) -> Deadline | No
     return Deadline.objects.filter(
         authority_id=authority, kind=kind, subject=subject, state=DeadlineState.WAITING
     ).first()
-
-
-def live_dues(*, kind: str, authority: UUID, subjects: Iterable[UUID]) -> dict[UUID, datetime]:
-    """When each of these subjects' promises is due, where one is under way."""
-    rows = Deadline.objects.filter(
-        authority_id=authority, kind=kind, subject__in=list(subjects), state=DeadlineState.WAITING
-    )
-    return dict(rows.values_list("subject", "due_at"))
 
 
 def next_due() -> datetime | None:
@@ -46,10 +37,13 @@ def fired(row: Deadline) -> Fired:
 
 
 def month_counts(*, authority: UUID, begins: datetime, ends: datetime) -> list[tuple[str, int, int]]:
-    """(kind, promised, kept) of the promises to somebody that ended in that time; a withdrawn one is neither."""
+    """(kind, promised, kept) of the promises to somebody that were due in that time; a withdrawn one is neither.
+
+    Once that time is over, none of them changes any more: what is kept is kept before it is due, and what is not fires.
+    """
     promised = [kind.code for kind in DEADLINE_KINDS.values() if kind.promised]
     rows = (
-        Deadline.objects.filter(authority_id=authority, kind__in=promised, ended_at__gte=begins, ended_at__lt=ends)
+        Deadline.objects.filter(authority_id=authority, kind__in=promised, due_at__gte=begins, due_at__lt=ends)
         .exclude(state=DeadlineState.CANCELLED)
         .values("kind")
         .annotate(promised=Count("id"), kept=Count("id", filter=Q(state=DeadlineState.MET)))

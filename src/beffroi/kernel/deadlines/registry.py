@@ -62,7 +62,7 @@ KINDS = (
     ),
     RegisterKind(
         "deadline.counted",
-        "How many promises of a kind ended in the month that began then, and how many of them were kept.",
+        "How many promises of a kind were due in the month that began then, and how many of them were kept.",
         {
             "kind": many(FieldType.CODE),
             "month": FieldType.TIMESTAMP,

@@ -29,12 +29,6 @@ def goes_on(
     return at if each_counts or at > now else following(now)
 
 
-def month_of(moment: datetime) -> tuple[int, int]:
-    """Year and month of an instant, in the town's zone."""
-    local = moment.astimezone(ZONE)
-    return local.year, local.month
-
-
 def month_before(moment: datetime) -> tuple[datetime, datetime]:
     """The month before the one of this instant, in the town's zone: from its first instant up to, and not at, the next one's."""
     local = moment.astimezone(ZONE).replace(day=1, hour=0, minute=0, second=0, microsecond=0)

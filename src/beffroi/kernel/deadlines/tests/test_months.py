@@ -13,7 +13,7 @@ from beffroi.kernel.deadlines.actions import begin_series, meet_deadline, set_de
 from beffroi.kernel.deadlines.factories import Promised, promising
 from beffroi.kernel.deadlines.jobs import do_deadlines
 from beffroi.kernel.deadlines.models import Deadline, DeadlineState
-from beffroi.kernel.deadlines.rules import ZONE, due, month_after, month_before, month_of
+from beffroi.kernel.deadlines.rules import ZONE, due, month_after, month_before
 from beffroi.kernel.register.models import Entry, Payload
 
 moments = some.integers(946_684_800, 4_102_444_800).map(lambda second: datetime.fromtimestamp(second, UTC))
@@ -24,9 +24,8 @@ def test_a_month_is_the_one_of_the_towns_calendar(moment: datetime) -> None:
     begins, ends = month_before(moment)
     following = month_after(moment)
     assert begins < ends <= moment < following
-    assert month_of(following - timedelta(microseconds=1)) == month_of(moment)
-    assert month_of(following) != month_of(moment)
-    assert month_before(following)[1] == following
+    assert month_after(following - timedelta(microseconds=1)) == following
+    assert month_before(following) == (ends, following)
     for edge in (begins, ends, following):
         local = edge.astimezone(ZONE)
         assert (local.day, local.hour, local.minute) == (1, 0, 0)
@@ -86,3 +85,23 @@ def test_the_count_is_an_entry_and_the_next_month_is_set(promised: Promised) -> 
     }
     waiting = Deadline.objects.get(kind="deadlines.month", state=DeadlineState.WAITING)
     assert waiting.due_at == datetime(2026, 12, 31, 23, tzinfo=UTC)
+
+
+def test_what_was_kept_at_the_end_of_a_month_and_told_in_the_next_is_counted_once(promised: Promised) -> None:
+    """A door opened at ten to midnight, shut at five to, heard of at five past: its half hour would have ended in December."""
+    midnight = datetime(2026, 11, 30, 23, tzinfo=UTC)
+    begin_series(now=midnight - timedelta(days=10))
+    subject, minute = uuid4(), timedelta(minutes=1)
+    set_deadline(
+        kind="test.promise",
+        authority=promised.authority,
+        subject=subject,
+        since=midnight - 10 * minute,
+        promise=30 * minute,
+    )
+    do_deadlines(lambda: midnight + minute)
+    assert meet_deadline(kind="test.promise", authority=promised.authority, subject=subject, at=midnight - 5 * minute)
+    do_deadlines(lambda: datetime(2026, 12, 31, 23, 1, tzinfo=UTC))
+    fields = Payload.objects.get(entry=Entry.objects.get(kind="deadline.counted").id).fields
+    said = {name: opening["value"] for name, opening in fields.items()}
+    assert said == {"kind": ["test.promise"], "kept": [1], "month": "2026-11-30T23:00:00Z", "promised": [1]}
