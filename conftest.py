@@ -22,8 +22,6 @@ from tests.scheduling import ByModule, long_first
 if TYPE_CHECKING:
     from xdist.remote import Producer
 
-TEMPLATE = "beffroi_template"
-
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
@@ -39,7 +37,7 @@ def pytest_configure(config: pytest.Config) -> None:
         home.chmod(0o711)
         os.environ["BEFFROI_HOME"] = str(home)
         database.begin(config)
-        with database.emptied(TEMPLATE) as info:
+        with database.emptied(database.TEMPLATE) as info:
             migrate(info)
     os.environ["DJANGO_SETTINGS_MODULE"] = "beffroi.config.settings"
     import django  # only now that the environment names this run's home and database
@@ -84,7 +82,7 @@ def worker(request: pytest.FixtureRequest) -> str:
 @pytest.fixture(scope="session")
 def django_db_setup(worker: str, django_db_blocker: "pytest.FixtureRequest") -> Iterator[None]:
     """This worker's database: a clone of the migrated template."""
-    with database.cloned(TEMPLATE, f"beffroi_{worker}") as info, pointed_at(info):
+    with database.cloned(database.TEMPLATE, f"beffroi_{worker}") as info, pointed_at(info):
         yield
 
 
@@ -110,7 +108,7 @@ def pointed_at(info: ConnectionInfo) -> Iterator[None]:
 def own_database(worker: str, django_db_setup: None, django_db_blocker: "object") -> Iterator[ConnectionInfo]:
     """A database of this test alone, for what commits, notifies or uses another process."""
     with (
-        database.cloned(TEMPLATE, f"beffroi_own_{worker}") as info,
+        database.cloned(database.TEMPLATE, f"beffroi_own_{worker}") as info,
         django_db_blocker.unblock(),  # type: ignore[attr-defined]  # pytest-django's blocker has no public type
         pointed_at(info),
     ):

@@ -25,6 +25,7 @@ from psycopg import sql
 from beffroi.adapters.postgres.launcher import Cluster
 from beffroi.adapters.postgres.notes import ConnectionInfo
 
+TEMPLATE = "beffroi_template"  # migrated once a run; every other database of it is a copy
 APP, OWNER = "DATABASE_URL", "BEFFROI_DATABASE_OWNER_URL"
 RUNNING = pytest.StashKey[Cluster]()
 

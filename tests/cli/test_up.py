@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TypedDict
+from typing import NamedTuple, TypedDict
 
 import pytest
 
@@ -51,12 +51,19 @@ def eventually(condition: Callable[[], bool], what: str, seconds: float = PATIEN
         time.sleep(0.1)
 
 
-@pytest.fixture
-def home() -> Iterator[Path]:
+@contextmanager
+def empty_folder() -> Iterator[Path]:
+    """Where a home may be; its database's account may pass through."""
     folder = Path(tempfile.mkdtemp(prefix="beffroi-up-"))
     folder.chmod(0o711)
     yield folder / "home"
     shutil.rmtree(folder)
+
+
+@pytest.fixture
+def home() -> Iterator[Path]:
+    with empty_folder() as folder:
+        yield folder
 
 
 def variables(home: Path, **more: str) -> dict[str, str]:
@@ -77,6 +84,25 @@ def beffroi(home: Path, *arguments: str, given: str = "", **more: str) -> subpro
         timeout=PATIENCE,
         check=False,
     )
+
+
+ASKED = ("init", "--authority-name", "Ville de Saint-Cyr-l'École", "--admin-email", "maire@st-cyr.example")
+TAKEN = ("--admin-password-stdin",)
+
+
+class Settled(NamedTuple):
+    """A home that `beffroi init` made of an empty folder, and what it answered to a weak password and to a good one."""
+
+    home: Path
+    weak: subprocess.CompletedProcess[str]
+    first: subprocess.CompletedProcess[str]
+
+
+@pytest.fixture(scope="module")
+def settled() -> Iterator[Settled]:
+    with empty_folder() as folder:
+        weak = beffroi(folder, *ASKED, *TAKEN, given="mairie\n")
+        yield Settled(folder, weak, beffroi(folder, *ASKED, *TAKEN, given="quatre mots pris au hasard\n"))
 
 
 class Installation:
@@ -148,7 +174,8 @@ def kill_and_see_it_back(town: Installation, name: str) -> None:
     eventually(lambda: town.well() and town.part(name)["restarts"] == restarts, f"{name} works again")
 
 
-def test_an_empty_folder_becomes_a_town_that_survives_kill_9_of_each_part_and_stops_quickly(home: Path) -> None:
+def test_a_town_survives_kill_9_of_each_part_and_stops_quickly(settled: Settled) -> None:
+    home = settled.home
     with installation(home) as town:
         code, health = town.ask()
         assert (code, health["status"], health["notes"]) == (200, "well", [])
@@ -180,8 +207,8 @@ def test_an_empty_folder_becomes_a_town_that_survives_kill_9_of_each_part_and_st
         assert not status.path_in(home).exists()
 
 
-def test_strangers_learn_only_whether_all_is_well(home: Path) -> None:
-    with installation(home) as town:
+def test_strangers_learn_only_whether_all_is_well(settled: Settled) -> None:
+    with installation(settled.home) as town:
         proxied = [
             {"X_Forwarded_For": "192.0.2.7"},
             {"Forwarded": "for=192.0.2.7"},
@@ -194,7 +221,8 @@ def test_strangers_learn_only_whether_all_is_well(home: Path) -> None:
         assert "parts" in town.ask(Host="localhost")[1]
 
 
-def test_a_supervisor_killed_hard_leaves_nothing_and_the_next_start_finds_everything(home: Path) -> None:
+def test_a_supervisor_killed_hard_leaves_nothing_and_the_next_start_finds_everything(settled: Settled) -> None:
+    home = settled.home
     with installation(home) as town:
         pids = [part["pid"] for part in town.ask()[1]["parts"]]
         town.process.kill()
@@ -207,7 +235,7 @@ def test_a_supervisor_killed_hard_leaves_nothing_and_the_next_start_finds_everyt
 
 @pytest.mark.parametrize("apart", [True, False], ids=["two roles", "one role"])
 def test_database_url_wins_and_one_role_is_said(home: Path, apart: bool, worker: str) -> None:
-    with database.emptied(f"beffroi_up_{worker}") as roles:
+    with database.cloned(database.TEMPLATE, f"beffroi_up_{worker}") as roles:
         info = roles if apart else ConnectionInfo(roles.owner_url, roles.owner_url)
         with installation(home, DATABASE_URL=info.app_url, BEFFROI_DATABASE_OWNER_URL=info.owner_url) as town:
             health = town.ask()[1]
@@ -217,15 +245,14 @@ def test_database_url_wins_and_one_role_is_said(home: Path, apart: bool, worker:
     assert not (home / "postgres").exists()
 
 
-def test_init_makes_authority_administrator_and_keys_once(home: Path) -> None:
-    asked = ("init", "--authority-name", "Ville de Saint-Cyr-l'École", "--admin-email", "maire@st-cyr.example")
-    assert "--admin-password-stdin" in beffroi(home, *asked).stderr
-    weak = beffroi(home, *asked, "--admin-password-stdin", given="mairie\n")
-    assert (weak.returncode, "refused" in weak.stderr) == (2, True)
-    first = beffroi(home, *asked, "--admin-password-stdin", given="quatre mots pris au hasard\n")
+def test_init_makes_authority_administrator_and_keys_once(settled: Settled) -> None:
+    other = beffroi(settled.home, *ASKED[:-1], "adjoint@st-cyr.example")
+    assert "--admin-password-stdin" in other.stderr
+    assert (settled.weak.returncode, "refused" in settled.weak.stderr) == (2, True)
+    first = settled.first
     assert first.returncode == 0, first.stderr
     assert "maire@st-cyr.example is administrator" in first.stdout
-    second = beffroi(home, *asked)
+    second = beffroi(settled.home, *ASKED)
     assert second.returncode == 0, second.stderr
     assert "The authority saint-cyr-l-ecole exists" in second.stdout
     assert "its password is left as it is" in second.stdout
