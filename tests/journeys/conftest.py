@@ -10,6 +10,7 @@ from playwright.sync_api import Page
 from beffroi.adapters.postgres.notes import ConnectionInfo
 
 if TYPE_CHECKING:
+    from beffroi.systems.cabinets.models import Cabinet
     from tests.journeys.browser import Chromium, Town
 
 
@@ -36,3 +37,11 @@ def chromium(town: "Town") -> Iterator["Chromium"]:
 def visitor(chromium: "Chromium") -> Page:
     """Somebody who comes for the first time, with a French browser on a desk."""
     return chromium.visit()
+
+
+@pytest.fixture
+def cabinets(town: "Town") -> "list[Cabinet]":
+    """Two of that town's, near enough to be one cluster at first."""
+    from tests.journeys.station import two_cabinets
+
+    return two_cabinets(town)

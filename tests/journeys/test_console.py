@@ -2,97 +2,17 @@
 
 import os
 import signal
-from datetime import timedelta
-from uuid import UUID, uuid4
 
-import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
-from beffroi.kernel.alerts.actions.raising import end_alert, raise_alert
+from beffroi.kernel.alerts.actions.raising import end_alert
 from beffroi.kernel.alerts.models import Alert
-from beffroi.kernel.alerts.registry import Where
-from beffroi.kernel.territory.actions import begin_membership, end_membership
-from beffroi.kernel.territory.factories import make_organisation
+from beffroi.kernel.territory.actions import end_membership
 from beffroi.kernel.territory.models import Membership
 from beffroi.lib.clock import utc_now
-from beffroi.lib.viewer import Role
-from beffroi.systems.cabinets.actions.cabinets import add_cabinet
 from beffroi.systems.cabinets.models import Cabinet
-from tests.journeys.browser import Chromium, Member, Town, faults, log_in
-
-FORCED, OPEN = "cabinets.forced", "cabinets.open"
-
-
-@pytest.fixture
-def cabinets(town: Town) -> list[Cabinet]:
-    """Two of them, near enough to be one cluster at first."""
-
-    def add() -> list[Cabinet]:
-        operator = make_organisation("Réseau de l’Ourcq")
-        return [
-            add_cabinet(
-                authority=town.authority.id,
-                operator=operator.id,
-                reference=reference,
-                address=address,
-                latitude=48.9601 + place,
-                longitude=2.8781,
-                by=None,
-                now=utc_now(),
-            )
-            for reference, address, place in (
-                ("PM-77284-0001", "12 quai Jacques-Prévert", 0.0),
-                ("PM-77284-0002", "3 rue Saint-Rémy", 0.002),
-            )
-        ]
-
-    return town.act(add)
-
-
-def alarm(town: Town, cabinet: Cabinet, kind: str, *, minutes: int = 0) -> UUID:
-    """Something happened at a cabinet, as the alert that its system raises."""
-
-    def raised() -> UUID:
-        now = utc_now()
-        return raise_alert(
-            authority=town.authority.id,
-            kind=kind,
-            subject=uuid4(),
-            resource=cabinet.pk,
-            where=Where(cabinet.address, cabinet.latitude, cabinet.longitude),
-            since=now - timedelta(minutes=minutes),
-            organisation=cabinet.operator_id,
-            convention=None,
-            facts={"reference": cabinet.reference, "cause": "shock", "times": 1},
-            now=now,
-        )
-
-    return town.act(raised)
-
-
-def operator(town: Town, name: str) -> Member:
-    """Somebody who keeps watch for the town."""
-    member = town.member(name)
-    town.act(
-        lambda: begin_membership(
-            person=member.id,
-            organisation=town.authority.organisation,
-            role=Role.OPERATOR,
-            valid_from=utc_now(),
-            by=town.administrator.id,
-        )
-    )
-    return member
-
-
-def at_the_console(chromium: Chromium, member: Member, **options: object) -> Page:
-    """The console, opened by them and filled."""
-    page = chromium.visit(**options)
-    log_in(page, member)
-    page.wait_for_url("**/")
-    page.goto("/console/")
-    expect(page.locator("[data-island=console]")).to_have_attribute("data-state", "ready")
-    return page
+from tests.journeys.browser import Chromium, Town, faults
+from tests.journeys.station import FORCED, OPEN, alarm, at_the_console, operator
 
 
 def test_an_alarm_comes_by_itself_is_taken_by_key_and_given_back(

@@ -3,6 +3,7 @@ import { apiOf, Problem } from "../../lib/api";
 import { type Alert, alertOf, Queue } from "../../lib/console/alerts";
 import { Feed, type Happening, happeningOf, momentsOf } from "../../lib/console/feed";
 import { Lapse } from "../../lib/console/lapse";
+import { Reading } from "../../lib/console/reading";
 import { type Change, Live } from "../../lib/console/stream";
 import { type Thing, Things } from "../../lib/console/things";
 import { islands } from "../../lib/stage";
@@ -11,21 +12,14 @@ import { startKeys } from "./keys";
 import { QueueList, alertCases, alertSlots, showFeed, showWatched } from "./lists";
 import type { ConsoleMap, Layer } from "./map";
 import { Sound } from "./sound";
+import { type Told, readAll } from "./told";
 import { severityName } from "../../lib/console/marks";
 
 const SECOND = 1_000;
-const AGAIN_AFTER = 3_000;
+/** What changed among alerts that are not shown can wait a little. */
+const UNSEEN_AFTER = 10_000;
 /** Stands for an alert's identifier in the page's addresses. */
 const ANY = "00000000-0000-0000-0000-000000000000";
-
-interface Told {
-  readonly since: string;
-  readonly layers: readonly { readonly code: string; readonly topic: string; readonly things: readonly Thing[] }[];
-  readonly alerts: Readonly<Record<string, unknown>>;
-  readonly feeds: readonly string[];
-  readonly feed: readonly unknown[];
-  readonly waiting: number;
-}
 
 class Console {
   private readonly queue = new Queue();
@@ -37,11 +31,11 @@ class Console {
   private readonly lapse: Lapse;
   private readonly list: QueueList;
   private readonly sound: Sound;
+  private readonly reading: Reading<Told>;
   private live: Live | null = null;
   private map: ConsoleMap | null = null;
   private point: Thing | null = null;
   private fresh = true;
-  private beyond = 0;
   private moved = false;
   private readonly language = document.documentElement.lang || "fr";
 
@@ -49,6 +43,17 @@ class Console {
     this.lapse = new Lapse(this.language);
     this.list = new QueueList(root, this.lapse, (id) => this.choose(id));
     this.sound = new Sound(localStorage);
+    this.reading = new Reading<Told>(
+      {
+        read: () => readAll(this.setting("state")),
+        begins: () => this.live?.pause(),
+        found: (told) => void this.found(told),
+        failed: () => {
+          this.root.dataset.state = "waiting";
+        },
+      },
+      Date.now,
+    );
     this.buttons();
     startKeys(root, {
       step: (by) => {
@@ -67,37 +72,30 @@ class Console {
       leave: () => this.leave(),
     });
     setInterval(() => this.tick(), SECOND);
-    void this.load();
+    this.reading.want();
   }
 
-  /** Everything afresh, however often it takes. */
-  private async load(): Promise<void> {
-    const answer = await fetch(this.setting("state"), { redirect: "manual", cache: "no-store" }).catch(() => null);
-    if (answer && (answer.type === "opaqueredirect" || answer.status === 404)) return location.reload();
-    const told = answer?.ok ? ((await answer.json().catch(() => null)) as Told | null) : null;
-    if (!told) {
-      this.root.dataset.state = "waiting";
-      setTimeout(() => void this.load(), AGAIN_AFTER);
-      return;
-    }
+  /** Everything as it was at a place of the stream, which goes on from there. */
+  private async found(told: Told): Promise<void> {
     this.take(told);
     this.root.dataset.state = "ready";
     this.show();
     this.map?.update();
-    this.live ??= new Live(
+    if (this.live) return this.live.goOn(told.since);
+    this.live = new Live(
       this.setting("live"),
       told.since,
       {
         change: (change) => this.change(change),
-        again: () => void this.load(),
+        again: () => this.reading.want(),
         closed: () => location.reload(),
-        refused: () => void this.load(),
+        refused: () => this.reading.want(),
         fresh: (fresh, news) => this.freeze(!fresh, news),
       },
       (address) => new EventSource(address),
       Date.now,
     );
-    if (!this.map) await this.draw();
+    await this.draw();
   }
 
   private take(told: Told): void {
@@ -109,8 +107,9 @@ class Console {
     for (const topic of told.feeds) this.feeds.add(topic);
     const alerts = Object.entries(told.alerts).map(([id, value]) => alertOf(id, value));
     const found = alerts.filter((alert) => alert !== null);
-    this.queue.replace(found.filter((alert) => alert.state !== "ended"));
-    this.beyond = Math.max(0, told.waiting - this.queue.waiting);
+    const live = found.filter((alert) => alert.state !== "ended");
+    const fresh = this.queue.replace(live, told.waiting, told.as_of);
+    if (this.live && fresh.some((alert) => alert.urgency === "immediate")) this.sound.ring();
     const said = told.feed.map(happeningOf).filter((one) => one !== null);
     this.feed.replace([...said, ...found.flatMap(momentsOf)]);
   }
@@ -123,7 +122,7 @@ class Console {
     } else if (this.feeds.has(topic)) this.feed.add(Object.values(things).map(happeningOf).filter(isThere));
     else if (topic === "alerts") this.changeAlerts(things);
     if (this.point) this.point = this.thing(this.point.id);
-    this.list.show(this.queue, this.beyond, Date.now());
+    this.list.show(this.queue, Date.now());
     if (!layer) showFeed(this.root, this.feed.lines(), this.language);
     this.showPanel();
   }
@@ -135,18 +134,20 @@ class Console {
       if (alert) this.feed.add(momentsOf(alert));
       if (asks && alert?.urgency === "immediate") this.sound.ring();
     }
+    if (this.queue.unsure) this.reading.want(UNSEEN_AFTER);
   }
 
   private tick(): void {
     this.live?.tick();
+    this.reading.tick();
     if (this.root.dataset.state !== "ready") return;
     if (this.moved) this.showWatched();
-    this.list.show(this.queue, this.beyond, Date.now());
+    this.list.show(this.queue, Date.now());
     this.showPanel();
   }
 
   private show(): void {
-    this.list.show(this.queue, this.beyond, Date.now());
+    this.list.show(this.queue, Date.now());
     this.showWatched();
     showFeed(this.root, this.feed.lines(), this.language);
     this.showPanel();

@@ -52,8 +52,7 @@ export class QueueList {
     this.nothing = part(root, "queue-empty");
   }
 
-  /** `beyond`: alerts that wait and that the server did not send, so many are they. */
-  show(queue: Queue, beyond: number, now: number): void {
+  show(queue: Queue, now: number): void {
     const alerts = queue.alerts();
     const kept = new Set(alerts.map((alert) => alert.id));
     for (const id of this.lines.keys()) if (!kept.has(id)) this.lines.delete(id);
@@ -66,7 +65,7 @@ export class QueueList {
     else this.list.removeAttribute("aria-activedescendant");
     this.list.hidden = alerts.length === 0;
     this.nothing.hidden = alerts.length > 0;
-    fill(this.root, { waiting: String(queue.waiting + beyond) });
+    fill(this.root, { waiting: String(queue.waiting) });
   }
 
   /** Bring the chosen line into view, without moving the page. */

@@ -75,6 +75,59 @@ describe("the queue", () => {
   });
 });
 
+describe("a queue that is longer than what the server sends of it", () => {
+  const read = "2026-11-22T09:00:00.500000+00:00";
+  const old = { raised_at: "2026-11-22T08:00:00+00:00" };
+  const since = { raised_at: "2026-11-22T09:00:01+00:00" };
+  const many = (count: number) => Array.from({ length: count }, (_, at) => alert(`sent ${at}`, old));
+
+  it("counts those that were not sent once, however often they are told", () => {
+    const queue = new Queue();
+    queue.replace(many(300), 1_000, read);
+    expect(queue.waiting).toBe(1_000);
+    for (let at = 0; at < 700; at += 1) expect(queue.apply(`beyond ${at}`, alert(`beyond ${at}`, old))).toBe(false);
+    expect(queue.waiting).toBe(1_000);
+    expect(queue.alerts()).toHaveLength(300);
+    expect(queue.unsure).toBe(true);
+    queue.replace(many(300), 990, read);
+    expect(queue.waiting).toBe(990);
+    expect(queue.unsure).toBe(false);
+  });
+
+  it("takes one that was raised since, at once", () => {
+    const queue = new Queue();
+    queue.replace(many(300), 1_000, read);
+    expect(queue.apply("new", alert("new", since))).toBe(true);
+    expect(queue.waiting).toBe(1_001);
+    expect(queue.unsure).toBe(false);
+  });
+
+  it("has more read when few are left of those that were sent", () => {
+    const queue = new Queue();
+    queue.replace(many(4), 1_000, read);
+    for (const id of ["sent 0", "sent 1"]) queue.apply(id, alert(id, { ...old, state: "ended" }));
+    expect(queue.unsure).toBe(false);
+    queue.apply("sent 2", null);
+    expect(queue.waiting).toBe(997);
+    expect(queue.unsure).toBe(true);
+  });
+
+  it("is read afresh when it has grown to more than anybody reads", () => {
+    const queue = new Queue();
+    queue.replace([], 0, read);
+    for (let at = 0; at < 601; at += 1) queue.apply(`new ${at}`, alert(`new ${at}`, since));
+    expect(queue.waiting).toBe(601);
+    expect(queue.unsure).toBe(true);
+  });
+
+  it("says of a reading which alerts ask for somebody for the first time", () => {
+    const queue = new Queue();
+    queue.replace(many(2), 2, read);
+    expect(queue.replace([...many(3), alert("taken", { state: "taken" })], 900, read)).toEqual([alert("sent 2", old)]);
+    expect(queue.replace([...many(5), alert("new", since)], 900, read)).toEqual([alert("new", since)]);
+  });
+});
+
 describe("an alert as the server tells it", () => {
   it("is not one when it is null, and is calm about what it doesn't know", () => {
     expect(alertOf("a", null)).toBeNull();

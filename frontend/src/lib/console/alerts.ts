@@ -24,6 +24,9 @@ export interface Alert {
   readonly page: string;
 }
 
+/** So many lines are as many as anybody reads: with twice as many, only the gravest are read afresh. */
+const MOST = 300;
+
 const URGENCIES: readonly Urgency[] = ["routine", "prompt", "immediate"];
 const STATES: readonly AlertState[] = ["live", "taken", "ended"];
 
@@ -78,18 +81,41 @@ export class Queue {
   private readonly all = new Map<string, Alert>();
   private order: Alert[] = [];
   private chosenId: string | null = null;
+  /** Alerts that wait and that the server did not send, so many are they: as of that moment. */
+  private beyond = 0;
+  private asOf = 0;
+  private sent = 0;
+  private missed = false;
 
-  /** Everything afresh; what was chosen stays so while it is there. */
-  replace(alerts: Iterable<Alert>): void {
+  /** Everything afresh, and how many wait in all, as of a moment; what was chosen stays so while it is there. Returns those that
+   *  ask for somebody for the first time. */
+  replace(alerts: Iterable<Alert>, waiting = 0, asOf = ""): Alert[] {
+    const found = Array.from(alerts);
+    const fresh = found.filter((alert) => alert.state === "live" && !this.all.has(alert.id) && this.isNew(alert));
     this.all.clear();
-    for (const alert of alerts) this.all.set(alert.id, alert);
+    for (const alert of found) this.all.set(alert.id, alert);
     this.sort();
+    this.sent = found.length;
+    this.beyond = Math.max(0, waiting - this.order.filter((alert) => alert.state === "live").length);
+    this.asOf = Date.parse(asOf) || 0;
+    this.missed = false;
+    return fresh;
+  }
+
+  /** Whether what the server has must be read afresh: something changed among those that were not sent, or too few or too many are
+   *  left of those that were. */
+  get unsure(): boolean {
+    return this.missed || this.all.size > 2 * MOST || (this.beyond > 0 && 2 * this.all.size < this.sent);
   }
 
   /** One as it is now; returns whether it asks for somebody for the first time. An alert that is over leaves the queue, but stays
    *  on the screen of whoever has chosen it. */
   apply(id: string, alert: Alert | null): boolean {
     const before = this.all.get(id);
+    if (!before && !this.isNew(alert)) {
+      this.missed = true;
+      return false;
+    }
     if (!alert || (alert.state === "ended" && id !== this.chosenId)) this.all.delete(id);
     else this.all.set(id, alert);
     this.sort();
@@ -100,9 +126,9 @@ export class Queue {
     return this.order;
   }
 
-  /** How many nobody has taken. */
+  /** How many nobody has taken, those included that the server did not send. */
   get waiting(): number {
-    return this.order.filter((alert) => alert.state === "live").length;
+    return this.order.filter((alert) => alert.state === "live").length + this.beyond;
   }
 
   get chosen(): Alert | null {
@@ -122,6 +148,11 @@ export class Queue {
     const at = this.order.findIndex((alert) => alert.id === this.chosenId);
     const next = at < 0 ? (by > 0 ? 0 : this.order.length - 1) : Math.min(Math.max(at + by, 0), this.order.length - 1);
     this.choose(this.order[next]?.id ?? null);
+  }
+
+  /** One that is not in the queue may be one of those that were not sent, unless it was raised since. */
+  private isNew(alert: Alert | null): boolean {
+    return this.beyond === 0 || (alert !== null && Date.parse(alert.raised) > this.asOf);
   }
 
   private sort(): void {

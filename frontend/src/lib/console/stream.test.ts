@@ -117,6 +117,44 @@ describe("the stream", () => {
     expect(sources).toHaveLength(2);
   });
 
+  it("hears nothing while everything is read, and then all that came since the place of that reading", () => {
+    const { live, sources, last, said, after } = listening();
+    last().say("again", {}, "900-9");
+    live.pause();
+    expect(sources[0]?.readyState).toBe(2);
+    sources[0]?.say("change", { topic: "alerts", things: {} }, "901-9");
+    after(9_000);
+    expect(said).toEqual(["again"]);
+    live.goOn("890-8");
+    expect(sources.map((source) => source.address)).toEqual(["/live/?since=700-1", "/live/?since=890-8"]);
+    last().say("change", { topic: "alerts", things: { a: null } }, "902-9");
+    expect(said).toEqual(["again", { topic: "alerts", things: { a: null } }]);
+  });
+
+  it("says that what is shown is old when the reading lasts, and makes no connection before it is over", () => {
+    const { live, sources, said, after, now } = listening();
+    const news = now();
+    live.pause();
+    after(60_000);
+    expect(said).toEqual([[false, news]]);
+    expect(sources).toHaveLength(1);
+    live.goOn("890-8");
+    expect(sources).toHaveLength(2);
+    after(1_000);
+    expect(sources).toHaveLength(2);
+  });
+
+  it("leaves a server alone that has just refused, though everything was read meanwhile", () => {
+    const { live, sources, last, after } = listening();
+    last().fail(2);
+    live.pause();
+    after(1_000);
+    live.goOn("890-8");
+    expect(sources).toHaveLength(1);
+    after(4_000);
+    expect(sources.map((source) => source.address)).toEqual(["/live/?since=700-1", "/live/?since=890-8"]);
+  });
+
   it("hears nothing from a connection that was given up", () => {
     const { sources, said, after } = listening();
     after(20_001);

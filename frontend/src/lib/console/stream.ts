@@ -46,6 +46,7 @@ export class Live {
   private place: string;
   private refusedAt: number | null = null;
   private wasFresh = true;
+  private paused = false;
   private over = false;
   private readonly freshness: Freshness;
 
@@ -70,12 +71,26 @@ export class Live {
       this.wasFresh = fresh;
       this.listener.fresh(fresh, this.freshness.news);
     }
+    if (this.paused) return;
     const retry = this.refusedAt !== null && now - this.refusedAt >= RETRY_AFTER;
     if (retry || this.freshness.lost(now)) this.connect();
   }
 
-  /** Nothing more is wanted. */
-  stop(): void {
+  /** Nothing is heard from now on: everything is being read, and what came meanwhile would be newer than that. It still gets old. */
+  pause(): void {
+    this.paused = true;
+    this.source?.close();
+    this.source = null;
+  }
+
+  /** Hear what changed since that place, at which everything was read. A server that has just refused is left alone for a while. */
+  goOn(since: string): void {
+    this.place = since;
+    this.paused = false;
+    if (this.refusedAt === null) this.connect();
+  }
+
+  private stop(): void {
     this.over = true;
     this.source?.close();
   }

@@ -49,7 +49,7 @@ def console_state(request: HttpRequest) -> HttpResponse:
     """Everything the screen shows, and the place from which the stream goes on: read before, so that nothing falls between."""
     viewer = _operator(request)
     place = read_since(None).place
-    return JsonResponse({"since": str(place), **state_of(viewer)})
+    return JsonResponse({"since": str(place), **state_of(viewer, utc_now)})
 
 
 @require_GET

@@ -2,7 +2,10 @@
 
 from typing import Final
 
-from beffroi.kernel.alerts.queries.alerts import described, in_order, live_counts, visible_alerts
+from django.db.models import Count, Q, Window
+
+from beffroi.kernel.alerts.queries.alerts import described, in_order, visible_alerts
+from beffroi.lib.clock import Clock
 from beffroi.lib.viewer import Viewer
 from beffroi.persistence import feeds, layers
 
@@ -11,9 +14,16 @@ FEED: Final = 60
 MOST: Final = 300
 
 
-def state_of(viewer: Viewer) -> dict[str, object]:
-    """Layers with their things, alerts that are not over, what happened lately."""
+def state_of(viewer: Viewer, clock: Clock) -> dict[str, object]:
+    """Layers with their things, alerts that are not over, what happened lately.
+
+    `waiting` counts every alert that waits, also beyond those given, as of `as_of`: one that is raised later is in neither.
+    """
+    alerts, waiting = _alerts(viewer)
     return {
+        "alerts": alerts,
+        "waiting": waiting,
+        "as_of": clock().isoformat(),
         "layers": [
             {
                 "code": layer.code,
@@ -22,15 +32,19 @@ def state_of(viewer: Viewer) -> dict[str, object]:
             }
             for layer in layers.layers_of(viewer)
         ],
-        "alerts": _alerts(viewer),
-        "waiting": live_counts(visible_alerts(viewer))["untaken"],
         "feeds": [feed.topic for feed in feeds.FEEDS.values()],
         "feed": [feeds.described(one) for one in feeds.latest(viewer, FEED)],
     }
 
 
-def _alerts(viewer: Viewer) -> dict[str, dict[str, object]]:
-    """The gravest that are live, and the latest that are over, for the feed."""
+def _alerts(viewer: Viewer) -> tuple[dict[str, dict[str, object]], int]:
+    """The gravest that are live, and the latest that are over, for the feed; and how many wait.
+
+    These and their number are one statement: one that comes between two would be counted and told as new.
+    """
     rows = visible_alerts(viewer)
-    live, over = in_order(rows, "")[:MOST], in_order(rows, "ended")[:FEED]
-    return {str(alert): thing for alert, thing in described(viewer, [*live, *over]).items()}
+    untaken = Window(Count("id", filter=Q(taken_at__isnull=True)))
+    live = list(in_order(rows, "").annotate(untaken=untaken)[:MOST])
+    over = in_order(rows, "ended")[:FEED]
+    found = {str(alert): thing for alert, thing in described(viewer, [*live, *over]).items()}
+    return found, live[0].untaken if live else 0
