@@ -11,12 +11,14 @@ from uuid import UUID
 from django.db import connection
 from django.db.models import QuerySet
 
+from beffroi.kernel.alerts.actions.telling import ALERTER
 from beffroi.kernel.alerts.models import Delivery, DeliveryState, Heartbeat, PushSubscription, Webhook
 from beffroi.kernel.alerts.queries.watching import waiting
 from beffroi.kernel.alerts.rules import Channel, Urgency, pause
 from beffroi.kernel.register.actions import record
 from beffroi.lib.handover import Handover, Outcome
 from beffroi.persistence.acts import kernel_action
+from beffroi.persistence.wake import wake
 
 # Longer than an attempt lasts, its wait for a free connection included; as short as a killed alerter's messages may wait.
 LEASE: Final = timedelta(seconds=30)
@@ -126,8 +128,13 @@ def claim_deliveries(*, channel: Channel, now: datetime, most: int, kind: str = 
 @kernel_action
 def note_attempts(*, attempts: Sequence[Attempted], now: datetime) -> None:
     """Mark what became of claimed messages. One that was updated meanwhile stays queued: its new version goes out too."""
+    failed = [
+        each.claimed.delivery
+        for each in attempts
+        if each.claimed.channel is Channel.PUSH and each.handover.outcome is not Outcome.HANDED_OVER
+    ]
     with connection.cursor() as cursor:
-        cursor.execute(_HOLD, [sorted({each.claimed.notice for each in attempts})])
+        cursor.execute(_HOLD_ALONE if failed else _HOLD, [sorted({each.claimed.notice for each in attempts})])
     by_outcome: dict[Outcome, list[Attempted]] = {}
     for attempted in sorted(attempts, key=lambda each: each.claimed.delivery):
         by_outcome.setdefault(attempted.handover.outcome, []).append(attempted)
@@ -140,6 +147,8 @@ def note_attempts(*, attempts: Sequence[Attempted], now: datetime) -> None:
         _mark(attempted, DeliveryState.GONE)
         if attempted.claimed.reachable:  # the other side said so, not we
             _forget(attempted.claimed, now)
+    if failed:
+        _write_instead(failed, now)
 
 
 # Updated or withdrawn while it was on its way, a message is sent once more, without noise: what the person now has is out of date.
@@ -160,6 +169,8 @@ FROM sent WHERE d.id = sent.id
 """
 # Whoever updates a notice holds it first: so do we, or each would wait for rows of the other's.
 _HOLD: Final = "SELECT FROM alerts_notice WHERE id = ANY(%s) ORDER BY id FOR SHARE"
+# Of two alerters that learn of somebody's two phones at once, the second sees what the first learned: no phone is left.
+_HOLD_ALONE: Final = "SELECT FROM alerts_notice WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE"
 
 
 def _handed_over(attempts: Sequence[Attempted], now: datetime) -> None:
@@ -168,6 +179,40 @@ def _handed_over(attempts: Sequence[Attempted], now: datetime) -> None:
     ids, versions = [each.claimed.delivery for each in attempts], [each.claimed.version for each in attempts]
     with connection.cursor() as cursor:
         cursor.execute(_HANDED_OVER, {"now": now, "ids": ids, "versions": versions})
+
+
+# A letter where no phone can be told any more, as one is written where there is none: what made no noise, what is over and what the
+# person knows already needs none. One that they had from an earlier step is written again.
+_WRITE_INSTEAD: Final = f"""
+INSERT INTO alerts_delivery (id, authority_id, notice_id, person_id, organisation_id, channel, contact, step, state, version, silent,
+                             due_at, attempts, fault, made_at)
+SELECT DISTINCT ON (d.notice_id, d.person_id) gen_random_uuid(), d.authority_id, d.notice_id, d.person_id, d.organisation_id,
+       'mail', '', d.step, 'queued', d.version, false, %(now)s, 0, '', %(now)s
+FROM alerts_delivery AS d
+JOIN alerts_notice AS n ON n.id = d.notice_id AND n.ended_at IS NULL
+JOIN accounts_person AS p ON p.id = d.person_id AND p.is_active
+LEFT JOIN alerts_preference AS c ON c.person_id = d.person_id
+WHERE d.id = ANY(%(ids)s::uuid[]) AND d.state IN ('failed', 'gone') AND d.acknowledged_at IS NULL
+    AND NOT (d.silent AND d.handed_at IS NOT NULL)
+    AND (coalesce(c.mail, 'instead') = 'instead' OR (c.mail = 'never' AND n.urgency = 'immediate'))
+    AND NOT EXISTS (
+        SELECT FROM alerts_delivery AS other WHERE other.notice_id = d.notice_id AND other.person_id = d.person_id
+            AND other.channel = 'push' AND other.state IN ('queued', 'handed-over')
+    )
+    AND {_THEIRS.format(row="d")}
+ORDER BY d.notice_id, d.person_id, d.version DESC
+ON CONFLICT (notice_id, person_id, webhook_id, channel, contact) DO UPDATE
+SET state = 'queued', version = excluded.version, silent = false, due_at = excluded.due_at, attempts = 0, fault = ''
+WHERE alerts_delivery.version < excluded.version AND alerts_delivery.state IN ('handed-over', 'failed')
+"""  # noqa: S608 - put together from constants
+
+
+def _write_instead(failed: list[UUID], now: datetime) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(_WRITE_INSTEAD, {"ids": failed, "now": now})
+        written = cursor.rowcount
+    if written:
+        wake(ALERTER)
 
 
 def _again(attempted: Attempted, now: datetime) -> None:
