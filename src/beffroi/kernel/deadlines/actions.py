@@ -25,8 +25,9 @@ VALUES (%(id)s, %(authority)s, %(kind)s, %(subject)s, %(since)s, %(due)s, %(data
 ON CONFLICT (authority_id, kind, subject) WHERE state = 'waiting' DO NOTHING
 RETURNING id
 """
-# One that has fired is its series' current one until its handler has run, which sets the next. In order, so that two workers that
-# begin the same ones wait for one another and never in a ring.
+# Two workers begin one after the other: what the first began may have fired by the time the second looks.
+_IN_TURN = "SELECT pg_advisory_xact_lock(hashtextextended('deadlines.series', 0))"
+# One that has fired is its series' current one until its handler has run, which sets the next.
 _BEGIN = """
 INSERT INTO deadlines_deadline (id, authority_id, kind, subject, since, due_at, data, state, attempts, fault)
 SELECT gen_random_uuid(), authority.id, series.kind, authority.id, %(now)s, series.due, '{}', 'waiting', 0, ''
@@ -39,7 +40,6 @@ WHERE NOT EXISTS (
     SELECT FROM deadlines_deadline AS row
     WHERE row.authority_id = authority.id AND row.kind = series.kind AND row.subject = authority.id AND row.state = 'fired'
 )
-ORDER BY authority.id, series.kind
 ON CONFLICT (authority_id, kind, subject) WHERE state = 'waiting' DO NOTHING
 """
 _FIRE = """
@@ -118,6 +118,7 @@ def begin_series(*, now: datetime) -> int:
     """
     dues = {kind.code: kind.following(now) for kind in DEADLINE_KINDS.values() if kind.following}
     with connection.cursor() as cursor:
+        cursor.execute(_IN_TURN)
         cursor.execute(_BEGIN, {"now": now, "kinds": list(dues), "dues": list(dues.values())})
         return int(cursor.rowcount)
 

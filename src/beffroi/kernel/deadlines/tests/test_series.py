@@ -154,7 +154,10 @@ def test_what_was_set_before_there_were_series_is_their_current_one(belfry: Belf
     assert {due for _, _, due in waiting()} == {NOON}
 
 
-def test_two_workers_that_begin_at_the_same_instant_begin_one(belfry: Belfry, own_database: ConnectionInfo) -> None:
+@pytest.mark.parametrize("fires", [False, True], ids=["it waits", "it has fired"])
+def test_two_workers_that_begin_at_the_same_instant_begin_one(
+    belfry: Belfry, own_database: ConnectionInfo, *, fires: bool
+) -> None:
     """Neither sees what the other has not committed; PostgreSQL has the second wait."""
     begun: list[int] = []
     process: list[int] = []
@@ -164,7 +167,7 @@ def test_two_workers_that_begin_at_the_same_instant_begin_one(belfry: Belfry, ow
             with connection.cursor() as cursor:
                 cursor.execute("SELECT pg_backend_pid()")
                 process.extend(cursor.fetchone())
-            begun.append(begin_series(now=NOON))
+            begun.append(begin_series(now=NOON - A_DAY / 2))
         finally:
             connection.close()
 
@@ -175,7 +178,9 @@ def test_two_workers_that_begin_at_the_same_instant_begin_one(belfry: Belfry, ow
 
     second = threading.Thread(target=work)
     with psycopg.connect(own_database.owner_url, autocommit=True) as owner, transaction.atomic():
-        begun.append(begin_series(now=NOON))
+        begun.append(begin_series(now=NOON - A_DAY / 2))
+        if fires:
+            fire_due(now=NOON)
         second.start()
         until(waits)
     second.join()
