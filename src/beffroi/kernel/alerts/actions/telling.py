@@ -39,13 +39,13 @@ WITH {RESOLVED}, quiet AS (
     FROM told LEFT JOIN alerts_preference p ON p.person_id = told.person_id
         LEFT JOIN alerts_organisationquiet d ON d.organisation_id = told.organisation_id
 ), phone AS (
-    SELECT chosen.person_id, s.id::text AS contact
+    SELECT chosen.person_id, chosen.organisation_id, chosen.quiet, s.id::text AS contact
     FROM chosen JOIN alerts_pushsubscription s ON s.person_id = chosen.person_id AND s.gone_at IS NULL
     WHERE chosen.push AND NOT (%(prompt)s AND chosen.quiet IS NOT NULL)
 ), way AS (
     SELECT person_id, organisation_id, 'screen' AS channel, '' AS contact, %(now)s AS due FROM chosen
     UNION ALL SELECT person_id, organisation_id, 'push', contact, CASE WHEN %(routine)s THEN coalesce(quiet, %(now)s) ELSE %(now)s END
-        FROM chosen JOIN phone USING (person_id)
+        FROM phone
     UNION ALL SELECT person_id, organisation_id, 'mail', '', CASE WHEN %(routine)s THEN coalesce(quiet, %(now)s) ELSE %(now)s END
         FROM chosen WHERE mail = 'always' OR (mail = 'instead' AND person_id NOT IN (SELECT person_id FROM phone))
 ), again AS (
