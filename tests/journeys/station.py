@@ -7,11 +7,14 @@ from playwright.sync_api import Page, expect
 
 from beffroi.kernel.alerts.actions.raising import raise_alert
 from beffroi.kernel.alerts.registry import Where
+from beffroi.kernel.devices.factories import FieldDevice
+from beffroi.kernel.devices.registry import StoredEvent
 from beffroi.kernel.territory.actions import begin_membership
 from beffroi.kernel.territory.factories import make_organisation
 from beffroi.lib.clock import utc_now
 from beffroi.lib.viewer import Role
-from beffroi.systems.cabinets.actions.cabinets import add_cabinet
+from beffroi.systems.cabinets.actions.cabinets import add_cabinet, install_lock
+from beffroi.systems.cabinets.actions.events import take_event
 from beffroi.systems.cabinets.models import Cabinet
 from tests.journeys.browser import Chromium, Member, Town, log_in
 
@@ -62,6 +65,28 @@ def alarm(town: Town, cabinet: Cabinet, kind: str, *, minutes: int = 0) -> UUID:
         )
 
     return town.act(raised)
+
+
+def opened(town: Town, cabinet: Cabinet, *, ago: timedelta) -> None:
+    """A lock is fitted to a cabinet, and its first word is that the door opened so long ago."""
+
+    def fit_and_hear() -> None:
+        now, field = utc_now(), FieldDevice()
+        lock = install_lock(cabinet=cabinet, request=field.request, conventions=[], by=None, now=now)
+        event = StoredEvent(
+            authority=cabinet.authority_id,
+            device=lock,
+            sequence=1,
+            boot=1,
+            kind="opened",
+            at=now - ago,
+            uptime=0,
+            body={},
+            stored_at=now,
+        )
+        take_event(event=event)
+
+    town.act(fit_and_hear)
 
 
 def operator(town: Town, name: str) -> Member:

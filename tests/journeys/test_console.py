@@ -2,17 +2,20 @@
 
 import os
 import signal
+from datetime import timedelta
 
 from playwright.sync_api import expect
 
 from beffroi.kernel.alerts.actions.raising import end_alert
 from beffroi.kernel.alerts.models import Alert
+from beffroi.kernel.deadlines.jobs import do_deadlines
 from beffroi.kernel.territory.actions import end_membership
 from beffroi.kernel.territory.models import Membership
 from beffroi.lib.clock import utc_now
 from beffroi.systems.cabinets.models import Cabinet
+from beffroi.systems.cabinets.rules import LEFT_OPEN
 from tests.journeys.browser import Chromium, Town, faults
-from tests.journeys.station import FORCED, OPEN, alarm, at_the_console, operator
+from tests.journeys.station import FORCED, OPEN, alarm, at_the_console, opened, operator
 
 
 def test_an_alarm_comes_by_itself_is_taken_by_key_and_given_back(
@@ -77,9 +80,18 @@ def test_one_s_right_ends_and_the_screen_closes(town: Town, chromium: Chromium, 
 def test_a_map_shows_each_thing_and_the_list_says_the_same(
     town: Town, chromium: Chromium, cabinets: list[Cabinet]
 ) -> None:
+    """What asks for somebody is in both, from the moment that it does: a door is amber once its half hour is past."""
     page = at_the_console(chromium, operator(town, "Omar Diallo"))
-    root = page.locator("[data-island=console]")
+    root, watched = page.locator("[data-island=console]"), page.get_by_role("region", name="À surveiller")
     expect(root).to_have_attribute("data-map", "drawn")
+    expect(watched).to_contain_text("Tout est en ordre.")
+    opened(town, cabinets[0], ago=LEFT_OPEN - timedelta(seconds=2))
+    line = watched.get_by_role("button").filter(has_text="PM-77284-0001")
+    expect(line).to_contain_text("ouverte")
+    while not town.act(do_deadlines):
+        page.wait_for_timeout(100)
+    expect(line.locator(".pill.warn")).to_be_visible()
+    expect(watched.get_by_role("button")).to_have_count(1)
     expect(page.get_by_text("Fond de plan dessiné à la main, non contractuel")).to_be_visible()
     expect(page.get_by_role("region", name="Carte de ce qui est surveillé")).to_be_visible()
     assert faults(page) == []
