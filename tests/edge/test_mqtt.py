@@ -1,15 +1,22 @@
 """The line to the server, against Mosquitto: events until our own receipt, time and lists on demand, the relay and its touch."""
 
+import asyncio
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from beffroi.edge.lock import commissioning
+from beffroi.edge.lock.core import Habits
+from beffroi.edge.lock.mqtt import ASK_SECONDS, ASK_SECONDS_WITHOUT_TIME, Line
+from beffroi.edge.lock.store import Store
+from beffroi.edge.lock.unit import Unit
 from beffroi.protocol.v1.errors import Reason
 from beffroi.protocol.v1.frames import ChallengeRequest, RefusedFrame
 from beffroi.protocol.v1.keyset import VERSION
 from tests.edge.server import MOSQUITTO, Broker, Server
-from tests.edge.street import Lock
+from tests.edge.street import PATIENCE, Lock
 from tests.edge.town import LOCK, NOW, Town, allow
 
 pytestmark = pytest.mark.skipif(MOSQUITTO is None, reason="Mosquitto is not installed: apt install mosquitto")
@@ -46,6 +53,52 @@ def test_it_asks_for_time_and_lists_as_soon_as_it_is_connected(lock: Lock, serve
     assert server.asks[0].revocations == (0, 0)
     server.until(lambda: "clock-changed" in server.kinds)
     assert server.kinds[:3] == ["boot", "revocation-list-taken", "clock-changed"]
+
+
+class Hurried(Line):
+    """Its waits are over as soon as the lock knows the time; the third is where a test leaves it."""
+
+    def __init__(self, unit: Unit) -> None:
+        assert unit.broker is not None
+        super().__init__(unit, unit.broker)
+        self.unit, self.waits, self.rests = unit, list[float](), asyncio.Event()
+
+    async def _asked_within(self, seconds: float) -> bool:
+        self.waits.append(seconds)
+        if len(self.waits) == 1:
+            return await super()._asked_within(seconds)
+        if len(self.waits) > 2:
+            self.rests.set()
+            await asyncio.Event().wait()
+        while self.unit.lock.holdings.now() is None:
+            await self.unit.stirred.wait()
+            self.unit.stirred.clear()
+        return False
+
+
+def test_it_asks_no_more_for_a_while_once_it_has_been_told_the_time(
+    town: Town, tmp_path: Path, broker: Broker, server: Server
+) -> None:
+    store = Store.open(tmp_path)
+    request = commissioning.request(store, LOCK, os.urandom(32))
+    store.close()
+    address = {"host": "127.0.0.1", "port": broker.port, "username": LOCK, "password": "not used here"}
+    town.commission(request, tmp_path / commissioning.FILE, broker=address)
+    unit = Unit(tmp_path, driven=True, habits=Habits())
+
+    async def live() -> list[float]:
+        line = Hurried(unit)
+        line.start()
+        await asyncio.to_thread(server.until, lambda: bool(server.asks))
+        server.down("down/trust", stamp=town.stamp(NOW, nonce=server.asks[-1].nonce))
+        async with asyncio.timeout(PATIENCE):
+            await line.rests.wait()
+            await line.stop()
+        unit.close()
+        return line.waits
+
+    assert asyncio.run(live())[1:] == [ASK_SECONDS_WITHOUT_TIME, ASK_SECONDS - ASK_SECONDS_WITHOUT_TIME]
+    assert len(server.asks) == 1
 
 
 def test_an_event_is_kept_until_the_signed_receipt(lock: Lock, server: Server) -> None:

@@ -112,7 +112,8 @@ class Fleet:
             unit = self._units[device]
             unit.stirred.clear()
             with suppress(TimeoutError):
-                await asyncio.wait_for(unit.stirred.wait(), unit.due_seconds)
+                async with asyncio.timeout(unit.due_seconds):
+                    await unit.stirred.wait()
             if unit is self._units[device]:
                 unit.tick()
 

@@ -165,13 +165,18 @@ class Line:
         self._client.publish(self._prefix + name, payload, QOS)
 
     async def _send_events(self) -> None:
-        """Send what is new: at once when it is urgent, else within a second, so that a batch can fill."""
+        """Send what is new: at once when it is urgent, else within a second, so that a batch can fill.
+
+        Not `wait_for`: up to Python 3.11 it loses a stop that comes together with what it waits for.
+        """
         unit = self._unit
         while True:
             with suppress(TimeoutError):
-                await asyncio.wait_for(unit.changed.wait(), self._outbox.patience)
+                async with asyncio.timeout(self._outbox.patience):
+                    await unit.changed.wait()
             with suppress(TimeoutError):
-                await asyncio.wait_for(unit.urgent.wait(), 1.0)
+                async with asyncio.timeout(1.0):
+                    await unit.urgent.wait()
             await self._connected.wait()
             unit.changed.clear()
             unit.urgent.clear()
@@ -181,9 +186,16 @@ class Line:
     async def _ask(self) -> None:
         """Ask for time, a newer key set and a newer list: on connection, on demand, and now and then."""
         while True:
-            known = self._unit.lock.holdings.now() is not None
-            with suppress(TimeoutError):
-                await asyncio.wait_for(self._ask_now.wait(), ASK_SECONDS if known else ASK_SECONDS_WITHOUT_TIME)
+            # Known or not is looked at when the answer to the last one has had its time, not before it can have come.
+            if not await self._asked_within(ASK_SECONDS_WITHOUT_TIME) and self._unit.lock.holdings.now() is not None:
+                await self._asked_within(ASK_SECONDS - ASK_SECONDS_WITHOUT_TIME)
             await self._connected.wait()
             self._ask_now.clear()
             self._publish("up/ask", encode_frame(self._unit.lock.ask()))
+
+    async def _asked_within(self, seconds: float) -> bool:
+        """Whether there was a reason to ask before so many seconds had passed."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                return await self._ask_now.wait()
+        return False
