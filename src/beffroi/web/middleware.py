@@ -1,10 +1,14 @@
-"""Puts the viewer on the request; denies by default what no page declared public; keeps what was shown to somebody out of shared caches."""
+"""Puts the viewer on the request; denies by default what no page declared public; keeps what was shown to somebody out of shared caches;
+has files sent as they are read.
+"""
 
-from collections.abc import Callable
-from typing import cast
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from typing import IO, Final, cast
 
 from django.contrib.auth.middleware import LoginRequiredMiddleware
-from django.http import HttpRequest, HttpResponse
+from django.core.handlers.asgi import ASGIRequest
+from django.http import FileResponse, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.utils.functional import SimpleLazyObject
 
@@ -16,6 +20,28 @@ from beffroi.web.viewers import viewer_for
 API = "ninja"
 # The camera reads stickers; nothing else of the device is asked for.
 PERMISSIONS = "camera=(self), microphone=(), geolocation=(), payment=(), usb=()"
+PART: Final = 65_536
+
+
+class FileMiddleware:
+    """Files are read part by part as an asynchronous server sends them: WhiteNoise knows the other kind only, and Django would read what it
+    gives to the end before the first byte leaves.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.inner = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        """Answer, with a file's content for the loop to ask for."""
+        response = self.inner(request)
+        if isinstance(response, FileResponse) and isinstance(request, ASGIRequest):
+            response.streaming_content = _parts(response.file_to_stream)
+        return response
+
+
+async def _parts(file: IO[bytes] | None) -> AsyncIterator[bytes]:
+    while file is not None and (part := await asyncio.to_thread(file.read, PART)):
+        yield part
 
 
 class ViewerMiddleware(LoginRequiredMiddleware):
