@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 from typing import Literal
 from uuid import UUID
 
@@ -54,13 +53,6 @@ class StoredEvent:
     uptime: int
     body: Mapping[str, object]
     stored_at: datetime
-
-
-class Missing(StrEnum):
-    """What may be missing of a log before one of its events."""
-
-    OPEN = "open"  # it may still come
-    LOST = "lost"  # it never will
 
 
 # Runs in a transaction of its own with the write guard open; what it wrote and the end of its task are kept together. One that can't

@@ -96,6 +96,13 @@ class RelayRefusal(StrEnum):
     TOO_MANY = "too-many-requests"
 
 
+class Missing(StrEnum):
+    """What may be missing of a log before one of its events."""
+
+    OPEN = "open"  # it may still come
+    LOST = "lost"  # it never will
+
+
 class Misplaced(Exception):
     """A batch that doesn't fit the log; `reason` is the protocol's code, or ours."""
 

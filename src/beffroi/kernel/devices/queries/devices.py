@@ -19,8 +19,8 @@ from beffroi.kernel.devices.models import (
     HoleState,
     SinkTask,
 )
-from beffroi.kernel.devices.registry import DeviceIdentity, Missing, StoredEvent
-from beffroi.kernel.devices.rules import EVENTS_MISSING
+from beffroi.kernel.devices.registry import DeviceIdentity, StoredEvent
+from beffroi.kernel.devices.rules import EVENTS_MISSING, Missing
 from beffroi.kernel.grants.queries import authorities_with_keys, current_revocation_list, read_keyset, roots
 from beffroi.lib.viewer import Viewer
 from beffroi.protocol.v1.errors import Refused

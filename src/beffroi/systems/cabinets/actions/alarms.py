@@ -12,7 +12,8 @@ from beffroi.kernel.alerts.registry import Fact, Where
 from beffroi.kernel.deadlines.actions import cancel_deadline, meet_deadline, set_deadline
 from beffroi.kernel.deadlines.rules import due
 from beffroi.kernel.devices.queries.devices import event_after, event_before, missing_before
-from beffroi.kernel.devices.registry import Missing, StoredEvent
+from beffroi.kernel.devices.registry import StoredEvent
+from beffroi.kernel.devices.rules import Missing
 from beffroi.kernel.grants import queries as grants
 from beffroi.kernel.register.actions import record
 from beffroi.persistence.acts import kernel_action, system_action
