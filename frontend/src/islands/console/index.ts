@@ -3,6 +3,7 @@ import { apiOf, Problem } from "../../lib/api";
 import { type Alert, alertOf, Queue } from "../../lib/console/alerts";
 import { Feed, type Happening, happeningOf, momentsOf } from "../../lib/console/feed";
 import { Lapse } from "../../lib/console/lapse";
+import { Moments } from "../../lib/console/moment";
 import { Reading } from "../../lib/console/reading";
 import { type Change, Live } from "../../lib/console/stream";
 import { type Thing, Things } from "../../lib/console/things";
@@ -37,10 +38,12 @@ class Console {
   private point: Thing | null = null;
   private fresh = true;
   private moved = false;
-  private readonly language = document.documentElement.lang || "fr";
+  private readonly moments: Moments;
 
   constructor(private readonly root: HTMLElement) {
-    this.lapse = new Lapse(this.language);
+    const language = document.documentElement.lang || "fr";
+    this.lapse = new Lapse(language);
+    this.moments = new Moments(language, root.dataset.zone ?? "");
     this.list = new QueueList(root, this.lapse, (id) => this.choose(id));
     this.sound = new Sound(localStorage);
     this.reading = new Reading<Told>(
@@ -123,7 +126,7 @@ class Console {
     else if (topic === "alerts") this.changeAlerts(things);
     if (this.point) this.point = this.thing(this.point.id);
     this.list.show(this.queue, Date.now());
-    if (!layer) showFeed(this.root, this.feed.lines(), this.language);
+    if (!layer) showFeed(this.root, this.feed.lines(), this.moments);
     this.showPanel();
   }
 
@@ -149,7 +152,7 @@ class Console {
   private show(): void {
     this.list.show(this.queue, Date.now());
     this.showWatched();
-    showFeed(this.root, this.feed.lines(), this.language);
+    showFeed(this.root, this.feed.lines(), this.moments);
     this.showPanel();
   }
 
@@ -254,8 +257,7 @@ class Console {
   private freeze(stale: boolean, news: number): void {
     this.fresh = !stale;
     this.root.dataset.fresh = String(!stale);
-    const at = new Intl.DateTimeFormat(this.language, { timeStyle: "medium" }).format(news);
-    fill(part(this.root, "stale"), { news: at });
+    fill(part(this.root, "stale"), { news: this.moments.precisely(new Date(news)) });
     part(this.root, "stale").hidden = !stale;
     part(this.root, "current").hidden = stale;
     for (const button of this.root.querySelectorAll<HTMLButtonElement>("[data-control]")) button.disabled = stale;

@@ -3,6 +3,7 @@ import type { Alert, Queue } from "../../lib/console/alerts";
 import type { Happening } from "../../lib/console/feed";
 import type { Lapse } from "../../lib/console/lapse";
 import { severityName } from "../../lib/console/marks";
+import type { Moments } from "../../lib/console/moment";
 import type { Thing } from "../../lib/console/things";
 import { copy, fill, part } from "./fill";
 
@@ -107,15 +108,12 @@ export function showWatched(root: HTMLElement, things: readonly Thing[], choose:
   fill(root, { watched: String(things.length) });
 }
 
-export function showFeed(root: HTMLElement, happenings: readonly Happening[], language: string): void {
-  const clock = new Intl.DateTimeFormat(language, { hour: "2-digit", minute: "2-digit" });
-  const date = new Intl.DateTimeFormat(language, { day: "numeric", month: "short" });
-  const today = new Date().toDateString();
+export function showFeed(root: HTMLElement, happenings: readonly Happening[], moments: Moments): void {
+  const now = new Date();
   const lines = happenings.map((one) => {
     const line = copy(root, "happening");
-    const moment = new Date(one.at);
-    const day = moment.toDateString() === today ? "" : `${date.format(moment)} `;
-    fill(line, { at: `${day}${clock.format(moment)}`, words: one.words, href: one.href }, { step: one.step });
+    const at = moments.shortly(new Date(one.at), now);
+    fill(line, { at, words: one.words, href: one.href }, { step: one.step });
     line.classList.add({ calm: "good", notice: "info", warning: "warn", alarm: "bad" }[severityName(one.severity)]);
     const link = line.querySelector("a");
     if (link && one.href) link.textContent = one.words;

@@ -75,6 +75,7 @@ FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 USE_TZ = True
 TIME_ZONE = "Europe/Paris"
+FORMAT_MODULE_PATH = "beffroi.config.formats"
 DEBUG = environment().debug
 BEFFROI_DEMO = environment().demo
 # How many times faster promises run: 1 anywhere but in a demonstration.
