@@ -523,12 +523,10 @@ class OrganisationQuiet(models.Model):
 
 
 class Heartbeat(models.Model):
-    """A process says that it lives and how old its oldest work is, so that another notices when it doesn't."""
+    """A process says that it lives, so that another notices when it doesn't."""
 
     part = models.CharField(max_length=20, primary_key=True)
     at = models.DateTimeField()
-    oldest_due = models.DateTimeField(null=True, blank=True)
-    queued = models.PositiveIntegerField(default=0)
 
     objects: ClassVar[models.Manager["Heartbeat"]]
 

@@ -13,7 +13,6 @@ from django.db.models import QuerySet
 
 from beffroi.kernel.alerts.actions.telling import ALERTER
 from beffroi.kernel.alerts.models import Delivery, DeliveryState, Heartbeat, PushSubscription, Webhook
-from beffroi.kernel.alerts.queries.watching import waiting
 from beffroi.kernel.alerts.rules import Channel, Urgency, pause
 from beffroi.kernel.register.actions import record
 from beffroi.lib.handover import Handover, Outcome
@@ -254,9 +253,8 @@ def _forget(claimed: Claimed, now: datetime) -> None:
 
 @kernel_action
 def beat(*, part: str, now: datetime) -> None:
-    """A process says that it lives, and how much waits."""
-    queued, oldest = waiting(now)
-    Heartbeat.objects.update_or_create(part=part, defaults={"at": now, "queued": queued, "oldest_due": oldest})
+    """A process says that it lives."""
+    Heartbeat.objects.update_or_create(part=part, defaults={"at": now})
 
 
 @kernel_action

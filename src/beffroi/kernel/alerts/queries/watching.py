@@ -37,7 +37,7 @@ class Standing:
         return self.beats.get(WORKER, 0.0) > SILENT_AFTER.total_seconds()
 
 
-def waiting(now: datetime) -> tuple[int, datetime | None]:
+def _waiting(now: datetime) -> tuple[int, datetime | None]:
     """How many messages are due and not handed over, and since when the oldest waits."""
     found = (
         Delivery.objects.filter(state=DeliveryState.QUEUED, due_at__lte=now)
@@ -49,7 +49,7 @@ def waiting(now: datetime) -> tuple[int, datetime | None]:
 
 def standing(now: datetime) -> Standing:
     """How delivery stands now."""
-    queued, oldest = waiting(now)
+    queued, oldest = _waiting(now)
     beats = dict(Heartbeat.objects.order_by("part").values_list("part", "at"))
     return Standing(
         queued=queued,
