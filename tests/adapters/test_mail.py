@@ -2,6 +2,7 @@
 
 import asyncio
 import socket
+import traceback
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -13,7 +14,8 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from beffroi.adapters.mail.letter import Letter
-from beffroi.adapters.mail.sender import MailServer, MailSettingError, Sender
+from beffroi.adapters.mail.sender import Sender
+from beffroi.adapters.mail.server import MailServer, MailSettingError
 from beffroi.adapters.process.places import free_port
 from beffroi.lib.handover import HANDED_OVER, Handover, Outcome
 
@@ -145,6 +147,26 @@ def test_where_letters_go() -> None:
     assert (relay.port, relay.tls, relay.password, relay.must_encrypt) == (465, True, "a@b", False)
     assert MailServer.read("smtp://beffroi:word@mail.example").must_encrypt is True
     assert MailServer.read("smtp://mail.example:25").must_encrypt is None
-    for wrong in ("mail.example", "http://mail.example", "smtp://", "smtp://mail.example:no"):
-        with pytest.raises(MailSettingError):
-            MailServer.read(wrong)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        "mail.example",
+        "http://mail.example",
+        "smtp://",
+        "smtp://mail.example:no",
+        "smtp://mail.example:99999",
+        "smtp://[::1",
+        "smtp://user:Secret#7@mail.example",
+        "smtp://user:7#Secret@mail.example",
+        "smtp://user:Secret/7@mail.example",
+        "smtp://user:7/Secret@mail.example",
+        "smtp://user:7?Secret@mail.example",
+        "smtp://user:Secret[7@mail.example",
+    ],
+)
+def test_what_names_no_server_is_refused_and_not_repeated(wrong: str) -> None:
+    with pytest.raises(MailSettingError) as refused:
+        MailServer.read(wrong)
+    assert "Secret" not in "".join(traceback.format_exception(refused.value))

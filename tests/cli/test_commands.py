@@ -48,6 +48,15 @@ def test_a_mistyped_setting_is_refused_with_the_right_name(tmp_path: Path) -> No
     assert run(tmp_path, "up", BEFFROI_PORT="many").stderr.startswith("beffroi: BEFFROI_PORT")
 
 
+def test_a_mistake_in_the_mail_server_s_address_is_said_at_once_and_the_password_never(tmp_path: Path) -> None:
+    for command in ("check", "up", "alerter", "worker"):
+        refused = run(tmp_path, command, BEFFROI_SMTP_URL="smtp://town:Secret#7@mail.example")
+        assert refused.returncode == 2
+        assert refused.stderr.startswith("beffroi: BEFFROI_SMTP_URL")
+        assert "%23" in refused.stderr
+        assert "Secret" not in refused.stdout + refused.stderr
+
+
 def test_the_reference_names_every_setting_and_works_in_a_wrong_environment(tmp_path: Path) -> None:
     shown = run(tmp_path, "settings", BEFFROI_PROT="8001")
     assert shown.returncode == 0

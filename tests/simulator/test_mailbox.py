@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 import pytest
 
 from beffroi.adapters.mail.letter import Letter
-from beffroi.adapters.mail.sender import MailServer as Address
 from beffroi.adapters.mail.sender import Sender
+from beffroi.adapters.mail.server import MailServer as Address
 from beffroi.lib.handover import HANDED_OVER, Handover
 from beffroi.simulator.mailbox import Mailbox, MailServer
 from beffroi.simulator.street.mail import mail_page

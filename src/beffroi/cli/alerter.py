@@ -4,7 +4,6 @@ import argparse
 import asyncio
 import signal
 
-from beffroi.adapters.mail.sender import MailSettingError
 from beffroi.adapters.push.identity import PushKeyError
 from beffroi.cli import installation
 from beffroi.cli.errors import CommandError
@@ -27,6 +26,6 @@ def run(_args: argparse.Namespace) -> int:
 
         try:
             asyncio.run(alerter.run(ready=ready))
-        except (PushKeyError, MailSettingError) as error:
+        except PushKeyError as error:
             raise CommandError(str(error)) from error
     return 0

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 
+from beffroi.adapters.mail.server import MailServer, MailSettingError
 from beffroi.config.values import SettingError, flag, listed, one_of, whole
 
 __all__ = ["Environment", "Setting", "SettingError", "environment", "read", "settings"]
@@ -219,9 +220,13 @@ def _pace(text: str, *, demo: bool) -> int:
 
 
 def _smtp(text: str) -> str | None:
-    if text and not text.startswith(("smtp://", "smtps://")):
-        raise SettingError("BEFFROI_SMTP_URL must start with smtp:// or smtps://")
-    return text or None
+    if not text:
+        return None
+    try:
+        MailServer.read(text)
+    except MailSettingError as error:
+        raise SettingError(f"BEFFROI_SMTP_URL can't be read: {error}") from None
+    return text
 
 
 def _refuse_unknown(variables: Mapping[str, str]) -> None:

@@ -2,59 +2,19 @@
 
 import asyncio
 import contextlib
-import ipaddress
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from typing import Final
-from urllib.parse import unquote, urlsplit
 
 import aiosmtplib
 
 from beffroi.adapters.mail.letter import Letter, UnwritableError, written
+from beffroi.adapters.mail.server import MailServer
 from beffroi.lib.handover import HANDED_OVER, Handover, Outcome
 
-PORTS: Final = {"smtp": 587, "smtps": 465}
 CONNECTIONS: Final = 4
 SECONDS: Final = 20.0
 FIRST_OF_OURS: Final = 500
-
-
-class MailSettingError(ValueError):
-    """The mail server's address can't be used; the message says why and what would do."""
-
-
-@dataclass(frozen=True, slots=True)
-class MailServer:
-    """Where letters go. Over `smtp` the connection turns to TLS when the server offers it, and must where a password is sent
-    to another machine; over `smtps` it is TLS from the first byte.
-    """
-
-    host: str
-    port: int
-    tls: bool
-    username: str | None
-    password: str | None
-
-    @classmethod
-    def read(cls, url: str) -> "MailServer":
-        """From `smtp://user:password@host:port` or `smtps://…`; raises MailSettingError."""
-        try:
-            parts = urlsplit(url)
-            port = parts.port
-        except ValueError as error:
-            raise MailSettingError(f"the mail server's address can't be read: {error}") from error
-        if parts.scheme not in PORTS or not parts.hostname:
-            raise MailSettingError("the mail server's address must be smtp://host:port or smtps://host:port")
-        username = unquote(parts.username) if parts.username else None
-        password = unquote(parts.password) if parts.password else None
-        return cls(parts.hostname, port or PORTS[parts.scheme], parts.scheme == "smtps", username, password)
-
-    @property
-    def must_encrypt(self) -> bool | None:
-        """True: STARTTLS or nothing; None: where offered; False: it is TLS already."""
-        if self.tls:
-            return False
-        return True if self.username is not None and not _is_loopback(self.host) else None
 
 
 @dataclass(slots=True)
@@ -132,10 +92,3 @@ def _judged(error: aiosmtplib.SMTPException) -> Handover:
 
 def _by_code(code: int) -> Handover:
     return Handover(Outcome.REFUSED if code >= FIRST_OF_OURS else Outcome.AGAIN, f"smtp-{code}")
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"

@@ -22,6 +22,7 @@ from beffroi.adapters.http.client import Client
 from beffroi.adapters.http.reach import Reach
 from beffroi.adapters.mail import sender as mail
 from beffroi.adapters.mail.letter import Letter
+from beffroi.adapters.mail.server import MailServer
 from beffroi.adapters.push import identity
 from beffroi.adapters.push import sender as push
 from beffroi.adapters.push.encryption import Receiver, UnreadableError, padded
@@ -142,7 +143,7 @@ def letter_sender() -> mail.Sender | None:
     """What sends e-mail, for the length of one event loop; None when the installation names no mail server."""
     if settings.BEFFROI_SMTP_URL is None:
         return None
-    server = mail.MailServer.read(settings.BEFFROI_SMTP_URL)
+    server = MailServer.read(settings.BEFFROI_SMTP_URL)
     return mail.Sender(server, settings.BEFFROI_MAIL_FROM, settings.BEFFROI_HOST)
 
 
