@@ -129,7 +129,10 @@ class Stream:
             return
         self._news.clear()
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._news.wait(), max(due - self._clock(), 0.01))
+            async with asyncio.timeout(
+                max(due - self._clock(), 0.01)
+            ):  # wait_for may lose a cancellation, up to Python 3.11
+                await self._news.wait()
 
     async def _flush(self, sight: Sight) -> list[bytes]:
         pending, place, afresh = self._pending, self._place, self._afresh
