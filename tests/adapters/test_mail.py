@@ -17,7 +17,7 @@ from beffroi.adapters.mail.letter import Letter
 from beffroi.adapters.mail.sender import Sender
 from beffroi.adapters.mail.server import MailServer, MailSettingError
 from beffroi.adapters.process.places import free_port
-from beffroi.lib.handover import HANDED_OVER, Handover, Outcome
+from beffroi.lib.handover import HANDED_OVER, LATE, Handover, Outcome
 
 LETTER = Letter(
     to="agent@meaux.example",
@@ -37,6 +37,7 @@ class Mailbox:
 
     refuse: dict[str, str] = field(default_factory=dict)
     at_the_end: str = "250 OK"
+    hangs: bool = False
     kept: list[EmailMessage] = field(default_factory=list)
     sessions: set[int] = field(default_factory=set)
 
@@ -50,6 +51,8 @@ class Mailbox:
 
     async def handle_DATA(self, _server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802 - as above
         self.sessions.add(id(session))
+        if self.hangs:
+            await asyncio.Event().wait()
         content = envelope.content
         assert isinstance(content, bytes)
         message = message_from_bytes(content, policy=policy.default)
@@ -75,9 +78,9 @@ def server() -> Iterator[Server]:
     controller.stop()
 
 
-def send(url: str, *letters: Letter, seconds: float = 5) -> list[Handover]:
+def send(url: str, *letters: Letter, seconds: float = 5, longest: float = 30) -> list[Handover]:
     async def run() -> list[Handover]:
-        sender = Sender(MailServer.read(url), "alerts@beffroi.example", "beffroi.example", seconds)
+        sender = Sender(MailServer.read(url), "alerts@beffroi.example", "beffroi.example", seconds, longest)
         sent = [await sender.send(letter) for letter in letters]
         await sender.close()
         return sent
@@ -133,6 +136,22 @@ def test_a_server_that_is_away_or_answers_nothing_is_tried_again(server: Server)
     with socket.create_server(("127.0.0.1", 0)) as deaf:  # takes the connection and says nothing
         url = f"smtp://127.0.0.1:{deaf.getsockname()[1]}"
         assert send(url, LETTER, seconds=0.2) == [Handover(Outcome.AGAIN, "no-connection")]
+
+
+def test_a_server_that_takes_its_time_at_each_answer_has_so_long_for_all_of_them(server: Server) -> None:
+    server.box.hangs = True
+    assert send(server.url, LETTER, seconds=600, longest=0.5) == [Handover(Outcome.AGAIN, "no-connection")]
+    server.box.hangs = False
+    assert send(server.url, LETTER) == [HANDED_OVER]
+
+
+def test_a_letter_whose_turn_comes_too_late_reaches_no_server(server: Server) -> None:
+    async def run() -> Handover:
+        sender = Sender(MailServer.read(server.url), "alerts@beffroi.example", "beffroi.example")
+        return await sender.send(LETTER, timely=lambda: False)
+
+    assert asyncio.run(run()) == LATE
+    assert server.box.kept == []
 
 
 def test_an_address_that_is_none_reaches_no_server(server: Server) -> None:

@@ -1,5 +1,6 @@
 """What became of one message to the outside: the words that push, mail and webhook share."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -11,6 +12,7 @@ class Outcome(StrEnum):
     GONE = "gone"  # the address is nobody's any more: never try it again
     AGAIN = "again"  # not now; trying later may do
     REFUSED = "refused"  # not this message, however often it is tried
+    LATE = "late"  # nothing was sent: its turn came so late that somebody else may soon send it
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,3 +28,12 @@ class Handover:
 
 
 HANDED_OVER = Handover(Outcome.HANDED_OVER)
+LATE = Handover(Outcome.LATE)
+
+# Asked when a message's turn has come: whether it may still be sent.
+Timely = Callable[[], bool]
+
+
+def always() -> bool:
+    """For a message that nobody else has."""
+    return True

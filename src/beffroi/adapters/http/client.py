@@ -19,7 +19,7 @@ from yarl import URL
 
 from beffroi.adapters.http.reach import Destination, ForbiddenAddressError, Reach
 from beffroi.lib.clock import Clock
-from beffroi.lib.handover import HANDED_OVER, Handover, Outcome
+from beffroi.lib.handover import HANDED_OVER, LATE, Handover, Outcome, Timely, always
 
 SECONDS: Final = 10.0
 # A push service answers after a tenth of a second: 2,000 people need many questions at once.
@@ -86,15 +86,19 @@ class Client:
         aimed = self.reach.aim(url)
         return Handover(Outcome.REFUSED, aimed) if isinstance(aimed, str) else aimed
 
-    async def post(self, to: Destination, *, headers: Mapping[str, str], body: Callable[[], bytes]) -> Handover:
+    async def post(
+        self, to: Destination, *, headers: Mapping[str, str], body: Callable[[], bytes], timely: Timely = always
+    ) -> Handover:
         """Sends once. Never raises for what the other side does; a redirection is refused, what it answers is not read.
 
-        `body` is called when its turn has come: of many that are sent at once, the first leave while the last are made.
+        `timely` and `body` are called when its turn has come: of many that are sent at once, the first leave while the last are made.
         """
         origin = self._origin(to.origin)
         origin.inside += 1
         try:
             async with origin.places, self._places:
+                if not timely():
+                    return LATE
                 rest = origin.rests_until - self.seconds()
                 if rest > 0:
                     return Handover(Outcome.AGAIN, "server-hangs", rest)

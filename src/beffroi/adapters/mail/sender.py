@@ -4,16 +4,19 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
+from email.message import EmailMessage
 from typing import Final
 
 import aiosmtplib
 
 from beffroi.adapters.mail.letter import Letter, UnwritableError, written
 from beffroi.adapters.mail.server import MailServer
-from beffroi.lib.handover import HANDED_OVER, Handover, Outcome
+from beffroi.lib.handover import HANDED_OVER, LATE, Handover, Outcome, Timely, always
 
 CONNECTIONS: Final = 4
+# For each answer of the server's, and for a letter whole: a connection has a dozen of them.
 SECONDS: Final = 20.0
+LONGEST: Final = 40.0
 FIRST_OF_OURS: Final = 500
 
 
@@ -25,17 +28,22 @@ class Sender:
     sender: str
     host: str
     seconds: float = SECONDS
+    longest: float = LONGEST
     _idle: list[aiosmtplib.SMTP] = field(default_factory=list)
     _places: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(CONNECTIONS))
 
-    async def send(self, letter: Letter) -> Handover:
-        """One attempt; what the server answers is a value."""
+    async def send(self, letter: Letter, *, timely: Timely = always) -> Handover:
+        """One attempt; what the server answers is a value. `timely` is called when its turn has come."""
         try:
             message = written(letter, sender=self.sender, host=self.host)
         except UnwritableError:
             return Handover(Outcome.REFUSED, "not-an-address")
+        async with self._places:
+            return await self._once(message) if timely() else LATE
+
+    async def _once(self, message: EmailMessage) -> Handover:
         try:
-            async with self._connection() as connection:
+            async with asyncio.timeout(self.longest), self._connection() as connection:
                 await connection.send_message(message)
         except aiosmtplib.SMTPException as error:
             return _judged(error)
@@ -52,16 +60,15 @@ class Sender:
     @contextlib.asynccontextmanager
     async def _connection(self) -> AsyncIterator[aiosmtplib.SMTP]:
         """One that was kept, else a new one; kept again unless something went wrong on it."""
-        async with self._places:
-            connection = self._idle.pop() if self._idle else await self._connected()
-            try:
-                if not connection.is_connected:
-                    connection = await self._connected()
-                yield connection
-            except BaseException:
-                connection.close()
-                raise
-            self._idle.append(connection)
+        connection = self._idle.pop() if self._idle else await self._connected()
+        try:
+            if not connection.is_connected:
+                connection = await self._connected()
+            yield connection
+        except BaseException:
+            connection.close()
+            raise
+        self._idle.append(connection)
 
     async def _connected(self) -> aiosmtplib.SMTP:
         connection = aiosmtplib.SMTP(

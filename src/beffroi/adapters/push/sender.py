@@ -7,7 +7,7 @@ from typing import Final
 from beffroi.adapters.http.client import Client
 from beffroi.adapters.push.encryption import Receiver, encrypt
 from beffroi.adapters.push.identity import Identity
-from beffroi.lib.handover import Handover
+from beffroi.lib.handover import Handover, Timely, always
 
 LONGEST_TOPIC: Final = 32
 
@@ -39,7 +39,7 @@ class Sender:
     client: Client
     identity: Identity
 
-    async def send(self, push: Push) -> Handover:
+    async def send(self, push: Push, *, timely: Timely = always) -> Handover:
         """One attempt. What the push service answers is a value; a message too long is our own fault, and raises ValueError."""
         if len(push.topic) > LONGEST_TOPIC:
             raise ValueError(f"a topic has {LONGEST_TOPIC} characters at most")
@@ -54,4 +54,6 @@ class Sender:
             "Urgency": push.urgency,
             "Topic": push.topic,
         }
-        return await self.client.post(to, headers=headers, body=lambda: encrypt(push.message, push.receiver))
+        return await self.client.post(
+            to, headers=headers, body=lambda: encrypt(push.message, push.receiver), timely=timely
+        )

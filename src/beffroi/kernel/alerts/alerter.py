@@ -14,6 +14,7 @@ from typing import Final, TypeVar
 
 from django.db import InterfaceError, OperationalError, connection
 
+from beffroi.adapters.mail.sender import CONNECTIONS
 from beffroi.kernel.alerts.actions.delivery import Attempted, Claimed, beat, claim_deliveries, note_attempts
 from beffroi.kernel.alerts.actions.telling import ALERTER
 from beffroi.kernel.alerts.actions.watching import watch_worker
@@ -34,8 +35,8 @@ BEAT: Final = 5.0
 # The first of many leave while the next are claimed.
 CLAIMED_FIRST: Final = 100
 CLAIMED_AT_ONCE: Final = 500
-# Claimed and not answered yet, a channel: with a time-out of 10 s and 100 at once to a server, less than a lease holds.
-IN_FLIGHT: Final = 1000
+# Claimed and not answered yet. One whose turn comes too late goes back unsent: for a mail server, which gets few at once, few are claimed.
+IN_FLIGHT: Final = {Channel.PUSH: 1000, Channel.MAIL: 4 * CONNECTIONS, Channel.WEBHOOK: 1000}
 # The supervisor waits two seconds before it insists.
 LAST_MOMENT: Final = 1.0
 # Answers are gathered for so long before they are marked: many a transaction.
@@ -99,16 +100,17 @@ class Alerter:
     async def _pump(self, channel: Channel) -> None:
         """Claims and sends, as long as there is something and room for it."""
         woken, on_their_way, most = self._woken[channel], self._on_their_way[channel], CLAIMED_FIRST
+        in_flight = IN_FLIGHT[channel]
         while not self._stop.is_set():
             woken.clear()
-            room = min(most, IN_FLIGHT - len(on_their_way))
+            room = min(most, in_flight - len(on_their_way))
             taken = await self._ask(functools.partial(self._take, channel, room)) if room else []
             for claimed, content in taken or []:
                 task = asyncio.create_task(self._carry(claimed, content))
                 on_their_way.add(task)
                 task.add_done_callback(on_their_way.discard)
             most = CLAIMED_AT_ONCE
-            if len(on_their_way) >= IN_FLIGHT:
+            if len(on_their_way) >= in_flight:
                 await asyncio.wait(on_their_way, return_when=asyncio.FIRST_COMPLETED)
             elif not taken or len(taken) < room:
                 most = CLAIMED_FIRST

@@ -7,7 +7,7 @@ import json
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from types import TracebackType
 from typing import Final, Self
 from uuid import UUID
@@ -18,6 +18,7 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import translation
 
+from beffroi.adapters.http import client as http
 from beffroi.adapters.http.client import Client
 from beffroi.adapters.http.reach import Reach
 from beffroi.adapters.mail import sender as mail
@@ -34,7 +35,7 @@ from beffroi.kernel.alerts.queries.hooks import hook_content
 from beffroi.kernel.alerts.queries.words import Message, message_for
 from beffroi.kernel.alerts.rules import KEPT_FOR_A_PHONE, Channel, Urgency
 from beffroi.lib.clock import Clock
-from beffroi.lib.handover import Handover, Outcome
+from beffroi.lib.handover import Handover, Outcome, Timely, always
 from beffroi.protocol.v1.members import encode_bytes
 
 log = logging.getLogger(__name__)
@@ -42,6 +43,13 @@ log = logging.getLogger(__name__)
 # With what stands around it this stays under the 3,584 bytes of a push message, whatever the script.
 LONGEST_TITLE: Final = 240
 LONGEST_BODY: Final = 1800
+# What an attempt lasts at most, and its mark after it: one whose turn comes later than that before its lease ends isn't made.
+MARKED_WITHIN: Final = 2.0
+LASTS: Final = {
+    Channel.PUSH: timedelta(seconds=http.SECONDS + MARKED_WITHIN),
+    Channel.WEBHOOK: timedelta(seconds=http.SECONDS + MARKED_WITHIN),
+    Channel.MAIL: timedelta(seconds=mail.LONGEST + MARKED_WITHIN),
+}
 URGENCIES: Final = {
     Urgency.ROUTINE: push.Urgency.NORMAL,
     Urgency.PROMPT: push.Urgency.HIGH,
@@ -162,7 +170,12 @@ async def post_letter(sender: mail.Sender | None, claimed: Claimed, content: Con
         thread=None if claimed.first else str(claimed.delivery),
         settings=f"{settings.BEFFROI_PUBLIC_URL}{reverse('contacts')}",
     )
-    return await sender.send(letter)
+    return await sender.send(letter, timely=timely(claimed, clock))
+
+
+def timely(claimed: Claimed, clock: Clock) -> Timely:
+    """Whether an attempt that begins now ends before somebody else may claim the message."""
+    return lambda: clock() + LASTS[claimed.channel] <= claimed.until
 
 
 class Couriers:
@@ -195,12 +208,13 @@ class Couriers:
         if claimed.channel is Channel.MAIL:
             return await post_letter(self._mail, claimed, content, self._clock)
         if claimed.channel is Channel.WEBHOOK:
-            return await self._webhook.send(_hook(claimed, content))
+            return await self._webhook.send(_hook(claimed, content), timely=timely(claimed, self._clock))
         return await self._ring(claimed, content.message)
 
     async def _ring(self, claimed: Claimed, message: Message) -> Handover:
         told = notification(message, language=claimed.language, delivery=claimed.delivery, silent=claimed.silent)
-        return await _ring(self._push, claimed.address, claimed.keys, message, told)
+        in_time = timely(claimed, self._clock)
+        return await _ring(self._push, claimed.address, claimed.keys, message, told, in_time=in_time)
 
 
 def _hook(claimed: Claimed, content: Content) -> webhook.Hook:
@@ -223,7 +237,15 @@ def _push_sender(clock: Clock) -> push.Sender:
     return push.Sender(Client(Reach(settings.BEFFROI_INTERNAL_HOSTS), clock), ours)
 
 
-async def _ring(sender: push.Sender, endpoint: str, keys: tuple[str, str], message: Message, told: bytes) -> Handover:
+async def _ring(
+    sender: push.Sender,
+    endpoint: str,
+    keys: tuple[str, str],
+    message: Message,
+    told: bytes,
+    *,
+    in_time: Timely = always,
+) -> Handover:
     try:
         receiver = Receiver.read(*keys)
     except UnreadableError:
@@ -236,5 +258,6 @@ async def _ring(sender: push.Sender, endpoint: str, keys: tuple[str, str], messa
             urgency=URGENCIES[message.urgency],
             lasts=int(KEPT_FOR_A_PHONE.total_seconds()),
             topic=encode_bytes(UUID(message.tag).bytes),
-        )
+        ),
+        timely=in_time,
     )

@@ -9,7 +9,7 @@ from typing import Final
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
 
 from beffroi.kernel.alerts.actions.telling import ALERTER
 from beffroi.kernel.alerts.models import Delivery, DeliveryState, Heartbeat, PushSubscription, Webhook
@@ -19,8 +19,10 @@ from beffroi.lib.handover import Handover, Outcome
 from beffroi.persistence.acts import kernel_action
 from beffroi.persistence.wake import wake
 
-# Longer than an attempt lasts, its wait for a free connection included; as short as a killed alerter's messages may wait.
+# Longer than an attempt lasts, and time to wait for its turn, after which it isn't made; as short as a killed alerter's messages may
+# wait. Mail servers take their time.
 LEASE: Final = timedelta(seconds=30)
+LEASES: Final = {Channel.PUSH: LEASE, Channel.WEBHOOK: LEASE, Channel.MAIL: 2 * LEASE}
 GAVE_UP: Final = "gave-up"
 
 
@@ -28,7 +30,8 @@ GAVE_UP: Final = "gave-up"
 class Claimed:
     """A message to hand over now. `address` is an endpoint, a mailbox or a URL; `keys` a subscription's two, or a webhook's secret.
 
-    `first`: nothing of this delivery has been handed over yet. `reachable` is false when the address is nobody's any more.
+    `first`: nothing of this delivery has been handed over yet. `reachable` is false when the address is nobody's any more. `until`:
+    when somebody else may claim it.
     """
 
     delivery: UUID
@@ -44,6 +47,7 @@ class Claimed:
     address: str
     keys: tuple[str, str]
     reachable: bool
+    until: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +105,8 @@ def claim_deliveries(*, channel: Channel, now: datetime, most: int, kind: str = 
     """Claim messages that are due on a channel (of one kind of alert, where it is named), oldest first; they come back by themselves
     unless they are marked.
     """
-    times = {"now": now, "until": now + LEASE, "lately": now - LEASE}
+    until = now + LEASES[channel]
+    times = {"now": now, "until": until, "lately": now - LEASE}
     with connection.cursor() as cursor:
         cursor.execute(_CLAIM, {"channel": channel.value, "most": most, "kind": kind, **times})
         return [
@@ -119,6 +124,7 @@ def claim_deliveries(*, channel: Channel, now: datetime, most: int, kind: str = 
                 address=row[10],
                 keys=(row[11], row[12]),
                 reachable=bool(row[13]),
+                until=until,
             )
             for row in cursor.fetchall()
         ]
@@ -130,7 +136,7 @@ def note_attempts(*, attempts: Sequence[Attempted], now: datetime) -> None:
     failed = [
         each.claimed.delivery
         for each in attempts
-        if each.claimed.channel is Channel.PUSH and each.handover.outcome is not Outcome.HANDED_OVER
+        if each.claimed.channel is Channel.PUSH and each.handover.outcome not in (Outcome.HANDED_OVER, Outcome.LATE)
     ]
     with connection.cursor() as cursor:
         cursor.execute(_HOLD_ALONE if failed else _HOLD, [sorted({each.claimed.notice for each in attempts})])
@@ -140,6 +146,8 @@ def note_attempts(*, attempts: Sequence[Attempted], now: datetime) -> None:
     _handed_over(by_outcome.get(Outcome.HANDED_OVER, []), now)
     for attempted in by_outcome.get(Outcome.AGAIN, []):
         _again(attempted, now)
+    for attempted in by_outcome.get(Outcome.LATE, []):
+        _give_back(attempted.claimed, now)
     for attempted in by_outcome.get(Outcome.REFUSED, []):
         _mark(attempted, DeliveryState.FAILED)
     for attempted in by_outcome.get(Outcome.GONE, []):
@@ -221,6 +229,11 @@ def _again(attempted: Attempted, now: datetime) -> None:
         _mark(attempted, DeliveryState.FAILED, f"{GAVE_UP}: {handover.fault}")
         return
     _same_version(claimed).update(due_at=now + wait, fault=handover.fault)
+
+
+def _give_back(claimed: Claimed, now: datetime) -> None:
+    """Nothing was tried, and nothing counts; unless somebody else has it by now."""
+    _same_version(claimed).filter(due_at=claimed.until).update(due_at=now, attempts=F("attempts") - 1)
 
 
 def _mark(attempted: Attempted, state: DeliveryState, fault: str | None = None) -> None:
