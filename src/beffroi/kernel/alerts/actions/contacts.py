@@ -8,6 +8,7 @@ from typing import Final
 from uuid import UUID
 
 from django.conf import settings
+from django.db.models import QuerySet
 
 from beffroi.adapters.http.reach import Reach
 from beffroi.adapters.push.encryption import Receiver, UnreadableError
@@ -76,41 +77,60 @@ def subscribe(*, person: UUID, given: Subscription, label: str, now: datetime, b
             "gone_at": None,
         },
     )
-    live = PushSubscription.objects.filter(person_id=person, gone_at=None).order_by("-made_at", "id")
-    too_many = list(live.values_list("pk", flat=True)[MOST_BROWSERS:])
-    PushSubscription.objects.filter(pk__in=too_many).update(gone_at=now)
+    _give_up_oldest(person, now)
     return row.pk
+
+
+def _give_up_oldest(person: UUID, now: datetime) -> None:
+    live = PushSubscription.objects.filter(person_id=person, gone_at=None).order_by("-made_at", "id")
+    _end(PushSubscription.objects.filter(pk__in=list(live.values_list("pk", flat=True)[MOST_BROWSERS:])), now)
+
+
+def _end(rows: QuerySet[PushSubscription], now: datetime) -> int:
+    """For good: without its secret the browser can't renew it. One that its push service dropped it can, once it wakes."""
+    return rows.update(gone_at=now, auth="")
 
 
 @kernel_action
 def renew_subscription(*, endpoint: str, auth: str, given: Subscription, now: datetime) -> UUID | Refusal:
-    """A browser's subscription was replaced while nobody was logged in: the former one's secret says that it is the same browser."""
+    """A browser's subscription was replaced while nobody was logged in: the former one's secret says that it is the same browser.
+
+    Also one that its push service dropped meanwhile, as many do with an address when they replace it.
+    """
     refusal = _refused(given)
     if refusal is not None:
         return refusal
-    row = PushSubscription.objects.select_for_update().filter(endpoint=endpoint, gone_at=None).first()
+    row = PushSubscription.objects.select_for_update().filter(endpoint=endpoint).exclude(auth="").first()
     if row is None or not hmac.compare_digest(row.auth.encode(), auth.encode()):
         return Refusal.UNKNOWN
-    if given.endpoint != endpoint:
-        PushSubscription.objects.filter(endpoint=given.endpoint).update(gone_at=now)
-    if PushSubscription.objects.filter(endpoint=given.endpoint).exclude(pk=row.pk).exists():
+    there = PushSubscription.objects.filter(endpoint=given.endpoint).exclude(pk=row.pk).first()
+    if there is None:
+        row.endpoint, row.p256dh, row.auth, row.made_at, row.gone_at = (
+            given.endpoint,
+            given.p256dh,
+            given.auth,
+            now,
+            None,
+        )
+        row.save(update_fields=["endpoint", "p256dh", "auth", "made_at", "gone_at"])
+        _give_up_oldest(row.person_id, now)
+        return row.pk
+    if there.person_id != row.person_id:
         return Refusal.ENDPOINT
-    row.endpoint, row.p256dh, row.auth = given.endpoint, given.p256dh, given.auth
-    row.save(update_fields=["endpoint", "p256dh", "auth"])
-    return row.pk
+    _end(PushSubscription.objects.filter(pk=row.pk), now)  # its page was faster: that one stays as it is
+    return there.pk
 
 
 @kernel_action
 def end_subscription(*, person: UUID, subscription: UUID, now: datetime, by: UUID) -> bool:
     """Have one of one's own browsers told no more; False when there is none such."""
-    rows = PushSubscription.objects.filter(pk=subscription, person_id=person, gone_at=None)
-    return bool(rows.update(gone_at=now))
+    return bool(_end(PushSubscription.objects.filter(pk=subscription, person_id=person, gone_at=None), now))
 
 
 @kernel_action
-def drop_subscription(*, subscription: UUID, now: datetime) -> None:
-    """The push service says that this browser is nobody's any more."""
-    PushSubscription.objects.filter(pk=subscription, gone_at=None).update(gone_at=now)
+def drop_subscription(*, subscription: UUID, endpoint: str, now: datetime) -> None:
+    """The push service says that this address is nobody's any more; the browser may have another by now."""
+    PushSubscription.objects.filter(pk=subscription, endpoint=endpoint, gone_at=None).update(gone_at=now)
 
 
 @kernel_action

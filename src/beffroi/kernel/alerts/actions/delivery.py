@@ -11,6 +11,7 @@ from uuid import UUID
 from django.db import connection
 from django.db.models import F, QuerySet
 
+from beffroi.kernel.alerts.actions.contacts import drop_subscription
 from beffroi.kernel.alerts.actions.telling import ALERTER
 from beffroi.kernel.alerts.models import Delivery, DeliveryState, Heartbeat, PushSubscription, Webhook
 from beffroi.kernel.alerts.rules import Channel, Urgency, pause
@@ -151,6 +152,9 @@ def note_attempts(*, attempts: Sequence[Attempted], now: datetime) -> None:
     for attempted in by_outcome.get(Outcome.REFUSED, []):
         _mark(attempted, DeliveryState.FAILED)
     for attempted in by_outcome.get(Outcome.GONE, []):
+        if _moved(attempted.claimed):
+            _again(attempted, now)
+            continue
         _mark(attempted, DeliveryState.GONE)
         if attempted.claimed.reachable:  # the other side said so, not we
             _forget(attempted.claimed, now)
@@ -244,12 +248,20 @@ def _same_version(claimed: Claimed) -> QuerySet[Delivery]:
     return Delivery.objects.filter(pk=claimed.delivery, version=claimed.version, state=DeliveryState.QUEUED)
 
 
+def _moved(claimed: Claimed) -> bool:
+    """Whether the browser has replaced its address since the message was claimed."""
+    if claimed.channel is not Channel.PUSH or claimed.contact is None or not claimed.reachable:
+        return False
+    here = PushSubscription.objects.filter(pk=claimed.contact, gone_at=None)
+    return here.exclude(endpoint=claimed.address).exists()
+
+
 def _forget(claimed: Claimed, now: datetime) -> None:
     """The other side said that the address is nobody's: nothing is sent there again."""
     if claimed.contact is None:
         return
     if claimed.channel is Channel.PUSH:
-        PushSubscription.objects.filter(pk=claimed.contact, gone_at=None).update(gone_at=now)
+        drop_subscription(subscription=claimed.contact, endpoint=claimed.address, now=now)
         return
     webhook = Webhook.objects.filter(pk=claimed.contact, retired_at=None).first()
     if webhook is not None:

@@ -53,7 +53,7 @@ def contact_try(request: HttpRequest, pk: UUID) -> HttpResponse:
     if done.outcome is Outcome.HANDED_OVER:
         messages.success(request, _("Sent: it should be on that screen within seconds."))
     elif done.outcome is Outcome.GONE:
-        drop_subscription(subscription=browser.pk, now=utc_now())
+        drop_subscription(subscription=browser.pk, endpoint=browser.endpoint, now=utc_now())
         messages.warning(
             request, _("That browser is told no more: it has ended its notifications. Begin again from it.")
         )

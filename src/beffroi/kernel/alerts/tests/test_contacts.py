@@ -1,6 +1,6 @@
 """Where people and programs are told: by the pages and the API; one's own, and nobody else's."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, cast
 from uuid import UUID, uuid4
@@ -13,12 +13,15 @@ from pytest_django import Settings
 from beffroi.adapters.push import identity
 from beffroi.adapters.push.fake import Browser, FakePushService, Mood
 from beffroi.kernel.accounts.models import Person
-from beffroi.kernel.alerts.actions.contacts import MOST_BROWSERS
+from beffroi.kernel.alerts.actions.contacts import MOST_BROWSERS, drop_subscription
+from beffroi.kernel.alerts.actions.delivery import Attempted, claim_deliveries, note_attempts
 from beffroi.kernel.alerts.factories import ring, watch
 from beffroi.kernel.alerts.models import Delivery, PushSubscription, Webhook
+from beffroi.kernel.alerts.rules import Channel
 from beffroi.kernel.alerts.tests.outside import phone_of
 from beffroi.kernel.register.models import Entry
 from beffroi.lib.clock import utc_now
+from beffroi.lib.handover import Handover, Outcome
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -119,6 +122,88 @@ def test_a_replaced_subscription_is_known_by_the_secret_of_the_former_one(here: 
     assert post(Client(headers=ENGLISH), "subscriptions/renewed", renewed).status_code == 200
     (row,) = PushSubscription.objects.all()
     assert (row.endpoint, row.auth, row.person) == (fresh.endpoint, fresh.auth, here.alice)
+
+
+def renewed(former: Browser, fresh: Browser, secret: str | None = None) -> int:
+    """What a service worker, which has no session, is answered."""
+    body = given(fresh, former_endpoint=former.endpoint, former_auth=former.auth if secret is None else secret)
+    return post(Client(headers=ENGLISH), "subscriptions/renewed", body).status_code
+
+
+def gone(now: datetime, meanwhile: Callable[[], object] = lambda: None) -> None:
+    """The push service says of the address that a message was meant for that it is nobody's; by then, something may have happened."""
+    claimed = claim_deliveries(channel=Channel.PUSH, now=now, most=10)
+    meanwhile()
+    note_attempts(attempts=[Attempted(each, Handover(Outcome.GONE, "http-410")) for each in claimed], now=now)
+
+
+def test_a_browser_that_wakes_after_its_address_was_given_up_is_told_again(here: "Watch", now: datetime) -> None:
+    former, fresh = phone_of(here.opal.pk, FAR, now), FAR.subscribe()
+    ring(here, now=now)
+    gone(now)
+    assert live() == []
+    assert renewed(former, fresh) == 200
+    assert live() == [fresh.endpoint]
+    assert renewed(former, FAR.subscribe()) == 404, "its former secret is spent"
+
+
+def test_an_address_that_was_replaced_meanwhile_is_told_at_the_new_one(here: "Watch", now: datetime) -> None:
+    former, fresh = phone_of(here.opal.pk, FAR, now), FAR.subscribe()
+    ring(here, now=now)
+    gone(now, lambda: renewed(former, fresh))
+    assert live() == [fresh.endpoint]
+    (again,) = claim_deliveries(channel=Channel.PUSH, now=now + timedelta(seconds=5), most=10)
+    assert (again.address, again.reachable) == (fresh.endpoint, True)
+    gone(now + timedelta(minutes=1))
+    assert live() == [], "that one is nobody's either"
+
+
+def test_a_trial_that_finds_the_former_address_gone_leaves_the_new_one(here: "Watch", now: datetime) -> None:
+    former, fresh = phone_of(here.opal.pk, FAR, now), FAR.subscribe()
+    row = PushSubscription.objects.get()
+    assert renewed(former, fresh) == 200
+    drop_subscription(subscription=row.pk, endpoint=former.endpoint, now=now)
+    assert live() == [fresh.endpoint]
+    drop_subscription(subscription=row.pk, endpoint=fresh.endpoint, now=now)
+    assert live() == []
+
+
+def test_one_that_its_page_has_registered_already_is_told_once(here: "Watch", now: datetime) -> None:
+    former = phone_of(here.alice.pk, FAR, now)
+    fresh = phone_of(here.alice.pk, FAR, now + timedelta(seconds=1))
+    assert renewed(former, fresh) == 200
+    assert live() == [fresh.endpoint]
+    assert renewed(former, fresh) == 404, "its former secret is spent"
+    assert live() == [fresh.endpoint]
+
+
+def test_a_refusal_to_renew_changes_nothing(here: "Watch", now: datetime) -> None:
+    mine, theirs = phone_of(here.alice.pk, FAR, now), phone_of(here.opal.pk, FAR, now + timedelta(seconds=1))
+    assert renewed(mine, theirs) == 422, "somebody else logged in with it"
+    assert live() == [mine.endpoint, theirs.endpoint]
+
+
+def test_one_that_its_owner_gave_up_is_not_brought_back_by_its_browser(here: "Watch", now: datetime) -> None:
+    former = phone_of(here.alice.pk, FAR, now)
+    client = logged_in(here.alice)
+    assert client.post(f"/alerts/contacts/{PushSubscription.objects.get().pk}/end/").status_code == 302
+    assert renewed(former, FAR.subscribe()) == 404
+    assert renewed(former, FAR.subscribe(), "") == 404
+    assert live() == []
+    assert post(client, "subscriptions", given(former)).status_code == 201, "from its own page it is"
+    assert live() == [former.endpoint]
+
+
+def test_the_oldest_is_given_up_for_one_that_comes_back_too(here: "Watch") -> None:
+    now = utc_now() - timedelta(hours=1)
+    former = phone_of(here.opal.pk, FAR, now)
+    ring(here, now=now)
+    gone(now)
+    others = [phone_of(here.opal.pk, FAR, now + timedelta(seconds=1 + number)) for number in range(MOST_BROWSERS)]
+    fresh = FAR.subscribe()
+    assert renewed(former, fresh) == 200
+    assert set(live()) == {fresh.endpoint, *(each.endpoint for each in others[1:])}
+    assert renewed(others[0], FAR.subscribe()) == 404
 
 
 def test_what_was_shown_is_kept_once_and_told_to_nobody(here: "Watch", now: datetime) -> None:
