@@ -11,6 +11,7 @@ from beffroi.kernel.alerts.models import Alert, Delivery
 from beffroi.kernel.alerts.queries.words import alert_path, facts_of, kind_of, words_of
 from beffroi.kernel.alerts.rules import Urgency
 from beffroi.kernel.grants.models import Convention
+from beffroi.kernel.grants.queries import in_force
 from beffroi.lib.viewer import Role, Viewer
 
 WATCHERS = (Role.AGENT, Role.ADMINISTRATOR, Role.OPERATOR)
@@ -32,8 +33,10 @@ def told_to(viewer: Viewer) -> QuerySet[Delivery]:
     """By what the viewer was told for an organisation which is theirs still, and is the authority's own, a service of its, or its
     partner under a convention in force: what somebody was told as another's is not theirs any more.
     """
-    bound = Convention.objects.filter(
-        pk__in=viewer.conventions, authority=OuterRef("authority"), partner=OuterRef("organisation")
+    bound = (
+        Convention.objects.filter(  # not `viewer.conventions`: those who belong and are told have no right under any
+            in_force(viewer.as_of), authority=OuterRef("authority"), partner=OuterRef("organisation")
+        )
     )
     ours = Q(organisation__authority=F("authority")) | Q(organisation__serves=F("authority")) | Q(Exists(bound))
     return Delivery.objects.filter(ours, person_id=viewer.known_person, organisation_id__in=viewer.organisations)

@@ -17,7 +17,7 @@ from beffroi.kernel.alerts.models import Alert, Delivery, PushSubscription
 from beffroi.kernel.alerts.queries.recipients import Rung
 from beffroi.kernel.alerts.tests.outside import alerting, eventually, phone_of
 from beffroi.kernel.grants.actions.conventions import end_convention
-from beffroi.kernel.territory.factories import make_membership, make_organisation
+from beffroi.kernel.territory.factories import make_member, make_membership, make_organisation
 from beffroi.lib.clock import utc_now
 from beffroi.lib.viewer import Role
 
@@ -69,6 +69,19 @@ def test_what_they_were_told_of_is_not_theirs_any_more(here: Watch, now: datetim
         for act in ("take", "acknowledge", "release", "shown"):
             assert as_(person).post(f"/api/v1/alerts/{alert.pk}/{act}").status_code == 404
     assert as_(here.opal).get(f"/alerts/{alert.pk}/").status_code == 200
+
+
+@pytest.mark.django_db
+def test_who_belongs_and_has_no_other_right_sees_what_they_were_told_of(here: Watch, now: datetime) -> None:
+    karim = make_member("Karim", here.partner, Role.MEMBER)
+    audience = draw_up_audience(authority=here.authority.pk, name="All", convention=None, now=now, by=None)
+    add_to_audience(audience=audience, organisation=here.partner.pk, now=now, by=None)
+    rung = Rung(audience.pk, "", None)
+    set_policy(authority=here.authority.pk, kind=FORCED, convention=None, steps=[rung], now=now, by=None)
+    alert = ring(here, now=now)
+    assert as_(karim).get(f"/alerts/{alert.pk}/").status_code == 200
+    of_the_convention(here, now)
+    assert as_(karim).get(f"/alerts/{alert.pk}/").status_code == 404
 
 
 @ENDINGS
