@@ -40,8 +40,12 @@ def arrive(page: Page, email: str, path: str) -> Page:
 
 def shown(page: Page, words: str) -> None:
     """On a page that somebody looks at again until it says so."""
-    while words not in page.locator("main").inner_text():
+
+    def there() -> bool:
         page.reload()
+        return words in page.locator("main").inner_text()
+
+    until(there, f"{page.url} doesn't say {words}")
 
 
 @pytest.mark.xdist_group("demonstration")
