@@ -33,7 +33,10 @@ STUCK: Final = {
     "silent": "messages wait and no alerter says that it lives: nobody is told",
     "left-lying": "messages wait though an alerter lives: nobody is told",
 }
-WORKER_SILENT: Final = "the worker says nothing any more: deadlines pass and nothing is escalated"
+NEGLECTED: Final = {
+    "silent": "the worker says nothing any more: deadlines pass and nothing is escalated",
+    "left-lying": "the worker lives and leaves deadlines lying: they pass and nothing is escalated",
+}
 SAME_ROLE: Final = "the application owns its tables: only our own care protects the register"
 DEMONSTRATION: Final = (
     "the demonstration broker runs: it loses messages, takes devices of this machine only, by password, "
@@ -74,7 +77,7 @@ class Health:
         """Whether everything does its work."""
         parts = self.status.parts if self.status else ()
         reached = self.database.answers and self.broker is not False
-        told = self.alerts is None or not (self.alerts.trouble or self.alerts.worker_silent)
+        told = self.alerts is None or not (self.alerts.trouble or self.alerts.worker)
         return reached and told and not self.database.missing and all(part.well for part in parts)
 
     def brief(self) -> dict[str, object]:
@@ -89,8 +92,8 @@ class Health:
             notes.append(DEMONSTRATION)
         if self.alerts is not None and self.alerts.trouble:
             notes.append(STUCK[self.alerts.trouble])
-        if self.alerts is not None and self.alerts.worker_silent:
-            notes.append(WORKER_SILENT)
+        if self.alerts is not None and self.alerts.worker:
+            notes.append(NEGLECTED[self.alerts.worker])
         return {
             **self.brief(),
             "database": asdict(self.database) | {"missing": self.database.missing},

@@ -17,6 +17,8 @@ CONNECTIONS: Final = 4
 # For each answer of the server's, and for a letter whole: a connection has a dozen of them.
 SECONDS: Final = 20.0
 LONGEST: Final = 40.0
+# Whoever waits for us to take our leave waits no longer.
+LEAVE: Final = 2.0
 FIRST_OF_OURS: Final = 500
 
 
@@ -54,8 +56,10 @@ class Sender:
     async def close(self) -> None:
         """Takes leave of the server."""
         while self._idle:
+            connection = self._idle.pop()
             with contextlib.suppress(aiosmtplib.SMTPException, OSError, TimeoutError):
-                await self._idle.pop().quit()
+                await connection.quit(timeout=LEAVE)
+            connection.close()
 
     @contextlib.asynccontextmanager
     async def _connection(self) -> AsyncIterator[aiosmtplib.SMTP]:

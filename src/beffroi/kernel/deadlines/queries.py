@@ -7,6 +7,17 @@ from django.db.models import Count, Q
 
 from beffroi.kernel.deadlines.models import Deadline, DeadlineState
 from beffroi.kernel.deadlines.registry import DEADLINE_KINDS, Fired
+from beffroi.kernel.deadlines.rules import HANDLED_WITHIN, TAKEN_UP_WITHIN
+
+
+def neglected(now: datetime) -> bool:
+    """Whether nobody takes up what is due, or finishes (or tries again) what was taken up."""
+    untouched, unfinished = now - TAKEN_UP_WITHIN, now - HANDLED_WITHIN
+    return Deadline.objects.filter(
+        Q(state=DeadlineState.WAITING, due_at__lte=untouched)
+        | Q(state=DeadlineState.FIRED, attempts=0, again_at__lte=untouched)
+        | Q(state=DeadlineState.FIRED, again_at__lte=unfinished)
+    ).exists()
 
 
 def live_deadline(*, kind: str, authority: UUID, subject: UUID) -> Deadline | None:

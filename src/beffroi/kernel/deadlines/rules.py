@@ -8,6 +8,9 @@ from zoneinfo import ZoneInfo
 
 FIRST_RETRY: Final = timedelta(seconds=30)
 LAST_RETRY: Final = timedelta(hours=1)
+# What is due is taken up within moments. A large erasure takes its time; what takes longer than this is stuck.
+TAKEN_UP_WITHIN: Final = timedelta(minutes=2)
+HANDLED_WITHIN: Final = timedelta(hours=1)
 # Months are the town's: everything that is ours lies in one zone.
 ZONE: Final = ZoneInfo("Europe/Paris")
 

@@ -31,11 +31,12 @@ def watch_alerter(*, now: datetime) -> bool:
 
 @kernel_action
 def watch_worker(*, now: datetime) -> bool:
-    """Look whether the worker lives; returns whether it doesn't, though it once did."""
-    if not standing(now).worker_silent:
+    """Look whether the worker lives and does its work; returns whether it doesn't, though it once did."""
+    neglected = standing(now).worker
+    if not neglected:
         _over(WORKER_DOWN, now)
         return False
-    _begun(WORKER_DOWN, {}, now)
+    _begun(WORKER_DOWN, {"why": neglected}, now)
     return True
 
 

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from beffroi.kernel.alerts.models import Delivery, DeliveryState, Heartbeat
 from beffroi.kernel.alerts.registry import AlertKind, Facts, Step, Words
 from beffroi.kernel.alerts.rules import SILENT_AFTER, Channel, Target, Urgency, silence
+from beffroi.kernel.deadlines.queries import neglected
 
 ALERTER: Final = "alerter"
 WORKER: Final = "worker"
@@ -21,20 +22,16 @@ WORKER_DOWN: Final = "alerts.worker-down"
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """`trouble` is why messages don't leave ("" when they do): `silent`, `left-lying`. `beats`: seconds since each part last said
-    that it lives.
+    """`trouble` is why messages don't leave, `worker` why deadlines aren't kept ("" when they do and are): `silent`, `left-lying`.
+    `beats`: seconds since each part last said that it lives.
     """
 
     queued: int
     oldest: float | None
     beats: dict[str, float]
     trouble: str
+    worker: str
     mail: bool
-
-    @property
-    def worker_silent(self) -> bool:
-        """Whether the worker, having lived, says nothing any more."""
-        return self.beats.get(WORKER, 0.0) > SILENT_AFTER.total_seconds()
 
 
 def _waiting(now: datetime) -> tuple[int, datetime | None]:
@@ -48,7 +45,7 @@ def _waiting(now: datetime) -> tuple[int, datetime | None]:
 
 
 def standing(now: datetime) -> Standing:
-    """How delivery stands now."""
+    """How delivery stands now, and the deadlines that it lives by."""
     queued, oldest = _waiting(now)
     beats = dict(Heartbeat.objects.order_by("part").values_list("part", "at"))
     return Standing(
@@ -56,8 +53,18 @@ def standing(now: datetime) -> Standing:
         oldest=(now - oldest).total_seconds() if oldest else None,
         beats={part: (now - at).total_seconds() for part, at in beats.items()},
         trouble=silence(beat=beats.get(ALERTER), oldest_due=oldest, now=now),
+        worker=_neglect(beats.get(WORKER), now),
         mail=settings.BEFFROI_SMTP_URL is not None,
     )
+
+
+def _neglect(beat: datetime | None, now: datetime) -> str:
+    """Why the worker, having lived, is taken for dead; "" when it isn't."""
+    if beat is None:
+        return ""
+    if now - beat > SILENT_AFTER:
+        return "silent"
+    return "left-lying" if neglected(now) else ""
 
 
 def _alerter_words(facts: Facts, _language: str) -> Words:
@@ -75,6 +82,14 @@ def _alerter_words(facts: Facts, _language: str) -> Words:
 def _worker_words(facts: Facts, _language: str) -> Words:
     if facts.ended:
         return Words(_("Promises are kept again"), _("The process that keeps deadlines is back."))
+    if facts.values.get("why") == "left-lying":
+        return Words(
+            _("Promises are not kept"),
+            _(
+                "Deadlines that have passed lie there though the process that keeps them runs: nothing is escalated, and a cabinet left "
+                "open is not noticed. Have the server looked at."
+            ),
+        )
     return Words(
         _("Promises are not kept"),
         _(
@@ -100,7 +115,7 @@ WATCH_KINDS: Final = (
     ),
     AlertKind(
         WORKER_DOWN,
-        "The worker, which keeps deadlines, says nothing any more; the alerter says so.",
+        "The worker, which keeps deadlines, says nothing any more or leaves them lying; the alerter says so.",
         gettext_lazy("promises are not kept"),
         Urgency.IMMEDIATE,
         _worker_words,

@@ -87,6 +87,20 @@ class Mailbox:
         return self.answer
 
 
+class SlowMailbox(Mailbox):
+    """Takes no letter before it may."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.may = threading.Event()
+        self.asked = 0
+
+    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802 - the library's name
+        self.asked += 1
+        await asyncio.to_thread(self.may.wait)
+        return await super().handle_DATA(server, session, envelope)
+
+
 @contextmanager
 def mail_server(box: Mailbox) -> Iterator[str]:
     """The server's address, as a town names it."""

@@ -1,12 +1,10 @@
 """A mail server takes few letters at once: who waits for a turn is written to once, however long the others take."""
 
 import asyncio
-import threading
 from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
-from aiosmtpd.smtp import SMTP, Envelope, Session
 from pytest_django import Settings
 
 from beffroi.adapters.mail.sender import CONNECTIONS
@@ -17,26 +15,12 @@ from beffroi.kernel.alerts.couriers import Couriers, with_contents
 from beffroi.kernel.alerts.factories import Watch, crowd, ring, ringing, watch
 from beffroi.kernel.alerts.models import Delivery
 from beffroi.kernel.alerts.rules import Channel
-from beffroi.kernel.alerts.tests.outside import Mailbox, alerting, eventually, mail_server, phone_of
+from beffroi.kernel.alerts.tests.outside import SlowMailbox, alerting, eventually, mail_server, phone_of
 from beffroi.lib.clock import Clock, utc_now
 from beffroi.lib.handover import LATE
 from beffroi.lib.viewer import Role
 
 MANY = 40
-
-
-class SlowMailbox(Mailbox):
-    """Takes no letter before it may."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.may = threading.Event()
-        self.asked = 0
-
-    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802 - the library's name
-        self.asked += 1
-        await asyncio.to_thread(self.may.wait)
-        return await super().handle_DATA(server, session, envelope)
 
 
 @pytest.fixture
