@@ -2,8 +2,9 @@
 
 import time
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 
-from django.db import connection
+from django.db import connection, transaction
 
 from beffroi.kernel.register.models import Leaf
 from beffroi.kernel.register.queries.payloads import entries_by_hash, openings_of
@@ -17,7 +18,7 @@ from beffroi.protocol.register.names import LogName
 
 _STEP = 1024
 _LOOK_EVERY = 0.1
-"""Seconds between two looks for a checkpoint that covers what was erased while we read."""
+"""Seconds between two looks for a checkpoint that covers all that was erased."""
 
 
 def export_lines(
@@ -25,31 +26,38 @@ def export_lines(
 ) -> Iterator[Line]:
     """Every published log, all generations, oldest first.
 
-    Values may be erased while this reads: a log is then read on, for at most `patience` seconds, up to a checkpoint that
-    covers the entry which says so.
+    Values may be erased while this reads: each log is read as of one moment, at which its checkpoint covers every act that erased
+    something; such a moment is waited for, at most `patience` seconds a log.
     """
     for name in sorted(place.names()):
         archive = place.archive(name)
-        note = archive.checkpoint()
-        if note is None:
-            continue
-        yield LogLine(checkpoint_in(note).origin)
         deadline = clock() + patience
-        done = 0
         while True:
-            note = archive.checkpoint() or note
-            size = checkpoint_in(note).size
-            yield from _entries(name, archive, done, size)
-            done = size
-            if archive.end() is not None or not _unpublished_erasures(name, done) or clock() > deadline:
+            end, note = archive.end(), archive.checkpoint()
+            if note is None:
                 break
+            size = checkpoint_in(note).size
+            with _one_moment():  # begins after the checkpoint was read: what it covers is there
+                if end is not None or not _unpublished_erasures(name, size) or clock() > deadline:
+                    yield LogLine(checkpoint_in(note).origin)
+                    yield from _entries(name, archive, size)
+                    yield CheckpointLine(note, end)
+                    break
             time.sleep(_LOOK_EVERY)
-        yield CheckpointLine(note, archive.end())
 
 
-def _entries(name: LogName, archive: Archive, start: int, end: int) -> Iterator[EntryLine]:
-    for first in range(start, end, _STEP):
-        bodies = list(archive.entries(first, min(first + _STEP, end), end))
+@contextmanager
+def _one_moment() -> Iterator[None]:
+    """The database as it is now, whatever is written meanwhile, to be read only."""
+    with transaction.atomic(durable=True):
+        with connection.cursor() as cursor:
+            cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+        yield
+
+
+def _entries(name: LogName, archive: Archive, size: int) -> Iterator[EntryLine]:
+    for first in range(0, size, _STEP):
+        bodies = list(archive.entries(first, min(first + _STEP, size), size))
         hashes = [leaf_hash(body) for body in bodies]
         opened = _openings(name, first, hashes)
         for index, (body, digest) in enumerate(zip(bodies, hashes, strict=True), start=first):

@@ -1,11 +1,14 @@
 """Erasing is an act: values go, the entry and its proof stay, and a gap that no entry explains is found out."""
 
 import io
+import itertools
+import threading
+from collections.abc import Callable
 from uuid import UUID, uuid4
 
 import psycopg
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
 from psycopg.types.json import Jsonb
 
 from beffroi.adapters.postgres.notes import ConnectionInfo
@@ -13,6 +16,7 @@ from beffroi.kernel.register.actions import erase
 from beffroi.kernel.register.errors import ErasureRefused
 from beffroi.kernel.register.factories import Town
 from beffroi.kernel.register.models import Entry, Payload
+from beffroi.kernel.register.queries import export
 from beffroi.kernel.register.queries.export import export_lines
 from beffroi.protocol.register.export import ExportWriter
 from beffroi.protocol.register.verify import Verdict, Verifier
@@ -117,20 +121,59 @@ def test_each_log_says_what_was_erased_from_it(town: Town) -> None:
     }
 
 
-def test_an_export_made_while_values_are_erased_is_sound(town: Town) -> None:
-    identifiers = town.acts(600)
+def elsewhere(work: Callable[[], object]) -> None:
+    """In another thread, as another process does: an export reads as of one moment."""
+
+    def run() -> None:
+        work()
+        connection.close()
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    thread.join()
+
+
+def sequenced(town: Town) -> None:
     sequencer = town.sequencer()
     while sequencer.look():
         pass
+
+
+def test_an_export_made_while_values_are_erased_is_sound(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(export, "_STEP", 50)
+    identifiers = town.acts(200)
+    sequenced(town)
     file = io.BytesIO()
     writer = ExportWriter(file, made="2026-11-22T12:00Z")
-    for number, line in enumerate(export_lines(town.shelf, patience=60)):
+    for number, line in enumerate(export_lines(town.shelf)):
         writer.write(line)
-        if number == 10:
-            erased(*identifiers[550:560])  # in a part that was not read yet
-        if number == 601:
-            while sequencer.look():
-                pass
+        if number == 60:  # some of what is written already, and some in a part that was not read yet
+            elsewhere(lambda: erased(identifiers[10], *identifiers[150:160]))
+            elsewhere(lambda: sequenced(town))
     writer.finish()
     verdict = Verifier(town.vkeys()).verify(io.BytesIO(file.getvalue()))
     assert verdict.sound, verdict.faults
+    assert [(log.size, log.erased) for log in verdict.logs] == [(200, 0)]
+    assert [(log.size, log.erased) for log in verified(town).logs] == [(201, 11)]
+
+
+def test_an_export_waits_for_what_was_erased_to_be_published(town: Town) -> None:
+    identifiers = town.acts(5)
+    sequenced(town)
+    erased(identifiers[2])
+    looks = itertools.count()
+
+    def clock() -> float:
+        look = next(looks)
+        if look == 1:  # it found that it has to wait
+            elsewhere(lambda: sequenced(town))
+        return float(look)
+
+    file = io.BytesIO()
+    writer = ExportWriter(file, made="2026-11-22T12:00Z")
+    for line in export_lines(town.shelf, clock=clock):
+        writer.write(line)
+    writer.finish()
+    verdict = Verifier(town.vkeys()).verify(io.BytesIO(file.getvalue()))
+    assert verdict.sound, verdict.faults
+    assert [(log.size, log.erased) for log in verdict.logs] == [(6, 1)]
