@@ -38,7 +38,7 @@ CLAIMED_AT_ONCE: Final = 500
 # Claimed and not answered yet. One whose turn comes too late goes back unsent: for a mail server, which gets few at once, few are claimed.
 IN_FLIGHT: Final = {Channel.PUSH: 1000, Channel.MAIL: 4 * CONNECTIONS, Channel.WEBHOOK: 1000}
 # The supervisor waits two seconds before it insists.
-LAST_MOMENT: Final = 1.0
+LAST_MOMENT: Final = 0.7
 # Answers are gathered for so long before they are marked: many a transaction.
 GATHER: Final = 0.1
 # Messages on their way are many small things that live for a moment: to look through them time and again finds nothing.
@@ -65,19 +65,23 @@ class Alerter:
             woken.set()
 
     def stop(self) -> None:
-        """Ends `run`: what is on its way has a moment to arrive, and comes back when its lease ends otherwise."""
+        """Ends `run`: what waits for its turn goes back; what is on its way has a moment to arrive, and comes back when its lease ends
+        otherwise.
+        """
+        self._couriers.stop()
         self._stop.set()
         self.ring()
 
     async def run(self) -> None:
         """Until told to stop."""
-        tasks = [asyncio.create_task(self._pump(channel)) for channel in CHANNELS]
-        tasks += [asyncio.create_task(self._mark()), asyncio.create_task(self._live())]
+        pumps = [asyncio.create_task(self._pump(channel)) for channel in CHANNELS]
+        tasks = [*pumps, asyncio.create_task(self._mark()), asyncio.create_task(self._live())]
         try:
             stopped = asyncio.create_task(self._stop.wait())
             await asyncio.wait([stopped, *tasks], return_when=asyncio.FIRST_COMPLETED)
             if not self._stop.is_set():  # a task that ends by itself has failed: so has the process
                 await asyncio.gather(*tasks)
+            await asyncio.wait(pumps, timeout=LAST_MOMENT)  # what they were claiming goes back
             last = set[asyncio.Task[None]]().union(*self._on_their_way.values())
             if last:
                 await asyncio.wait(last, timeout=LAST_MOMENT)

@@ -155,7 +155,9 @@ def letter_sender() -> mail.Sender | None:
     return mail.Sender(server, settings.BEFFROI_MAIL_FROM, settings.BEFFROI_HOST)
 
 
-async def post_letter(sender: mail.Sender | None, claimed: Claimed, content: Content, clock: Clock) -> Handover:
+async def post_letter(
+    sender: mail.Sender | None, claimed: Claimed, content: Content, clock: Clock, in_time: Timely
+) -> Handover:
     """By e-mail. A second message of a delivery answers its first, so that a mailbox shows one conversation."""
     if sender is None:
         return Handover(Outcome.REFUSED, "mail-not-configured")
@@ -170,7 +172,7 @@ async def post_letter(sender: mail.Sender | None, claimed: Claimed, content: Con
         thread=None if claimed.first else str(claimed.delivery),
         settings=f"{settings.BEFFROI_PUBLIC_URL}{reverse('contacts')}",
     )
-    return await sender.send(letter, timely=timely(claimed, clock))
+    return await sender.send(letter, timely=in_time)
 
 
 def timely(claimed: Claimed, clock: Clock) -> Timely:
@@ -183,6 +185,7 @@ class Couriers:
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
+        self._stopped = False
         identity.furnish(settings.BEFFROI_HOME)
         self._push = _push_sender(clock)
         self._webhook = webhook.Sender(Client(Reach(settings.BEFFROI_INTERNAL_HOSTS), clock, gone=webhook.GONE))
@@ -201,20 +204,28 @@ class Couriers:
         if self._mail is not None:
             await self._mail.close()
 
+    def stop(self) -> None:
+        """What has not left yet doesn't leave any more: it goes back, as what is late does."""
+        self._stopped = True
+
     async def carry(self, claimed: Claimed, content: Content) -> Handover:
         """One attempt at one claimed message."""
         if not claimed.reachable:
             return Handover(Outcome.GONE, "nobody-there")
         if claimed.channel is Channel.MAIL:
-            return await post_letter(self._mail, claimed, content, self._clock)
+            return await post_letter(self._mail, claimed, content, self._clock, self._timely(claimed))
         if claimed.channel is Channel.WEBHOOK:
-            return await self._webhook.send(_hook(claimed, content), timely=timely(claimed, self._clock))
+            return await self._webhook.send(_hook(claimed, content), timely=self._timely(claimed))
         return await self._ring(claimed, content.message)
 
     async def _ring(self, claimed: Claimed, message: Message) -> Handover:
         told = notification(message, language=claimed.language, delivery=claimed.delivery, silent=claimed.silent)
-        in_time = timely(claimed, self._clock)
+        in_time = self._timely(claimed)
         return await _ring(self._push, claimed.address, claimed.keys, message, told, in_time=in_time)
+
+    def _timely(self, claimed: Claimed) -> Timely:
+        in_time = timely(claimed, self._clock)
+        return lambda: not self._stopped and in_time()
 
 
 def _hook(claimed: Claimed, content: Content) -> webhook.Hook:

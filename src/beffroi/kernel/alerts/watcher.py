@@ -9,7 +9,7 @@ from typing import Final
 from beffroi.adapters.mail.sender import CONNECTIONS
 from beffroi.kernel.alerts.actions.delivery import Attempted, Claimed, beat, claim_deliveries, note_attempts
 from beffroi.kernel.alerts.actions.watching import watch_alerter
-from beffroi.kernel.alerts.couriers import Content, letter_sender, post_letter, with_contents
+from beffroi.kernel.alerts.couriers import Content, letter_sender, post_letter, timely, with_contents
 from beffroi.kernel.alerts.queries.watching import ALERTER_DOWN, WORKER
 from beffroi.kernel.alerts.rules import SILENT_AFTER, Channel
 from beffroi.lib.clock import Clock, utc_now
@@ -59,7 +59,7 @@ def write_letters(clock: Clock) -> bool:
 
 async def _posted(letters: list[tuple[Claimed, Content]], clock: Clock) -> list[Attempted]:
     sender = letter_sender()
-    handovers = await asyncio.gather(*(post_letter(sender, *each, clock) for each in letters))
+    handovers = await asyncio.gather(*(post_letter(sender, *each, clock, timely(each[0], clock)) for each in letters))
     if sender is not None:
         await sender.close()
     return [Attempted(claimed, handover) for (claimed, _), handover in zip(letters, handovers, strict=True)]

@@ -42,8 +42,10 @@ def phone_of(person: UUID, service: FakePushService, now: datetime) -> Browser:
 
 
 @contextmanager
-def alerting(clock: Clock = utc_now) -> Iterator[None]:
-    """An alerter runs inside, in a thread of its own; whatever ends it early fails the test."""
+def alerting(clock: Clock = utc_now) -> Iterator[Callable[[], None]]:
+    """An alerter runs inside, in a thread of its own, and is told to stop at the end, if not before by what this gives; whatever else
+    ends it fails the test.
+    """
     running: list[tuple[alerter.Alerter, asyncio.AbstractEventLoop]] = []
     ready = threading.Event()
 
@@ -58,15 +60,18 @@ def alerting(clock: Clock = utc_now) -> Iterator[None]:
             connection.close()
             ready.set()
 
+    def stop() -> None:
+        for one, loop in running:
+            with contextlib.suppress(RuntimeError):  # it has ended, by itself perhaps, which is said below
+                loop.call_soon_threadsafe(one.stop)
+
     with ThreadPoolExecutor(1) as pool:
         done = pool.submit(work)
         assert ready.wait(PATIENCE)
         try:
-            yield
+            yield stop
         finally:
-            for one, loop in running:
-                with contextlib.suppress(RuntimeError):  # it has ended by itself, which is said below
-                    loop.call_soon_threadsafe(one.stop)
+            stop()
             done.result(PATIENCE)
 
 

@@ -54,11 +54,13 @@ def test_a_mail_server_that_takes_its_time_brings_each_letter_once(town: Watch, 
     assert set(Delivery.objects.filter(channel="mail").values_list("attempts", flat=True)) == {1}
 
 
-def carried(channel: Channel, clock: Clock, claimed_at: Clock) -> list[Attempted]:
+def carried(channel: Channel, clock: Clock, claimed_at: Clock, *, stopped: bool = False) -> list[Attempted]:
     """What becomes, at that moment, of what was claimed at the other one."""
 
     async def run() -> list[Attempted]:
         async with Couriers(clock) as couriers:
+            if stopped:
+                couriers.stop()
             return [Attempted(each, await couriers.carry(each, content)) for each, content in rows]
 
     rows = with_contents(claim_deliveries(channel=channel, now=claimed_at(), most=10), claimed_at())
@@ -86,3 +88,29 @@ def test_one_whose_turn_comes_too_late_goes_back_unsent_and_uncounted(
         note_attempts(attempts=[attempted], now=late)
         row.refresh_from_db()
         assert (row.attempts, row.due_at) == (1, again.until), "what somebody else has isn't given back"
+
+
+def test_an_alerter_that_is_told_to_stop_begins_nothing_more(town: Watch, slow: SlowMailbox) -> None:
+    crowd(town.police, MANY - 1, now=utc_now(), role=Role.OPERATOR)
+    letters = Delivery.objects.filter(channel="mail")
+    with alerting() as stop:
+        ring(town, now=utc_now())
+        eventually(lambda: slow.asked == CONNECTIONS, "it has as many as it gets at once")
+        eventually(lambda: letters.filter(attempts__gt=0).count() > CONNECTIONS, "others wait for their turn")
+        stop()
+        slow.may.set()
+    assert slow.asked == CONNECTIONS
+
+
+@pytest.mark.parametrize("channel", [Channel.MAIL, Channel.PUSH])
+def test_what_has_not_left_when_it_is_told_to_stop_goes_back(town: Watch, slow: SlowMailbox, channel: Channel) -> None:
+    with FakePushService(utc_now).running() as service:
+        if channel is Channel.PUSH:
+            phone_of(town.opal.pk, service, utc_now())
+        now = utc_now()
+        ring(town, now=now)
+        (attempted,) = carried(channel, lambda: now, lambda: now, stopped=True)
+        assert attempted.handover == LATE
+        assert (slow.asked, service.asked.total()) == (0, 0)
+        note_attempts(attempts=[attempted], now=now)
+        assert Delivery.objects.get(channel=channel.value).attempts == 0
