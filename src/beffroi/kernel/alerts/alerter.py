@@ -5,6 +5,7 @@ time holds up no notification. What came back is marked in batches, while others
 """
 
 import asyncio
+import contextlib
 import functools
 import gc
 import logging
@@ -176,10 +177,9 @@ def _close() -> None:
 
 
 async def _until(woken: asyncio.Event, seconds: float) -> None:
-    try:
-        await asyncio.wait_for(woken.wait(), seconds)
-    except TimeoutError:
-        return
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(seconds):  # wait_for may lose a cancellation, up to Python 3.11
+            await woken.wait()
 
 
 async def run(*, ready: Callable[["Alerter"], None], clock: Clock = utc_now) -> None:
