@@ -113,7 +113,7 @@ def _commission(args: argparse.Namespace, settings: Environment, clock: Callable
     if args.out.exists():
         raise DeviceCommandError(f"{args.out} exists already: it may be a document in use, choose another file")
     device = _registered(_authority(args), _request(args.request), args.name, clock())
-    _await_certificate(device)
+    _await_certificates(device)
     document = put_in_service(
         device=device.id, home=settings.home, broker_url=settings.broker_url, by=None, now=clock()
     )
@@ -153,12 +153,13 @@ def _registered(authority: UUID, request: str, name: str, now: datetime) -> "Dev
         return known
 
 
-def _await_certificate(device: "Device") -> None:
+def _await_certificates(device: "Device") -> None:
+    """Both of them: its own, and the one for its line to the broker; either may be signed first."""
     until = time.monotonic() + CERTIFIED_WITHIN
-    while not device.certificate:
+    while not (device.certificate and device.line_certificate):
         if time.monotonic() > until:
             raise DeviceCommandError(
-                "the device is registered, but its certificate is not signed: is `beffroi up` (its minter) running? Then run this again"
+                "the device is registered, but its certificates are not signed: is `beffroi up` (its minter) running? Then run this again"
             )
         time.sleep(LOOK_EVERY)
         device.refresh_from_db()

@@ -228,10 +228,14 @@ def beffroi(street: Street, *arguments: str) -> str:
         process.wait(PATIENCE)
         done.set()
 
+    def mint() -> bool:
+        sign_certificates(street.town.store, utc_now())
+        return done.is_set()
+
     reader = threading.Thread(target=wait)
     reader.start()
     try:
-        eventually(lambda: bool(sign_certificates(street.town.store, utc_now())) or done.is_set(), "the command ends")
+        eventually(mint, "the command ends")
         assert process.wait(PATIENCE) == 0
         return process.stdout.read()
     finally:
