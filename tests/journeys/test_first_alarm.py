@@ -15,7 +15,7 @@ from beffroi.cli.demo.people import PASSWORD
 from beffroi.lib.clock import utc_now
 from beffroi.simulator.hands import put
 from beffroi.simulator.street.plan import Corner
-from tests.battery.test_kills import query, technician, until
+from tests.battery.blows import query, technician, until
 from tests.journeys.browser import Chromium, browsing, faults
 from tests.journeys.demonstration import Demonstration, demonstration
 
@@ -121,7 +121,6 @@ class Worker:
         )
 
 
-@pytest.mark.xdist_group("demonstration")
 def test_a_cabinet_left_open_reaches_a_phones_service_worker_and_is_updated_when_it_is_shut(
     scene: Scene, browser: Chromium
 ) -> None:
@@ -161,7 +160,6 @@ def test_a_cabinet_left_open_reaches_a_phones_service_worker_and_is_updated_when
     assert "refermée" in last.title
 
 
-@pytest.mark.xdist_group("demonstration")
 def test_a_forced_cabinet_reaches_the_police_screen_and_an_officer_takes_it_by_the_keyboard(
     scene: Scene, browser: Chromium
 ) -> None:
@@ -185,7 +183,6 @@ def test_a_forced_cabinet_reaches_the_police_screen_and_an_officer_takes_it_by_t
     assert query(scene.demo, taken) == [(1,)]
 
 
-@pytest.mark.xdist_group("demonstration")
 def test_what_nobody_acknowledges_goes_one_step_further_each_time(scene: Scene, browser: Chromium) -> None:
     scene.put("lock-3", "break-in")
     reference = scene.demo.corners()[2].reference

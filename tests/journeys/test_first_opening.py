@@ -93,7 +93,6 @@ def checked(demo: Demonstration, receipt: Path) -> tuple[int, str]:
     return done.returncode, done.stdout + done.stderr
 
 
-@pytest.mark.xdist_group("demonstration")
 def test_from_log_in_to_a_receipt_that_a_stranger_checks(
     demo: Demonstration, browser: Chromium, tmp_path: Path
 ) -> None:
@@ -136,7 +135,6 @@ def test_from_log_in_to_a_receipt_that_a_stranger_checks(
     hands(street, "close-door")
 
 
-@pytest.mark.xdist_group("demonstration")
 def test_from_elsewhere_with_the_same_right_it_stays_shut(demo: Demonstration, browser: Chromium) -> None:
     """The neighbour's cabinet is not in the order; a closed order opens nothing more."""
     bob, theo = arrive(browser.visit(), BOB), browser.visit(base_url=demo.phone, viewport=PHONE)
@@ -158,7 +156,6 @@ def test_from_elsewhere_with_the_same_right_it_stays_shut(demo: Demonstration, b
     ends(theo, "refused", "no-order")
 
 
-@pytest.mark.xdist_group("demonstration")
 def test_every_page_of_the_first_door_is_accessible(demo: Demonstration, browser: Chromium) -> None:
     for scheme in ("light", "dark"):
         bob = arrive(browser.visit(color_scheme=scheme), BOB)

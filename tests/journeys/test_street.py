@@ -8,12 +8,13 @@ from playwright.sync_api import Page, expect
 from beffroi.cli.demo.people import PASSWORD, PLANNER, ROUND
 from beffroi.simulator.browser import RefusedError
 from beffroi.simulator.life.crew import Planner
-from tests.battery.test_kills import kill, until
+from tests.battery.blows import kill, until
 from tests.journeys.browser import Chromium, browsing, faults
 from tests.journeys.demonstration import Demonstration, demonstration
 
 BOB, KARIM, POLICE = "bob@fibre77.example", "karim@fibre77.example", "police@meaux.example"
 PHONE = {"width": 390, "height": 844}
+PAGE_EVERY = 1.0  # seconds between two looks at a page: drawing it is work
 PACE = 300  # half an hour lasts six seconds
 
 
@@ -45,10 +46,9 @@ def shown(page: Page, words: str) -> None:
         page.reload()
         return words in page.locator("main").inner_text()
 
-    until(there, f"{page.url} doesn't say {words}")
+    until(there, f"{page.url} doesn't say {words}", PAGE_EVERY)
 
 
-@pytest.mark.xdist_group("demonstration")
 def test_a_door_left_open_counts_its_half_hour_and_reaches_the_mobilised(
     demo: Demonstration, browser: Chromium
 ) -> None:
@@ -73,7 +73,6 @@ def test_a_door_left_open_counts_its_half_hour_and_reaches_the_mobilised(
     expect(here).to_have_attribute("data-door", "closed")
 
 
-@pytest.mark.xdist_group("demonstration")
 def test_a_break_in_reaches_the_police_beside_the_desk(demo: Demonstration, browser: Chromium) -> None:
     reference = demo.corners()[1].reference
     street = browser.visit(base_url=demo.street)
@@ -95,7 +94,6 @@ def left_behind(desk: Planner, reference: str) -> bool:
     return True
 
 
-@pytest.mark.xdist_group("demonstration")
 def test_life_goes_on_in_the_other_cabinets_and_survives_the_server(demo: Demonstration, browser: Chromium) -> None:
     bob = arrive(browser.visit(), BOB, "/orders/")
     orders = bob.locator("tbody tr", has_text=ROUND[0].name).or_(bob.locator("tbody tr", has_text=ROUND[1].name))
@@ -104,16 +102,15 @@ def test_life_goes_on_in_the_other_cabinets_and_survives_the_server(demo: Demons
         bob.goto("/orders/")
         return orders.count()
 
-    until(lambda: given() > 0, "nobody works")
+    until(lambda: given() > 0, "nobody works", PAGE_EVERY)
     desk, (stand,) = Planner(demo.browser(PLANNER.email)), demo.plan().stands
     until(lambda: left_behind(desk, stand.reference), "the only other cabinet is never free")
     kill(demo, "web")
     until(lambda: demo.health().get("status") == "well", "the web server doesn't come back")
     before = given()
-    until(lambda: given() > before, "nobody works any more")
+    until(lambda: given() > before, "nobody works any more", PAGE_EVERY)
 
 
-@pytest.mark.xdist_group("demonstration")
 def test_the_street_is_accessible_in_both_languages_light_and_dark(demo: Demonstration, browser: Chromium) -> None:
     for scheme in ("light", "dark"):
         for language in ("fr", "en"):
