@@ -1,5 +1,5 @@
-"""Which worker runs what. A module's tests stay together, so that what its fixtures start serves them all; so do a folder's whose
-tests share one demonstration. What takes long begins first: nobody waits for the last one alone.
+"""Which worker runs what. A module's tests stay together, so that what its fixtures start serves them all. What takes long begins
+first: nobody waits for the last one alone.
 
 pytest-xdist's own groups (`xdist_group`) don't hold with pytest 9.2: it sets a name that pytest no longer reads.
 """
@@ -9,9 +9,7 @@ from typing import Final
 import pytest
 from xdist.scheduler import LoadScopeScheduling
 
-TOGETHER: Final = ("tests/demonstration/",)
 LONG: Final = (
-    *TOGETHER,
     "tests/battery/",
     "tests/cli/",
     "tests/upgrade/",
@@ -21,10 +19,10 @@ LONG: Final = (
 
 
 class ByModule(LoadScopeScheduling):
-    """Hands out whole modules, and whole folders of TOGETHER, in the order in which they were collected."""
+    """Hands out whole modules, in the order in which they were collected."""
 
     def _split_scope(self, nodeid: str) -> str:
-        return next((folder for folder in TOGETHER if nodeid.startswith(folder)), nodeid.partition("::")[0])
+        return nodeid.partition("::")[0]
 
 
 def long_first(items: list[pytest.Item]) -> None:
