@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Final, TypeVar
 
-from django.db import InterfaceError, OperationalError, connection
+from django.db import connection
 
 from beffroi.adapters.mail.sender import CONNECTIONS
 from beffroi.kernel.alerts.actions.delivery import Attempted, Claimed, beat, claim_deliveries, note_attempts
@@ -25,6 +25,7 @@ from beffroi.kernel.alerts.rules import SILENT_AFTER, Channel
 from beffroi.lib.clock import Clock, utc_now
 from beffroi.lib.handover import Handover, Outcome
 from beffroi.persistence.wake import Listener
+from beffroi.persistence.work import DATABASE_AWAY
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -44,7 +45,6 @@ LAST_MOMENT: Final = 0.7
 GATHER: Final = 0.1
 # Messages on their way are many small things that live for a moment: to look through them time and again finds nothing.
 GARBAGE: Final = 50_000
-DATABASE_AWAY: Final = (OperationalError, InterfaceError)
 
 
 class Alerter:

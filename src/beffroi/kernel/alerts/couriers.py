@@ -13,7 +13,6 @@ from typing import Final, Self
 from uuid import UUID
 
 from django.conf import settings
-from django.db import InterfaceError, OperationalError
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import translation
@@ -36,6 +35,7 @@ from beffroi.kernel.alerts.queries.words import Message, message_for
 from beffroi.kernel.alerts.rules import KEPT_FOR_A_PHONE, Channel, Urgency
 from beffroi.lib.clock import Clock
 from beffroi.lib.handover import Handover, Outcome, Timely, always
+from beffroi.persistence.work import DATABASE_AWAY
 from beffroi.protocol.v1.members import encode_bytes
 
 log = logging.getLogger(__name__)
@@ -79,7 +79,7 @@ def with_contents(claimed: list[Claimed], now: datetime) -> list[tuple[Claimed, 
         except (
             Exception
         ) as fault:  # a supervisor loop: words come from other apps, and one poisoned notice must not stop the rest
-            if isinstance(fault, OperationalError | InterfaceError):
+            if isinstance(fault, DATABASE_AWAY):
                 raise  # the database is away: what was claimed comes back by itself
             log.exception("notice %s can't be put into words", notice)
             handover = Handover(Outcome.AGAIN, type(fault).__name__)

@@ -7,10 +7,11 @@ from dataclasses import replace
 from typing import Final, Protocol
 from uuid import UUID
 
-from django.db import InterfaceError, OperationalError, connection
+from django.db import connection
 
 from beffroi.persistence.live import CHANNEL, Place, Reading, read_since
 from beffroi.persistence.wake import Listener
+from beffroi.persistence.work import DATABASE_AWAY
 
 log = logging.getLogger(__name__)
 
@@ -108,7 +109,7 @@ class _Run:
                 self._woken.clear()
                 try:
                     reading = self._read(place)
-                except (OperationalError, InterfaceError) as error:
+                except DATABASE_AWAY as error:
                     log.warning("the database is away, screens stand still: %s", type(error).__name__)
                     connection.close()
                 else:

@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 from typing import TypeVar
 from uuid import UUID
 
-from django.db import DataError, IntegrityError, InterfaceError, OperationalError, connection
+from django.db import DataError, IntegrityError, connection
 
 from beffroi.adapters.keystore import KeyStore
 from beffroi.adapters.mqtt.client import Message
@@ -29,6 +29,7 @@ from beffroi.kernel.devices.ingest.waiting import Waiting
 from beffroi.kernel.devices.queries.devices import authenticators
 from beffroi.kernel.devices.rules import BATCH_MOST, BATCH_WAIT, Unfit
 from beffroi.lib.clock import Clock, utc_now
+from beffroi.persistence.work import DATABASE_AWAY
 
 log = logging.getLogger(__name__)
 
@@ -119,7 +120,7 @@ class Ingest:
         while not stop.is_set():
             try:
                 return work()
-            except (OperationalError, InterfaceError) as error:
+            except DATABASE_AWAY as error:
                 log.warning("the database is away, %d messages wait: %s", len(self._waiting), type(error).__name__)
                 connection.close()
                 stop.wait(DATABASE_RETRY)
