@@ -2,7 +2,8 @@
 
 import os
 import signal
-from datetime import timedelta
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from playwright.sync_api import expect
 
@@ -51,7 +52,7 @@ def test_what_is_over_leaves_the_queue_and_stays_in_what_happened(
     town: Town, chromium: Chromium, cabinets: list[Cabinet]
 ) -> None:
     alert = alarm(town, cabinets[0], OPEN, minutes=45)
-    page = at_the_console(chromium, operator(town, "Omar Diallo"))
+    page = at_the_console(chromium, operator(town, "Omar Diallo"), timezone_id="America/Guadeloupe")
     line = page.get_by_role("option").filter(has_text="PM-77284-0001")
     expect(line).to_contain_text("45")
 
@@ -62,6 +63,9 @@ def test_what_is_over_leaves_the_queue_and_stays_in_what_happened(
     town.act(over)
     expect(line).to_have_count(0)
     expect(page.locator("[data-part=feed]")).to_contain_text("Terminée")
+    time = page.locator("[data-part=feed] time").first
+    moment = datetime.fromisoformat(time.get_attribute("datetime") or "").astimezone(ZoneInfo("Europe/Paris"))
+    assert time.inner_text().endswith(f"{moment:%H:%M}"), "the town's time, whatever the screen's own"
 
 
 def test_one_s_right_ends_and_the_screen_closes(town: Town, chromium: Chromium, cabinets: list[Cabinet]) -> None:
