@@ -11,6 +11,9 @@ class Role(StrEnum):
 
     ADMINISTRATOR = "administrator"  # sets the authority up: people, organisations, conventions, devices
     AGENT = "agent"  # town staff: reads, follows, brings people to a decision
+    OFFICIAL = (
+        "official"  # elected (élu): reads what their authority does, until their mandate ends; administers nothing
+    )
     OPERATOR = "operator"  # keeps watch (municipal police, supervision centre): the console, alerts, doubts
     DISPATCHER = "dispatcher"  # a firm's desk: enrols its technicians' phones, gives work orders
     TECHNICIAN = "technician"  # opens, with a work order
@@ -30,12 +33,16 @@ class Post:
 
 @dataclass(frozen=True, slots=True)
 class Viewer:
-    """A person (or nobody), their live posts and the conventions in force that bind their organisations, as of a moment."""
+    """A person (or nobody), their live posts and the conventions in force that bind their organisations, as of a moment.
+
+    `agent` acts for them at the counter, under a mandate.
+    """
 
     person: UUID | None
     posts: tuple[Post, ...]
     conventions: frozenset[UUID]
     as_of: datetime
+    agent: UUID | None = None
 
     @property
     def anonymous(self) -> bool:
