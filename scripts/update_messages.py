@@ -21,6 +21,7 @@ FRENCH = SOURCE / "beffroi" / "locale" / "fr" / "LC_MESSAGES" / "django.po"
 PLURALS = "nplurals=2; plural=(n > 1);"
 KEYWORDS = DEFAULT_KEYWORDS | {
     "gettext_lazy": None,
+    "_now": None,  # gettext at once, in a module whose `_` is lazy
     "gettext_noop": None,
     "ngettext_lazy": (1, 2),
     "pgettext_lazy": ((1, "c"), 2),

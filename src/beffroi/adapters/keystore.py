@@ -2,15 +2,18 @@
 
     BEFFROI_HOME/keys/<authority>/<use>/<kid>.jwk      what the server signs or opens with
     BEFFROI_HOME/keys/<authority>/roots/<n>.jwk        the offline roots, until somebody takes them away
+    BEFFROI_HOME/keys/installation/media/<n>.jwk       what seals media files: the highest number does, each opens its own
 
-A file holds one JWK with its private part (RFC 8037). The name of a key is its RFC 7638 thumbprint.
+A file holds one JWK with its private part (RFC 8037; RFC 7518, 6.4 for media). The name of a key is its RFC 7638 thumbprint.
 """
 
 import json
 import os
-from collections.abc import Iterable
+import secrets
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
@@ -20,6 +23,7 @@ from beffroi.protocol.v1.keyset import Use
 from beffroi.protocol.v1.members import decode_bytes, encode_bytes
 
 Private = Ed25519PrivateKey | X25519PrivateKey
+MEDIA_OCTETS: Final = 32
 
 
 class KeyStoreError(Exception):
@@ -49,17 +53,20 @@ class OpeningKey:
 def write_private(path: Path, private: Private) -> OctetKey:
     """Write a new private key, never over another; returns its public half."""
     public = octet_key(private)
+    _write(path, {**public.jwk, "d": encode_bytes(private.private_bytes_raw())})
+    return public
+
+
+def _write(path: Path, jwk: Mapping[str, str]) -> None:
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    text = json.dumps({**public.jwk, "d": encode_bytes(private.private_bytes_raw())}, sort_keys=True)
     partial = path.with_suffix(".partial")
     descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(descriptor, "w") as file:
-        file.write(text)
+        file.write(json.dumps(jwk, sort_keys=True))
         file.flush()
         os.fsync(file.fileno())
     os.link(partial, path)
     partial.unlink()
-    return public
 
 
 def read_private(path: Path) -> Private:
@@ -81,6 +88,16 @@ def read_private(path: Path) -> Private:
             f"{path} is not a readable key ({error}): put its copy back, or sign a new key set"
         ) from error
     return key
+
+
+def _read_media(path: Path) -> bytes:
+    try:
+        secret = decode_bytes(str(json.loads(path.read_text())["k"]))
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise KeyStoreError(f"{path} is not a readable key ({error}): put its copy back") from error
+    if secret is None or len(secret) != MEDIA_OCTETS:
+        raise KeyStoreError(f"{path} is not a media key: put its copy back")
+    return secret
 
 
 class KeyStore:
@@ -111,6 +128,24 @@ class KeyStore:
             if isinstance(private, X25519PrivateKey):
                 found.append(OpeningKey(kid, private))
         return tuple(found)
+
+    def create_media_key(self) -> None:
+        """Make the key that seals media files from now on; those before it still open what they sealed."""
+        taken = [int(path.stem) for path in self._media_files()]
+        secret = encode_bytes(secrets.token_bytes(MEDIA_OCTETS))
+        _write(self._media / f"{max(taken, default=0) + 1}.jwk", {"kty": "oct", "k": secret})
+
+    def media_keys(self) -> tuple[bytes, ...]:
+        """The installation's keys of media files, 32 octets each, the one that seals first; raises KeyStoreError."""
+        paths = sorted(self._media_files(), key=lambda path: -int(path.stem))
+        return tuple(_read_media(path) for path in paths)
+
+    @property
+    def _media(self) -> Path:
+        return self.folder / "installation" / "media"
+
+    def _media_files(self) -> list[Path]:
+        return [path for path in self._media.glob("*.jwk") if path.stem.isdecimal()]
 
     def _first(self, authority: str, use: Use, kids: Iterable[str]) -> tuple[str, Private]:
         for kid in kids:

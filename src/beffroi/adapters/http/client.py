@@ -1,4 +1,4 @@
-"""POST to addresses that other people chose: many at once, each with its own time-out, none slowed by another's server.
+"""Requests to addresses that other people chose: many at once, each with its own time-out, none slowed by another's server.
 
 An origin that lets several requests in a row run into their time-out rests for a while: what is meant for it fails at once, with a
 wait, so that a server that hangs holds up its own messages and nobody else's.
@@ -34,6 +34,27 @@ TOO_MANY: Final = 429
 GONE: Final = frozenset({404, 410})
 # What may do later though it is said as our fault: 408 Request Timeout, 425 Too Early, 429 Too Many Requests.
 LATER: Final = frozenset({408, 425, TOO_MANY})
+# What a request carries: bytes, or a form with files in it.
+Body = bytes | aiohttp.FormData | None
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A request; `body` is made when its turn has come, and at most `largest` bytes of the answer are read."""
+
+    method: str = "GET"
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: Callable[[], Body] = lambda: None
+    largest: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a server said to a question, read up to a bound: success or not. `wait` is how long it asks us to."""
+
+    status: int
+    body: bytes
+    wait: float | None = None
 
 
 @dataclass(slots=True)
@@ -71,6 +92,7 @@ class Client:
             connector=connector,
             timeout=aiohttp.ClientTimeout(total=self.timeout),
             cookie_jar=aiohttp.DummyCookieJar(),
+            auto_decompress=False,  # what is read is bounded as it came: nothing unfolds here
             headers={"User-Agent": "Beffroi"},
         )
         return self
@@ -93,6 +115,11 @@ class Client:
 
         `timely` and `body` are called when its turn has come: of many that are sent at once, the first leave while the last are made.
         """
+        answer = await self.ask(to, Question("POST", headers, body), timely=timely)
+        return answer if isinstance(answer, Handover) else self.judged(answer)
+
+    async def ask(self, to: Destination, question: Question, *, timely: Timely = always) -> Answer | Handover:
+        """As `post`, and what the other side says is read. A Handover says why there is no answer."""
         origin = self._origin(to.origin)
         origin.inside += 1
         try:
@@ -102,7 +129,7 @@ class Client:
                 rest = origin.rests_until - self.seconds()
                 if rest > 0:
                     return Handover(Outcome.AGAIN, "server-hangs", rest)
-                return await self._once(origin, to.url, headers, body())
+                return await self._once(origin, to.url, question)
         finally:
             origin.inside -= 1
 
@@ -114,13 +141,18 @@ class Client:
             self._origins = busy
         return self._origins.setdefault(name, _Origin(asyncio.Semaphore(self.to_one)))
 
-    async def _once(self, origin: _Origin, url: URL, headers: Mapping[str, str], body: bytes) -> Handover:
+    async def _once(self, origin: _Origin, url: URL, question: Question) -> Answer | Handover:
         if self._session is None:
             raise RuntimeError("the client is used inside `async with`")
         try:
-            async with self._session.post(url, data=body, headers=headers, allow_redirects=False) as answer:
+            async with self._session.request(
+                question.method, url, data=question.body(), headers=question.headers, allow_redirects=False
+            ) as answer:
+                said = await _read(answer.content, question.largest) if question.largest else b""
                 origin.hung = 0
-                return self._judged(answer.status, answer.headers.get("Retry-After"))
+                if said is None:
+                    return Handover(Outcome.REFUSED, "answer-too-large")
+                return Answer(answer.status, said, self._wait(answer.headers.get("Retry-After")))
         except TimeoutError:
             origin.hung += 1
             if origin.hung >= HUNG_IN_A_ROW:
@@ -133,13 +165,15 @@ class Client:
         except (aiohttp.ClientError, OSError):
             return Handover(Outcome.AGAIN, "broken-off")
 
-    def _judged(self, status: int, retry_after: str | None) -> Handover:
+    def judged(self, answer: Answer) -> Handover:
+        """What an answer's status means for what was sent."""
+        status = answer.status
         if status // 100 == 2:  # noqa: PLR2004 - HTTP's class of success
             return HANDED_OVER
         if status in self.gone:
             return Handover(Outcome.GONE, f"http-{status}")
         if status in LATER or status // 100 == 5:  # noqa: PLR2004 - HTTP's class of the server's faults
-            return Handover(Outcome.AGAIN, f"http-{status}", self._wait(retry_after))
+            return Handover(Outcome.AGAIN, f"http-{status}", answer.wait)
         return Handover(Outcome.REFUSED, f"http-{status}")
 
     def _wait(self, text: str | None) -> float | None:
@@ -153,3 +187,14 @@ class Client:
             until = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment
             return min(max((until - self.clock()).total_seconds(), 0.0), LONGEST_WAIT)
         return None
+
+
+async def _read(stream: aiohttp.StreamReader, largest: int) -> bytes | None:
+    """All of it; None when it is more than that."""
+    parts, size = list[bytes](), 0
+    async for part in stream.iter_any():
+        parts.append(part)
+        size += len(part)
+        if size > largest:
+            return None
+    return b"".join(parts)

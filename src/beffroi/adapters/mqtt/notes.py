@@ -4,7 +4,7 @@ import base64
 import json
 import os
 import secrets
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from urllib.parse import SplitResult, urlsplit
 
@@ -14,6 +14,7 @@ FORMAT = 1
 SALT_BYTES = 12  # the only length that Mosquitto takes
 PLAIN_PORT, TLS_PORT = 1883, 8883
 TLS = "mqtts"
+OWN = "own"
 LOOPBACK = "127.0.0.1"
 MOSQUITTO, DEMONSTRATION = "mosquitto", "demonstration"
 
@@ -81,7 +82,9 @@ def path_in(home: Path) -> Path:
 
 
 def read(home: Path) -> Notes | None:
-    """None when no broker of ours was ever started. Raises BrokerUnusableError for a file we did not write."""
+    """None when no broker of ours was ever started; what lies in the home moves with it. Raises BrokerUnusableError for a file we did
+    not write.
+    """
     path = path_in(home)
     try:
         known = Notes(**json.loads(path.read_text(encoding="utf-8")))
@@ -91,7 +94,8 @@ def read(home: Path) -> Notes | None:
         raise BrokerUnusableError(f"{path} is damaged ({error}): restore it from your backup") from error
     if known.v != FORMAT:
         raise BrokerUnusableError(f"{path} is of format {known.v}; this release reads format {FORMAT}")
-    return known
+    in_a_home = Path(known.folder).parts[-2:] == (path.parent.name, OWN)
+    return replace(known, folder=str(path.parent / OWN)) if in_a_home else known
 
 
 def write(home: Path, known: Notes) -> None:

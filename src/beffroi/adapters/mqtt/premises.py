@@ -31,8 +31,9 @@ class Premises:
         folder = Path(known.folder)
         for each in (folder, folder / STATE):
             each.mkdir(parents=True, exist_ok=True)
-        if self.account is not None:
-            os.chown(folder / STATE, self.account.uid, self.account.gid)
+            if self.account is not None:
+                os.chown(each, self.account.uid, self.account.gid)
+        folder.chmod(0o711 if os.geteuid() == 0 else 0o700)
         (folder / STATE).chmod(0o700)
         accounts.write_server(folder, known)
         if not (folder / accounts.PASSWORDS).exists():
@@ -52,12 +53,8 @@ class Premises:
         return now
 
     def _first(self, beside: Path) -> Notes:
-        folder = (places.reachable(beside, self.account) or beside) / "own"
+        folder = (places.reachable(beside, self.account) or beside) / notes.OWN
         known = Notes.fresh(folder, places.free_port(), places.free_port())
-        folder.mkdir(parents=True, exist_ok=True)
-        folder.chmod(0o711 if os.geteuid() == 0 else 0o700)
-        if self.account is not None:
-            os.chown(folder, self.account.uid, self.account.gid)
         notes.write(self.home, known)
         return known
 

@@ -32,7 +32,6 @@ from beffroi.adapters.process.child import Account
 START_PATIENCE = 300.0  # a long crash recovery is not a failure
 STOP_STEPS = ((signal.SIGINT, 3.0), (signal.SIGQUIT, 1.0))
 LONGEST_SOCKET = 90  # the kernel takes 107 bytes, with "/.s.PGSQL.65535.lock"
-PORT_TRIES = 5
 LOOK_EVERY = 0.02
 
 

@@ -73,11 +73,12 @@ def spawn(
     environment: Mapping[str, str] | None = None,
     output: IO[bytes] | int | None = None,
     folder: Path = Path("/"),
+    kept: Sequence[int] = (),
 ) -> subprocess.Popen[bytes]:
     """Starts a program that the kernel stops when we die, in a session of its own (Ctrl-C is ours to pass on).
 
     `environment` replaces ours (default: the harmless part of it); `output` takes both its streams; `folder` is
-    its working folder. Call it from the main thread.
+    its working folder; `kept` are descriptors that it has too, under the same numbers. Call it from the main thread.
     """
     who = account or Account("", -1, -1)
     tethered = [
@@ -98,6 +99,7 @@ def spawn(
         stdout=output,
         stderr=subprocess.STDOUT if output is not None else None,
         start_new_session=True,
+        pass_fds=kept,
     )
 
 
