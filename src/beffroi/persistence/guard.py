@@ -17,6 +17,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from psycopg.sql import Composable
 
 _open = contextvars.ContextVar("beffroi_write_guard_open", default=False)
+_seen: contextvars.ContextVar[set[str] | None] = contextvars.ContextVar("beffroi_written_tables", default=None)
 
 _COMMENT: Final = re.compile(r"/\*.*?\*/|--[^\n]*", re.DOTALL)
 _NAME: Final = r'(?:"?\w+"?\s*\.\s*)?"?(\w+)"?'
@@ -39,6 +40,17 @@ def writing() -> Iterator[None]:
         yield
     finally:
         _open.reset(token)
+
+
+@contextlib.contextmanager
+def writing_watched() -> Iterator[set[str]]:
+    """Which of our tables statements inside write to; the guard must be open."""
+    written: set[str] = set()
+    token = _seen.set(written)
+    try:
+        yield written
+    finally:
+        _seen.reset(token)
 
 
 @functools.cache
@@ -67,12 +79,17 @@ def guard(
     execute: Callable[[str, Any, bool, dict[str, Any]], Any], sql: str, params: Any, many: bool, context: dict[str, Any]
 ) -> Any:
     """The wrapper that each new connection carries; psycopg's composed statements come through as such."""
-    if not _open.get():
+    seen = _seen.get()
+    if not _open.get() or seen is not None:
         database: BaseDatabaseWrapper = context["connection"]
         statement: object = sql
         text = statement.as_string(database.connection) if isinstance(statement, Composable) else sql
-        for table in sorted(written_tables(text) & our_tables()):
-            raise UnguardedWrite(f"a write to {table} outside an action: write it in an actions module")
+        ours = written_tables(text) & our_tables()
+        if not _open.get():
+            for table in sorted(ours):
+                raise UnguardedWrite(f"a write to {table} outside an action: write it in an actions module")
+        elif seen is not None:
+            seen |= ours
     return execute(sql, params, many, context)
 
 

@@ -37,10 +37,12 @@ class Topic:
     """A kind of thing that screens follow. `read(viewer, authority, subjects)` gives JSON objects, as that viewer may see them.
 
     A subject that is absent or None is not (or no longer) visible to them: a thing that merely ended stays visible.
+    `rights`: what changes is what viewers may see, so that each open screen looks at once whether it still may.
     """
 
     code: str
     read: Read
+    rights: bool = False
 
 
 TOPICS: dict[str, Topic] = {}

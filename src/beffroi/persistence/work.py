@@ -4,11 +4,16 @@ What was claimed comes back by itself (claiming pushes it forward), so a turn th
 """
 
 import logging
+import secrets
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Iterator
+from contextlib import ExitStack, contextmanager
 from typing import Final, TypeVar
 
-from django.db import InterfaceError, OperationalError, connection
+import psycopg
+from django.db import InterfaceError, OperationalError, connection, transaction
+
+from beffroi.lib.handover import Handover, Outcome
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -53,3 +58,57 @@ def each_claimed(
                 raise
             log.exception("%s %s failed, attempt %d", what, thing, attempt)
             note_fault(thing, attempt, type(fault).__name__)
+
+
+async def attempted(what: str, attempt: int, sending: Awaitable[Handover]) -> Handover:
+    """What became of one message on its way out; a fault of ours, which is said in the log, may go better the next time."""
+    try:
+        return await sending
+    except Exception as fault:  # a supervisor loop: one poisoned message must not hold the others up
+        log.exception("%s failed, attempt %d", what, attempt)
+        return Handover(Outcome.AGAIN, type(fault).__name__)
+
+
+@contextmanager
+def alone(what: str) -> Iterator[bool]:
+    """Whether this worker may be at it: a lock of its connection, which goes with it whatever ends it."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_lock(hashtextextended(%s, 0))", [what])
+        (mine,) = cursor.fetchone()
+    try:
+        yield bool(mine)
+    finally:
+        if mine and connection.is_usable():
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT pg_advisory_unlock(hashtextextended(%s, 0))", [what])
+
+
+@contextmanager
+def one_of(what: str, places: int, *, within: float) -> Iterator[bool]:
+    """Whether one of so many places was to be had within so many seconds, whichever process asks; free again after the block."""
+    with ExitStack() as held:
+        names = [f"{what} {number}" for number in range(places)]
+        if any(held.enter_context(alone(name)) for name in names):
+            yield True
+            return
+        yield held.enter_context(_alone_within(secrets.choice(names), within))
+
+
+@contextmanager
+def _alone_within(what: str, within: float) -> Iterator[bool]:
+    """As `alone`, for whoever can wait a little."""
+    try:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("SELECT set_config('lock_timeout', %s, true)", [f"{round(within * 1000)}ms"])
+            cursor.execute("SELECT pg_advisory_lock(hashtextextended(%s, 0))", [what])
+    except OperationalError as fault:
+        if not isinstance(fault.__cause__, psycopg.errors.LockNotAvailable):
+            raise
+        yield False
+        return
+    try:
+        yield True
+    finally:
+        if connection.is_usable():
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT pg_advisory_unlock(hashtextextended(%s, 0))", [what])

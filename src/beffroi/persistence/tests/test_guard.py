@@ -11,7 +11,8 @@ from django.utils import timezone
 from psycopg import sql
 
 from beffroi.kernel.register.models import Entry, Payload
-from beffroi.kernel.territory.actions import create_organisation, create_territory
+from beffroi.kernel.territory.actions.authorities import create_territory
+from beffroi.kernel.territory.actions.organisations import create_organisation
 from beffroi.kernel.territory.factories import make_authority
 from beffroi.kernel.territory.models import Organisation, OrganisationKind, Territory, TerritoryKind
 from beffroi.persistence.acts import kernel_action, system_action
