@@ -3,6 +3,7 @@
 from django.apps import AppConfig
 
 from beffroi.kernel.register.registry import OWN_KINDS, register_kind
+from beffroi.persistence.papers import register_paper
 from beffroi.persistence.roles import restrict
 
 
@@ -14,11 +15,15 @@ class RegisterConfig(AppConfig):
 
     def ready(self) -> None:
         """The register's own acts are on its own record; its tables are insert only for the application's role."""
-        from beffroi.kernel.register import keeping  # noqa: PLC0415 - models must be loaded first
+        from beffroi.kernel.register import keeping, registry  # noqa: PLC0415 - models must be loaded first
+        from beffroi.kernel.register.queries.sight import register as register_sight  # noqa: PLC0415 - models must be loaded first
 
         for kind in OWN_KINDS:
             register_kind(kind)
         keeping.register()
+        register_paper("entries", "entries-of", "entry", "entries-checkpoint")
+        registry.register_places()
         for table in ("register_entry", "register_leaf"):
             restrict(table, "SELECT", "INSERT")
         restrict("register_payload", "SELECT", "INSERT", "DELETE")
+        register_sight()

@@ -79,12 +79,16 @@ class Payload(models.Model):
     log = models.CharField(max_length=36)
     fields = models.JSONField()
     grant = models.UUIDField(null=True)
+    mandate = models.UUIDField(null=True)
     holder = models.CharField(max_length=43, null=True)  # noqa: DJ001 - absent and empty are not the same here
 
     class Meta:
         verbose_name = _("payload")
         indexes: ClassVar = [
             models.Index(fields=["grant"], name="register_payload_grant", condition=models.Q(grant__isnull=False)),
+            models.Index(
+                fields=["mandate"], name="register_payload_mandate", condition=models.Q(mandate__isnull=False)
+            ),
             models.Index(fields=["holder"], name="register_payload_holder", condition=models.Q(holder__isnull=False)),
         ]
 

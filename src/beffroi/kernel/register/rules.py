@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
+from typing import Protocol
 from uuid import UUID
 
 from beffroi.protocol.register.entry import Scalar, Value
@@ -118,8 +119,15 @@ _FORMS: dict[FieldType, Callable[[Given], Scalar]] = {
 }
 
 
-# Said by record() itself, whatever the kind: who acted, under which grant, with which key.
-RESERVED = {"by": FieldType.UUID, "grant": FieldType.UUID, "holder": FieldType.THUMBPRINT}
+# Said by record() itself, whatever the kind: who acted, for whom and under which mandate when not for themselves, under which grant,
+# with which key.
+RESERVED = {
+    "by": FieldType.UUID,
+    "for": FieldType.UUID,
+    "mandate": FieldType.UUID,
+    "grant": FieldType.UUID,
+    "holder": FieldType.THUMBPRINT,
+}
 
 _CODE = re.compile(r"[a-z][a-z0-9]*(?:[.-][a-z0-9]+)*")
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
@@ -136,6 +144,12 @@ def many(kind: FieldType) -> Many:
     return Many(kind)
 
 
+class Text(Protocol):
+    """A text that is read in the language in force when it is written out."""
+
+    def __str__(self) -> str: ...
+
+
 @dataclass(frozen=True)
 class RegisterKind:
     """One kind of entry. Every field is required unless its name is in `optional`.
@@ -144,7 +158,7 @@ class RegisterKind:
     """
 
     code: str
-    description: str
+    description: str | Text
     fields: Mapping[str, FieldType | Many]
     optional: frozenset[str] = frozenset()
     lasting: bool = False
@@ -152,7 +166,7 @@ class RegisterKind:
     def __post_init__(self) -> None:
         if len(self.code) > _GREATEST_LENGTH or not _CODE.fullmatch(self.code):
             raise RegisterError(f"{self.code!r} is not a register kind: lower-case words joined by dots or hyphens")
-        if not self.description.strip():
+        if isinstance(self.description, str) and not self.description.strip():
             raise RegisterError(f"the register kind {self.code} needs a description")
         for name in self.fields:
             if name in RESERVED or len(name) > _GREATEST_LENGTH or not _NAME.fullmatch(name):

@@ -3,6 +3,7 @@
 import json
 import secrets
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID, uuid4
 
@@ -13,7 +14,7 @@ from beffroi.kernel.register.errors import BadField, OutsideTransaction
 from beffroi.kernel.register.registry import kind_named
 from beffroi.kernel.register.rules import RESERVED, FieldType, GivenValue, Many, RegisterKind, canonical_value, minute
 from beffroi.lib.clock import Clock, to_minute, utc_now
-from beffroi.persistence.acts import kernel_action
+from beffroi.persistence.acts import current_stead, kernel_action
 from beffroi.protocol.register.entry import INSTALLATION, SALT_BYTES, Opening, commitment, entry_bytes, openings_to_json
 
 Randomness = Callable[[int], bytes]
@@ -23,9 +24,18 @@ _INSERT = """
 WITH entry AS (
     INSERT INTO register_entry (id, log, kind, at, body) VALUES (%(id)s, %(log)s, %(kind)s, %(at)s, %(body)s)
 )
-INSERT INTO register_payload (entry, log, fields, "grant", holder)
-VALUES (%(id)s, %(log)s, %(fields)s, %(grant)s, %(holder)s)
+INSERT INTO register_payload (entry, log, fields, "grant", holder, mandate)
+VALUES (%(id)s, %(log)s, %(fields)s, %(grant)s, %(holder)s, %(mandate)s)
 """
+
+
+@dataclass(frozen=True, slots=True)
+class Index:
+    """What a payload is found again by."""
+
+    grant: UUID | None
+    holder: str | None
+    mandate: UUID | None
 
 
 def record(
@@ -43,29 +53,34 @@ def record(
     """Put an act on the record, in the caller's transaction; returns the entry's id.
 
     `authority` is the one whose resource it is, None for what belongs to the installation. `by`, `grant` and `holder`
-    (the key's RFC 7638 thumbprint) are committed to like the fields; grant and holder also index the payload.
+    (the key's RFC 7638 thumbprint) are committed to like the fields; grant and holder also index the payload. In somebody's stead
+    (`persistence.acts.acting_for`) `by` is the agent who acts, whatever was given, and the entry says for whom and under which mandate.
     Raises OutsideTransaction, UnknownKind, BadField: a programmer's mistakes, which doom the act.
     """
     if not connection.in_atomic_block:
         raise OutsideTransaction(f"{kind} was recorded outside its act's transaction")
-    values = _openings(kind_named(kind), fields, by=by, grant=grant, holder=holder, randomness=randomness)
+    stead = current_stead()
+    mandate = None
+    marks: dict[str, GivenValue | None] = {"by": by, "grant": grant, "holder": holder}
+    if stead is not None:
+        mandate, stead.recorded = stead.mandate, True
+        marks |= {"by": stead.agent, "for": stead.person, "mandate": mandate}
+    values = _openings(kind_named(kind), fields, marks=marks, randomness=randomness)
     moment = to_minute(now or clock())
     log = INSTALLATION if authority is None else str(authority)
-    return _insert(log=log, kind=kind, moment=moment, openings=values, grant=grant, holder=holder, identifier=uuid4())
+    index = Index(grant=grant, holder=holder, mandate=mandate)
+    return _insert(log=log, kind=kind, moment=moment, openings=values, index=index, identifier=uuid4())
 
 
 def _openings(
     kind: RegisterKind,
     fields: Mapping[str, GivenValue],
     *,
-    by: UUID | None,
-    grant: UUID | None,
-    holder: str | None,
+    marks: Mapping[str, GivenValue | None],
     randomness: Randomness,
 ) -> dict[str, Opening]:
     kind.check_names(fields)
-    reserved: dict[str, GivenValue | None] = {"by": by, "grant": grant, "holder": holder}
-    given = {name: value for name, value in reserved.items() if value is not None} | dict(fields)
+    given = {name: value for name, value in marks.items() if value is not None} | dict(fields)
     if not given:
         raise BadField(f"{kind.code}: an entry commits to at least one field")
     openings: dict[str, Opening] = {}
@@ -88,8 +103,7 @@ def _insert(
     kind: str,
     moment: datetime,
     openings: Mapping[str, Opening],
-    grant: UUID | None,
-    holder: str | None,
+    index: Index,
     identifier: UUID,
 ) -> UUID:
     commitments = {name: commitment(opening.salt, opening.value) for name, opening in openings.items()}
@@ -101,8 +115,9 @@ def _insert(
         "at": moment,
         "body": body,
         "fields": json.dumps(openings_to_json(openings)),
-        "grant": grant,
-        "holder": holder,
+        "grant": index.grant,
+        "holder": index.holder,
+        "mandate": index.mandate,
     }
     with connection.cursor() as cursor:
         cursor.execute(_INSERT, parameters)

@@ -1,6 +1,6 @@
 """What a viewer may see of the record: acts of the authorities they serve, and those of grants and keys the caller answers for."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -42,9 +42,10 @@ def acts_of_grant(viewer: Viewer, grant: UUID, *, reach: Reach = NOTHING, limit:
     return _acts(_visible(viewer, reach).filter(grant=grant), limit)
 
 
-def acts_of_holder(viewer: Viewer, holder: str, *, reach: Reach = NOTHING, limit: int = 200) -> list[RecordedAct]:
-    """The acts with one key, oldest first."""
-    return _acts(_visible(viewer, reach).filter(holder=holder), limit)
+def entries_of_holders(viewer: Viewer, holders: Collection[str], *, reach: Reach = NOTHING) -> QuerySet[Entry]:
+    """The entries of acts with these keys, the latest first."""
+    payloads = _visible(viewer, reach).filter(holder__in=holders)
+    return Entry.objects.filter(pk__in=payloads.values("entry")).order_by("-number")
 
 
 def entries_there(*, log: str, kind: str) -> set[UUID]:
@@ -53,10 +54,12 @@ def entries_there(*, log: str, kind: str) -> set[UUID]:
 
 
 def _visible(viewer: Viewer, reach: Reach) -> QuerySet[Payload]:
-    return Payload.objects.filter(Q(log__in=_logs(viewer)) | Q(grant__in=reach.grants) | Q(holder__in=reach.holders))
+    return Payload.objects.filter(
+        Q(log__in=readable_logs(viewer)) | Q(grant__in=reach.grants) | Q(holder__in=reach.holders)
+    )
 
 
-def _logs(viewer: Viewer) -> list[str]:
+def readable_logs(viewer: Viewer) -> list[str]:
     """The logs of the viewer's authorities; the installation's for an authority's administrators."""
     logs = [str(authority) for authority in viewer.authorities()]
     return [*logs, INSTALLATION] if viewer.authorities(Role.ADMINISTRATOR) else logs
@@ -64,10 +67,11 @@ def _logs(viewer: Viewer) -> list[str]:
 
 def _acts(payloads: QuerySet[Payload], limit: int) -> list[RecordedAct]:
     identifiers = payloads.values_list("entry", flat=True)
-    return _described(Entry.objects.filter(pk__in=identifiers).order_by("number")[:limit])
+    return described(Entry.objects.filter(pk__in=identifiers).order_by("number")[:limit])
 
 
-def _described(rows: Iterable[Entry]) -> list[RecordedAct]:
+def described(rows: Iterable[Entry]) -> list[RecordedAct]:
+    """Entries that the caller has scoped, as they are shown."""
     entries = list(rows)
     opened = openings_of(row.id for row in entries)
     leaves = Leaf.objects.filter(entry__in=[row.id for row in entries]).order_by("generation")

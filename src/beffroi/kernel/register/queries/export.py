@@ -22,14 +22,14 @@ _LOOK_EVERY = 0.1
 
 
 def export_lines(
-    place: Shelf, *, patience: float = 10.0, clock: Callable[[], float] = time.monotonic
+    place: Shelf, *, only: str | None = None, patience: float = 10.0, clock: Callable[[], float] = time.monotonic
 ) -> Iterator[Line]:
-    """Every published log, all generations, oldest first.
+    """Every published log, or those of one authority `only`; all generations, oldest first.
 
     Values may be erased while this reads: each log is read as of one moment, at which its checkpoint covers every act that erased
     something; such a moment is waited for, at most `patience` seconds a log.
     """
-    for name in sorted(place.names()):
+    for name in sorted(name for name in place.names() if only in {None, name.log}):
         archive = place.archive(name)
         deadline = clock() + patience
         while True:

@@ -8,7 +8,7 @@ from django.db import transaction
 
 from beffroi.kernel.register.actions import erase, record
 from beffroi.kernel.register.factories import NOON, Town
-from beffroi.kernel.register.queries.acts import Reach, RecordedAct, acts_of_grant, acts_of_holder
+from beffroi.kernel.register.queries.acts import Reach, RecordedAct, acts_of_grant, described, entries_of_holders
 from beffroi.lib.viewer import Post, Role, Viewer
 
 HOLDER = "NzbLsXh8uDCcd-6MNwXF4W_7noWXFZAfHkxZsRGC9Xs"
@@ -35,20 +35,21 @@ def numbers(acts: list[RecordedAct]) -> list[object]:
 def test_alice_of_the_authority_sees_its_acts(town: Town, grant: UUID) -> None:
     alice = viewer(town.authority)
     assert numbers(acts_of_grant(alice, grant)) == [1, 2]
-    assert numbers(acts_of_holder(alice, HOLDER)) == [1, 3]
+    assert numbers(described(entries_of_holders(alice, [HOLDER]))) == [3, 1]
 
 
 def test_bob_sees_what_his_grant_reaches(town: Town, grant: UUID) -> None:
     bob = viewer(None)
     assert acts_of_grant(bob, grant) == []
     assert numbers(acts_of_grant(bob, grant, reach=Reach(grants=frozenset({grant})))) == [1, 2]
-    assert numbers(acts_of_holder(bob, HOLDER, reach=Reach(holders=frozenset({HOLDER})))) == [1, 3]
+    reach = Reach(holders=frozenset({HOLDER}))
+    assert numbers(described(entries_of_holders(bob, [HOLDER], reach=reach))) == [3, 1]
 
 
 def test_charlie_of_another_authority_sees_nothing(town: Town, grant: UUID) -> None:
     charlie = viewer(uuid4(), Role.ADMINISTRATOR)
     assert acts_of_grant(charlie, grant) == []
-    assert acts_of_holder(charlie, HOLDER) == []
+    assert not entries_of_holders(charlie, [HOLDER]).exists()
 
 
 def test_the_installations_log_is_for_administrators(town: Town) -> None:

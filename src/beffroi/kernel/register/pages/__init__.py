@@ -1,0 +1,1 @@
+"""Pages of the register: what strangers fetch, what those who serve an authority read."""
