@@ -10,6 +10,7 @@ from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
 from django.contrib.auth.hashers import make_password
 from django.contrib.auth.password_validation import validate_password
+from django.contrib.sessions.models import Session
 from django.core.exceptions import ValidationError
 from django.db.models.functions import Lower
 
@@ -36,18 +37,20 @@ class Newcomer:
 
 @kernel_action
 def create_person(*, email: str, name: str, password: str | None, language: str = "fr", by: UUID | None) -> Person:
-    """An account for somebody; with no password they log in by passkey only once they have an invitation.
+    """An account for somebody; with no password they log in by passkey only once they have an invitation, with no address at all only
+    the counter serves them.
 
     Raises AddressTaken and WeakPassword.
     """
     email = email.strip().lower()
-    if Person.objects.filter(email__iexact=email).exists():
+    if email and Person.objects.filter(email__iexact=email).exists():
         raise AddressTaken
     person = Person(email=email, name=name.strip(), language=language)
     person.full_clean(exclude=["password"])
     _set_password(person, password)
     person.save()
-    EmailAddress.objects.create(user=person, email=email, primary=True, verified=True)
+    if email:
+        EmailAddress.objects.create(user=person, email=email, primary=True, verified=True)
     record(kind="person.created", authority=None, by=by, fields={"person": person.id})
     return person
 
@@ -87,9 +90,49 @@ def change_password(*, person: Person, password: str, by: UUID | None) -> None:
 
 
 @kernel_action
+def choose_language(*, language: str, by: UUID) -> None:
+    """The language that somebody reads, on whatever device, and in what is sent to them."""
+    Person.objects.filter(pk=by).update(language=language, language_chosen=True)
+
+
+@kernel_action
+def name_person(*, person: Person, name: str, language: str, by: UUID | None) -> None:
+    """What somebody is called, and the language they read: their own to say."""
+    person.name, person.language, person.language_chosen = name.strip(), language, True
+    person.full_clean(exclude=["password"])
+    person.save(update_fields=["name", "language", "language_chosen"])
+
+
+@kernel_action
 def note_credential(*, person: UUID, credential: str, change: str, by: UUID | None) -> None:
     """Leave the entry of a passkey, code or recovery list that allauth has just changed."""
     _credential_entry(person, credential, change, by)
+
+
+@kernel_action
+def note_seen(*, session: str, now: datetime) -> None:
+    """Somebody used this session: when it was last seen is for their own list."""
+    UserSession.objects.filter(session_key=session).update(last_seen_at=now)
+
+
+@kernel_action
+def end_sessions(
+    *, person: UUID, by: UUID | None, now: datetime, only: int | None = None, but: str | None = None
+) -> int:
+    """End what somebody has open: all of it, one (`only`, by its row), or all but the session that asks; returns how many."""
+    rows = UserSession.objects.filter(user=person)
+    if only is not None:
+        rows = rows.filter(pk=only)
+    if but is not None:
+        rows = rows.exclude(session_key=but)
+    keys = list(rows.values_list("session_key", flat=True))
+    live = Session.objects.filter(pk__in=keys)
+    ended = live.filter(expire_date__gt=now).count()
+    live.delete()
+    rows.delete()
+    if ended:
+        record(kind="sessions.ended", authority=None, by=by, fields={"person": person, "count": ended}, now=now)
+    return ended
 
 
 @kernel_action

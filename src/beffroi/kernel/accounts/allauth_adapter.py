@@ -4,14 +4,19 @@ from uuid import UUID
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.authentication import get_authentication_records
+from allauth.account.internal.flows.login import perform_login, record_authentication
+from allauth.account.models import Login
 from allauth.mfa import signals
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
-from django.http import HttpRequest
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
 from django.utils.translation import gettext_lazy as _
 
 from beffroi.kernel.accounts.actions import change_password, note_credential
 from beffroi.kernel.accounts.models import Person
+from beffroi.kernel.accounts.registry import closed
 from beffroi.lib.clock import utc_now
 
 CREDENTIAL = {
@@ -36,6 +41,27 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth sh
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         """Nobody signs up by themselves."""
         return False
+
+    def pre_login(self, request: HttpRequest, user: Person, **known: object) -> HttpResponse | None:
+        """Before a session begins, whatever proved who it is: somebody whose last role has ended is told so, and whom to ask."""
+        ended = closed(user.pk, utc_now())
+        if ended is not None:
+            return render(request, "account/ended.html", {"ended": ended}, status=403)
+        response: HttpResponse | None = super().pre_login(request, user, **known)
+        return response
+
+    def post_login(self, request: HttpRequest, user: Person, **told: object) -> HttpResponse:
+        """A device where no language was chosen takes the one that its person chose elsewhere."""
+        response: HttpResponse = super().post_login(request, user, **told)
+        if settings.LANGUAGE_COOKIE_NAME not in request.COOKIES and user.language_chosen:
+            response.set_cookie(
+                settings.LANGUAGE_COOKIE_NAME,
+                user.language,
+                max_age=settings.LANGUAGE_COOKIE_AGE,
+                samesite="Lax",
+                secure=settings.LANGUAGE_COOKIE_SECURE,
+            )
+        return response
 
     def set_password(self, user: Person, password: str) -> None:
         """Replace the person's password, by themselves."""
@@ -62,6 +88,13 @@ def used_passkey_lately(request: HttpRequest, *, seconds: int = 600) -> bool:
         record.get("type") == Authenticator.Type.WEBAUTHN and record.get("at", 0) >= since
         for record in get_authentication_records(request, request.user)
     )
+
+
+def open_session(request: HttpRequest, person: Person, *, onward: str) -> HttpResponse:
+    """Log somebody in who has just proved who they are by an invitation's code, and send them on."""
+    record_authentication(request, person, method="invitation")
+    response: HttpResponse = perform_login(request, Login(user=person, redirect_url=onward))
+    return response
 
 
 def _note(person: UUID, authenticator: Authenticator, change: str) -> None:

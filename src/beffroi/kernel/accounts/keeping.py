@@ -9,7 +9,7 @@ from django.db.models import Exists, F, Model, OuterRef, QuerySet
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
-from beffroi.persistence.keeping import GDPR, Bounds, Kept, LegalSource, Unit, register_kept
+from beffroi.persistence.keeping import GDPR, Bounds, Kept, LegalSource, Unit, register_kept, register_reference
 
 
 def sessions(_authority: UUID | None) -> QuerySet[Model]:
@@ -24,8 +24,15 @@ def devices(_authority: UUID | None) -> QuerySet[Model]:
     return rows
 
 
+def people_seen() -> QuerySet[Model, UUID | None]:
+    """People who logged in lately keep their names: an inhabitant's account has no membership to say that it is in use."""
+    rows: QuerySet[Model, UUID | None] = UserSession.objects.values_list("user", flat=True)
+    return rows
+
+
 def register() -> None:
     """Called once, when the application is ready."""
+    register_reference("accounts.devices", people_seen)
     register_kept(
         Kept(
             code="accounts.sessions",

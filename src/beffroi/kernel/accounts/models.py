@@ -1,4 +1,4 @@
-"""A person: an address to log in with and a name to be called by. Rights come from memberships, never from here."""
+"""A person: a name to be called by and, for whoever logs in, an address. Rights come from memberships, never from here."""
 
 import uuid
 from typing import ClassVar
@@ -15,19 +15,23 @@ class PersonManager(BaseUserManager["Person"]):
     """Finds people by their address, whatever its case."""
 
     def get_by_natural_key(self, username: str | None) -> "Person":
-        """The person with this e-mail address; raises Person.DoesNotExist."""
-        return self.get(email__iexact=username)
+        """The person with this e-mail address; raises Person.DoesNotExist, for an empty one too: it is nobody's."""
+        return self.exclude(email="").get(email__iexact=username or "")
 
 
 class Person(AbstractBaseUser):
-    """Somebody who can log in. `last_login` is not kept: sessions say what is open, the register what was done."""
+    """Somebody who can log in, or who has no e-mail address and is served at the counter. `last_login` is not kept: sessions say what is
+    open, the register what was done.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    email = models.EmailField(_("e-mail address"))
+    email = models.EmailField(_("e-mail address"), blank=True)
     name = models.CharField(_("name"), max_length=120)
     language = models.CharField(
         _("language"), max_length=5, default="fr", choices=[("fr", "Français"), ("en", "English")]
     )
+    # Until its person says so, an account's language is a guess: a device keeps its own.
+    language_chosen = models.BooleanField(default=False, db_default=False, editable=False)
     is_active = models.BooleanField(_("active"), default=True)
     created_at = models.DateTimeField(_("created at"), auto_now_add=True)
     forgotten_at = models.DateTimeField(null=True, blank=True, editable=False)
@@ -45,7 +49,8 @@ class Person(AbstractBaseUser):
         constraints = [
             models.UniqueConstraint(
                 Lower("email"),
-                name="person_email_unique",
+                condition=~models.Q(email=""),
+                name="person_address_unique",
                 violation_error_message=_("This address already has an account."),
             ),
             models.CheckConstraint(

@@ -1,10 +1,13 @@
 """Reads of people. A name is shown only to viewers who share an organisation or serve the authority concerned: callers scope."""
 
 from collections.abc import Iterable
+from datetime import datetime
 from uuid import UUID
 
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
+from allauth.usersessions.models import UserSession
+from django.contrib.sessions.models import Session
 from django.db.models import Q
 from django.db.models.functions import Lower
 
@@ -16,7 +19,8 @@ FORGOTTEN = "@forgotten.invalid"
 
 def person_by_email(email: str) -> Person | None:
     """For commands of the installation's own administrator."""
-    return Person.objects.filter(email__iexact=email.strip()).first()
+    address = email.strip()
+    return Person.objects.filter(email__iexact=address).first() if address else None
 
 
 def people_by_email(emails: Iterable[str]) -> dict[str, UUID]:
@@ -28,6 +32,20 @@ def people_by_email(emails: Iterable[str]) -> dict[str, UUID]:
 def names(people: Iterable[UUID]) -> dict[UUID, str]:
     """Names by person, for a page whose own query already scoped the people; somebody forgotten is said to be so."""
     return {person.pk: str(person) for person in Person.objects.filter(pk__in=set(people)).only("name")}
+
+
+def has_way_in(person: UUID) -> bool:
+    """Whether somebody can log in: by a password, or by a passkey."""
+    row = Person.objects.filter(pk=person).first()
+    passkeys = Authenticator.objects.filter(user=person, type=Authenticator.Type.WEBAUTHN)
+    return row is not None and (row.has_usable_password() or passkeys.exists())
+
+
+def open_sessions(person: UUID, as_of: datetime) -> list[UserSession]:
+    """Where somebody is logged in, what was seen last first."""
+    live = Session.objects.filter(expire_date__gt=as_of).values("session_key")
+    rows = UserSession.objects.filter(user=person, session_key__in=live)
+    return list(rows.order_by("-last_seen_at", "-id"))
 
 
 def people_not_forgotten() -> int:

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from beffroi.kernel.accounts.actions import forget_people
 from beffroi.kernel.accounts.models import Person
-from beffroi.kernel.territory.models import Membership
+from beffroi.kernel.territory.models import Invitation, Membership, Outline, OutlineFile
 from beffroi.persistence.keeping import (
     GDPR,
     REFERENCES,
@@ -47,6 +47,47 @@ def memberships(_authority: UUID | None) -> QuerySet[Model]:
     return rows.annotate(kept_from=F("valid_until"))
 
 
+def invitations(_authority: UUID | None) -> QuerySet[Model]:
+    """Invitations that were taken, withdrawn, or whose time passed."""
+    over = Coalesce("accepted_at", "withdrawn_at", "expires_at")
+    return Invitation.objects.annotate(kept_from=over)
+
+
+def outlines(authority: UUID | None) -> QuerySet[Model]:
+    """Outlines that others took the place of, or that were taken away."""
+    return Outline.objects.filter(authority=authority, ended_at__isnull=False).annotate(kept_from=F("ended_at"))
+
+
+def outline_files(authority: UUID | None) -> QuerySet[Model]:
+    """Files of outlines that nobody said yes to."""
+    return OutlineFile.objects.filter(authority=authority).annotate(kept_from=F("sent_at"))
+
+
+def _register_outlines() -> None:
+    register_kept(
+        Kept(
+            code="territory.outlines",
+            title=_("Outlines of territories that were replaced or taken away"),
+            since=_("the day they were"),
+            bounds=Bounds(usual=30, least=1, most=365, unit=Unit.DAYS),
+            source=GDPR,
+            models=("territory.Outline",),
+            things=outlines,
+        )
+    )
+    register_kept(
+        Kept(
+            code="territory.outline_files",
+            title=_("Files of outlines that wait for whoever sent them"),
+            since=_("the sending of the file"),
+            bounds=Bounds(usual=1, least=1, most=7, unit=Unit.DAYS),
+            source=GDPR,
+            models=("territory.OutlineFile",),
+            things=outline_files,
+        )
+    )
+
+
 def register() -> None:
     """Called once, when the application is ready."""
     register_kept(
@@ -74,8 +115,27 @@ def register() -> None:
             installation=True,
         )
     )
+    register_kept(
+        Kept(
+            code="territory.invitations",
+            title=_("Invitations that were taken, withdrawn, or whose time passed"),
+            since=_("the day they were taken or withdrawn, or their last day"),
+            bounds=Bounds(usual=30, least=1, most=365, unit=Unit.DAYS),
+            source=GDPR,
+            models=("territory.Invitation",),
+            things=invitations,
+            installation=True,
+        )
+    )
+    _register_outlines()
     register_lasting(
-        ("territory.Authority", "territory.Organisation", "territory.Territory"),
+        (
+            "territory.Authority",
+            "territory.LegalNotice",
+            "territory.Logo",
+            "territory.Organisation",
+            "territory.Territory",
+        ),
         _("Public bodies, firms and places: nobody’s data, kept for the installation’s life."),
     )
     register_lasting(

@@ -6,9 +6,10 @@ import pytest
 
 from beffroi.kernel.accounts.actions import create_person
 from beffroi.kernel.register.models import Entry
-from beffroi.kernel.territory.actions import begin_membership, create_authority, end_membership
+from beffroi.kernel.territory.actions.authorities import create_authority
+from beffroi.kernel.territory.actions.memberships import begin_membership, end_membership
 from beffroi.kernel.territory.errors import AlreadyMember
-from beffroi.kernel.territory.queries import live_posts
+from beffroi.kernel.territory.queries.posts import live_posts
 from beffroi.lib.clock import utc_now
 from beffroi.lib.viewer import Role
 from beffroi.persistence.guard import UnguardedWrite

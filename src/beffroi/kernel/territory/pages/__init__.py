@@ -1,0 +1,1 @@
+"""Pages of organisations, of people and their roles, of invitations."""

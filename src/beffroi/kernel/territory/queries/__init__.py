@@ -1,0 +1,1 @@
+"""Reads of authorities, organisations and who belongs to them, by viewer."""

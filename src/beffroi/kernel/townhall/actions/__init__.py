@@ -1,0 +1,1 @@
+"""What is written: the inventory, steps ticked by hand, exports."""

@@ -1,0 +1,1 @@
+"""Settings, systems, legal pages, getting started, exports."""

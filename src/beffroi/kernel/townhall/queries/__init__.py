@@ -1,0 +1,1 @@
+"""What is read, by viewer; and what anybody may read in law."""
