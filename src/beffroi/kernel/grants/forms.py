@@ -1,7 +1,7 @@
 """What people fill in about conventions, teams and phones: labels above, hints under them, plain words."""
 
-from collections.abc import Iterable
-from datetime import UTC, datetime, time, timedelta
+from collections.abc import Iterable, Sequence
+from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING
 from uuid import UUID
 
@@ -9,32 +9,20 @@ from django import forms
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from beffroi.kernel.grants.actions.conventions import Purpose
-from beffroi.kernel.grants.rules import Kind
+from beffroi.kernel.grants.models import TRANSPORTS
+from beffroi.kernel.territory.forms import InvitationForm, OwnedForm
+from beffroi.persistence.days import day_field, moment_field
 
 if TYPE_CHECKING:
     from django.utils.functional import _StrPromise
 
-HOURS = 3600
 
+class TechnicianForm(InvitationForm):
+    """Somebody who will open cabinets for the firm: an invitation to the one role that a firm's desk gives."""
 
-def moment_field(label: "str | _StrPromise", hint: "str | _StrPromise" = "") -> forms.DateTimeField:
-    """A date and a time of the authority's own clock, as browsers ask for them."""
-    widget = forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M")
-    return forms.DateTimeField(
-        label=label, help_text=hint, widget=widget, input_formats=["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"]
-    )
-
-
-class TechnicianForm(forms.Form):
-    """Somebody who will open cabinets for the firm."""
-
-    name = forms.CharField(label=_("Name"), max_length=120, widget=forms.TextInput(attrs={"autocomplete": "off"}))
-    email = forms.EmailField(
-        label=_("E-mail address"),
-        help_text=_("They log in with it."),
-        widget=forms.EmailInput(attrs={"autocomplete": "off"}),
-    )
+    def __init__(self, *args: object, today: date) -> None:
+        super().__init__(*args, roles=(), today=today)
+        del self.fields["role"]
 
 
 class DepartureForm(forms.Form):
@@ -43,48 +31,37 @@ class DepartureForm(forms.Form):
     ends = moment_field(_("Leaves on"), _("From that moment no cabinet opens for them in your firm's name."))
 
 
+def _minutes_field(label: "str | _StrPromise", *, initial: int, hint: "str | _StrPromise" = "") -> forms.IntegerField:
+    return forms.IntegerField(label=label, min_value=5, max_value=1440, initial=initial, help_text=hint)
+
+
+class BeginningForm(OwnedForm):
+    """What a new convention begins with."""
+
+    beginning = forms.ChoiceField(label=_("Begin with"), widget=forms.RadioSelect)
+
+    def __init__(self, *args: object, beginnings: Sequence[tuple[str, str]], **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)  # type: ignore[arg-type]  # its own signature
+        self.fields["beginning"].choices = beginnings  # type: ignore[attr-defined]  # a ChoiceField
+        self.fields["beginning"].initial = beginnings[0][0] if beginnings else ""
+
+
 class ConventionForm(forms.Form):
-    """A convention between the authority and an operator, as its paper says."""
+    """A convention between the authority and its partner, as its paper says."""
 
     partner = forms.ChoiceField(label=_("Partner"))
     title = forms.CharField(label=_("Title"), max_length=160)
-    valid_from = forms.DateField(
-        label=_("In force from"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
-    )
-    valid_until = forms.DateField(
-        label=_("Until"),
-        help_text=_("That day included"),
-        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
-    )
-    purposes = forms.CharField(
-        label=_("Purposes"),
-        help_text=_("One a line, in the words of the convention"),
-        widget=forms.Textarea(attrs={"rows": 4}),
-    )
-    legal_text = forms.CharField(
-        label=_("Legal basis"),
-        max_length=160,
-        help_text=_("For instance: Code des postes et des communications électroniques"),
-    )
-    legal_article = forms.CharField(label=_("Article"), max_length=80, required=False)
-    legal_version_on = forms.DateField(
-        label=_("Version of"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
-    )
-    least = forms.IntegerField(
-        label=_("A work order lasts at least (minutes)"), min_value=5, max_value=1440, initial=15
-    )
-    most = forms.IntegerField(
-        label=_("and at most (minutes)"),
-        min_value=5,
-        max_value=1440,
-        initial=720,
-        help_text=_("1,440 minutes, 24 hours, is the ceiling."),
+    valid_from = day_field(_("In force from"))
+    valid_until = day_field(_("Until"), _("That day included"))
+    transports = forms.MultipleChoiceField(
+        label=_("How a phone reaches a lock"), choices=TRANSPORTS, widget=forms.CheckboxSelectMultiple
     )
     list_age = forms.IntegerField(
-        label=_("A lock refuses when it has had no news of lost phones for (hours)"),
-        min_value=1,
-        max_value=720,
-        initial=72,
+        label=_("A lock must have had news of lost phones within (hours)"), min_value=1, max_value=720, initial=72
+    )
+    list_old = forms.ChoiceField(
+        label=_("When its news is older"),
+        choices=[("refuse", _("it refuses")), ("flag", _("it opens, and the opening is marked"))],
     )
     time_unknown = forms.ChoiceField(
         label=_("After a power cut, until the lock knows the time again"),
@@ -93,7 +70,41 @@ class ConventionForm(forms.Form):
 
     def __init__(self, *args: object, partners: Iterable[tuple[UUID, str]], **kwargs: object) -> None:
         super().__init__(*args, **kwargs)  # type: ignore[arg-type]  # Django's own signature
-        self.fields["partner"].choices = [(str(pk), name) for pk, name in partners]  # type: ignore[attr-defined]  # a ChoiceField
+        choices = [("", _("choose")), *((str(pk), name) for pk, name in partners)]
+        self.fields["partner"].choices = choices  # type: ignore[attr-defined]  # a ChoiceField
+
+    def clean(self) -> dict[str, object]:
+        """Days in their order."""
+        data = super().clean() or {}
+        first, last = data.get("valid_from"), data.get("valid_until")
+        if first and last and last < first:
+            self.add_error("valid_until", _("The end comes before the beginning."))
+        return data
+
+    def window(self) -> tuple[datetime | None, datetime | None]:
+        """From the first minute of the first day up to the end of the last, by the authority's clock; None for one not said."""
+        first, last = self.cleaned_data.get("valid_from"), self.cleaned_data.get("valid_until")
+        return _midnight(first), _midnight(last + timedelta(days=1) if last else None)
+
+    def list_within(self) -> timedelta | None:
+        """The greatest age of what a lock knows of lost phones."""
+        hours = self.cleaned_data.get("list_age")
+        return timedelta(hours=hours) if hours else None
+
+
+class PurposeForm(forms.Form):
+    """A purpose that the convention admits, its legal basis, how long a right for it lasts."""
+
+    label = forms.CharField(label=_("What for"), max_length=160, help_text=_("In the words of the convention"))
+    legal_text = forms.CharField(
+        label=_("Legal basis"),
+        max_length=160,
+        help_text=_("For instance: Code des postes et des communications électroniques"),
+    )
+    legal_article = forms.CharField(label=_("Article"), max_length=80, required=False)
+    legal_version_on = day_field(_("Version of"), _("The date of the text that you read"))
+    least = _minutes_field(_("A right lasts at least (minutes)"), initial=15)
+    most = _minutes_field(_("and at most (minutes)"), initial=720, hint=_("1,440 minutes, 24 hours, is the ceiling."))
 
     def clean(self) -> dict[str, object]:
         """Bounds that hold together."""
@@ -101,32 +112,30 @@ class ConventionForm(forms.Form):
         least, most = data.get("least"), data.get("most")
         if least and most and least > most:
             self.add_error("most", _("This is shorter than the least."))
-        first, last = data.get("valid_from"), data.get("valid_until")
-        if first and last and last < first:
-            self.add_error("valid_until", _("The end comes before the beginning."))
         return data
 
-    def window(self) -> tuple[datetime, datetime]:
-        """From the first minute of the first day up to the end of the last, by the authority's clock."""
-        zone = timezone.get_current_timezone()
-        start = datetime.combine(self.cleaned_data["valid_from"], time.min, tzinfo=zone)
-        end = datetime.combine(self.cleaned_data["valid_until"] + timedelta(days=1), time.min, tzinfo=zone)
-        return start.astimezone(UTC), end.astimezone(UTC)
+    def lasting(self, name: str) -> timedelta | None:
+        """One of its bounds."""
+        minutes = self.cleaned_data.get(name)
+        return timedelta(minutes=minutes) if minutes else None
 
-    def admitted(self) -> list[Purpose]:
-        """The purposes, each with the same legal basis and bounds."""
-        data = self.cleaned_data
-        lines = [line.strip() for line in data["purposes"].splitlines() if line.strip()]
-        return [
-            Purpose(
-                code=f"p{number}",
-                label=line[:160],
-                kind=Kind.WORK_ORDER,
-                legal_text=data["legal_text"],
-                legal_article=data["legal_article"],
-                legal_version_on=data["legal_version_on"],
-                least=timedelta(minutes=data["least"]),
-                most=timedelta(minutes=data["most"]),
-            )
-            for number, line in enumerate(lines, start=1)
-        ]
+
+class ReferencesForm(forms.Form):
+    """Things by their references, pasted from a list."""
+
+    references = forms.CharField(
+        label=_("References"),
+        help_text=_("One a line, or separated by commas, as they are written on the things"),
+        widget=forms.Textarea(attrs={"rows": 5, "spellcheck": "false"}),
+    )
+
+    def named(self) -> list[str]:
+        """Each once, as typed."""
+        text = self.cleaned_data["references"].replace(",", "\n").replace(";", "\n")
+        return list(dict.fromkeys(line.strip() for line in text.splitlines() if line.strip()))
+
+
+def _midnight(day: date | None) -> datetime | None:
+    if day is None:
+        return None
+    return datetime.combine(day, time.min, tzinfo=timezone.get_current_timezone()).astimezone(UTC)

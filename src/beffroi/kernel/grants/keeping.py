@@ -9,7 +9,7 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext_lazy as _
 
 from beffroi.kernel.grants.actions.destruction import destroy_conventions, destroy_grants
-from beffroi.kernel.grants.models import Convention, EnrolmentCode, Grant, HolderKey, RevocationList
+from beffroi.kernel.grants.models import Convention, ConventionDraft, EnrolmentCode, Grant, HolderKey, RevocationList
 from beffroi.persistence.keeping import (
     GDPR,
     JOURNALS,
@@ -60,6 +60,12 @@ def conventions(authority: UUID | None) -> QuerySet[Model]:
     )
 
 
+def drafts(authority: UUID | None) -> QuerySet[Model]:
+    """Conventions that were begun and never signed, since they were last touched or thrown away."""
+    rows = ConventionDraft.objects.filter(authority=authority)
+    return rows.annotate(kept_from=Coalesce(F("dropped_at"), F("changed_at")))
+
+
 def convention_line(row: Model) -> str:
     """A convention on the archives' slip."""
     if not isinstance(row, Convention):
@@ -101,6 +107,15 @@ def _traces() -> tuple[Kept, ...]:
             source=JOURNALS,
             models=("grants.RevocationList",),
             things=lists,
+        ),
+        Kept(
+            code="grants.drafts",
+            title=_("Drafts of conventions that were never signed"),
+            since=_("the last change"),
+            bounds=Bounds(usual=12, least=1, most=36, unit=Unit.MONTHS),
+            source=GDPR,
+            models=("grants.ConventionDraft",),
+            things=drafts,
         ),
         Kept(
             code="grants.phones",

@@ -212,6 +212,26 @@ class ConventionPurpose(models.Model):
         return self.label
 
 
+class ConventionDraft(models.Model):
+    """A convention that is being written: what was typed, as it was typed, and the things chosen. It gives nothing to anybody."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    authority = models.ForeignKey("territory.Authority", on_delete=models.PROTECT, related_name="convention_drafts")
+    system = models.SlugField(_("system"), max_length=40)
+    content = models.JSONField(default=dict)
+    resources = ArrayField(models.UUIDField(), default=list)
+    changed_at = models.DateTimeField()
+    dropped_at = models.DateTimeField(null=True, blank=True)
+
+    objects: ClassVar[models.Manager["ConventionDraft"]]
+
+    class Meta:
+        indexes = [models.Index(fields=["authority", "-changed_at"], name="convention_draft_latest")]
+
+    def __str__(self) -> str:
+        return str(self.id)
+
+
 class HolderKey(models.Model):
     """The public key in one person's phone."""
 

@@ -1,13 +1,18 @@
 """Entries that this app leaves, places it adds, and what else the minter signs: dictionaries filled when applications are ready."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
+from django.db.models import Model, QuerySet
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from beffroi.adapters.keystore import KeyStore
+from beffroi.kernel.grants.rules import Uses
 from beffroi.kernel.register.registry import FieldType, RegisterKind, many, register_kind
-from beffroi.lib.viewer import Role
+from beffroi.lib.viewer import Role, Viewer
 from beffroi.persistence.places import Place, register_place
 
 # Signs what waits, at most a batch, each in its own transaction; returns how many it signed.
@@ -22,6 +27,41 @@ def register_minting(name: str, minting: Minting) -> None:
         raise ValueError(f"two mintings are called {name}")
 
 
+@dataclass(frozen=True, slots=True)
+class Template:
+    """A convention to begin from: what its form holds, by field (`purposes`: one mapping a purpose), in the language in force."""
+
+    code: str
+    label: str | Promise
+    content: Callable[[], Mapping[str, object]]
+
+
+@dataclass(frozen=True, slots=True)
+class ConventionSystem:
+    """What conventions of a system are about. `things(authority)` gives what they may cover, annotated with `resource` (what a right
+    names), `called`, `place` and `group`, by which a long list is narrowed (`grouped`: what that is, in words). `right` is to one of
+    so many things ("to open one of these 80 cabinets"); `counted`: "80 cabinets". `uses(viewer, convention, most)`: what was done.
+    """
+
+    code: str
+    label: str | Promise
+    things: Callable[[UUID], QuerySet[Model]]
+    grouped: str | Promise
+    right: Callable[[int], str]
+    counted: Callable[[int], str]
+    uses: Callable[[Viewer, UUID, int], Uses]
+    templates: tuple[Template, ...] = ()
+
+
+CONVENTION_SYSTEMS: dict[str, ConventionSystem] = {}
+
+
+def register_convention_system(system: ConventionSystem) -> None:
+    """Have conventions be written for a system's things."""
+    if CONVENTION_SYSTEMS.setdefault(system.code, system) is not system:
+        raise ValueError(f"two systems of conventions are called {system.code}")
+
+
 _LIST = {"keyset": FieldType.INTEGER, "number": FieldType.INTEGER}
 _GRANT = {
     "convention": FieldType.UUID,
@@ -33,14 +73,14 @@ _GRANT = {
 KINDS = (
     RegisterKind(
         "system.switched",
-        "A system was switched on (its AIPD being dated) or off in an authority.",
+        _("A system was switched on (its AIPD being dated) or off in an authority."),
         {"system": FieldType.CODE, "state": FieldType.CODE, "aipd": FieldType.TIMESTAMP},
         optional=frozenset({"aipd"}),
         lasting=True,
     ),
     RegisterKind(
         "convention.signed",
-        "A convention came into being.",
+        _("A convention came into being."),
         {
             "convention": FieldType.UUID,
             "partner": FieldType.UUID,
@@ -51,23 +91,29 @@ KINDS = (
         lasting=True,
     ),
     RegisterKind(
+        "convention.covered",
+        _("What a convention covers as it is signed; a long list takes several entries."),
+        {"convention": FieldType.UUID, "resources": many(FieldType.UUID)},
+        lasting=True,
+    ),
+    RegisterKind(
         "convention.extended",
-        "A convention covers one more thing.",
+        _("A convention covers one more thing."),
         {"convention": FieldType.UUID, "resource": FieldType.UUID},
         lasting=True,
     ),
     RegisterKind(
-        "convention.ended", "A convention was ended before its date.", {"convention": FieldType.UUID}, lasting=True
+        "convention.ended", _("A convention was ended before its date."), {"convention": FieldType.UUID}, lasting=True
     ),
     RegisterKind(
         "keyset.taken",
-        "A key set signed by one of the roots came into force.",
+        _("A key set signed by one of the roots came into force."),
         {"number": FieldType.INTEGER},
         lasting=True,
     ),
     RegisterKind(
         "grant.asked",
-        "A right was asked for, and the convention admits it.",
+        _("A right was asked for, and the convention admits it."),
         {
             **_GRANT,
             "resources": many(FieldType.UUID),
@@ -78,32 +124,34 @@ KINDS = (
     ),
     RegisterKind(
         "grant.refused",
-        "A right was asked for and refused.",
+        _("A right was asked for and refused."),
         {**_GRANT, "resources": many(FieldType.UUID), "reason": FieldType.CODE, "person": FieldType.UUID},
     ),
-    RegisterKind("grant.minted", "A right was signed for its holder's phone.", {"keyset": FieldType.INTEGER}),
-    RegisterKind("grant.closed", "A right ended before its time.", {"reason": FieldType.CODE}),
+    RegisterKind("grant.minted", _("A right was signed for its holder's phone."), {"keyset": FieldType.INTEGER}),
+    RegisterKind("grant.closed", _("A right ended before its time."), {"reason": FieldType.CODE}),
     RegisterKind(
         "revocations.overflowed",
-        "More is revoked than a list holds: so many are on none, and no right is signed until they are.",
+        _("More is revoked than a list holds: so many are on none, and no right is signed until they are."),
         {**_LIST, "omitted": FieldType.INTEGER},
         lasting=True,
     ),
     RegisterKind(
         "revocations.published",
-        "A revocation list was signed.",
+        _("A revocation list was signed."),
         {**_LIST, "grants": FieldType.INTEGER, "keys": FieldType.INTEGER},
         lasting=True,
     ),
     RegisterKind(
         "phone.code-given",
-        "A firm gave its technician a code to enrol a phone.",
+        _("A firm gave its technician a code to enrol a phone."),
         {"person": FieldType.UUID, "organisation": FieldType.UUID},
     ),
-    RegisterKind("phone.enrolled", "A phone became a person's.", {"person": FieldType.UUID, "means": FieldType.CODE}),
-    RegisterKind("phone.refused", "A phone was not enrolled.", {"person": FieldType.UUID, "reason": FieldType.CODE}),
     RegisterKind(
-        "phone.revoked", "A phone is no longer a person's.", {"person": FieldType.UUID, "reason": FieldType.CODE}
+        "phone.enrolled", _("A phone became a person's."), {"person": FieldType.UUID, "means": FieldType.CODE}
+    ),
+    RegisterKind("phone.refused", _("A phone was not enrolled."), {"person": FieldType.UUID, "reason": FieldType.CODE}),
+    RegisterKind(
+        "phone.revoked", _("A phone is no longer a person's."), {"person": FieldType.UUID, "reason": FieldType.CODE}
     ),
 )
 
@@ -122,6 +170,7 @@ PLACES = (
         "convention",
         30,
         lambda viewer: bool(viewer.authorities() or (viewer.conventions and viewer.organisations_as(Role.DISPATCHER))),
+        "rules",
     ),
     Place(
         "team",
@@ -138,6 +187,7 @@ PLACES = (
         "phone",
         50,
         lambda viewer: bool(viewer.organisations_as(Role.TECHNICIAN)),
+        "mine",
     ),
 )
 

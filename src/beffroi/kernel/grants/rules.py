@@ -135,3 +135,24 @@ def listing(ended: Sequence[Ended], revoked: Sequence[str], living: frozenset[st
         ended = [each for each in ended if each.key not in keys]
     omitted = max(0, len(ended) - most) + max(0, len(revoked) - most)
     return Listing(frozenset(each.grant for each in ended[:most]), frozenset(keys), omitted)
+
+
+@dataclass(frozen=True, slots=True)
+class UseMade:
+    """One use under a convention: when, of what, by which organisation, what came of it in words, and the page of the thing."""
+
+    at: datetime
+    called: str
+    organisation: str
+    words: str
+    admitted: bool
+    address: str
+
+
+@dataclass(frozen=True, slots=True)
+class Uses:
+    """What was done under a convention, as far as the viewer may see it: how often, and the latest."""
+
+    admitted: int
+    refused: int
+    latest: tuple[UseMade, ...]

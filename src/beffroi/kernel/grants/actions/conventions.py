@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from beffroi.kernel.grants.actions.orders import close_grant
 from beffroi.kernel.grants.errors import ConventionInvalid
@@ -17,6 +17,7 @@ from beffroi.kernel.grants.models import (
 )
 from beffroi.kernel.grants.rules import Kind
 from beffroi.kernel.register.actions import record
+from beffroi.kernel.register.rules import GREATEST_SEQUENCE
 from beffroi.persistence.acts import kernel_action
 
 
@@ -84,11 +85,13 @@ def sign_convention(
     time_unknown: str,
     by: UUID | None,
     now: datetime,
+    identifier: UUID | None = None,
 ) -> Convention:
     """Bring a convention into being as its parties signed it; raises ConventionInvalid and Django's ValidationError."""
     if not purposes:
         raise ConventionInvalid("a convention admits at least one purpose")
     convention = Convention(
+        id=identifier or uuid4(),
         authority_id=authority,
         partner_id=partner,
         system=system,
@@ -135,6 +138,24 @@ def _admit(convention: Convention, purpose: Purpose) -> None:
     )
     row.full_clean()
     row.save()
+
+
+@kernel_action
+def cover_resources(*, convention: Convention, resources: Sequence[UUID], by: UUID | None, now: datetime) -> None:
+    """What a convention covers as it is signed: an entry for every thousand."""
+    for first in range(0, len(resources), GREATEST_SEQUENCE):
+        some = resources[first : first + GREATEST_SEQUENCE]
+        ConventionResource.objects.bulk_create(
+            ConventionResource(authority_id=convention.authority_id, convention=convention, resource=resource)
+            for resource in some
+        )
+        record(
+            kind="convention.covered",
+            authority=convention.authority_id,
+            by=by,
+            fields={"convention": convention.id, "resources": some},
+            now=now,
+        )
 
 
 @kernel_action

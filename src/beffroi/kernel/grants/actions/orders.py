@@ -13,10 +13,11 @@ from beffroi.kernel.grants.models import Convention, ConventionPurpose, Grant, G
 from beffroi.kernel.grants.queries import in_force, is_switched_on, live_key
 from beffroi.kernel.grants.rules import Bounds, Kind, Refusal, RefusalCode, check_window
 from beffroi.kernel.register.actions import record
-from beffroi.kernel.territory import actions as territory
+from beffroi.kernel.territory.actions import memberships
 from beffroi.kernel.territory.models import Membership
 from beffroi.lib.viewer import Role
 from beffroi.persistence.acts import kernel_action
+from beffroi.persistence.things import Ended, close_causes
 from beffroi.persistence.wake import wake
 
 MINTER = "beffroi_minter"
@@ -69,6 +70,13 @@ def ask_grant(*, asked: Asked, by: UUID | None, now: datetime) -> Grant | Refusa
 @kernel_action
 def close_grant(*, grant: Grant, reason: str, by: UUID | None, now: datetime) -> bool:
     """End a right before its time; returns False when it was closed or over already."""
+    if not _close(grant, reason, by, now):
+        return False
+    close_causes(ended=Ended(grant.authority_id, grant.pk), by=by, now=now)
+    return True
+
+
+def _close(grant: Grant, reason: str, by: UUID | None, now: datetime) -> bool:
     closed = (
         Grant.objects.filter(authority_id=grant.authority_id, pk=grant.pk, ends__gt=now)
         .exclude(state=GrantState.CLOSED)
@@ -85,23 +93,39 @@ def close_grant(*, grant: Grant, reason: str, by: UUID | None, now: datetime) ->
 @kernel_action
 def end_membership(*, membership: Membership, ends: datetime, by: UUID | None, now: datetime) -> None:
     """End a membership, now or later: rights that lie after it are closed, the one that straddles it is replaced by a shorter one."""
-    territory.end_membership(membership=membership, ends=ends, by=by)
-    beyond = (
-        Grant.objects.filter(
-            holder_id=membership.person_id, organisation_id=membership.organisation_id, ends__gt=max(ends, now)
-        )
-        .exclude(state=GrantState.CLOSED)
-        .select_related("convention")
-        .prefetch_related("resources")
-        .order_by("starts", "id")
-    )
-    for grant in beyond:
-        close_grant(grant=grant, reason="membership-ended", by=by, now=now)
-        if max(grant.starts, now) < ends:
-            _shorten(grant, ends=ends, by=by, now=now)
+    memberships.end_membership(membership=membership, ends=ends, by=by)
+    close_after(person=membership.person_id, organisation=membership.organisation_id, ends=ends, by=by, now=now)
 
 
-def _shorten(grant: Grant, *, ends: datetime, by: UUID | None, now: datetime) -> None:
+@kernel_action
+def close_after(*, person: UUID, organisation: UUID, ends: datetime, by: UUID | None, now: datetime) -> int:
+    """Close the rights of somebody who leaves a firm then, and shorten the one that straddles it; returns how many these were.
+
+    Somebody whose technician's role there goes on without a break, in another one, keeps them until that one ends; what lies in a role
+    that begins later stays theirs.
+    """
+    roles = Membership.objects.filter(person=person, organisation=organisation, role=Role.TECHNICIAN.value)
+    beyond = Grant.objects.filter(holder_id=person, organisation_id=organisation).exclude(state=GrantState.CLOSED)
+    for starts, until in roles.order_by("valid_from").values_list("valid_from", "valid_until"):
+        if starts > ends:
+            inside = Q(starts__gte=starts) if until is None else Q(starts__gte=starts, ends__lte=until)
+            beyond = beyond.exclude(inside)
+        elif until is None:
+            return 0
+        else:
+            ends = max(ends, until)
+    rows = beyond.filter(ends__gt=max(ends, now)).select_related("convention").prefetch_related("resources")
+    closed = list(rows.order_by("starts", "id"))
+    for grant in closed:
+        if max(grant.starts, now) >= ends:
+            close_grant(grant=grant, reason="membership-ended", by=by, now=now)
+        elif _close(grant, "membership-ended", by, now):
+            shorter = _shorten(grant, ends=ends, by=by, now=now)
+            close_causes(ended=Ended(grant.authority_id, grant.pk, shorter.pk, shorter.ends), by=by, now=now)
+    return len(closed)
+
+
+def _shorten(grant: Grant, *, ends: datetime, by: UUID | None, now: datetime) -> Grant:
     resources = [row.resource for row in grant.resources.all()]
     asked = Asked(
         convention=grant.convention,
@@ -119,6 +143,7 @@ def _shorten(grant: Grant, *, ends: datetime, by: UUID | None, now: datetime) ->
     _reserve(shorter, resources)
     fields = {**_fields(asked), "resources": resources, "starts": asked.starts, "ends": ends, "person": asked.holder}
     record(kind="grant.asked", authority=grant.authority_id, by=by, fields=fields, grant=shorter.id, now=now)
+    return shorter
 
 
 def _fields(asked: Asked) -> dict[str, UUID | str]:

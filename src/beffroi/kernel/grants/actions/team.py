@@ -1,6 +1,5 @@
 """A firm's people."""
 
-import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,33 +8,12 @@ from uuid import UUID
 from beffroi.kernel.accounts.actions import Newcomer, change_password, create_people, create_person
 from beffroi.kernel.accounts.errors import AddressTaken
 from beffroi.kernel.accounts.queries import people_by_email, person_by_email
-from beffroi.kernel.grants.actions.holders import give_code
-from beffroi.kernel.grants.rules import CODE_ALPHABET
-from beffroi.kernel.territory.actions import begin_membership, begin_memberships, create_organisation
-from beffroi.kernel.territory.models import Organisation, OrganisationKind
+from beffroi.kernel.territory.actions.invitations import Guest, invite
+from beffroi.kernel.territory.actions.memberships import begin_memberships
+from beffroi.kernel.territory.actions.organisations import create_organisation
+from beffroi.kernel.territory.models import Invitation, Organisation, OrganisationKind
 from beffroi.lib.viewer import Role
 from beffroi.persistence.acts import kernel_action
-
-GROUPS, LETTERS = 4, 4
-
-
-@dataclass(frozen=True, slots=True)
-class Added:
-    """What the desk hands to somebody new, shown once: their first password and the code for their phone."""
-
-    person: UUID
-    email: str
-    password: str
-    code: str
-
-
-@dataclass(frozen=True, slots=True)
-class Access:
-    """What somebody logs in with, shown once."""
-
-    person: UUID
-    email: str
-    password: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,26 +42,27 @@ def add_organisation(
     by: UUID | None,
     now: datetime,
     serves: UUID | None = None,
-) -> Access:
-    """Register an organisation with its first person: who holds its desk or, in a service of an authority, who keeps watch.
+    steward: UUID | None = None,
+) -> Invitation | None:
+    """Register an organisation and invite its first person: who holds its desk or, in a service of an authority, who keeps watch.
 
-    Raises AccountError and Django's ValidationError. Entries: organisation.created, person.created, membership.began, each
-    left with record() by the action called.
+    Raises Django's ValidationError. Entries: organisation.created, invitation.made, each left with record() by the action called.
     """
-    organisation = create_organisation(name=name, kind=kind, serves=serves, by=by)
+    organisation = create_organisation(name=name, kind=kind, serves=serves, steward=steward, by=by)
     role = Role.DISPATCHER if serves is None else Role.OPERATOR
-    return give_access(name=first, email=email, organisation=organisation, role=role, by=by, now=now)
+    guest = Guest(name=first, email=email)
+    return invite(guest=guest, organisation=organisation, role=role, valid_until=None, now=now, by=by)
 
 
 @kernel_action
 def give_access(
-    *, name: str, email: str, organisation: Organisation, role: Role, by: UUID | None, now: datetime
-) -> Access:
-    """A first password and a role for one person, new or known without a way in; raises AddressTaken for one who logs in already.
+    *, name: str, email: str, password: str, organisation: Organisation, role: Role, by: UUID | None, now: datetime
+) -> None:
+    """A password and a role for one person, new or known without a way in.
 
-    Entries: person.created or credential.changed, membership.began, each left with record() by the action called.
+    Raises WeakPassword, and AddressTaken for one who logs in already. Entries: person.created or credential.changed, membership.began,
+    each left with record() by the action called.
     """
-    password = _first_password()
     person = person_by_email(email)
     if person is None:
         person = create_person(email=email, name=name, password=password, by=by)
@@ -92,7 +71,6 @@ def give_access(
     else:
         change_password(person=person, password=password, by=by)
     begin_memberships(people={person.id: role}, organisation=organisation, valid_from=now, by=by)
-    return Access(person=person.id, email=person.email, password=password)
 
 
 @kernel_action
@@ -106,21 +84,3 @@ def add_people(*, organisation: Organisation, people: Sequence[Named], by: UUID 
     roles = {known[each.newcomer.address]: each.role for each in people}
     began = begin_memberships(people=roles, organisation=organisation, valid_from=now, by=by)
     return Joined(accounts=len(made), members=began)
-
-
-@kernel_action
-def add_technician(*, name: str, email: str, organisation: Organisation, by: UUID | None, now: datetime) -> Added:
-    """An account, a membership and a phone code for somebody new in the firm; raises AccountError.
-
-    Entries: person.created, membership.began, phone.code-given, each left with record() by the action called.
-    """
-    password = _first_password()
-    person = create_person(email=email, name=name, password=password, by=by)
-    begin_membership(person=person.id, organisation=organisation, role=Role.TECHNICIAN, valid_from=now, by=by)
-    code = give_code(person=person.id, organisation=organisation.id, by=by, now=now)
-    return Added(person=person.id, email=person.email, password=password, code=code)
-
-
-def _first_password() -> str:
-    """About 79 bits, in four groups that can be read aloud."""
-    return "-".join("".join(secrets.choice(CODE_ALPHABET) for _letter in range(LETTERS)) for _group in range(GROUPS))

@@ -3,9 +3,11 @@
 import time
 from datetime import timedelta
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, EllipticCurvePrivateKey, generate_private_key
+from django.db import transaction
 from django.test import Client
 
 from beffroi.kernel.accounts.models import Person
@@ -13,6 +15,7 @@ from beffroi.kernel.devices.factories import town
 from beffroi.kernel.grants.actions.holders import give_code, revoke_phone
 from beffroi.kernel.grants.minter import mint_all
 from beffroi.kernel.grants.models import EnrolmentCode, HolderKey, RevocationList
+from beffroi.kernel.register.actions import record
 from beffroi.kernel.register.models import Entry
 from beffroi.kernel.territory.factories import make_authority, make_member, make_organisation
 from beffroi.lib.clock import utc_now
@@ -157,3 +160,20 @@ def test_a_lost_phone_is_on_the_next_list_of_every_authority(phone: Client, tech
     assert RevocationList.objects.order_by("-number")[0].keys == [holder_key(key).thumbprint]
     mint_all(here.store, utc_now())
     assert RevocationList.objects.count() == 2
+
+
+def test_the_latest_acts_with_a_phone_are_shown_however_many_there_were(phone: Client, tech: Person) -> None:
+    key = new_key()
+    assert enrol(phone, key, code_for(tech))[0] == 200
+    town, thumbprint = make_authority("meaux"), holder_key(key).thumbprint
+
+    def act(kind: str, fields: dict[str, str | int]) -> None:
+        record(kind=kind, authority=town.pk, by=None, fields=fields, grant=uuid4(), holder=thumbprint)
+
+    with transaction.atomic():
+        for _ in range(1001):
+            act("grant.closed", {"reason": "ended"})
+        act("grant.minted", {"keyset": 1})
+    page = phone.get("/phone/acts/").content.decode()
+    assert page.count("<summary>") == 50
+    assert page.index("A right was signed for its holder") < page.index("A right ended before its time")

@@ -25,7 +25,7 @@ from beffroi.kernel.grants.models import (
     Root,
 )
 from beffroi.kernel.grants.rules import EnrolmentRefusal, Refusal, RefusalCode
-from beffroi.kernel.territory.queries import people_of
+from beffroi.kernel.territory.queries.members import people_of
 from beffroi.lib.viewer import Role, Viewer
 from beffroi.protocol.register.note import VerifierKey
 from beffroi.protocol.v1.errors import Refused
@@ -259,10 +259,10 @@ def conventions_with(viewer: Viewer, *, partner: UUID) -> list[UUID]:
     return list(rows.order_by("id").values_list("pk", flat=True))
 
 
-def purposes_of(viewer: Viewer, *, organisation: UUID) -> list[tuple[str, str]]:
-    """What an organisation may ask for under its conventions in force: "convention:purpose" and the words of it."""
+def purposes_of(viewer: Viewer, *, organisation: UUID, system: str) -> list[tuple[str, str]]:
+    """What an organisation may ask of a system under its conventions in force: "convention:purpose" and the words of it."""
     rows = ConventionPurpose.objects.filter(
-        convention__in=conventions_of_partners(viewer, organisations=[organisation])
+        convention__in=conventions_of_partners(viewer, organisations=[organisation]), convention__system=system
     )
     found = rows.select_related("convention").order_by("convention__title", "convention_id", "purpose")
     several = len({row.convention_id for row in found}) > 1
@@ -283,7 +283,7 @@ def purpose_label(grant: Grant) -> str:
 def names_of_own_people(viewer: Viewer, people: Iterable[UUID]) -> dict[UUID, str]:
     """Names of those who belong to a firm whose desk the viewer holds, and the viewer's own: a worker's name isn't shown to others."""
     wanted = set(people)
-    own = people_of(viewer.organisations_as(Role.DISPATCHER, Role.ADMINISTRATOR)) & wanted
+    own = people_of(viewer.organisations_as(Role.DISPATCHER, Role.ADMINISTRATOR), wanted)
     return names(own | ({viewer.person} & wanted if viewer.person else set()))
 
 

@@ -1,0 +1,1 @@
+"""Pages of conventions, of a firm's team and of its people's phones."""

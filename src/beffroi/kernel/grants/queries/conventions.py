@@ -1,0 +1,160 @@
+"""Conventions as pages show them: their terms, what they cover, the rights under them; and those being written."""
+
+from collections.abc import Collection
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.db.models import Model, Q, QuerySet
+from django.utils.timezone import localtime
+
+from beffroi.kernel.grants.models import Convention, ConventionDraft, Grant, GrantState
+from beffroi.kernel.grants.queries import in_force, visible_grants
+from beffroi.kernel.grants.queries.words import PurposeTerms, Terms
+from beffroi.kernel.grants.registry import CONVENTION_SYSTEMS, ConventionSystem
+from beffroi.kernel.grants.rules import Uses
+from beffroi.kernel.territory.models import Authority, Organisation
+from beffroi.lib.viewer import Role, Viewer
+
+A_SECOND = timedelta(seconds=1)
+A_DAY = timedelta(days=1)
+
+
+def system_of(code: str) -> ConventionSystem | None:
+    """The system that a convention is about; None when it was removed."""
+    return CONVENTION_SYSTEMS.get(code)
+
+
+def terms_of(convention: Convention) -> Terms:
+    """What a convention that was signed says."""
+    system = system_of(convention.system)
+    purposes = tuple(
+        PurposeTerms(row.label, row.legal_text, row.legal_article, row.legal_version_on, row.least, row.most)
+        for row in convention.purposes.order_by("id")
+    )
+    return Terms(
+        authority=convention.authority.name,
+        partner=convention.partner.name,
+        valid_from=convention.valid_from,
+        valid_until=convention.valid_until,
+        purposes=purposes,
+        things=convention.resources.count(),
+        right=system.right if system else str,
+        transports=tuple(convention.transports),
+        list_age=convention.list_age,
+        list_old=convention.list_old,
+        time_unknown=convention.time_unknown,
+    )
+
+
+def things_of(
+    *, system: str, authority: UUID, text: str = "", group: str = "", only: Collection[UUID] | None = None
+) -> QuerySet[Model]:
+    """What conventions of a system may cover in an authority (callers scope it): of that group, whose name or place holds the text."""
+    known = system_of(system)
+    if known is None:
+        return Convention.objects.none()
+    rows = known.things(authority)
+    if only is not None:
+        rows = rows.filter(resource__in=list(only))
+    if text:
+        rows = rows.filter(Q(called__icontains=text) | Q(place__icontains=text))
+    if group:
+        rows = rows.filter(group=group)
+    return rows.order_by("called", "pk")
+
+
+def groups_of(*, system: str, authority: UUID) -> list[str]:
+    """The groups that the things of an authority (callers scope it) fall into; none where all are of one."""
+    names = things_of(system=system, authority=authority).order_by("group").values_list("group", flat=True).distinct()
+    found = [str(name) for name in names]
+    return found if len(found) > 1 else []
+
+
+def covered_things(convention: Convention, text: str = "") -> QuerySet[Model]:
+    """What a convention that the viewer's own query let through covers."""
+    only = list(convention.resources.values_list("resource", flat=True))
+    return things_of(system=convention.system, authority=convention.authority_id, text=text, only=only)
+
+
+def rights_under_way(viewer: Viewer, convention: Convention) -> QuerySet[Grant]:
+    """Rights under it that are neither closed nor over, of those that the viewer sees, the one that ends first foremost."""
+    rows = visible_grants(viewer).filter(convention=convention, ends__gt=viewer.as_of)
+    return rows.exclude(state=GrantState.CLOSED).order_by("ends", "id")
+
+
+def uses_under(viewer: Viewer, convention: Convention, most: int) -> Uses | None:
+    """What was done under a convention that the viewer's own query let through; None when its system was removed."""
+    system = system_of(convention.system)
+    return system.uses(viewer, convention.pk, most) if system else None
+
+
+def called(*, system: str, authority: UUID, resources: Collection[UUID]) -> dict[UUID, str]:
+    """The names of things, for rights that the viewer's own query let through."""
+    rows = things_of(system=system, authority=authority, only=resources)
+    return dict(rows.values_list("resource", "called"))
+
+
+def drafts(viewer: Viewer) -> QuerySet[ConventionDraft]:
+    """Those of the authorities that the viewer administers."""
+    return (
+        ConventionDraft.objects.filter(authority_id__in=viewer.authorities(Role.ADMINISTRATOR))
+        .select_related("authority")
+        .order_by("-changed_at", "id")
+    )
+
+
+def partners_to_choose(authority: UUID) -> list[tuple[UUID, str]]:
+    """Every registered organisation but the authority's own and its services; another authority's is one of them."""
+    rows = Organisation.objects.exclude(authority=authority).exclude(serves=authority).select_related("authority")
+    named = {row.pk: row.authority.name for row in rows if hasattr(row, "authority")}
+    return [
+        (row.pk, row.name if named.get(row.pk, row.name) == row.name else f"{row.name} ({named[row.pk]})")
+        for row in rows.order_by("name")
+    ]
+
+
+def sees_several(viewer: Viewer) -> bool:
+    """Whether things of several authorities may be on the viewer's lists: those they serve, those whose conventions bind them."""
+    served = viewer.authorities()
+    others = Convention.objects.filter(pk__in=viewer.conventions).exclude(authority_id__in=served)
+    return len(served) > 1 or len(served) + others.order_by().values("authority_id").distinct().count() > 1
+
+
+def authorities_to_write_for(viewer: Viewer) -> list[tuple[UUID, str]]:
+    """Authorities whose conventions the viewer may sign."""
+    rows = Authority.objects.filter(pk__in=viewer.authorities(Role.ADMINISTRATOR)).order_by("name")
+    return list(rows.values_list("pk", "name"))
+
+
+def renewed(convention: Convention, now: datetime) -> dict[str, object]:
+    """What a draft that continues this convention holds: the same, for as long again, from the day after it."""
+    last = localtime(min(convention.valid_until, convention.ended_at or convention.valid_until) - A_SECOND).date()
+    first = max(last + A_DAY, localtime(now).date())
+    length = localtime(convention.valid_until - A_SECOND).date() - localtime(convention.valid_from).date()
+    return {
+        "partner": str(convention.partner_id),
+        "title": convention.title,
+        "valid_from": first.isoformat(),
+        "valid_until": (first + length).isoformat(),
+        "transports": list(convention.transports),
+        "list_age": str(int(convention.list_age.total_seconds()) // 3600),
+        "list_old": convention.list_old,
+        "time_unknown": convention.time_unknown,
+        "purposes": [
+            {
+                "label": row.label,
+                "legal_text": row.legal_text,
+                "legal_article": row.legal_article,
+                "legal_version_on": row.legal_version_on.isoformat(),
+                "least": str(int(row.least.total_seconds()) // 60),
+                "most": str(int(row.most.total_seconds()) // 60),
+            }
+            for row in convention.purposes.order_by("id")
+        ],
+    }
+
+
+def partners_covering(*, authority: UUID, resource: UUID, as_of: datetime) -> list[UUID]:
+    """Partners whose convention in force with an authority covers a thing of its (callers scope it)."""
+    rows = Convention.objects.filter(in_force(as_of), authority_id=authority, resources__resource=resource)
+    return list(rows.order_by("partner_id").values_list("partner_id", flat=True).distinct())
