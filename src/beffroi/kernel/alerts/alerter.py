@@ -20,17 +20,17 @@ from beffroi.kernel.alerts.actions.delivery import Attempted, Claimed, beat, cla
 from beffroi.kernel.alerts.actions.telling import ALERTER
 from beffroi.kernel.alerts.actions.watching import watch_worker
 from beffroi.kernel.alerts.couriers import Content, Couriers, with_contents
+from beffroi.kernel.alerts.letters import Post
 from beffroi.kernel.alerts.queries import watching
 from beffroi.kernel.alerts.rules import SILENT_AFTER, Channel
 from beffroi.lib.clock import Clock, utc_now
-from beffroi.lib.handover import Handover, Outcome
 from beffroi.persistence.wake import Listener
-from beffroi.persistence.work import DATABASE_AWAY
+from beffroi.persistence.work import DATABASE_AWAY, attempted
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
 
-CHANNELS: Final = (Channel.PUSH, Channel.MAIL, Channel.WEBHOOK)
+CHANNELS: Final = (Channel.PUSH, Channel.SMS, Channel.MAIL, Channel.WEBHOOK)
 # Without news from NOTIFY the outbox is looked at so often.
 POLL: Final = 1.0
 BEAT: Final = 5.0
@@ -38,7 +38,7 @@ BEAT: Final = 5.0
 CLAIMED_FIRST: Final = 100
 CLAIMED_AT_ONCE: Final = 500
 # Claimed and not answered yet. One whose turn comes too late goes back unsent: for a mail server, which gets few at once, few are claimed.
-IN_FLIGHT: Final = {Channel.PUSH: 1000, Channel.MAIL: 4 * CONNECTIONS, Channel.WEBHOOK: 1000}
+IN_FLIGHT: Final = {Channel.PUSH: 1000, Channel.SMS: 200, Channel.MAIL: 4 * CONNECTIONS, Channel.WEBHOOK: 1000}
 # The supervisor waits two seconds before it insists.
 LAST_MOMENT: Final = 0.7
 # Answers are gathered for so long before they are marked: many a transaction.
@@ -58,12 +58,14 @@ class Alerter:
         self._woken = {channel: asyncio.Event() for channel in CHANNELS}
         self._done: asyncio.Queue[Attempted] = asyncio.Queue()
         self._database = ThreadPoolExecutor(max_workers=1, thread_name_prefix="database")
+        self._post = Post(self._ask, clock, couriers)
         self._on_their_way: dict[Channel, set[asyncio.Task[None]]] = {channel: set() for channel in CHANNELS}
 
     def ring(self) -> None:
         """Something was put into the outbox."""
         for woken in self._woken.values():
             woken.set()
+        self._post.ring()
 
     def stop(self) -> None:
         """Ends `run`: what waits for its turn goes back; what is on its way has a moment to arrive, and comes back when its lease ends
@@ -76,6 +78,7 @@ class Alerter:
     async def run(self) -> None:
         """Until told to stop."""
         pumps = [asyncio.create_task(self._pump(channel)) for channel in CHANNELS]
+        pumps.append(asyncio.create_task(self._post.run(self._stop)))
         tasks = [*pumps, asyncio.create_task(self._mark()), asyncio.create_task(self._live())]
         try:
             stopped = asyncio.create_task(self._stop.wait())
@@ -125,11 +128,8 @@ class Alerter:
         return with_contents(claim_deliveries(channel=channel, now=self._clock(), most=most), self._clock())
 
     async def _carry(self, claimed: Claimed, content: Content) -> None:
-        try:
-            handover = await self._couriers.carry(claimed, content)
-        except Exception as fault:  # a supervisor loop: one poisoned message must not hold the others up
-            log.exception("delivery %s failed, attempt %d", claimed.delivery, claimed.attempt)
-            handover = Handover(Outcome.AGAIN, type(fault).__name__)
+        sending = self._couriers.carry(claimed, content)
+        handover = await attempted(f"delivery {claimed.delivery}", claimed.attempt, sending)
         self._done.put_nowait(Attempted(claimed, handover))
 
     async def _mark(self) -> None:

@@ -1,24 +1,35 @@
 """What the console and a phone do with an alert."""
 
+import hmac
 from uuid import UUID
 
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from ninja import Router, Status
 
+from beffroi.adapters.sms.report import Fate
 from beffroi.kernel.alerts.actions.answering import (
     Answer,
     Conflict,
     acknowledge_notice,
+    close_alert,
     note_shown,
     release_alert,
     take_alert,
 )
 from beffroi.kernel.alerts.actions.contacts import Refusal, Subscription, note_displayed, renew_subscription, subscribe
+from beffroi.kernel.alerts.actions.delivery import note_report
 from beffroi.kernel.alerts.models import Alert
-from beffroi.kernel.alerts.queries.alerts import described, may_take, visible_alerts
+from beffroi.kernel.alerts.queries.alerts import described, may_close, may_take, visible_alerts
 from beffroi.kernel.alerts.rules import Channel
-from beffroi.kernel.alerts.schemas import AlertState, PushSubscriptionIn, RenewedSubscriptionIn, SubscriptionOut
+from beffroi.kernel.alerts.schemas import (
+    AlertState,
+    ClosingIn,
+    PushSubscriptionIn,
+    RenewedSubscriptionIn,
+    SubscriptionOut,
+)
+from beffroi.kernel.alerts.texts import delivery_of, report_wording
 from beffroi.lib.browsers import described as browser_named
 from beffroi.lib.clock import utc_now
 from beffroi.lib.viewer import Viewer
@@ -59,6 +70,18 @@ def acknowledge(request: HttpRequest, alert: UUID) -> dict[str, object]:
     viewer = viewer_of(request)
     row = _seen(viewer, alert)
     return _answered(viewer, alert, acknowledge_notice(notice=row.notice, now=utc_now(), by=viewer.known_person))
+
+
+@router.post("/{alert}/close", response=AlertState, summary="Say that an alert is over, and why")
+def close(request: HttpRequest, alert: UUID, body: ClosingIn) -> dict[str, object]:
+    """For those who watch for the authority; 409 `already-ended` when it was over."""
+    viewer = viewer_of(request)
+    row = _seen(viewer, alert)
+    if not may_close(viewer, row):
+        raise Problem(404, "alert-unknown", _("No such alert for you."))
+    if not close_alert(alert=row, reason=body.reason, now=utc_now(), by=viewer.known_person):
+        raise Problem(409, Conflict.ENDED.value, CONFLICTS[Conflict.ENDED])
+    return described(viewer, [_seen(viewer, alert)])[alert]
 
 
 @router.post("/{alert}/shown", response={204: None}, summary="Say that the caller's screen shows an alert")
@@ -122,4 +145,23 @@ def push_renewed(request: HttpRequest, body: RenewedSubscriptionIn) -> Subscript
 def push_shown(request: HttpRequest, delivery: UUID) -> Status[None]:
     """For a service worker: only who could decrypt the message knows its number. Whether it exists isn't said."""
     note_displayed(delivery=delivery, now=utc_now())
+    return Status(204, None)
+
+
+texts_router = Router(tags=["texts"])
+
+
+@texts_router.post("/reports/{key}", auth=None, response={204: None}, summary="What became of a text message")
+def text_report(request: HttpRequest, key: str) -> Status[None]:
+    """For the gateway, which has no session: the key is in its file. Whether a message is known isn't said."""
+    wording = report_wording()
+    if wording is None or not hmac.compare_digest(wording.key.encode(), key.encode()):
+        raise Problem(404, "no-such-gateway", _("No gateway reports here."))
+    reports = wording.read(request.body, request.POST.dict())
+    if reports is None:
+        raise Problem(422, "invalid", _("This can't be read."))
+    named = [(delivery_of(report.reference), report.fate is Fate.ARRIVED) for report in reports]
+    noted = [note_report(delivery=one, arrived=arrived, now=utc_now()) for one, arrived in named if one is not None]
+    if not all(noted):
+        raise Problem(503, "not-yet", _("This message is still being handed over: report again in a moment."))
     return Status(204, None)

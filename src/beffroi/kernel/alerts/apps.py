@@ -3,6 +3,8 @@
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
+from beffroi.persistence.papers import register_paper
+
 
 class AlertsConfig(AppConfig):
     """Alerts and whom they reach."""
@@ -13,13 +15,25 @@ class AlertsConfig(AppConfig):
     def ready(self) -> None:
         """Everything that this app has to say of itself."""
         from beffroi.kernel.alerts import keeping, registry  # noqa: PLC0415 - models must be loaded first
+        from beffroi.kernel.alerts.queries import naming  # noqa: PLC0415 - as above
         from beffroi.kernel.alerts.queries.alerts import read_topic  # noqa: PLC0415 - as above
+        from beffroi.kernel.alerts.queries.sight import register as register_sight  # noqa: PLC0415 - as above
+        from beffroi.kernel.alerts.queries.words import register_done_for_somebody  # noqa: PLC0415 - as above
+        from beffroi.kernel.register.registry import register_namer  # noqa: PLC0415 - as above
         from beffroi.persistence.live import Topic, register_topic  # noqa: PLC0415 - as above
 
+        register_sight()
         registry.register_kinds()
+        register_done_for_somebody()
+        register_namer(("audience",), naming.name_audiences)
+        register_namer(("roster",), naming.name_rosters)
+        register_namer(("alert",), naming.name_alerts)
+        register_namer(("notice",), naming.name_notices)
         keeping.register()
+        register_paper("roster")
         register_topic(Topic(registry.TOPIC, read_topic))
         self._places()
+        self._waiting()
         self._clocks()
         self._alerts()
 
@@ -29,7 +43,7 @@ class AlertsConfig(AppConfig):
 
         watching = (Role.AGENT, Role.ADMINISTRATOR, Role.OPERATOR)
         what = _("What must be known, and who has taken it")
-        register_place(Place("alerts", _("Alerts"), what, "bell", 5, lambda viewer: bool(viewer.posts)))
+        register_place(Place("alerts", _("Alerts"), what, "bell", 10, lambda viewer: bool(viewer.posts), "watch"))
         register_place(
             Place(
                 "alert-policies",
@@ -38,8 +52,16 @@ class AlertsConfig(AppConfig):
                 "people",
                 35,
                 lambda viewer: bool(viewer.authorities(*watching)),
+                "rules",
             )
         )
+
+    def _waiting(self) -> None:
+        from beffroi.kernel.alerts.queries.waiting import alerts_waiting, duties_waiting  # noqa: PLC0415 - models must be loaded first
+        from beffroi.persistence.waiting import Source, register_waiting  # noqa: PLC0415 - as above
+
+        register_waiting(Source("alerts", 10, alerts_waiting))
+        register_waiting(Source("alerts.duty", 20, duties_waiting))
 
     def _clocks(self) -> None:
         from beffroi.kernel.alerts import jobs  # noqa: PLC0415 - models must be loaded first

@@ -4,7 +4,6 @@ alone, for the day the alerter is dead; the page where somebody tries their own 
 
 import functools
 import json
-import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -26,6 +25,7 @@ from beffroi.adapters.mail.server import MailServer
 from beffroi.adapters.push import identity
 from beffroi.adapters.push import sender as push
 from beffroi.adapters.push.encryption import Receiver, UnreadableError, padded
+from beffroi.adapters.sms import sender as sms
 from beffroi.adapters.webhook import sender as webhook
 from beffroi.kernel.alerts.actions.delivery import Attempted, Claimed, note_attempts
 from beffroi.kernel.alerts.models import Notice, PushSubscription
@@ -33,12 +33,12 @@ from beffroi.kernel.alerts.queries.contacts import trial
 from beffroi.kernel.alerts.queries.hooks import hook_content
 from beffroi.kernel.alerts.queries.words import Message, message_for
 from beffroi.kernel.alerts.rules import KEPT_FOR_A_PHONE, Channel, Urgency
+from beffroi.kernel.alerts.texts import text_of, text_sender
+from beffroi.kernel.territory.queries.authorities import public_address
 from beffroi.lib.clock import Clock
 from beffroi.lib.handover import Handover, Outcome, Timely, always
-from beffroi.persistence.work import DATABASE_AWAY
+from beffroi.persistence.work import each_claimed
 from beffroi.protocol.v1.members import encode_bytes
-
-log = logging.getLogger(__name__)
 
 # With what stands around it this stays under the 3,584 bytes of a push message, whatever the script.
 LONGEST_TITLE: Final = 240
@@ -48,6 +48,7 @@ MARKED_WITHIN: Final = 2.0
 LASTS: Final = {
     Channel.PUSH: timedelta(seconds=http.SECONDS + MARKED_WITHIN),
     Channel.WEBHOOK: timedelta(seconds=http.SECONDS + MARKED_WITHIN),
+    Channel.SMS: timedelta(seconds=http.SECONDS + MARKED_WITHIN),
     Channel.MAIL: timedelta(seconds=mail.LONGEST + MARKED_WITHIN),
 }
 URGENCIES: Final = {
@@ -59,9 +60,10 @@ URGENCIES: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """What a notice says on one channel in one language; the same for everybody."""
+    """What a notice says on one channel in one language; the same for everybody. `address`: where its authority's pages are."""
 
     message: Message
+    address: str
     text: str = ""
     html: str = ""
     hook: Mapping[str, object] = field(default_factory=dict)
@@ -73,19 +75,18 @@ def with_contents(claimed: list[Claimed], now: datetime) -> list[tuple[Claimed, 
     by_notice: dict[UUID, list[Claimed]] = {}
     for each in claimed:
         by_notice.setdefault(each.notice, []).append(each)
-    for notice, these in by_notice.items():
-        try:
-            contents = contents_of(these)
-        except (
-            Exception
-        ) as fault:  # a supervisor loop: words come from other apps, and one poisoned notice must not stop the rest
-            if isinstance(fault, DATABASE_AWAY):
-                raise  # the database is away: what was claimed comes back by itself
-            log.exception("notice %s can't be put into words", notice)
-            handover = Handover(Outcome.AGAIN, type(fault).__name__)
-            note_attempts(attempts=[Attempted(each, handover) for each in these], now=now)
-            continue
-        found += [(each, contents[each.channel, each.language]) for each in these]
+
+    def put_into_words(notice: UUID, _attempt: int) -> None:
+        contents = contents_of(by_notice[notice])
+        found.extend((each, contents[each.channel, each.language]) for each in by_notice[notice])
+
+    def failed(notice: UUID, _attempt: int, fault: str) -> None:
+        again = Handover(Outcome.AGAIN, fault)
+        note_attempts(attempts=[Attempted(each, again) for each in by_notice[notice]], now=now)
+
+    # Words come from other apps: one notice without any must not stop the rest.
+    due = [(notice, these[0].attempt) for notice, these in by_notice.items()]
+    each_claimed("words of notice", due, put_into_words, failed)
     return found
 
 
@@ -97,15 +98,18 @@ def contents_of(claimed: list[Claimed]) -> dict[tuple[Channel, str], Content]:
 
 def _content(notice: Notice, channel: Channel, language: str) -> Content:
     message = message_for(notice, language)
-    address = settings.BEFFROI_PUBLIC_URL
+    address = public_address(notice.authority)
     if channel is Channel.WEBHOOK:
-        return Content(message, hook=hook_content(notice, message, address=address))
+        return Content(message, address, hook=hook_content(notice, message, address=address))
+    if channel is Channel.SMS:
+        return Content(message, address, text_of(message, address))
     if channel is not Channel.MAIL:
-        return Content(message)
+        return Content(message, address)
     told = {"message": message, "address": address, "authority": notice.authority.name, "language": language}
     with translation.override(language):
         return Content(
             message,
+            address,
             render_to_string("alerts/mail.txt", told).strip() + "\n",
             render_to_string("alerts/mail.html", told),
         )
@@ -170,9 +174,17 @@ async def post_letter(
         identifier=str(claimed.delivery) if claimed.first else f"{claimed.delivery}.{claimed.version}",
         date=clock(),
         thread=None if claimed.first else str(claimed.delivery),
-        settings=f"{settings.BEFFROI_PUBLIC_URL}{reverse('contacts')}",
+        settings=f"{content.address}{reverse('contacts')}",
     )
     return await sender.send(letter, timely=in_time)
+
+
+async def post_text(sender: sms.Sender | None, claimed: Claimed, content: Content, in_time: Timely) -> Handover:
+    """By text message; the same identifier at each attempt, another when somebody is called again."""
+    if sender is None:
+        return Handover(Outcome.REFUSED, "sms-not-configured")
+    identifier = f"{claimed.delivery}.{int(claimed.handed.timestamp())}" if claimed.handed else str(claimed.delivery)
+    return await sender.send(sms.Text(claimed.address, content.text, identifier), timely=in_time)
 
 
 def timely(claimed: Claimed, clock: Clock) -> Timely:
@@ -189,11 +201,14 @@ class Couriers:
         identity.furnish(settings.BEFFROI_HOME)
         self._push = _push_sender(clock)
         self._webhook = webhook.Sender(Client(Reach(settings.BEFFROI_INTERNAL_HOSTS), clock, gone=webhook.GONE))
+        self._sms = text_sender(clock)
         self._mail = letter_sender()
 
     async def __aenter__(self) -> Self:
         await self._push.client.__aenter__()
         await self._webhook.client.__aenter__()
+        if self._sms is not None:
+            await self._sms.client.__aenter__()
         return self
 
     async def __aexit__(
@@ -201,6 +216,8 @@ class Couriers:
     ) -> None:
         await self._push.client.__aexit__(kind, error, trace)
         await self._webhook.client.__aexit__(kind, error, trace)
+        if self._sms is not None:
+            await self._sms.client.__aexit__(kind, error, trace)
         if self._mail is not None:
             await self._mail.close()
 
@@ -212,11 +229,20 @@ class Couriers:
         """One attempt at one claimed message."""
         if not claimed.reachable:
             return Handover(Outcome.GONE, "nobody-there")
+        if claimed.refused:
+            return Handover(Outcome.REFUSED, claimed.refused)
         if claimed.channel is Channel.MAIL:
             return await post_letter(self._mail, claimed, content, self._clock, self._timely(claimed))
+        if claimed.channel is Channel.SMS:
+            return await post_text(self._sms, claimed, content, self._timely(claimed))
         if claimed.channel is Channel.WEBHOOK:
             return await self._webhook.send(_hook(claimed, content), timely=self._timely(claimed))
         return await self._ring(claimed, content.message)
+
+    async def tell(self, browser: PushSubscription, message: Message, *, language: str, silent: bool) -> Handover:
+        """One notification that no delivery counts, to one browser."""
+        told = notification(message, language=language, delivery=None, silent=silent)
+        return await _ring(self._push, browser.endpoint, (browser.p256dh, browser.auth), message, told)
 
     async def _ring(self, claimed: Claimed, message: Message) -> Handover:
         told = notification(message, language=claimed.language, delivery=claimed.delivery, silent=claimed.silent)

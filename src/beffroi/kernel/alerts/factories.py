@@ -19,7 +19,8 @@ from beffroi.kernel.alerts.rules import Channel, Target, Urgency
 from beffroi.kernel.grants.actions.conventions import Purpose, sign_convention
 from beffroi.kernel.grants.models import Convention
 from beffroi.kernel.grants.rules import Kind
-from beffroi.kernel.territory.actions import create_organisation, end_membership
+from beffroi.kernel.territory.actions.memberships import end_membership
+from beffroi.kernel.territory.actions.organisations import create_organisation
 from beffroi.kernel.territory.factories import make_authority, make_member, make_organisation
 from beffroi.kernel.territory.models import Authority, Organisation, OrganisationKind
 from beffroi.lib.handover import Handover, Outcome

@@ -5,8 +5,9 @@ from datetime import datetime, time
 from beffroi.kernel.alerts.actions.raising import end_window, escalate_unanswered
 from beffroi.kernel.alerts.actions.rosters import look_at_rosters
 from beffroi.kernel.alerts.queries.rosters import local_zone
-from beffroi.kernel.alerts.rules import A_DAY, instant
+from beffroi.kernel.alerts.rules import A_DAY
 from beffroi.kernel.deadlines.registry import Fired
+from beffroi.lib.hours import instant
 
 LOOKED_AT = time(8)
 

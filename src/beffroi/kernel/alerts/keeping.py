@@ -12,7 +12,8 @@ from beffroi.kernel.alerts.actions.destruction import (
     forget_contacts,
     forget_takers,
 )
-from beffroi.kernel.alerts.models import Alert, Delivery, Notice, PushSubscription, RosterSlot, RosterSwap
+from beffroi.kernel.alerts.actions.mobiles import forget_wanted
+from beffroi.kernel.alerts.models import Alert, Delivery, Mobile, Notice, PushSubscription, RosterSlot, RosterSwap
 from beffroi.persistence.keeping import (
     GDPR,
     JOURNALS,
@@ -61,15 +62,20 @@ def phones(_authority: UUID | None) -> QuerySet[Model]:
     return PushSubscription.objects.filter(gone_at__isnull=False).annotate(kept_from=F("gone_at"))
 
 
+def unproven(_authority: UUID | None) -> QuerySet[Model]:
+    """Numbers that somebody typed and never proved to be theirs."""
+    return Mobile.objects.exclude(wanted="").annotate(kept_from=F("asked_at"))
+
+
 def register() -> None:
     """Called once, when the application is ready."""
-    for kept in (*_alerts(), *_duty()):
+    for kept in (*_alerts(), *_duty(), *_contacts()):
         register_kept(kept)
     register_lasting(
         ("alerts.Roster", "alerts.Audience", "alerts.Policy", "alerts.PolicyStep", "alerts.OrganisationQuiet"),
         _("Settings of the authority and its partners; they go with their convention."),
     )
-    register_lasting(("alerts.Webhook", "alerts.Heartbeat"), _("Programs: nobody’s data."))
+    register_lasting(("alerts.Webhook", "alerts.Heartbeat", "alerts.TextDay"), _("Programs and counts: nobody’s data."))
     register_lasting(
         ("alerts.AudienceMember", "alerts.Preference"),
         _("Somebody’s wishes and places in audiences: they go with the person."),
@@ -137,6 +143,11 @@ def _duty() -> tuple[Kept, ...]:
             models=("alerts.RosterSwap",),
             things=swaps,
         ),
+    )
+
+
+def _contacts() -> tuple[Kept, ...]:
+    return (
         Kept(
             code="alerts.phones",
             title=_("Addresses of browsers that no longer receive notifications"),
@@ -145,6 +156,17 @@ def _duty() -> tuple[Kept, ...]:
             source=GDPR,
             models=("alerts.PushSubscription",),
             things=phones,
+            installation=True,
+        ),
+        Kept(
+            code="alerts.numbers",
+            title=_("Mobile numbers typed and never proven by a code"),
+            since=_("the code"),
+            bounds=Bounds(usual=1, least=1, most=30, unit=Unit.DAYS),
+            source=GDPR,
+            models=("alerts.Mobile",),
+            things=unproven,
+            erase=forget_wanted,
             installation=True,
         ),
     )

@@ -11,7 +11,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from beffroi.kernel.alerts.rules import HOLIDAY, Channel, Target, Urgency
+from beffroi.kernel.alerts.rules import HOLIDAY, TRIES, Channel, Target, Texts, Urgency
 from beffroi.kernel.territory.models import ROLE_LABELS
 
 URGENCY_LABELS = {
@@ -23,6 +23,7 @@ CHANNEL_LABELS = {
     Channel.SCREEN: _("screen"),
     Channel.PUSH: _("phone notification"),
     Channel.MAIL: _("e-mail"),
+    Channel.SMS: _("SMS"),
     Channel.WEBHOOK: _("webhook"),
 }
 TARGET_LABELS = {
@@ -34,8 +35,18 @@ TARGET_LABELS = {
     Target.AGENTS: _("agents of the authority"),
     Target.ADMINISTRATORS: _("administrators of the authority"),
 }
+NUMBER = r"^\+[1-9][0-9]{7,14}$"
 ROLES = [(role.value, label) for role, label in ROLE_LABELS.items()]
 URGENCIES = [(urgency.value, label) for urgency, label in URGENCY_LABELS.items()]
+
+
+class Closing(models.TextChoices):
+    """Why somebody says that an alert is over."""
+
+    DEALT_WITH = "dealt-with", _("dealt with")
+    FALSE_ALARM = "false-alarm", _("false alarm")
+    HANDED_OVER = "handed-over", _("another service has it")
+    OTHER = "closed-by-person", _("another reason")
 
 
 class MemberKind(models.TextChoices):
@@ -394,6 +405,56 @@ class PushSubscription(models.Model):
         return f"{self.person_id} {self.label}"
 
 
+class Mobile(models.Model):
+    """Somebody's number for text messages, once they typed the code sent to it; until then `wanted` and the code's digest."""
+
+    person = models.OneToOneField("accounts.Person", on_delete=models.CASCADE, primary_key=True, related_name="+")
+    number = models.CharField(max_length=16, blank=True)
+    proven_at = models.DateTimeField(null=True, blank=True)
+    lost_at = models.DateTimeField(null=True, blank=True)
+    wanted = models.CharField(max_length=16, blank=True)
+    digest = models.CharField(max_length=64, blank=True)
+    asked_at = models.DateTimeField(null=True, blank=True)
+    tries = models.PositiveSmallIntegerField(default=0)
+    codes = models.PositiveSmallIntegerField(default=0)
+
+    objects: ClassVar[models.Manager["Mobile"]]
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(number="") | Q(number__regex=NUMBER, proven_at__isnull=False, lost_at=None),
+                name="mobile_number_is_proven",
+            ),
+            models.CheckConstraint(
+                condition=Q(wanted="", digest="") | (Q(wanted__regex=NUMBER, asked_at__isnull=False) & ~Q(digest="")),
+                name="mobile_wanted_has_a_code",
+            ),
+            models.CheckConstraint(condition=Q(tries__lte=TRIES), name="mobile_few_tries"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.person_id}"
+
+
+class TextDay(models.Model):
+    """How many text messages an authority sent on a day; without an authority, the installation's codes."""
+
+    authority = models.ForeignKey(
+        "territory.Authority", on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    day = models.DateField()
+    sent = models.PositiveIntegerField(default=0)
+
+    objects: ClassVar[models.Manager["TextDay"]]
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["authority", "day"], name="text_day_once", nulls_distinct=False)]
+
+    def __str__(self) -> str:
+        return f"{self.authority_id} {self.day}"
+
+
 class Webhook(models.Model):
     """A program of the authority's that is told of every notice."""
 
@@ -495,6 +556,16 @@ class Preference(models.Model):
         max_length=8,
         default="instead",
         choices=[("instead", _("when no phone is told")), ("always", _("always")), ("never", _("never"))],
+    )
+    sms = models.CharField(
+        max_length=10,
+        default=Texts.IMMEDIATE.value,
+        db_default=Texts.IMMEDIATE.value,
+        choices=[
+            (Texts.IMMEDIATE.value, _("for immediate alerts")),
+            (Texts.PROMPT.value, _("for immediate alerts, and those that must be known soon")),
+            (Texts.NEVER.value, _("never")),
+        ],
     )
     quiet_starts = models.TimeField(null=True, blank=True)
     quiet_ends = models.TimeField(null=True, blank=True)

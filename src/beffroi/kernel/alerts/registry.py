@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
 
 from beffroi.kernel.alerts.errors import AlertError, UnknownAlertKind
 from beffroi.kernel.alerts.rules import Target, Urgency
@@ -98,7 +99,7 @@ _CHANGED = {"change": FieldType.CODE}
 KINDS = (
     RegisterKind(
         "alert.raised",
-        "An alert began: something must be known.",
+        _("An alert began: something must be known."),
         {
             **_ALERT,
             "kind": FieldType.CODE,
@@ -112,33 +113,33 @@ KINDS = (
     ),
     RegisterKind(
         "alert.escalated",
-        "A step of people was told of a notice; `told` of them, 0 when nobody was there.",
+        _("A step of people was told of a notice; `told` of them, 0 when nobody was there."),
         {"notice": FieldType.UUID, "step": FieldType.INTEGER, "told": FieldType.INTEGER},
     ),
-    RegisterKind("alert.taken", "Somebody said that they take an alert.", _ALERT),
-    RegisterKind("alert.released", "Whoever had taken an alert gave it back.", _ALERT),
-    RegisterKind("alert.acknowledged", "Somebody who was told acknowledged a notice.", {"notice": FieldType.UUID}),
-    RegisterKind("alert.ended", "An alert is over.", {**_ALERT, "reason": FieldType.CODE}),
+    RegisterKind("alert.taken", _("Somebody said that they take an alert."), _ALERT),
+    RegisterKind("alert.released", _("Whoever had taken an alert gave it back."), _ALERT),
+    RegisterKind("alert.acknowledged", _("Somebody who was told acknowledged a notice."), {"notice": FieldType.UUID}),
+    RegisterKind("alert.ended", _("An alert is over."), {**_ALERT, "reason": FieldType.CODE}),
     RegisterKind(
         "audience.changed",
-        "An audience was drawn up, altered or given up.",
+        _("An audience was drawn up, altered or given up."),
         {"audience": FieldType.UUID, **_CHANGED},
         lasting=True,
     ),
     RegisterKind(
         "webhook.changed",
-        "A program was added to those that are told of alerts, given up or told again.",
+        _("A program was added to those that are told of alerts, given up or told again."),
         {"webhook": FieldType.UUID, **_CHANGED},
     ),
     RegisterKind(
         "roster.changed",
-        "A roster, its hours or its exceptions changed.",
+        _("A roster, its hours or its exceptions changed."),
         {"roster": FieldType.UUID, **_CHANGED},
         lasting=True,
     ),
     RegisterKind(
         "policy.changed",
-        "Who is told of a kind of alert, in which order, changed.",
+        _("Who is told of a kind of alert, in which order, changed."),
         {"kind": FieldType.CODE, "convention": FieldType.UUID, "steps": FieldType.INTEGER},
         optional=frozenset({"convention"}),
         lasting=True,

@@ -1,14 +1,13 @@
 """Rules of alerts: who is on duty when, when somebody may be disturbed, what joins what. Pure functions of plain values."""
 
-import functools
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-import holidays as calendars
+from beffroi.lib.hours import instant
 
 HOLIDAY = 7  # stands after Sunday (6) among the days of a roster
 AHEAD = timedelta(days=14)
@@ -44,9 +43,19 @@ class Channel(StrEnum):
     SCREEN = "screen"
     PUSH = "push"
     MAIL = "mail"
+    SMS = "sms"
     WEBHOOK = "webhook"
 
 
+class Texts(StrEnum):
+    """For what somebody whose number is proven has text messages."""
+
+    IMMEDIATE = "immediate"
+    PROMPT = "prompt"
+    NEVER = "never"
+
+
+TRIES = 5  # of a code sent to a number
 FIRST_PAUSE = {Urgency.IMMEDIATE: 2.0, Urgency.PROMPT: 5.0, Urgency.ROUTINE: 30.0}
 LONGEST_PAUSE = 900.0
 LAST_ATTEMPT = 40
@@ -98,17 +107,6 @@ def window(urgency: Urgency, *, before: timedelta | None, since: timedelta | Non
     return max(least, min(2 * before, LONGEST_WINDOW))
 
 
-@functools.cache
-def _year(year: int, subdivision: str) -> frozenset[date]:
-    return frozenset(calendars.country_holidays("FR", years=year, subdiv=subdivision or None))
-
-
-def public_holidays(since: datetime, until: datetime, *, subdivision: str) -> frozenset[date]:
-    """Public holidays of the years from one moment to another; `subdivision` as the `holidays` library names it ("57", "6AE"…)."""
-    years = range((since - A_DAY).year, (until + A_DAY).year + 1)
-    return frozenset(day for year in years for day in _year(year, subdivision))
-
-
 @dataclass(frozen=True, slots=True)
 class Slot:
     """Who is on duty each week: from `starts` on `day` (0 is Monday, 7 a public holiday) to `ends`, the next day when not later."""
@@ -146,26 +144,6 @@ class Gap:
 
     starts: datetime
     ends: datetime
-
-
-def instant(day: date, wall: time, zone: ZoneInfo) -> datetime:
-    """What a clock on the wall shows, as an instant: the first time it shows it, or the moment it jumps over it.
-
-    Later on the wall is never earlier in time, so what follows on the wall follows in time, whatever the season does.
-    """
-    local = datetime.combine(day, wall, tzinfo=zone)
-    there = local.astimezone(UTC)
-    if there.astimezone(zone).replace(tzinfo=None) == local.replace(tzinfo=None):
-        return there
-    before, after = local.replace(fold=1).astimezone(UTC), there
-    offset = before.astimezone(zone).utcoffset()
-    while after - before > A_SECOND:
-        middle = before + (after - before) // A_SECOND // 2 * A_SECOND
-        if middle.astimezone(zone).utcoffset() == offset:
-            before = middle
-        else:
-            after = middle
-    return after
 
 
 def pattern(

@@ -5,9 +5,14 @@ from uuid import UUID
 from ninja import Schema
 from pydantic import Field
 
+from beffroi.kernel.alerts.models import Closing
+
 
 class AlertState(Schema):
-    """An alert as the caller may see it. `state`: live, taken or ended; `taken_by` is a name only for colleagues; moments are ISO 8601."""
+    """An alert as the caller may see it. `state`: live, taken or ended; `taken_by` is a name only for colleagues; moments are ISO 8601.
+
+    `thing`: the identifier of the point of the map that it is about, or empty.
+    """
 
     id: UUID
     title: str
@@ -20,13 +25,21 @@ class AlertState(Schema):
     ended_at: str | None
     where: str
     at: tuple[float, float] | None
+    thing: str
     organisation: str
     taken_by: str
     taken_at: str | None
     mine: bool
     may_take: bool
+    may_close: bool
     href: str
     page: str
+
+
+class ClosingIn(Schema):
+    """Why an alert is over."""
+
+    reason: Closing
 
 
 class PushSubscriptionIn(Schema):

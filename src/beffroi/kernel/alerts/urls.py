@@ -2,14 +2,29 @@
 
 from django.urls import path
 
-from beffroi.kernel.alerts.pages import alerts, audiences, contacts, preferences, rosters, webhooks
+from beffroi.kernel.alerts.pages import (
+    alerts,
+    audiences,
+    contacts,
+    foresight,
+    invitation,
+    mobiles,
+    policies,
+    preferences,
+    rosters,
+    webhooks,
+)
+from beffroi.kernel.alerts.queries.audiences import watched_authorities
+from beffroi.kernel.territory.pages.desks import bare
 
 urlpatterns = [
     path("alerts/", alerts.alert_list, name="alerts"),
     path("alerts/preferences/", preferences.preferences, name="alert-preferences"),
     path("alerts/preferences/<uuid:pk>/", preferences.habits, name="alert-habits"),
-    path("told/", audiences.policy_list, name="alert-policies"),
-    path("told/kinds/<str:kind>/", audiences.policy_page, name="alert-policy"),
+    path("told/", bare("alert-policies-of", watched_authorities), name="alert-policies"),
+    path("told/of/<slug:slug>/", policies.policy_list, name="alert-policies-of"),
+    path("told/of/<slug:slug>/kinds/<str:kind>/", policies.policy_page, name="alert-policy"),
+    path("told/now/<uuid:authority>/<str:kind>/", foresight.foresight, name="alert-foresight"),
     path("told/audiences/", audiences.audience_list, name="audiences"),
     path("told/audiences/add/", audiences.audience_add, name="audience-add"),
     path("told/audiences/<uuid:pk>/", audiences.audience_page, name="audience"),
@@ -33,9 +48,14 @@ urlpatterns = [
     path("alerts/<uuid:pk>/close/", alerts.alert_close, name="alert-close"),
     # where people and programs are told
     path("alerts/contacts/", contacts.contacts, name="contacts"),
+    path("alerts/contacts/later/", invitation.later, name="contact-later"),
+    path("alerts/contacts/number/", mobiles.number_ask, name="contact-number"),
+    path("alerts/contacts/number/code/", mobiles.number_prove, name="contact-number-code"),
+    path("alerts/contacts/number/end/", mobiles.number_end, name="contact-number-end"),
+    path("n/<str:code>", mobiles.notice_short, name="notice-short"),
     path("alerts/contacts/<uuid:pk>/end/", contacts.contact_end, name="contact-end"),
     path("alerts/contacts/<uuid:pk>/try/", contacts.contact_try, name="contact-try"),
-    path("alerts/webhooks/", webhooks.webhooks, name="webhooks"),
-    path("alerts/webhooks/<uuid:pk>/end/", webhooks.webhook_end, name="webhook-end"),
-    path("alerts/webhooks/<uuid:pk>/restore/", webhooks.webhook_restore, name="webhook-restore"),
+    path("told/programs/", webhooks.webhooks, name="webhooks"),
+    path("told/programs/<uuid:pk>/end/", webhooks.webhook_end, name="webhook-end"),
+    path("told/programs/<uuid:pk>/restore/", webhooks.webhook_restore, name="webhook-restore"),
 ]

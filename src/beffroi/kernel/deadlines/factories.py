@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from uuid import UUID
 
 from beffroi.kernel.deadlines.registry import DEADLINE_KINDS, DeadlineKind, Fired, register_deadline
-from beffroi.kernel.territory.actions import create_authority
+from beffroi.kernel.territory.actions.authorities import create_authority
 
 
 @dataclass

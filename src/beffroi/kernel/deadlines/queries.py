@@ -1,13 +1,14 @@
 """Reads of deadlines. They carry no right of their own: whoever may see the subject may see its promise."""
 
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from django.db.models import Count, Q
+from django.db.models.functions import TruncMonth
 
 from beffroi.kernel.deadlines.models import Deadline, DeadlineState
 from beffroi.kernel.deadlines.registry import DEADLINE_KINDS, Fired
-from beffroi.kernel.deadlines.rules import HANDLED_WITHIN, TAKEN_UP_WITHIN
+from beffroi.kernel.deadlines.rules import HANDLED_WITHIN, TAKEN_UP_WITHIN, ZONE
 
 
 def neglected(now: datetime) -> bool:
@@ -61,3 +62,16 @@ def month_counts(*, authority: UUID, begins: datetime, ends: datetime) -> list[t
         .order_by("kind")
     )
     return [(row["kind"], row["promised"], row["kept"]) for row in rows]
+
+
+def kept_by_month(*, authority: UUID, kind: str, begins: datetime, ends: datetime) -> list[tuple[date, int, int]]:
+    """(first day of the month, promised, kept) of one kind of promise that was due in that time, in the town's months."""
+    rows = (
+        Deadline.objects.filter(authority_id=authority, kind=kind, due_at__gte=begins, due_at__lt=ends)
+        .exclude(state=DeadlineState.CANCELLED)
+        .annotate(month=TruncMonth("due_at", tzinfo=ZONE))
+        .values("month")
+        .annotate(promised=Count("id"), kept=Count("id", filter=Q(state=DeadlineState.MET)))
+        .order_by("month")
+    )
+    return [(row["month"].date(), row["promised"], row["kept"]) for row in rows]

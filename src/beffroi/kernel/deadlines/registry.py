@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from django.utils.translation import gettext_lazy as _
+
 from beffroi.kernel.deadlines.errors import DeadlineError, UnknownDeadlineKind
 from beffroi.kernel.register.registry import FieldType, RegisterKind, many, register_kind
 
@@ -57,12 +59,12 @@ def deadline_kind(code: str) -> DeadlineKind:
 KINDS = (
     RegisterKind(
         "deadline.cancelled",
-        "A promise was withdrawn before its time.",
+        _("A promise was withdrawn before its time."),
         {"kind": FieldType.CODE, "subject": FieldType.UUID, "due": FieldType.TIMESTAMP, "reason": FieldType.CODE},
     ),
     RegisterKind(
         "deadline.counted",
-        "How many promises of a kind were due in the month that began then, and how many of them were kept.",
+        _("How many promises of a kind were due in the month that began then, and how many of them were kept."),
         {
             "kind": many(FieldType.CODE),
             "month": FieldType.TIMESTAMP,

@@ -20,8 +20,11 @@ class DevicesConfig(AppConfig):
         from beffroi.kernel.deadlines.registry import DeadlineKind, register_deadline  # noqa: PLC0415 - as above
         from beffroi.kernel.devices import admission, jobs, keeping, registry, rules  # noqa: PLC0415 - models must be loaded first
         from beffroi.kernel.devices.queries import words  # noqa: PLC0415 - as above
+        from beffroi.kernel.devices.queries.devices import name_devices  # noqa: PLC0415 - models must be loaded first
         from beffroi.kernel.devices.queries.health import concerned, told  # noqa: PLC0415 - as above
+        from beffroi.kernel.devices.queries.sight import register as register_sight  # noqa: PLC0415 - models must be loaded first
         from beffroi.kernel.grants.registry import register_minting  # noqa: PLC0415 - as above
+        from beffroi.kernel.register.registry import register_namer  # noqa: PLC0415 - as above
 
         registry.register_own()
         register_topic(Topic(registry.TOPIC, told))
@@ -40,6 +43,7 @@ class DevicesConfig(AppConfig):
                 "system",
                 45,
                 concerned,
+                "setting-up",
             )
         )
         registry.register_sink("devices-health", jobs.HEALTH_EVENTS, jobs.on_health_event)
@@ -49,3 +53,5 @@ class DevicesConfig(AppConfig):
         register_minting("device-certificates", jobs.sign_certificates)
         register_minting("devices-admitted", admission.Admission().admit)
         register_minting("devices-refused", admission.refuse_retired)
+        register_sight()
+        register_namer(("device",), name_devices)

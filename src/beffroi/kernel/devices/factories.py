@@ -17,8 +17,8 @@ from beffroi.kernel.devices.actions.commissioning import (
 from beffroi.kernel.devices.jobs import sign_certificates
 from beffroi.kernel.devices.registry import DEVICE_KINDS, register_device_kind
 from beffroi.kernel.grants.actions.keys import prepare_keyset, take_keyset, take_roots
-from beffroi.kernel.territory.actions import create_authority
-from beffroi.kernel.territory.models import Authority
+from beffroi.kernel.territory.actions.authorities import create_authority
+from beffroi.kernel.territory.models import Authority, OrganisationKind, TerritoryKind
 from beffroi.protocol.v1.certificate import make_device_request
 from beffroi.protocol.v1.event import make_event
 from beffroi.protocol.v1.events import NO_HASH, event_hash, make_batch
@@ -36,9 +36,17 @@ class Town:
     root: Ed25519PrivateKey
 
 
-def town(folder: Path, *, now: datetime, slug: str = "meaux") -> Town:
-    """An authority whose first key set is in force."""
-    authority = create_authority(slug=slug, name=slug.capitalize(), by=None)
+def town(
+    folder: Path,
+    *,
+    now: datetime,
+    slug: str = "meaux",
+    name: str = "",
+    kind: OrganisationKind = OrganisationKind.TOWN_HALL,
+    territory: TerritoryKind = TerritoryKind.COMMUNE,
+) -> Town:
+    """An authority whose first key set is in force: a commune unless said otherwise."""
+    authority = create_authority(slug=slug, name=name or slug.capitalize(), kind=kind, territory=territory, by=None)
     first, second = Ed25519PrivateKey.generate(), Ed25519PrivateKey.generate()
     take_roots(authority=authority.id, first=octet_key(first), second=octet_key(second), by=None)
     store = KeyStore(folder)

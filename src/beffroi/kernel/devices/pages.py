@@ -51,6 +51,7 @@ def device_list(request: HttpRequest) -> HttpResponse:
         "tally": tally(viewer),
         "form": form,
         "searching": any(found.values()),
+        "several": len(viewer.authorities(Role.ADMINISTRATOR, Role.AGENT)) > 1,
         "listening": listening_since(viewer.as_of) is not None,
         "strangers": refused_of_nobody(viewer, viewer.as_of),
     }

@@ -6,6 +6,8 @@ from datetime import datetime
 from typing import Literal
 from uuid import UUID
 
+from django.utils.translation import gettext_lazy as _
+
 from beffroi.kernel.register.registry import FieldType, RegisterKind, register_kind
 from beffroi.lib.viewer import Viewer
 
@@ -112,36 +114,36 @@ _DEVICE = {"device": FieldType.DEVICE}
 KINDS = (
     RegisterKind(
         "device.registered",
-        "A device asked to be certified and was believed.",
+        _("A device asked to be certified and was believed."),
         {**_DEVICE, "kind": FieldType.CODE, "key": FieldType.THUMBPRINT},
         lasting=True,
     ),
     RegisterKind(
         "device.certified",
-        "A device's key was certified.",
+        _("A device's key was certified."),
         {**_DEVICE, "key": FieldType.THUMBPRINT, "until": FieldType.TIMESTAMP},
         lasting=True,
     ),
     RegisterKind(
         "device.commissioned",
-        "A device received its roots, its key set and its access to the broker.",
+        _("A device received its roots, its key set and its access to the broker."),
         _DEVICE,
         lasting=True,
     ),
     RegisterKind(
         "device.retired",
-        "A device was taken out of service for good.",
+        _("A device was taken out of service for good."),
         {**_DEVICE, "reason": FieldType.CODE},
         lasting=True,
     ),
     RegisterKind(
         "command.asked",
-        "Somebody asked that a device be told something.",
+        _("Somebody asked that a device be told something."),
         {**_DEVICE, "command": FieldType.UUID, "action": FieldType.CODE},
     ),
     RegisterKind(
         "gate.refused-by-server",
-        "The server refused to relay somebody to a gate, before the gate was asked.",
+        _("The server refused to relay somebody to a gate, before the gate was asked."),
         {**_DEVICE, "reason": FieldType.CODE},
     ),
 )

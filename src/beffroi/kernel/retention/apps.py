@@ -4,6 +4,7 @@ from django.apps import AppConfig
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from beffroi.persistence.papers import register_paper
 from beffroi.persistence.roles import restrict
 
 
@@ -16,11 +17,14 @@ class RetentionConfig(AppConfig):
     def ready(self) -> None:
         """Registries; no destruction is ever rewritten, no slip deleted."""
         from beffroi.kernel.retention import jobs, keeping, registry  # noqa: PLC0415 - models must be loaded first
+        from beffroi.kernel.retention.queries.sight import register as register_sight  # noqa: PLC0415 - as above
 
+        register_sight()
         registry.register_own()
         self._alerts()
         jobs.register_deadlines()
         keeping.register()
+        register_paper("retention-of", "retention-slip")
         restrict("retention_destruction", "SELECT", "INSERT")
         for table in ("retention_slip", "retention_slipline", "retention_slipitem"):
             restrict(table, "SELECT", "INSERT", "UPDATE")

@@ -7,18 +7,10 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from beffroi.kernel.retention.models import SlipLine
+from beffroi.persistence.days import DayField
 from beffroi.persistence.keeping import Bounds, Unit
 
 LONGEST_REMARK = 300
-
-
-class DayInput(forms.DateInput):
-    """A browser's own calendar."""
-
-    input_type = "date"
-
-    def __init__(self) -> None:
-        super().__init__(format="%Y-%m-%d")
 
 
 class DurationForm(forms.Form):
@@ -52,10 +44,9 @@ class ServiceForm(forms.Form):
     )
 
 
-class PastDay(forms.DateField):
+class PastDay(DayField):
     """A day that has come: nothing is written down ahead of its time."""
 
-    widget = DayInput
     today: date | None = None
 
     def validate(self, value: date | None) -> None:

@@ -14,7 +14,9 @@ MISMATCH = "retention.mismatch"
 KINDS = (
     RegisterKind(
         "retention.destroyed",
-        "Things past their time were destroyed; `digest` is over their identifiers, `first` and `last` are their dates.",
+        _(
+            "Things past their time were destroyed; `digest` is over their identifiers, `first` and `last` are their dates."
+        ),
         {
             "rule": FieldType.CODE,
             "count": FieldType.INTEGER,
@@ -28,20 +30,23 @@ KINDS = (
     ),
     RegisterKind(
         "retention.duration-set",
-        "An authority set how long a kind of thing is kept, within the bounds of its rule.",
+        _("An authority set how long a kind of thing is kept, within the bounds of its rule."),
         {"rule": FieldType.CODE, "length": FieldType.INTEGER, "unit": FieldType.CODE},
         lasting=True,
     ),
     RegisterKind(
         "retention.slip-moved",
-        "A slip for the departmental archives was made, sent, abandoned, or came back with its visa; `refused` counts its refused lines.",
+        _(
+            "A slip for the departmental archives was made, sent, abandoned,"
+            " or came back with its visa; `refused` counts its refused lines."
+        ),
         {"slip": FieldType.UUID, "state": FieldType.CODE, "day": FieldType.TIMESTAMP, "refused": FieldType.INTEGER},
         optional=frozenset({"day", "refused"}),
         lasting=True,
     ),
     RegisterKind(
         "retention.held",
-        "Things are kept past their time, for a reason, until a day.",
+        _("Things are kept past their time, for a reason, until a day."),
         {
             "rule": FieldType.CODE,
             "count": FieldType.INTEGER,
@@ -53,7 +58,7 @@ KINDS = (
     ),
     RegisterKind(
         "retention.released",
-        "Things that were held are held no more.",
+        _("Things that were held are held no more."),
         {"rule": FieldType.CODE, "count": FieldType.INTEGER, "digest": FieldType.HASH},
         lasting=True,
     ),
@@ -72,5 +77,6 @@ def register_own() -> None:
             "calendar",
             65,
             lambda viewer: bool(viewer.authorities(Role.ADMINISTRATOR)),
+            "rules",
         )
     )

@@ -7,14 +7,12 @@ from uuid import UUID
 
 from beffroi.kernel.alerts.actions.raising import STEP, end_alert
 from beffroi.kernel.alerts.actions.telling import update_soon
-from beffroi.kernel.alerts.models import Alert, Delivery, Notice, NoticeStep
+from beffroi.kernel.alerts.models import Alert, Closing, Delivery, Notice, NoticeStep
 from beffroi.kernel.alerts.registry import TOPIC
 from beffroi.kernel.deadlines.actions import meet_deadline, set_deadline
 from beffroi.kernel.register.actions import record
 from beffroi.persistence.acts import kernel_action
 from beffroi.persistence.live import changed
-
-CLOSED = "closed-by-person"
 
 
 class Conflict(StrEnum):
@@ -97,10 +95,10 @@ def acknowledge_notice(*, notice: Notice, now: datetime, by: UUID) -> Answer:
 
 
 @kernel_action
-def close_alert(*, alert: Alert, now: datetime, by: UUID) -> bool:
-    """Somebody of the authority says that it is over; False when it was already."""
+def close_alert(*, alert: Alert, reason: Closing = Closing.OTHER, now: datetime, by: UUID) -> bool:
+    """Somebody of the authority says that it is over, and why; False when it was already."""
     return end_alert(
-        authority=alert.authority_id, kind=alert.kind, subject=alert.subject, reason=CLOSED, now=now, by=by
+        authority=alert.authority_id, kind=alert.kind, subject=alert.subject, reason=reason.value, now=now, by=by
     )
 
 

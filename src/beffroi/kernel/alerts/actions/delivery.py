@@ -12,6 +12,7 @@ from django.db import connection
 from django.db.models import F, QuerySet
 
 from beffroi.kernel.alerts.actions.contacts import drop_subscription
+from beffroi.kernel.alerts.actions.mobiles import lose_number, within_ceiling
 from beffroi.kernel.alerts.actions.telling import ALERTER
 from beffroi.kernel.alerts.models import Delivery, DeliveryState, Heartbeat, PushSubscription, Webhook
 from beffroi.kernel.alerts.rules import Channel, Urgency, pause
@@ -23,16 +24,19 @@ from beffroi.persistence.wake import wake
 # Longer than an attempt lasts, and time to wait for its turn, after which it isn't made; as short as a killed alerter's messages may
 # wait. Mail servers take their time.
 LEASE: Final = timedelta(seconds=30)
-LEASES: Final = {Channel.PUSH: LEASE, Channel.WEBHOOK: LEASE, Channel.MAIL: 2 * LEASE}
+LEASES: Final = {Channel.PUSH: LEASE, Channel.WEBHOOK: LEASE, Channel.SMS: LEASE, Channel.MAIL: 2 * LEASE}
 GAVE_UP: Final = "gave-up"
+NOT_DELIVERED: Final = "not-delivered"
 
 
 @dataclass(frozen=True, slots=True)
 class Claimed:
-    """A message to hand over now. `address` is an endpoint, a mailbox or a URL; `keys` a subscription's two, or a webhook's secret.
+    """A message to hand over now. `address` is an endpoint, a mailbox, a number or a URL; `keys` a subscription's two, or a webhook's
+    secret.
 
     `first`: nothing of this delivery has been handed over yet. `reachable` is false when the address is nobody's any more. `until`:
-    when somebody else may claim it.
+    when somebody else may claim it. `refused` is why it may not leave all the same, "" when it may. `handed`: when
+    something of it was handed over last.
     """
 
     delivery: UUID
@@ -49,6 +53,8 @@ class Claimed:
     keys: tuple[str, str]
     reachable: bool
     until: datetime
+    refused: str = ""
+    handed: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,19 +91,21 @@ WITH due AS (
               NULLIF(d.contact, '')::uuid AS contact, d.authority_id, d.organisation_id,
               d.handed_at IS NULL AND d.made_at > %(lately)s AS just_told
 )
-SELECT taken.id, taken.notice_id, taken.version, taken.channel, n.urgency, taken.attempts, taken.handed_at IS NULL,
+SELECT taken.id, taken.notice_id, taken.version, taken.channel, n.urgency, taken.attempts, taken.handed_at,
        taken.silent AND taken.handed_at IS NOT NULL, coalesce(p.language, 'fr'), coalesce(taken.contact, taken.webhook_id),
-       coalesce(s.endpoint, w.url, p.email, ''), coalesce(s.p256dh, w.secret, ''), coalesce(s.auth, ''),
+       coalesce(s.endpoint, w.url, t.number, p.email, ''), coalesce(s.p256dh, w.secret, ''), coalesce(s.auth, ''),
        CASE taken.channel
            WHEN 'push' THEN s.id IS NOT NULL AND s.gone_at IS NULL AND s.person_id = p.id AND p.is_active
            WHEN 'webhook' THEN w.retired_at IS NULL
-           ELSE p.is_active
+           WHEN 'sms' THEN coalesce(t.number, '') <> '' AND p.is_active
+           ELSE p.is_active AND p.email <> ''
        END AND (taken.person_id IS NULL OR taken.just_told OR {_THEIRS.format(row="taken")})
 FROM taken
 JOIN alerts_notice AS n ON n.id = taken.notice_id
 LEFT JOIN accounts_person AS p ON p.id = taken.person_id
 LEFT JOIN alerts_pushsubscription AS s ON taken.channel = 'push' AND s.id = taken.contact
 LEFT JOIN alerts_webhook AS w ON w.id = taken.webhook_id
+LEFT JOIN alerts_mobile AS t ON taken.channel = 'sms' AND t.person_id = taken.person_id
 """  # noqa: S608 - put together from constants
 
 
@@ -110,7 +118,7 @@ def claim_deliveries(*, channel: Channel, now: datetime, most: int, kind: str = 
     times = {"now": now, "until": until, "lately": now - LEASE}
     with connection.cursor() as cursor:
         cursor.execute(_CLAIM, {"channel": channel.value, "most": most, "kind": kind, **times})
-        return [
+        claimed = [
             Claimed(
                 delivery=row[0],
                 notice=row[1],
@@ -118,7 +126,8 @@ def claim_deliveries(*, channel: Channel, now: datetime, most: int, kind: str = 
                 channel=Channel(row[3]),
                 urgency=Urgency(row[4]),
                 attempt=row[5],
-                first=row[6],
+                first=row[6] is None,
+                handed=row[6],
                 silent=row[7],
                 language=row[8],
                 contact=row[9],
@@ -129,6 +138,7 @@ def claim_deliveries(*, channel: Channel, now: datetime, most: int, kind: str = 
             )
             for row in cursor.fetchall()
         ]
+    return within_ceiling(claimed=claimed, now=now) if channel is Channel.SMS else claimed
 
 
 @kernel_action
@@ -137,7 +147,8 @@ def note_attempts(*, attempts: Sequence[Attempted], now: datetime) -> None:
     failed = [
         each.claimed.delivery
         for each in attempts
-        if each.claimed.channel is Channel.PUSH and each.handover.outcome not in (Outcome.HANDED_OVER, Outcome.LATE)
+        if each.claimed.channel in (Channel.PUSH, Channel.SMS)
+        and each.handover.outcome not in (Outcome.HANDED_OVER, Outcome.LATE)
     ]
     with connection.cursor() as cursor:
         cursor.execute(_HOLD_ALONE if failed else _HOLD, [sorted({each.claimed.notice for each in attempts})])
@@ -163,10 +174,10 @@ def note_attempts(*, attempts: Sequence[Attempted], now: datetime) -> None:
 
 
 # Updated or withdrawn while it was on its way, a message is sent once more, without noise: what the person now has is out of date.
-# An e-mail isn't: it can't be replaced.
+# An e-mail and a text message aren't: they can't be replaced.
 _HANDED_OVER: Final = """
 WITH sent AS (
-    SELECT d.id, n.version, d.channel <> 'mail' AND (d.version <> given.version OR d.state <> 'queued') AS late
+    SELECT d.id, n.version, d.channel NOT IN ('mail', 'sms') AND (d.version <> given.version OR d.state <> 'queued') AS late
     FROM unnest(%(ids)s::uuid[], %(versions)s::int[]) AS given (id, version)
     JOIN alerts_delivery AS d ON d.id = given.id JOIN alerts_notice AS n ON n.id = d.notice_id
     WHERE d.state IN ('queued', 'withdrawn') ORDER BY d.id FOR UPDATE OF d
@@ -192,8 +203,8 @@ def _handed_over(attempts: Sequence[Attempted], now: datetime) -> None:
         cursor.execute(_HANDED_OVER, {"now": now, "ids": ids, "versions": versions})
 
 
-# A letter where no phone can be told any more, as one is written where there is none: what made no noise, what is over and what the
-# person knows already needs none. One that they had from an earlier step is written again.
+# A letter where no phone can be told any more, neither by notification nor by text message, as one is written where there is none:
+# what made no noise, what is over and what the person knows already needs none. One that they had from an earlier step is written again.
 _WRITE_INSTEAD: Final = f"""
 INSERT INTO alerts_delivery (id, authority_id, notice_id, person_id, organisation_id, channel, contact, step, state, version, silent,
                              due_at, attempts, fault, made_at)
@@ -208,7 +219,7 @@ WHERE d.id = ANY(%(ids)s::uuid[]) AND d.state IN ('failed', 'gone') AND d.acknow
     AND (coalesce(c.mail, 'instead') = 'instead' OR (c.mail = 'never' AND n.urgency = 'immediate'))
     AND NOT EXISTS (
         SELECT FROM alerts_delivery AS other WHERE other.notice_id = d.notice_id AND other.person_id = d.person_id
-            AND other.channel = 'push' AND other.state IN ('queued', 'handed-over')
+            AND other.channel IN ('push', 'sms') AND other.state IN ('queued', 'handed-over')
     )
     AND {_THEIRS.format(row="d")}
 ORDER BY d.notice_id, d.person_id, d.version DESC
@@ -258,6 +269,9 @@ def _moved(claimed: Claimed) -> bool:
 
 def _forget(claimed: Claimed, now: datetime) -> None:
     """The other side said that the address is nobody's: nothing is sent there again."""
+    if claimed.channel is Channel.SMS:
+        lose_number(number=claimed.address, delivery=claimed.delivery, now=now)
+        return
     if claimed.contact is None:
         return
     if claimed.channel is Channel.PUSH:
@@ -274,6 +288,22 @@ def _forget(claimed: Claimed, now: datetime) -> None:
             fields={"webhook": webhook.id, "change": "gone"},
             now=now,
         )
+
+
+@kernel_action
+def note_report(*, delivery: UUID, arrived: bool, now: datetime) -> bool:
+    """A gateway says what became of a text message that it took. The first word counts: a telephone has it, or a letter leaves instead.
+    False while the message isn't marked as handed over yet: the word would be lost.
+    """
+    texts = Delivery.objects.filter(pk=delivery, channel=Channel.SMS.value)
+    with connection.cursor() as cursor:
+        cursor.execute(_HOLD_ALONE, [list(texts.values_list("notice", flat=True))])
+    taken = texts.filter(state=DeliveryState.HANDED_OVER, shown_at=None)
+    if arrived:
+        taken.update(shown_at=now)
+    elif taken.update(state=DeliveryState.FAILED, fault=NOT_DELIVERED):
+        _write_instead([delivery], now)
+    return not texts.filter(state=DeliveryState.QUEUED, attempts__gt=0).exists()
 
 
 @kernel_action

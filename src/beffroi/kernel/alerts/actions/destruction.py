@@ -11,6 +11,7 @@ from beffroi.kernel.alerts.models import (
     Audience,
     AudienceMember,
     Delivery,
+    Mobile,
     Notice,
     NoticeStep,
     Policy,
@@ -44,7 +45,7 @@ def forget_contacts(*, keys: Sequence[str], now: datetime, by: UUID | None) -> i
     """What goes with people who are forgotten: their phones, wishes, turns of duty, places in audiences."""
     people = [UUID(key) for key in keys]
     gone = 0
-    for tables in (Preference, PushSubscription, AudienceMember, RosterSlot):
+    for tables in (Preference, PushSubscription, Mobile, AudienceMember, RosterSlot):
         gone += tables.objects.filter(person__in=people).delete()[0]
     gone += RosterSwap.objects.filter(Q(leaves__in=people) | Q(takes__in=people)).delete()[0]
     return gone

@@ -4,18 +4,27 @@ from datetime import time
 from uuid import UUID
 
 from beffroi.kernel.alerts.models import OrganisationQuiet, Preference
+from beffroi.kernel.alerts.rules import Texts
 from beffroi.persistence.acts import kernel_action
 
 
 @kernel_action
 def set_preference(
-    *, push: bool, mail: str, quiet_starts: time | None, quiet_ends: time | None, days_off: bool, by: UUID
+    *,
+    push: bool,
+    mail: str,
+    sms: str = Texts.IMMEDIATE.value,
+    quiet_starts: time | None,
+    quiet_ends: time | None,
+    days_off: bool,
+    by: UUID,
 ) -> None:
     """One's own: the screen always tells, and immediate messages ignore quiet hours."""
     Preference.objects.update_or_create(
         person_id=by,
         defaults={
             "push": push,
+            "sms": sms,
             "mail": mail,
             "quiet_starts": quiet_starts,
             "quiet_ends": quiet_ends,

@@ -6,8 +6,8 @@ from django.db import connection
 from django.db.models import F, Q
 
 from beffroi.kernel.alerts.models import Alert, Delivery, DeliveryState, Notice
-from beffroi.kernel.alerts.queries.recipients import RESOLVED, Parameter, Sources, quiet_now
-from beffroi.kernel.alerts.queries.rosters import duty_now
+from beffroi.kernel.alerts.queries.recipients import Parameter, Sources
+from beffroi.kernel.alerts.queries.ways import WAYS, parameters
 from beffroi.kernel.alerts.rules import Channel, Urgency
 from beffroi.kernel.deadlines.actions import set_deadline
 from beffroi.persistence.acts import kernel_action
@@ -18,37 +18,11 @@ UPDATE = "alerts.update"
 # Answers and ends of a notice of many alerts are gathered for so long before the others are told.
 GATHERED = timedelta(seconds=5)
 
-# Channels by urgency: the screen always; a phone unless its owner chose otherwise, or it is quiet and the message can wait in the
-# mail; mail when no phone is told, or when asked for. An immediate message always has one way besides the screen.
 # Who knows a delivery's identifier may say that it was shown: each is cut from one secret, which costs less than thousands of them.
 # Somebody told by an earlier step and not heard of since is called again, aloud, by the way that is theirs at this moment;
 # each is looked up by the index, whatever the planner thinks of a notice that it knows nothing of.
 _TELL = f"""
-WITH {RESOLVED}, quiet AS (
-    SELECT * FROM unnest(%(quiet_starts)s::time[], %(quiet_ends)s::time[], %(quiet_days)s::boolean[], %(quiet_until)s::timestamptz[])
-        AS quiet (starts, ends, days_off, until)
-), chosen AS (
-    SELECT told.person_id, told.organisation_id, coalesce(p.push, true) AS push,
-           CASE WHEN p.mail = 'never' AND NOT %(immediate)s THEN 'never' WHEN p.mail = 'always' THEN 'always' ELSE 'instead' END AS mail,
-           CASE WHEN told.person_id = ANY(%(awake)s::uuid[]) THEN NULL ELSE (
-               SELECT quiet.until FROM quiet
-               WHERE (quiet.starts, quiet.ends, quiet.days_off) IS NOT DISTINCT FROM
-                   CASE WHEN p.person_id IS NOT NULL THEN (p.quiet_starts, p.quiet_ends, p.days_off)
-                        ELSE (d.quiet_starts, d.quiet_ends, d.days_off) END
-           ) END AS quiet
-    FROM told LEFT JOIN alerts_preference p ON p.person_id = told.person_id
-        LEFT JOIN alerts_organisationquiet d ON d.organisation_id = told.organisation_id
-), phone AS (
-    SELECT chosen.person_id, chosen.organisation_id, chosen.quiet, s.id::text AS contact
-    FROM chosen JOIN alerts_pushsubscription s ON s.person_id = chosen.person_id AND s.gone_at IS NULL
-    WHERE chosen.push AND NOT (%(prompt)s AND chosen.quiet IS NOT NULL)
-), way AS (
-    SELECT person_id, organisation_id, 'screen' AS channel, '' AS contact, %(now)s AS due FROM chosen
-    UNION ALL SELECT person_id, organisation_id, 'push', contact, CASE WHEN %(routine)s THEN coalesce(quiet, %(now)s) ELSE %(now)s END
-        FROM phone
-    UNION ALL SELECT person_id, organisation_id, 'mail', '', CASE WHEN %(routine)s THEN coalesce(quiet, %(now)s) ELSE %(now)s END
-        FROM chosen WHERE mail = 'always' OR (mail = 'instead' AND person_id NOT IN (SELECT person_id FROM phone))
-), again AS (
+WITH {WAYS}, again AS (
     UPDATE alerts_delivery AS d
     SET state = 'queued', silent = false, version = %(version)s, due_at = earlier.due, attempts = 0, fault = ''
     FROM (
@@ -89,27 +63,14 @@ ON CONFLICT DO NOTHING
 @kernel_action
 def tell(*, notice: Notice, step: int, found: Sources) -> int:
     """Tell everybody of a step, each once; returns how many people that is. Delivery: the step's entry is its caller's."""
-    urgency = Urgency(notice.urgency)
-    quiet = [] if urgency is Urgency.IMMEDIATE else quiet_now(found.now)
-    awake = (
-        {person for people in duty_now(found.authority, found.now).values() for person in people} if quiet else set()
-    )
-    parameters: dict[str, Parameter] = {
-        **found.parameters(),
+    given: dict[str, Parameter] = {
+        **parameters(found, Urgency(notice.urgency)),
         "notice": notice.pk,
         "step": step,
         "version": notice.version,
-        "immediate": urgency is Urgency.IMMEDIATE,
-        "prompt": urgency is Urgency.PROMPT,
-        "routine": urgency is Urgency.ROUTINE,
-        "awake": list(awake),
-        "quiet_starts": [row.starts for row in quiet],
-        "quiet_ends": [row.ends for row in quiet],
-        "quiet_days": [row.days_off for row in quiet],
-        "quiet_until": [row.until for row in quiet],
     }
     with connection.cursor() as cursor:
-        cursor.execute(_TELL, parameters)
+        cursor.execute(_TELL, given)
         told = int(cursor.fetchone()[0])
     wake(ALERTER)
     return told
@@ -118,14 +79,14 @@ def tell(*, notice: Notice, step: int, found: Sources) -> int:
 @kernel_action
 def tell_webhooks(*, notice: Notice, now: datetime) -> None:
     """Have the authority's programs told of a notice, once. Delivery."""
-    parameters: dict[str, Parameter] = {
+    given: dict[str, Parameter] = {
         "notice": notice.pk,
         "version": notice.version,
         "authority": notice.authority_id,
         "now": now,
     }
     with connection.cursor() as cursor:
-        cursor.execute(_TELL_WEBHOOKS, parameters)
+        cursor.execute(_TELL_WEBHOOKS, given)
     wake(ALERTER)
 
 

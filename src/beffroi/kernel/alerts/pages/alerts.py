@@ -20,6 +20,7 @@ from beffroi.kernel.alerts.actions.answering import (
     take_alert,
 )
 from beffroi.kernel.alerts.models import Alert
+from beffroi.kernel.alerts.pages.invitation import invitation, note_useful
 from beffroi.kernel.alerts.queries.alerts import (
     WATCHERS,
     acknowledged,
@@ -39,12 +40,14 @@ from beffroi.kernel.deadlines.queries import live_deadline
 from beffroi.lib.clock import utc_now
 from beffroi.lib.viewer import Role, Viewer
 from beffroi.persistence.access import Hidden, viewer_of
+from beffroi.persistence.offline import kept_offline
 
 A_PAGE = 50
 STATES = ("live", "untaken", "ended", "all")
 
 
 @require_GET
+@kept_offline
 def alert_list(request: HttpRequest) -> HttpResponse:
     """Alerts that the viewer may see: those that are not over first, the gravest of them foremost."""
     viewer = viewer_of(request)
@@ -73,6 +76,7 @@ def alert_list(request: HttpRequest) -> HttpResponse:
 
 
 @require_GET
+@kept_offline
 def alert_page(request: HttpRequest, pk: UUID) -> HttpResponse:
     """One alert: where, since when, which organisation; who was told, when, and who has it."""
     viewer = viewer_of(request)
@@ -105,6 +109,7 @@ def alert_page(request: HttpRequest, pk: UUID) -> HttpResponse:
         "told": told(viewer, notice.pk),
         "acknowledged": acknowledged(viewer, notice.pk),
         "authority_row": row.authority,
+        **invitation(request, viewer),
     }
     return render(request, "alerts/alert.html" if _at_a_desk(viewer) else "alerts/my_alert.html", context)
 
@@ -158,6 +163,7 @@ CONFLICTS: dict[Conflict, Callable[[], str]] = {
 
 def _answered(request: HttpRequest, pk: UUID, answer: Answer, done: str) -> HttpResponse:
     if answer.conflict is None:
+        note_useful(request)
         messages.success(request, done)
     else:
         messages.warning(request, CONFLICTS[answer.conflict]())

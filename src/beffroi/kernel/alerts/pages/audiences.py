@@ -1,11 +1,12 @@
-"""Audiences and policies: who is told, and who that would be at this moment."""
+"""Audiences: people whom an alert must reach, by a name, and who that would be at this moment."""
 
 from uuid import UUID
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
@@ -16,9 +17,8 @@ from beffroi.kernel.alerts.actions.audiences import (
     rename_audience,
     restore_audience,
     retire_audience,
-    set_policy,
 )
-from beffroi.kernel.alerts.forms import AudienceForm, LineForm, StepsForm
+from beffroi.kernel.alerts.forms.audiences import AudienceForm, LineForm, NewAudienceForm
 from beffroi.kernel.alerts.models import Audience, AudienceMember
 from beffroi.kernel.alerts.queries.audiences import (
     READERS,
@@ -27,20 +27,21 @@ from beffroi.kernel.alerts.queries.audiences import (
     conventions_to_choose,
     is_told,
     line_in_words,
-    policies,
     reached,
-    steps_in_words,
-    steps_to_choose,
     visible_audiences,
     whom_to_choose,
 )
-from beffroi.kernel.alerts.queries.recipients import Rung, rungs
-from beffroi.kernel.alerts.registry import ALERT_KINDS
+from beffroi.kernel.alerts.queries.recipients import Rung
 from beffroi.kernel.alerts.rules import Target
-from beffroi.kernel.grants.models import Convention
+from beffroi.kernel.territory.queries.authorities import administered_names
 from beffroi.lib.clock import utc_now
 from beffroi.lib.viewer import Role, Viewer
 from beffroi.persistence.access import Hidden, viewer_of
+from beffroi.persistence.listing import page_of
+
+# Audiences are cards, which take room, and say the first of their lines only.
+CARDS = 12
+LINES = 8
 
 
 @require_GET
@@ -48,10 +49,14 @@ def audience_list(request: HttpRequest) -> HttpResponse:
     """Audiences, with whom each reaches now."""
     viewer = viewer_of(request)
     _reader(viewer)
-    rows = list(visible_audiences(viewer))
+    page = page_of(request, visible_audiences(viewer), CARDS)
     context = {
-        "audiences": [(row, [line_in_words(line) for line in row.members.all()], _now(row, viewer)) for row in rows],
+        "page": page,
+        "audiences": [
+            (row, *_first([line_in_words(line) for line in row.members.all()]), _now(row, viewer)) for row in page
+        ],
         "may_set": bool(viewer.authorities(Role.ADMINISTRATOR)),
+        "several": len(viewer.authorities(*READERS)) > 1,
     }
     return render(request, "alerts/audiences.html", context)
 
@@ -60,12 +65,19 @@ def audience_list(request: HttpRequest) -> HttpResponse:
 def audience_add(request: HttpRequest) -> HttpResponse:
     """A new audience."""
     viewer = viewer_of(request)
-    authority = administered(viewer)
-    form = _audience_form(request, viewer)
-    if request.method == "POST" and form.is_valid():
+    authorities = administered_names(viewer)
+    if not authorities:
+        raise Hidden
+    form = NewAudienceForm(
+        request.POST or None,
+        authorities=authorities,
+        conventions=conventions_to_choose(viewer),
+        several=len(authorities) > 1,
+    )
+    if request.method == "POST" and form.is_valid() and _its_own(form, viewer):
         try:
             row = draw_up_audience(
-                authority=authority,
+                authority=form.authority(),
                 name=form.cleaned_data["name"],
                 convention=form.chosen(),
                 now=utc_now(),
@@ -87,7 +99,7 @@ def audience_page(request: HttpRequest, pk: UUID) -> HttpResponse:
     may_set = row.authority_id in viewer.authorities(Role.ADMINISTRATOR)
     if request.method == "POST" and not may_set:
         raise Hidden
-    form = _audience_form(request, viewer, initial={"name": row.name, "convention": row.convention_id or ""})
+    form = _name_form(request.POST or None, viewer, row)
     if request.method == "POST" and form.is_valid():
         try:
             rename_audience(
@@ -102,16 +114,24 @@ def audience_page(request: HttpRequest, pk: UUID) -> HttpResponse:
         else:
             messages.success(request, _("Saved."))
             return redirect("audience", pk=pk)
+    return _shown(request, viewer, row, form, _line_form(request, viewer, row, empty=True))
+
+
+def _shown(request: HttpRequest, viewer: Viewer, row: Audience, form: AudienceForm, line: LineForm) -> HttpResponse:
+    may_set = row.authority_id in viewer.authorities(Role.ADMINISTRATOR)
+    lines = row.members.select_related("person", "organisation", "roster").order_by("kind", "id")
+    page = page_of(request, lines)
     context = {
         "audience": row,
-        "lines": [(line, line_in_words(line)) for line in row.members.order_by("kind", "id")],
+        "page": page,
+        "lines": [(line, line_in_words(line)) for line in page],
         "now": _now(row, viewer),
         "may_set": may_set,
         "is_told": bool(is_told([row])),
         "form": form,
-        "line_form": LineForm(whom=whom_to_choose(viewer, row.authority_id)) if may_set else None,
+        "line_form": line if may_set else None,
     }
-    return render(request, "alerts/audience.html", context, status=422 if form.errors else 200)
+    return render(request, "alerts/audience.html", context, status=422 if form.errors or line.errors else 200)
 
 
 @require_POST
@@ -119,10 +139,9 @@ def audience_line_add(request: HttpRequest, pk: UUID) -> HttpResponse:
     """One more line."""
     viewer = viewer_of(request)
     row = _set(viewer, pk)
-    form = LineForm(request.POST, whom=whom_to_choose(viewer, row.authority_id))
+    form = _line_form(request, viewer, row)
     if not form.is_valid():
-        messages.error(request, _("Choose whom to add."))
-        return redirect("audience", pk=pk)
+        return _shown(request, viewer, row, _name_form(None, viewer, row), form)
     kind, _separator, value = form.cleaned_data["whom"].partition(":")
     role = form.cleaned_data["role"]
     line = add_to_audience(
@@ -181,61 +200,31 @@ def audience_restore(request: HttpRequest, pk: UUID) -> HttpResponse:
     return redirect("audience", pk=pk)
 
 
-@require_GET
-def policy_list(request: HttpRequest) -> HttpResponse:
-    """Who is told of each kind of alert, step by step, and how many people that is at this moment."""
-    viewer = viewer_of(request)
-    authority = _reader(viewer)
-    context = {
-        "policies": policies(viewer, authority=authority),
-        "conventions": conventions_to_choose(viewer),
-        "may_set": authority in viewer.authorities(Role.ADMINISTRATOR),
-    }
-    return render(request, "alerts/policies.html", context)
-
-
-@require_http_methods(["GET", "POST"])
-def policy_page(request: HttpRequest, kind: str) -> HttpResponse:
-    """The steps of a kind, under a convention when the address names one."""
-    viewer = viewer_of(request)
-    authority = administered(viewer)
-    known = ALERT_KINDS.get(kind)
-    convention = _convention(viewer, request.GET.get("convention", ""))
-    if known is None:
-        raise Hidden
-    key = convention.pk if convention else None
-    form = StepsForm(
-        request.POST or None,
-        whom=steps_to_choose(viewer, authority),
-        steps=rungs(authority=authority, kind=kind, convention=key),
+def _name_form(data: QueryDict | None, viewer: Viewer, row: Audience) -> AudienceForm:
+    return AudienceForm(
+        data,
+        sent_to=reverse("audience", args=[row.pk]),
+        initial={"name": row.name, "convention": row.convention_id or ""},
+        conventions=conventions_to_choose(viewer).filter(authority_id=row.authority_id),
     )
-    if request.method == "POST" and (request.POST.get("own") == "1" or form.is_valid()):
-        steps: list[Rung] = [] if request.POST.get("own") == "1" else form.rungs()
-        set_policy(authority=authority, kind=kind, convention=key, steps=steps, now=utc_now(), by=viewer.person)
-        messages.success(request, _("Saved: it holds from the next step on."))
-        return redirect("alert-policies")
-    context = {
-        "form": form,
-        "kind": known,
-        "convention": convention,
-        "steps": steps_in_words(authority=authority, kind=kind, convention=key, now=viewer.as_of),
-    }
-    return render(request, "alerts/policy_form.html", context, status=422 if form.errors else 200)
 
 
-def administered(viewer: Viewer) -> UUID:
-    """The authority that the viewer sets up."""
-    authority = next(iter(sorted(viewer.authorities(Role.ADMINISTRATOR))), None)
-    if authority is None:
+def _line_form(request: HttpRequest, viewer: Viewer, row: Audience, *, empty: bool = False) -> LineForm:
+    return LineForm(
+        None if empty else request.POST,
+        sent_to=reverse("audience-line-add", args=[row.pk]),
+        whom=whom_to_choose(viewer, row.authority_id),
+    )
+
+
+def _first(lines: list[str]) -> tuple[list[str], int]:
+    """The first lines of a card, and how many more there are."""
+    return lines[:LINES], max(0, len(lines) - LINES)
+
+
+def _reader(viewer: Viewer) -> None:
+    if not viewer.authorities(*READERS):
         raise Hidden
-    return authority
-
-
-def _reader(viewer: Viewer) -> UUID:
-    authority = next(iter(sorted(viewer.authorities(*READERS))), None)
-    if authority is None:
-        raise Hidden
-    return authority
 
 
 def _audience(viewer: Viewer, pk: UUID) -> Audience:
@@ -258,18 +247,10 @@ def _now(row: Audience, viewer: Viewer) -> Reached:
     )
 
 
-def _audience_form(request: HttpRequest, viewer: Viewer, initial: dict[str, object] | None = None) -> AudienceForm:
-    conventions = [(row.pk, row.title) for row in conventions_to_choose(viewer)]
-    return AudienceForm(request.POST or None, initial=initial, conventions=conventions)
-
-
-def _convention(viewer: Viewer, text: str) -> Convention | None:
-    if not text:
-        return None
-    try:
-        row = conventions_to_choose(viewer).filter(pk=UUID(text)).first()
-    except ValueError:
-        row = None
-    if row is None:
-        raise Hidden
-    return row
+def _its_own(form: NewAudienceForm, viewer: Viewer) -> bool:
+    """Whether the convention, when there is one, is the authority's that was chosen beside it."""
+    own = conventions_to_choose(viewer).filter(authority_id=form.authority()).values_list("pk", flat=True)
+    if form.chosen() in {None, *own}:
+        return True
+    form.add_error("convention", _("This convention is another authority’s: choose one of its own."))
+    return False

@@ -1,4 +1,4 @@
-"""Where somebody is told: this browser, their other ones, their e-mail; one of them tried for real."""
+"""Where somebody is told: this browser, their other ones, their number, their e-mail; one of them tried for real."""
 
 import asyncio
 from uuid import UUID
@@ -11,27 +11,61 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
+from beffroi.adapters.sms.number import veiled
 from beffroi.kernel.alerts.actions.contacts import drop_subscription, end_subscription
 from beffroi.kernel.alerts.couriers import try_browser
+from beffroi.kernel.alerts.forms.wishes import CodeForm, NumberForm
 from beffroi.kernel.alerts.models import PushSubscription
-from beffroi.kernel.alerts.queries.contacts import mail_is_configured, own_browsers, push_key
+from beffroi.kernel.alerts.queries.contacts import (
+    mail_is_configured,
+    own_browsers,
+    own_mobile,
+    own_ways,
+    push_key,
+    sms_is_configured,
+    texts_spent,
+)
 from beffroi.lib.clock import utc_now
 from beffroi.lib.handover import Outcome
 from beffroi.lib.viewer import Viewer
-from beffroi.persistence.access import Hidden, viewer_of
+from beffroi.persistence.access import Hidden, for_another, viewer_of
 
 # Nobody's phone is made to ring for fun, and no push service is asked without end.
 TRIAL_EVERY = 10
 
 
+@for_another
 @require_GET
 def contacts(request: HttpRequest) -> HttpResponse:
     """Everything by which the viewer is told."""
+    return contacts_page(request)
+
+
+def contacts_page(
+    request: HttpRequest, *, number_form: NumberForm | None = None, code_form: CodeForm | None = None
+) -> HttpResponse:
+    """The page, with what was typed on it where something was."""
     viewer = viewer_of(request)
-    told = {"browsers": own_browsers(viewer), "push_key": push_key(), "mail": mail_is_configured()}
-    return render(request, "alerts/contacts.html", told)
+    mobile = own_mobile(viewer)
+    told = {
+        "browsers": own_browsers(viewer),
+        "push_key": push_key(),
+        "mail": mail_is_configured(),
+        "sms": sms_is_configured(),
+        "mobile": mobile,
+        "number": veiled(mobile.number) if mobile and mobile.number else "",
+        "wanted": mobile is not None and bool(mobile.wanted) and number_form is None,
+        "number_form": number_form or NumberForm(),
+        "code_form": code_form or CodeForm(),
+        "form": number_form or code_form,
+        "ways": own_ways(viewer),
+        "spent": texts_spent(viewer),
+    }
+    wrong = any(form is not None and form.errors for form in (number_form, code_form))
+    return render(request, "alerts/contacts.html", told, status=422 if wrong else 200)
 
 
+@for_another
 @require_POST
 def contact_end(request: HttpRequest, pk: UUID) -> HttpResponse:
     """One of one's own browsers is told no more."""

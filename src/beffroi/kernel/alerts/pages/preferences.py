@@ -9,12 +9,14 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from beffroi.kernel.alerts.actions.preferences import clear_preference, set_organisation_quiet, set_preference
-from beffroi.kernel.alerts.forms import PreferenceForm, QuietForm
+from beffroi.kernel.alerts.forms.wishes import PreferenceForm, QuietForm
+from beffroi.kernel.alerts.queries.contacts import sms_is_configured
 from beffroi.kernel.alerts.queries.preferences import Habit, habits_of_own, may_set_habits, own_preference
 from beffroi.lib.viewer import Viewer
-from beffroi.persistence.access import Hidden, viewer_of
+from beffroi.persistence.access import Hidden, for_another, viewer_of
 
 
+@for_another
 @require_http_methods(["GET", "POST"])
 def preferences(request: HttpRequest) -> HttpResponse:
     """One's own: by which way, and when not."""
@@ -24,6 +26,7 @@ def preferences(request: HttpRequest) -> HttpResponse:
     row = own_preference(viewer)
     kept = {
         "push": row.push if row else True,
+        "sms": row.sms if row else "immediate",
         "mail": row.mail if row else "instead",
         "quiet_starts": row.quiet_starts if row else None,
         "quiet_ends": row.quiet_ends if row else None,
@@ -41,6 +44,7 @@ def preferences(request: HttpRequest) -> HttpResponse:
     return _page(request, viewer, form)
 
 
+@for_another
 @require_POST
 def habits(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Quiet hours of an organisation's people who chose none."""
@@ -61,7 +65,8 @@ def _page(request: HttpRequest, viewer: Viewer, form: PreferenceForm) -> HttpRes
     rows = [
         (habit, _habit_form(habit) if habit.organisation.pk in settable else None) for habit in habits_of_own(viewer)
     ]
-    context = {"form": form, "chosen": own_preference(viewer) is not None, "habits": rows}
+    chosen = own_preference(viewer) is not None
+    context = {"form": form, "chosen": chosen, "habits": rows, "sms": sms_is_configured()}
     return render(request, "alerts/preferences.html", context, status=422 if form.errors else 200)
 
 

@@ -1,6 +1,5 @@
 """Rosters: the week, the hours, the exceptions, and what nobody covers."""
 
-from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from uuid import UUID
 
@@ -9,7 +8,7 @@ from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils.timezone import localtime
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
@@ -23,40 +22,22 @@ from beffroi.kernel.alerts.actions.rosters import (
     swap,
     undo_swap,
 )
-from beffroi.kernel.alerts.forms import DAYS, RosterForm, SlotForm, SwapForm
+from beffroi.kernel.alerts.forms.rosters import DAYS, NewRosterForm, RosterForm, SlotForm, SwapForm
 from beffroi.kernel.alerts.models import Roster, RosterSlot
-from beffroi.kernel.alerts.pages.audiences import administered
-from beffroi.kernel.alerts.queries.audiences import people_to_choose
+from beffroi.kernel.alerts.queries.audiences import READERS, people_to_choose
 from beffroi.kernel.alerts.queries.rosters import gaps_ahead, local_zone, plan, visible_rosters
-from beffroi.kernel.alerts.rules import A_DAY, Duty, Gap, instant, on_duty
+from beffroi.kernel.alerts.queries.weeks import A_WEEK, week_of
+from beffroi.kernel.alerts.rules import A_DAY, on_duty
+from beffroi.kernel.territory.queries.authorities import administered_names
 from beffroi.lib.clock import utc_now
+from beffroi.lib.hours import instant
 from beffroi.lib.viewer import Role, Viewer
 from beffroi.persistence.access import Hidden, viewer_of
+from beffroi.persistence.days import within_reach
+from beffroi.persistence.listing import page_of
 
-A_WEEK = 7
-
-
-@dataclass(frozen=True, slots=True)
-class Stretch:
-    """A piece of a day on the week's page: somebody's, or nobody's when `name` is empty."""
-
-    starts: datetime
-    ends: datetime
-    name: str
-
-    @property
-    def whole(self) -> bool:
-        """From midnight to midnight, however long that is."""
-        return localtime(self.starts).time() == localtime(self.ends).time() == time(0)
-
-
-@dataclass(frozen=True, slots=True)
-class Day:
-    """A day of the week's page."""
-
-    day: date
-    today: bool
-    stretches: tuple[Stretch, ...]
+CARDS = 12
+NEXT = 20  # exceptions
 
 
 @require_GET
@@ -66,10 +47,12 @@ def roster_list(request: HttpRequest) -> HttpResponse:
     _reader(viewer)
     now = viewer.as_of
     found = []
-    for row in visible_rosters(viewer):
+    page = page_of(request, visible_rosters(viewer), CARDS)
+    for row in page:
         ahead = plan(row, since=now, until=now + timedelta(days=14), now=now)
         found.append((row, sorted(names(on_duty(ahead.duties, now)).values()), ahead.gaps))
-    context = {"rosters": found, "may_set": bool(viewer.authorities(Role.ADMINISTRATOR))}
+    context = {"page": page, "rosters": found, "may_set": bool(viewer.authorities(Role.ADMINISTRATOR))}
+    context["several"] = len(viewer.authorities(*READERS)) > 1
     return render(request, "alerts/rosters.html", context)
 
 
@@ -77,11 +60,20 @@ def roster_list(request: HttpRequest) -> HttpResponse:
 def roster_add(request: HttpRequest) -> HttpResponse:
     """A new roster."""
     viewer = viewer_of(request)
-    authority = administered(viewer)
-    form = RosterForm(request.POST or None)
+    authorities = administered_names(viewer)
+    if not authorities:
+        raise Hidden
+    form = NewRosterForm(request.POST or None, authorities=authorities)
     if request.method == "POST" and form.is_valid():
         try:
-            row = draw_up_roster(authority=authority, **form.cleaned_data, now=utc_now(), by=viewer.person)
+            row = draw_up_roster(
+                authority=form.authority(),
+                name=form.cleaned_data["name"],
+                continuous=form.cleaned_data["continuous"],
+                holidays_apart=form.cleaned_data["holidays_apart"],
+                now=utc_now(),
+                by=viewer.person,
+            )
         except ValidationError as error:
             form.add_error("name", error.messages[0])
         else:
@@ -213,51 +205,41 @@ def _shown(
     monday = _monday(request.GET.get("week", ""), now)
     since, until = (instant(monday + timedelta(days=days), time(0), local_zone()) for days in (0, A_WEEK))
     week = plan(row, since=since, until=until, now=now)
-    wrong = next((form for form in (alter, slot, exchange) if form is not None), None)
+    sent = next((form for form in (alter, slot, exchange) if form is not None), None)
+    page = page_of(request, _slots(row, now))
+    to_come = row.swaps.filter(ends__gt=now).select_related("leaves", "takes").order_by("starts", "id")
     kept = {"name": row.name, "continuous": row.continuous, "holidays_apart": row.holidays_apart}
     context: dict[str, object] = {
         "roster": row,
         "monday": monday,
         "before": monday - timedelta(days=A_WEEK),
         "after": monday + timedelta(days=A_WEEK),
-        "days": _days(week.duties, week.gaps, monday, now),
+        "days": week_of(week.duties, week.gaps, monday, now),
+        "hours": range(0, 24, 3),
+        "on_duty": sorted(names(on_duty(plan(row, since=now, until=now + A_DAY, now=now).duties, now)).values()),
         "gaps": gaps_ahead(row, now=now),
-        "slots": [(each, dict(DAYS)[each.day]) for each in _slots(row, now)],
-        "swaps": row.swaps.filter(ends__gt=now).select_related("leaves", "takes").order_by("starts", "id"),
+        "page": page,
+        "slots": [(each, dict(DAYS)[each.day]) for each in page],
+        "swaps": to_come[:NEXT],
+        "later": max(0, to_come.count() - NEXT),
         "may_set": may_set,
+        "filling": bool(request.GET.get("from")) and exchange is None,
+        "sent": "alter" if alter else "slot" if slot else "swap" if exchange else "",
         "alter_form": alter or RosterForm(initial=kept),
         "slot_form": slot or _slot_form(request, viewer, row, empty=True),
         "swap_form": exchange or _swap_form(request, row, empty=True),
     }
-    if wrong is not None:
-        context["form"] = wrong
-    return render(request, "alerts/roster.html", context, status=422 if wrong is not None else 200)
-
-
-def _days(duties: tuple[Duty, ...], gaps: tuple[Gap, ...], monday: date, now: datetime) -> list[Day]:
-    known = names({duty.person for duty in duties})
-    pieces = [Stretch(duty.starts, duty.ends, known.get(duty.person, "")) for duty in duties]
-    pieces += [Stretch(gap.starts, gap.ends, "") for gap in gaps]
-    found = []
-    for number in range(A_WEEK):
-        day = monday + timedelta(days=number)
-        begins, ends = instant(day, time(0), local_zone()), instant(day + A_DAY, time(0), local_zone())
-        inside = [
-            Stretch(max(piece.starts, begins), min(piece.ends, ends), piece.name)
-            for piece in pieces
-            if piece.starts < ends and piece.ends > begins
-        ]
-        found.append(
-            Day(day, day == localtime(now).date(), tuple(sorted(inside, key=lambda piece: (piece.starts, piece.name))))
-        )
-    return found
+    if sent is not None:
+        context["form"] = sent
+    return render(request, "alerts/roster.html", context, status=422 if sent is not None and sent.errors else 200)
 
 
 def _monday(text: str, now: datetime) -> date:
     try:
-        day = date.fromisoformat(text)
+        asked = date.fromisoformat(text)
     except ValueError:
-        day = now.astimezone(local_zone()).date()
+        asked = None
+    day = asked if asked and within_reach(asked) else now.astimezone(local_zone()).date()
     return day - timedelta(days=day.weekday())
 
 
@@ -269,12 +251,18 @@ def _slots(row: Roster, now: datetime) -> QuerySet[RosterSlot]:
 def _slot_form(request: HttpRequest, viewer: Viewer, row: Roster, *, empty: bool = False) -> SlotForm:
     people = people_to_choose(row.authority_id, viewer.as_of)
     today = viewer.as_of.astimezone(local_zone()).date()
-    return SlotForm(None if empty else request.POST, people=people, today=today, prefix="slot")
+    sent_to = reverse("roster-slot-add", args=[row.pk])
+    return SlotForm(None if empty else request.POST, sent_to=sent_to, people=people, today=today, prefix="slot")
 
 
 def _swap_form(request: HttpRequest, row: Roster, *, empty: bool = False) -> SwapForm:
+    """Empty, or with the hours of a gap that a link asks to fill."""
     people = people_to_choose(row.authority_id, viewer_of(request).as_of)
-    return SwapForm(None if empty else request.POST, people=people, prefix="swap")
+    sent_to = reverse("roster-swap-add", args=[row.pk])
+    if not empty:
+        return SwapForm(request.POST, sent_to=sent_to, people=people, prefix="swap")
+    gap = {"starts": request.GET.get("from", "")[:16], "ends": request.GET.get("to", "")[:16]}
+    return SwapForm(initial=gap, sent_to=sent_to, people=people, prefix="swap")
 
 
 def _reader(viewer: Viewer) -> None:

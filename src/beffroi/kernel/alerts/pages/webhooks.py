@@ -9,13 +9,14 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from beffroi.kernel.alerts.actions.contacts import Refusal, add_webhook, restore_webhook, retire_webhook
-from beffroi.kernel.alerts.forms import WebhookForm
+from beffroi.kernel.alerts.forms.webhooks import WebhookForm
 from beffroi.kernel.alerts.models import Webhook
 from beffroi.kernel.alerts.queries.contacts import administered_webhooks, programs
-from beffroi.kernel.territory.queries import visible_authorities
+from beffroi.kernel.territory.queries.authorities import visible_authorities
 from beffroi.lib.clock import utc_now
 from beffroi.lib.viewer import Role, Viewer
 from beffroi.persistence.access import Hidden, viewer_of
+from beffroi.persistence.listing import page_of
 
 
 @require_http_methods(["GET", "POST"])
@@ -36,7 +37,8 @@ def webhooks(request: HttpRequest) -> HttpResponse:
                 request, "alerts/webhook_secret.html", {"name": given["name"], "secret": done.secret}, status=201
             )
         form.add_error("url", _("This address can’t be reached from here: it must be public and begin with https://."))
-    told = {"form": form, "programs": programs(viewer)}
+    page = page_of(request, administered_webhooks(viewer))
+    told = {"form": form, "page": page, "programs": programs(page), "several": len(authorities) > 1}
     return render(request, "alerts/webhooks.html", told, status=422 if form.errors else 200)
 
 

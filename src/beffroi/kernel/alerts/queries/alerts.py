@@ -12,6 +12,7 @@ from beffroi.kernel.alerts.queries.words import alert_path, facts_of, kind_of, w
 from beffroi.kernel.alerts.rules import Urgency
 from beffroi.kernel.grants.models import Convention
 from beffroi.kernel.grants.queries import in_force
+from beffroi.kernel.grants.queries.conventions import sees_several
 from beffroi.lib.viewer import Role, Viewer
 
 WATCHERS = (Role.AGENT, Role.ADMINISTRATOR, Role.OPERATOR)
@@ -26,7 +27,7 @@ def visible_alerts(viewer: Viewer) -> QuerySet[Alert]:
     )
     if viewer.posts:
         seen |= Q(Exists(told_to(viewer).filter(notice=OuterRef("notice"))))
-    return Alert.objects.filter(seen).select_related("organisation", "notice").order_by("-raised_at", "id")
+    return Alert.objects.filter(seen).select_related("organisation", "notice", "authority").order_by("-raised_at", "id")
 
 
 def told_to(viewer: Viewer) -> QuerySet[Delivery]:
@@ -39,7 +40,9 @@ def told_to(viewer: Viewer) -> QuerySet[Delivery]:
         )
     )
     ours = Q(organisation__authority=F("authority")) | Q(organisation__serves=F("authority")) | Q(Exists(bound))
-    return Delivery.objects.filter(ours, person_id=viewer.known_person, organisation_id__in=viewer.organisations)
+    if viewer.person is None:  # a screen on a wall: nobody was told
+        return Delivery.objects.none()
+    return Delivery.objects.filter(ours, person_id=viewer.person, organisation_id__in=viewer.organisations)
 
 
 def told(viewer: Viewer, notice: UUID) -> bool:
@@ -103,15 +106,17 @@ def described(viewer: Viewer, rows: Iterable[Alert]) -> dict[UUID, dict[str, obj
     """Alerts as the console's script takes them, in the language in force."""
     found = list(rows)
     takers = names_of_takers(viewer, found)
-    watched = viewer.authorities(*WATCHERS)
+    watched, several = viewer.authorities(*WATCHERS), bool(found) and sees_several(viewer)
     notices = set(
         told_to(viewer).filter(notice__in={row.notice_id for row in found}).values_list("notice_id", flat=True)
     )
     return {
         row.pk: {
             **_described(row, takers.get(row.pk, "")),
-            "mine": row.taken_by_id == viewer.known_person,
-            "may_take": row.authority_id in watched or row.notice_id in notices,
+            "where": " · ".join(filter(None, (row.label, row.authority.name))) if several else row.label,
+            "mine": viewer.person is not None and row.taken_by_id == viewer.person,
+            "may_take": viewer.person is not None and (row.authority_id in watched or row.notice_id in notices),
+            "may_close": viewer.person is not None and row.authority_id in watched,
         }
         for row in found
     }
@@ -129,8 +134,8 @@ def _described(row: Alert, taker: str) -> dict[str, object]:
         "since": row.since.isoformat(),
         "raised_at": row.raised_at.isoformat(),
         "ended_at": row.ended_at.isoformat() if row.ended_at else None,
-        "where": row.label,
         "at": [row.longitude, row.latitude] if row.longitude is not None else None,
+        "thing": str(row.resource) if row.resource else "",
         "organisation": row.organisation.name if row.organisation else "",
         "taken_by": taker,
         "taken_at": row.taken_at.isoformat() if row.taken_at else None,

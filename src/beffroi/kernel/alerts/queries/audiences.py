@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.translation import gettext as _
 
+from beffroi.kernel.accounts.models import Person
 from beffroi.kernel.alerts.models import TARGET_LABELS, Audience, AudienceMember, MemberKind, Policy, PolicyStep
 from beffroi.kernel.alerts.queries.recipients import Rung, counted, rungs, sources
 from beffroi.kernel.alerts.queries.rosters import visible_rosters
@@ -15,8 +16,10 @@ from beffroi.kernel.alerts.registry import ALERT_KINDS, AlertKind
 from beffroi.kernel.alerts.rules import Target, Urgency
 from beffroi.kernel.grants.models import Convention
 from beffroi.kernel.grants.queries import in_force
-from beffroi.kernel.territory.models import ROLE_LABELS, Membership, Organisation
+from beffroi.kernel.territory.models import ROLE_LABELS, Authority, Membership, Organisation
+from beffroi.kernel.territory.queries.authorities import authorities_among
 from beffroi.lib.viewer import Role, Viewer
+from beffroi.persistence.choosing import Among, Listed, Options
 
 READERS = (Role.AGENT, Role.ADMINISTRATOR, Role.OPERATOR)
 OF_A_CONVENTION = (Target.CONVENTION, Target.PARTNERS, Target.DESKS)
@@ -53,11 +56,16 @@ class PolicyInWords:
     steps: tuple[StepInWords, ...]
 
 
+def watched_authorities(viewer: Viewer) -> QuerySet[Authority]:
+    """Authorities whose audiences, rosters and steps the viewer reads."""
+    return authorities_among(viewer.authorities(*READERS))
+
+
 def visible_audiences(viewer: Viewer) -> QuerySet[Audience]:
     """Audiences in use of the authorities that the viewer works for."""
     return (
         Audience.objects.filter(authority_id__in=viewer.authorities(*READERS), retired_at__isnull=True)
-        .select_related("convention")
+        .select_related("convention", "authority")
         .prefetch_related("members__person", "members__organisation", "members__roster")
         .order_by("name")
     )
@@ -96,26 +104,29 @@ def reached(*, rung: Rung, authority: UUID, convention: UUID | None, now: dateti
     return Reached(sum(count for _name, count in found), found, depends=of_alert and not found)
 
 
-def policies(viewer: Viewer, *, authority: UUID) -> list[PolicyInWords]:
-    """Every kind of alert with its steps, and those of the conventions that have steps of their own."""
+def policies(viewer: Viewer, *, authority: UUID) -> list[tuple[AlertKind, Policy | None]]:
+    """Every kind of alert, then what the authority says of it: whatever the convention, and under those that have steps of their own."""
     if authority not in viewer.authorities(*READERS):
         return []
     own = Policy.objects.filter(authority_id=authority).select_related("convention").order_by("kind", "id")
-    said = {(row.kind, row.convention_id): row for row in own}
-    found = []
+    said = list(own)
+    found: list[tuple[AlertKind, Policy | None]] = []
     for kind in sorted(ALERT_KINDS.values(), key=_order):
-        under = [None, *(row.convention for (code, _key), row in said.items() if code == kind.code and row.convention)]
-        for convention in under:
-            key = convention.pk if convention else None
-            found.append(
-                PolicyInWords(
-                    kind=kind,
-                    convention=convention,
-                    own=(kind.code, key) not in said,
-                    steps=steps_in_words(authority=authority, kind=kind.code, convention=key, now=viewer.as_of),
-                )
-            )
+        of_kind = [row for row in said if row.kind == kind.code]
+        found.append((kind, next((row for row in of_kind if row.convention is None), None)))
+        found.extend((kind, row) for row in of_kind if row.convention is not None)
     return found
+
+
+def in_words(viewer: Viewer, *, authority: UUID, kind: AlertKind, policy: Policy | None) -> PolicyInWords:
+    """One of them with its steps, and whom each reaches at this moment."""
+    key = policy.convention_id if policy else None
+    return PolicyInWords(
+        kind=kind,
+        convention=policy.convention if policy else None,
+        own=policy is None,
+        steps=steps_in_words(authority=authority, kind=kind.code, convention=key, now=viewer.as_of),
+    )
 
 
 def _order(kind: AlertKind) -> tuple[bool, int, str]:
@@ -143,51 +154,52 @@ def conventions_to_choose(viewer: Viewer) -> QuerySet[Convention]:
     ).order_by("title", "id")
 
 
-def organisations_to_choose(authority: UUID, as_of: datetime) -> list[tuple[UUID, str]]:
+def conventions_of(authority: UUID, as_of: datetime) -> QuerySet[Convention]:
+    """Conventions in force of an authority (callers scope it)."""
+    return Convention.objects.filter(in_force(as_of), authority_id=authority).order_by("title", "id")
+
+
+def nameable_organisations(viewer: Viewer, authority: UUID) -> list[UUID]:
+    """Organisations whose people the viewer may name: the authority's own and its services; a partner's workers are counted only."""
+    if authority not in viewer.authorities(*READERS):
+        return []
+    rows = Organisation.objects.filter(authority=authority) | Organisation.objects.filter(serves=authority)
+    return list(rows.order_by("pk").values_list("pk", flat=True))
+
+
+def organisations_to_choose(authority: UUID, as_of: datetime) -> QuerySet[Organisation]:
     """The authority's own organisation, its services, and partners of its conventions in force."""
     partners = Convention.objects.filter(in_force(as_of), authority_id=authority).values("partner_id")
-    rows = (
-        Organisation.objects.filter(authority=authority)
-        | Organisation.objects.filter(serves=authority)
-        | Organisation.objects.filter(pk__in=partners)
-    )
-    return list(rows.distinct().order_by("name").values_list("pk", "name"))
+    concerned = Q(authority=authority) | Q(serves=authority) | Q(pk__in=partners)
+    return Organisation.objects.filter(concerned).order_by("name", "id")
 
 
-def people_to_choose(authority: UUID, as_of: datetime) -> list[tuple[UUID, str]]:
+def people_to_choose(authority: UUID, as_of: datetime) -> QuerySet[Person]:
     """The authority's own people and its services', who may be put in an audience or on a roster by name."""
-    live = (
-        Membership.objects.filter(valid_from__lte=as_of, person__is_active=True)
-        .exclude(valid_until__lte=as_of)
-        .filter(
-            organisation__in=Organisation.objects.filter(authority=authority)
-            | Organisation.objects.filter(serves=authority)
-        )
-    )
-    return list(live.order_by("person__name").values_list("person_id", "person__name").distinct())
+    own = Organisation.objects.filter(Q(authority=authority) | Q(serves=authority))
+    live = Membership.objects.filter(valid_from__lte=as_of, organisation__in=own).exclude(valid_until__lte=as_of)
+    return Person.objects.filter(is_active=True, pk__in=live.values("person")).order_by("name", "id")
 
 
-def whom_to_choose(viewer: Viewer, authority: UUID) -> list[tuple[str, list[tuple[str, str]]]]:
+def whom_to_choose(viewer: Viewer, authority: UUID) -> list[Options]:
     """What a line of an audience may name, in groups: "kind:identifier" and its words."""
     rosters = visible_rosters(viewer).filter(authority_id=authority)
     return [
-        (_("By what they do"), [(f"target:{target}", str(TARGET_LABELS[target])) for target in Target]),
-        (_("On duty"), [(f"roster:{row.pk}", row.name) for row in rosters]),
-        (
-            _("Organisations"),
-            [(f"organisation:{pk}", name) for pk, name in organisations_to_choose(authority, viewer.as_of)],
-        ),
-        (_("People"), [(f"person:{pk}", name) for pk, name in people_to_choose(authority, viewer.as_of)]),
+        _targets(),
+        Among(rosters, group=_("On duty"), begins="roster:"),
+        Among(organisations_to_choose(authority, viewer.as_of), group=_("Organisations"), begins="organisation:"),
+        Among(people_to_choose(authority, viewer.as_of), group=_("People"), begins="person:"),
     ]
 
 
-def steps_to_choose(viewer: Viewer, authority: UUID) -> list[tuple[str, list[tuple[str, str]]]]:
+def steps_to_choose(viewer: Viewer, authority: UUID) -> list[Options]:
     """What a step may tell: an audience, or people by what they do."""
     rows = visible_audiences(viewer).filter(authority_id=authority)
-    return [
-        (_("Audiences"), [(f"audience:{row.pk}", row.name) for row in rows]),
-        (_("By what they do"), [(f"target:{target}", str(TARGET_LABELS[target])) for target in Target]),
-    ]
+    return [_targets(), Among(rows, group=_("Audiences"), begins="audience:")]
+
+
+def _targets() -> Listed:
+    return Listed([(f"target:{target}", str(TARGET_LABELS[target])) for target in Target], _("By what they do"))
 
 
 def is_told(rows: Iterable[Audience]) -> set[UUID]:

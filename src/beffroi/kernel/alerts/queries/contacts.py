@@ -1,5 +1,6 @@
 """Where a viewer is told, and the programs of the authorities that they administer."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -8,12 +9,22 @@ from django.conf import settings
 from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils import translation
+from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
 
 from beffroi.adapters.push.identity import public_key
-from beffroi.kernel.alerts.models import Delivery, DeliveryState, PushSubscription, Webhook
+from beffroi.kernel.alerts.models import (
+    URGENCY_LABELS,
+    Delivery,
+    DeliveryState,
+    Mobile,
+    Preference,
+    PushSubscription,
+    TextDay,
+    Webhook,
+)
 from beffroi.kernel.alerts.queries.words import Message
-from beffroi.kernel.alerts.rules import Urgency
+from beffroi.kernel.alerts.rules import Texts, Urgency
 from beffroi.lib.viewer import Role, Viewer
 
 
@@ -42,14 +53,69 @@ def mail_is_configured() -> bool:
     return settings.BEFFROI_SMTP_URL is not None
 
 
+def sms_is_configured() -> bool:
+    """Whether text messages can leave at all."""
+    return settings.BEFFROI_SMS is not None
+
+
+def own_mobile(viewer: Viewer) -> Mobile | None:
+    """The viewer's number, proven or only wanted, and what became of it."""
+    return Mobile.objects.filter(person_id=viewer.known_person).first()
+
+
+def texts_spent(viewer: Viewer) -> list[str]:
+    """Names of the viewer's authorities that have sent today all the text messages that a day may have."""
+    full = TextDay.objects.filter(
+        authority__in=viewer.authorities(), day=localdate(viewer.as_of), sent__gte=settings.BEFFROI_SMS_PER_DAY
+    )
+    return list(full.order_by("authority__name").values_list("authority__name", flat=True))
+
+
+@dataclass(frozen=True, slots=True)
+class Ways:
+    """How an alert of some urgency reaches the viewer, in words; the screen is always one."""
+
+    urgency: str
+    ways: tuple[str, ...]
+
+
+def own_ways(viewer: Viewer) -> list[Ways]:
+    """What the viewer's choices and contacts come down to at this moment, the most urgent first; quiet hours apart."""
+    chosen = Preference.objects.filter(person_id=viewer.known_person).first() or Preference()
+    mobile = own_mobile(viewer)
+    phone = chosen.push and own_browsers(viewer).exists()
+    number = bool(mobile and mobile.number) and sms_is_configured()
+    found = []
+    for urgency, texts in (
+        (Urgency.IMMEDIATE, (Texts.IMMEDIATE, Texts.PROMPT)),
+        (Urgency.PROMPT, (Texts.PROMPT,)),
+        (Urgency.ROUTINE, ()),
+    ):
+        text = number and chosen.sms in texts
+        mail = "instead" if chosen.mail == "never" and urgency is Urgency.IMMEDIATE else chosen.mail
+        letter = mail_is_configured() and (mail == "always" or (mail == "instead" and not phone and not text))
+        ways = (
+            (True, _("on your screen")),
+            (phone, _("by notification")),
+            (text, _("by SMS")),
+            (letter, _("by e-mail")),
+        )
+        found.append(Ways(str(URGENCY_LABELS[urgency]), tuple(words for used, words in ways if used)))
+    return found
+
+
 def administered_webhooks(viewer: Viewer) -> QuerySet[Webhook]:
     """Programs of the authorities that the viewer administers."""
-    return Webhook.objects.filter(authority__in=viewer.authorities(Role.ADMINISTRATOR)).order_by("name", "id")
+    return (
+        Webhook.objects.filter(authority__in=viewer.authorities(Role.ADMINISTRATOR))
+        .select_related("authority")
+        .order_by("name", "id")
+    )
 
 
-def programs(viewer: Viewer) -> list[Program]:
-    """The same, each with what became of the last message to it."""
-    rows = list(administered_webhooks(viewer))
+def programs(rows: Iterable[Webhook]) -> list[Program]:
+    """Each with what became of the last message to it (callers scope the programs)."""
+    rows = list(rows)
     last: dict[UUID | None, Delivery] = {}
     for delivery in Delivery.objects.filter(webhook__in=rows).order_by("webhook", "-made_at").distinct("webhook"):
         last[delivery.webhook_id] = delivery

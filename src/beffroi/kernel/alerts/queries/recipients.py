@@ -20,8 +20,9 @@ from beffroi.kernel.alerts.models import (
 )
 from beffroi.kernel.alerts.queries.rosters import duty_now, local_zone
 from beffroi.kernel.alerts.queries.words import kind_of
-from beffroi.kernel.alerts.rules import Quiet, Target, public_holidays, quiet_until
+from beffroi.kernel.alerts.rules import Quiet, Target, quiet_until
 from beffroi.kernel.grants.models import Convention
+from beffroi.lib.hours import public_holidays
 
 # One row a person: the organisation for which they are told is the authority's own where they have several.
 RESOLVED = """

@@ -23,9 +23,9 @@ from beffroi.kernel.alerts.rules import (
     on_duty,
     pattern,
     present,
-    public_holidays,
     swapped,
 )
+from beffroi.lib.hours import public_holidays
 from beffroi.lib.viewer import Role, Viewer
 
 # People who belong to the authority, to a service of it or to a partner of a convention in force, and since when until when.
@@ -57,9 +57,13 @@ class Plan:
 
 def visible_rosters(viewer: Viewer) -> QuerySet[Roster]:
     """Rosters of the authorities that the viewer works for, those in use."""
-    return Roster.objects.filter(
-        authority_id__in=viewer.authorities(Role.AGENT, Role.ADMINISTRATOR, Role.OPERATOR), retired_at__isnull=True
-    ).order_by("name")
+    return (
+        Roster.objects.filter(
+            authority_id__in=viewer.authorities(Role.AGENT, Role.ADMINISTRATOR, Role.OPERATOR), retired_at__isnull=True
+        )
+        .select_related("authority")
+        .order_by("name")
+    )
 
 
 def plan(roster: Roster, *, since: datetime, until: datetime, now: datetime) -> Plan:

@@ -5,17 +5,20 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from django.conf import settings
-from django.db.models import Count, Min
+from django.db.models import Count, Min, Sum
+from django.utils.formats import localize
+from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from beffroi.kernel.alerts.models import Delivery, DeliveryState, Heartbeat
+from beffroi.kernel.alerts.models import Delivery, DeliveryState, Heartbeat, TextDay
 from beffroi.kernel.alerts.registry import AlertKind, Facts, Step, Words
 from beffroi.kernel.alerts.rules import SILENT_AFTER, Channel, Target, Urgency, silence
 from beffroi.kernel.deadlines.queries import neglected
 
 ALERTER: Final = "alerter"
 WORKER: Final = "worker"
+SEVERAL: Final = 3
 ALERTER_DOWN: Final = "alerts.alerter-down"
 WORKER_DOWN: Final = "alerts.worker-down"
 
@@ -32,6 +35,19 @@ class Standing:
     trouble: str
     worker: str
     mail: bool
+    sms: "Gateway | None" = None
+
+
+@dataclass(frozen=True, slots=True)
+class Gateway:
+    """How the gateway of text messages fares: sent today by all authorities, how many each may send, messages that it has not taken
+    after several tries, and why.
+    """
+
+    sent: int
+    most: int
+    failing: int
+    fault: str
 
 
 def _waiting(now: datetime) -> tuple[int, datetime | None]:
@@ -55,6 +71,21 @@ def standing(now: datetime) -> Standing:
         trouble=silence(beat=beats.get(ALERTER), oldest_due=oldest, now=now),
         worker=_neglect(beats.get(WORKER), now),
         mail=settings.BEFFROI_SMTP_URL is not None,
+        sms=_gateway(now),
+    )
+
+
+def _gateway(now: datetime) -> Gateway | None:
+    """None where the installation names none."""
+    if settings.BEFFROI_SMS is None:
+        return None
+    stuck = Delivery.objects.filter(channel=Channel.SMS, state=DeliveryState.QUEUED, attempts__gte=SEVERAL)
+    sent = TextDay.objects.filter(day=localdate(now)).aggregate(sent=Sum("sent"))["sent"]
+    return Gateway(
+        sent=sent or 0,
+        most=settings.BEFFROI_SMS_PER_DAY,
+        failing=stuck.count(),
+        fault=stuck.order_by("-made_at").values_list("fault", flat=True).first() or "",
     )
 
 
@@ -76,7 +107,7 @@ def _alerter_words(facts: Facts, _language: str) -> Words:
         "%(count)s messages wait: notifications and e-mails do not leave. Call people by phone, and have the server looked at.",
         queued,
     )
-    return Words(_("Messages do not leave"), body % {"count": queued})
+    return Words(_("Messages do not leave"), body % {"count": localize(queued)})
 
 
 def _worker_words(facts: Facts, _language: str) -> Words:

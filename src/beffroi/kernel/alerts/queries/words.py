@@ -7,14 +7,15 @@ from uuid import UUID
 
 from django.urls import reverse
 from django.utils import translation
-from django.utils.formats import date_format
+from django.utils.formats import date_format, localize
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from beffroi.kernel.alerts.models import TARGET_LABELS, Alert, Notice
+from beffroi.kernel.alerts.models import TARGET_LABELS, Alert, Closing, Notice
 from beffroi.kernel.alerts.registry import ALERT_KINDS, AlertKind, Facts, Step, Words
 from beffroi.kernel.alerts.rules import Target, Urgency
+from beffroi.kernel.counter.registry import register_done
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,11 +105,21 @@ def message_for(notice: Notice, language: str) -> Message:
 
 def _several(notice: Notice, first: Alert, count: int, live: int) -> Words:
     label = kind_of(notice.kind).label
-    title = _("%(count)s alerts: %(label)s") % {"count": count, "label": label}
+    title = _("%(count)s alerts: %(label)s") % {"count": localize(count), "label": label}
     parts = [_("First: %(where)s.") % {"where": first.label}] if first.label else []
     if live < count:
-        parts.append(ngettext("%(live)s is not over.", "%(live)s are not over.", live) % {"live": live})
+        parts.append(ngettext("%(live)s is not over.", "%(live)s are not over.", live) % {"live": localize(live)})
     return Words(title, " ".join(parts))
+
+
+def closing_words(reason: str) -> str:
+    """Why an alert is over, as somebody said; nothing when it ended by itself."""
+    return str(Closing(reason).label) if reason in Closing.values else ""
+
+
+def closings() -> list[tuple[str, str]]:
+    """The reasons that somebody may give, and their words."""
+    return [(one.value, str(one.label)) for one in Closing]
 
 
 def targets_in_words(targets: Iterable[str]) -> list[str]:
@@ -141,7 +152,7 @@ def gap_words(facts: Facts, _language: str) -> Words:
         "%(roster)s: nobody is on duty at %(count)s times, the first from %(when)s.",
         count,
     )
-    return Words(_("Nobody on duty"), body % {"roster": facts.where, "when": when, "count": count})
+    return Words(_("Nobody on duty"), body % {"roster": facts.where, "when": when, "count": localize(count)})
 
 
 def roster_page(facts: Facts) -> str:
@@ -174,3 +185,17 @@ OWN_KINDS = (
         steps=(Step(Target.ADMINISTRATORS, timedelta(days=1)), Step(Target.AGENTS, None)),
     ),
 )
+
+
+def register_done_for_somebody() -> None:
+    """In which words somebody is told what an agent did for them at the counter."""
+    for act, words in (
+        ("set-preference", gettext_lazy("How you are told of alerts was changed")),
+        ("clear-preference", gettext_lazy("How you are told of alerts was set back")),
+        ("set-organisation-quiet", gettext_lazy("Your organisation’s quiet hours were changed")),
+        ("end-subscription", gettext_lazy("A phone or a computer is no longer told")),
+        ("ask-code", gettext_lazy("A code was sent to your telephone number")),
+        ("prove-number", gettext_lazy("Your telephone number was proven")),
+        ("give-up-number", gettext_lazy("Your telephone number was forgotten")),
+    ):
+        register_done(act, words)

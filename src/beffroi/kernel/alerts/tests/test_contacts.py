@@ -245,7 +245,7 @@ def test_a_trial_that_fails_says_how(
 
 def added(person: Person, authority: UUID, **changes: str) -> HttpResponse:
     form = {"of": str(authority), "name": "CSU", "url": "https://csu.example.test/hook", **changes}
-    return cast("HttpResponse", logged_in(person).post("/alerts/webhooks/", form))
+    return cast("HttpResponse", logged_in(person).post("/told/programs/", form))
 
 
 def test_a_program_is_added_on_the_record_and_its_secret_shown_once(here: "Watch") -> None:
@@ -254,11 +254,11 @@ def test_a_program_is_added_on_the_record_and_its_secret_shown_once(here: "Watch
     assert answer.status_code == 201
     assert row.secret in answer.content.decode()
     client = logged_in(here.administrator)
-    listed = client.get("/alerts/webhooks/").content.decode()
+    listed = client.get("/told/programs/").content.decode()
     assert "csu.example.test" in listed
     assert row.secret not in listed
     for deed, retired in (("end", True), ("restore", False)):
-        assert client.post(f"/alerts/webhooks/{row.pk}/{deed}/").status_code == 302
+        assert client.post(f"/told/programs/{row.pk}/{deed}/").status_code == 302
         row.refresh_from_db()
         assert (row.retired_at is not None) is retired
     assert Entry.objects.filter(kind="webhook.changed").count() == 3
@@ -277,9 +277,9 @@ def test_programs_are_the_administrators_own(here: "Watch", now: datetime) -> No
     added(here.administrator, here.authority.pk)
     row = Webhook.objects.get()
     for person in (here.alice, here.opal, here.bob, here.tess):
-        assert logged_in(person).get("/alerts/webhooks/").status_code == 404
+        assert logged_in(person).get("/told/programs/").status_code == 404
         assert added(person, here.authority.pk).status_code == 404
     assert added(charlie, here.authority.pk).status_code == 422, "not an authority of his"
-    assert "csu.example.test" not in logged_in(charlie).get("/alerts/webhooks/").content.decode()
-    assert logged_in(charlie).post(f"/alerts/webhooks/{row.pk}/end/").status_code == 404
+    assert "csu.example.test" not in logged_in(charlie).get("/told/programs/").content.decode()
+    assert logged_in(charlie).post(f"/told/programs/{row.pk}/end/").status_code == 404
     assert Webhook.objects.get().retired_at is None

@@ -9,7 +9,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from beffroi.kernel.alerts.rules import (
-    A_DAY,
     HOLIDAY,
     Duty,
     Gap,
@@ -17,22 +16,19 @@ from beffroi.kernel.alerts.rules import (
     Slot,
     Swap,
     gaps,
-    instant,
     on_duty,
     pattern,
     present,
-    public_holidays,
     quiet_until,
     swapped,
 )
+from beffroi.lib.hours import public_holidays
 
 PARIS = ZoneInfo("Europe/Paris")
 ANNE, BASILE, CHLOE = uuid4(), uuid4(), uuid4()
-SPRING, AUTUMN = date(2026, 3, 29), date(2026, 10, 25)
 FIRST = date(2020, 1, 1)
 NO_DAYS: frozenset[date] = frozenset()
 
-days = st.dates(date(2024, 1, 1), date(2030, 12, 31))
 walls = st.times()
 moments = st.integers(0, 7 * 365 * 24 * 60).map(
     lambda minutes: datetime(2024, 1, 1, tzinfo=UTC) + timedelta(minutes=minutes)
@@ -45,30 +41,6 @@ def utc(text: str) -> datetime:
 
 def all_week(person: UUID, starts: time, ends: time) -> list[Slot]:
     return [Slot(person, day, starts, ends, FIRST) for day in range(7)]
-
-
-@pytest.mark.parametrize(
-    ("day", "wall", "expected"),
-    [
-        (date(2026, 1, 15), time(8), "2026-01-15T07:00"),
-        (date(2026, 7, 15), time(8), "2026-07-15T06:00"),
-        (SPRING, time(1, 59), "2026-03-29T00:59"),
-        (SPRING, time(2), "2026-03-29T01:00"),
-        (SPRING, time(2, 30), "2026-03-29T01:00"),
-        (SPRING, time(3), "2026-03-29T01:00"),
-        (AUTUMN, time(2), "2026-10-25T00:00"),
-        (AUTUMN, time(2, 30), "2026-10-25T00:30"),
-        (AUTUMN, time(3), "2026-10-25T02:00"),
-    ],
-)
-def test_what_a_clock_on_the_wall_shows(day: date, wall: time, expected: str) -> None:
-    assert instant(day, wall, PARIS) == utc(expected)
-
-
-@given(days, walls, walls)
-def test_later_on_the_wall_is_never_earlier(day: date, one: time, other: time) -> None:
-    first, second = sorted([one, other])
-    assert instant(day, first, PARIS) <= instant(day, second, PARIS) <= instant(day + A_DAY, time(0), PARIS)
 
 
 @given(moments, st.lists(walls, min_size=1, max_size=5, unique=True))
@@ -103,13 +75,6 @@ def test_a_public_holiday_may_have_hours_of_its_own() -> None:
     alike = pattern(slots, holidays=None, since=since, until=until, zone=PARIS)
     assert {duty.person for duty in apart} == {BASILE}
     assert {duty.person for duty in alike} == {ANNE}
-
-
-def test_some_places_have_more_public_holidays() -> None:
-    good_friday = date(2026, 4, 3)
-    at = utc("2026-04-03T10:00")
-    assert good_friday not in public_holidays(at, at, subdivision="")
-    assert good_friday in public_holidays(at, at, subdivision="57")
 
 
 def test_hours_hold_from_their_first_day_to_their_last() -> None:

@@ -96,7 +96,9 @@ def test_strangers_see_nothing(here: Watch, now: datetime) -> None:
                 answer = as_(stranger).post(f"/api/v1/alerts/{alert.pk}/{act}")
                 assert (answer.status_code, answer.json()["code"]) == (404, "alert-unknown")
     leave(here.opal, now)
-    assert as_(here.opal).get(f"/alerts/{alert.pk}/").status_code == 404, "told, and gone since"
+    assert as_(here.opal).get(f"/alerts/{alert.pk}/").status_code == 403, (
+        "told, and gone since: their last role has ended"
+    )
 
 
 def test_the_list_has_the_gravest_first_and_counts(here: Watch, now: datetime) -> None:
@@ -130,11 +132,11 @@ def test_2000_people_are_counted_by_the_server_and_paged(here: Watch, now: datet
     add_to_audience(audience=audience, organisation=here.partner.pk, now=now, by=None)
     alert = ring(here, now=now, kind=OPEN)
     theirs = page(here.bob, alert)
-    assert "2,002 people you know" in theirs or "2002 people you know" in theirs
+    assert "2,002 people you know" in theirs
     assert "Page 1 of 41" in theirs
-    assert theirs.count("on their screen</span>") == 50
+    assert theirs.count("On their screen</span>") == 50
     ours = page(here.alice, alert)
-    assert "2,002 people told" in ours or "2002 people told" in ours
+    assert "2,002 people told" in ours
     assert "Person 7" not in ours, "the town counts the partner's people, and doesn't name them"
 
 

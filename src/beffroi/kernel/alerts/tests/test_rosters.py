@@ -15,7 +15,7 @@ from beffroi.kernel.deadlines.actions import begin_series
 from beffroi.kernel.deadlines.jobs import do_deadlines
 from beffroi.kernel.deadlines.queries import live_deadline
 from beffroi.kernel.register.models import Entry
-from beffroi.kernel.territory.actions import end_membership
+from beffroi.kernel.territory.actions.memberships import end_membership
 
 pytestmark = pytest.mark.django_db
 # A Tuesday, 10 in the morning in Paris.

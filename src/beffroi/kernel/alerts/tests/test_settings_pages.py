@@ -47,7 +47,7 @@ class TestAudiences:
         whom = f"organisation:{here.partner.pk}"
         assert "dispatcher" in sent(admin, path + "lines/", {"whom": whom, "role": "dispatcher"})
         assert "2 people now" in seen(here.alice, path)
-        assert "Choose whom to add." in sent(admin, path + "lines/", {"whom": f"person:{here.tess.pk}"})
+        assert "Choose one of those that are found." in sent(admin, path + "lines/", {"whom": f"person:{here.tess.pk}"})
         line = row.members.get(kind="person")
         assert "Removed." in sent(admin, f"{path}lines/{line.pk}/", {})
         assert "1 person now" in seen(admin, path)
@@ -60,20 +60,20 @@ class TestAudiences:
 
     def test_one_that_alerts_are_told_to_is_kept(self, here: Watch, now: datetime) -> None:
         row = draw_up_audience(authority=here.authority.pk, name="Night watch", convention=None, now=now, by=None)
-        sent(here.administrator, f"/told/kinds/{FORCED}/", {"whom_1": f"audience:{row.pk}", "wait_1": "5"})
+        sent(here.administrator, f"/told/of/meaux/kinds/{FORCED}/", {"whom_1": f"audience:{row.pk}", "wait_1": "5"})
         assert "change their steps first" in sent(here.administrator, f"/told/audiences/{row.pk}/retire/", {})
 
 
 @pytest.mark.django_db
 class TestSteps:
     def test_each_kind_says_whom_it_would_reach_now(self, here: Watch) -> None:
-        text = seen(here.alice, "/told/")
+        text = seen(here.alice, "/told/of/meaux/") + seen(here.alice, "/told/of/meaux/?page=2")
         assert "operators who watch for the authority 1 person now Police of meaux (1) 5 min" in text
-        assert "depends on the alert" in text
+        assert "Depends on the alert" in text
         assert "Change the steps" not in text, "an agent reads"
 
     def test_other_steps_and_back(self, here: Watch, now: datetime) -> None:
-        path = f"/told/kinds/{FORCED}/"
+        path = f"/told/of/meaux/kinds/{FORCED}/"
         answer = sent(here.administrator, path, {"whom_1": "target:agents", "whom_2": "target:operators"})
         assert "Say how long, or step 2 is never told." in answer
         fields = {"whom_1": "target:agents", "wait_1": "3", "whom_2": "target:operators", "wait_2": ""}
@@ -85,14 +85,14 @@ class TestSteps:
         assert rungs(authority=here.authority.pk, kind=FORCED, convention=None)[0].target == "operators"
 
     def test_a_convention_says_otherwise_for_its_own_things(self, here: Watch, now: datetime) -> None:
-        path = f"/told/kinds/{OPEN}/?convention={here.convention.pk}"
+        path = f"/told/of/meaux/kinds/{OPEN}/?convention={here.convention.pk}"
         assert "Under the convention" in seen(here.administrator, path)
         sent(here.administrator, path, {"whom_1": "target:partners", "wait_1": ""})
         assert told(ring(here, now=now, kind=OPEN).notice) == {"Bob", "Tess"}
-        assert "Under the convention" in seen(here.administrator, "/told/")
+        assert "Under the convention" in seen(here.administrator, "/told/of/meaux/")
 
     def test_what_does_not_exist(self, here: Watch) -> None:
-        for path in ("/told/kinds/no.such/", f"/told/kinds/{FORCED}/?convention=nonsense"):
+        for path in ("/told/of/meaux/kinds/no.such/", f"/told/kinds/{FORCED}/?convention=nonsense"):
             assert as_(here.administrator).get(path).status_code == 404
 
 
@@ -124,7 +124,7 @@ class TestRosters:
         assert "Nobody on duty" in seen(admin, "/alerts/")
         exchange = RosterSwap.objects.get()
         assert "The next 14 days are covered." in sent(here.opal, f"{path}swaps/{exchange.pk}/", {})
-        assert "undone" in seen(here.opal, path)
+        assert "Undone" in seen(here.opal, path)
         slot = row.slots.order_by("day").first()
         assert slot is not None
         assert "These hours end today." in sent(admin, f"{path}hours/{slot.pk}/", {})
@@ -142,7 +142,9 @@ class TestRosters:
         assert "Name who leaves, who takes their place, or both." in text
         assert "To correct:" in text
         fields = {"slot-person": str(here.tess.pk), "slot-days": ["0"], "slot-starts": "08:00", "slot-ends": "x"}
-        assert "Select a valid choice" in sent(admin, path + "hours/", fields), "a partner's worker is nobody's to name"
+        assert "Choose one of those that are found." in sent(admin, path + "hours/", fields), (
+            "a partner's worker is nobody's to name"
+        )
         assert seen(admin, path + "?week=nonsense")
 
 
@@ -165,7 +167,7 @@ class TestPreferences:
         assert "Give both hours" in sent(here.bob, f"/alerts/preferences/{pk}/", {f"{pk}-quiet_starts": "21:00"})
         assert as_(here.tess).post(f"/alerts/preferences/{pk}/", fields).status_code == 404
         leave(here.bob, now)
-        assert as_(here.bob).get("/alerts/preferences/").status_code == 404
+        assert as_(here.bob).get("/alerts/preferences/").status_code == 403, "their last role has ended"
 
 
 @pytest.mark.django_db
@@ -174,7 +176,7 @@ def test_an_audience_of_everything_reaches_each_person_once(here: Watch, now: da
     for organisation in (here.authority.organisation_id, here.police.pk, here.partner.pk):
         add_to_audience(audience=row, organisation=organisation, now=now, by=None)
     assert "5 people now" in seen(here.alice, f"/told/audiences/{row.pk}/")
-    sent(here.administrator, f"/told/kinds/{LATE}/", {"whom_1": f"audience:{row.pk}", "wait_1": ""})
+    sent(here.administrator, f"/told/of/meaux/kinds/{LATE}/", {"whom_1": f"audience:{row.pk}", "wait_1": ""})
     assert told(ring(here, now=now, kind=LATE).notice) == {"Admin", "Alice", "Opal", "Bob", "Tess"}
 
 
@@ -195,3 +197,14 @@ def test_a_name_is_taken_once(own_database: ConnectionInfo, now: datetime) -> No
     assert "Saved." in sent(here.administrator, f"/told/audiences/{day.pk}/", fields), "free once it is given up"
     answer = sent(here.administrator, f"/told/audiences/{night.pk}/restore/", {})
     assert "Another audience bears this name." in answer
+
+
+@pytest.mark.django_db
+def test_each_word_of_state_begins_alike(here: Watch) -> None:
+    page = as_(here.administrator).get("/told/of/meaux/").content.decode()
+    words = [
+        " ".join(re.sub(r"<[^>]+>", " ", each).split())
+        for each in re.findall(r'class="pill[^>]*>(.*?)</span>', page, re.DOTALL)
+    ]
+    assert {"Immediate", "Soon", "Depends on the alert"} <= set(words)
+    assert [word for word in words if word[0].islower()] == []

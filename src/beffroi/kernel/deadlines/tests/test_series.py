@@ -20,7 +20,7 @@ from beffroi.kernel.deadlines.jobs import SERIES_LOOKED_AT_EVERY, do_deadlines, 
 from beffroi.kernel.deadlines.models import Deadline, DeadlineState
 from beffroi.kernel.deadlines.registry import DEADLINE_KINDS, DeadlineKind, Fired, register_deadline
 from beffroi.kernel.deadlines.tests.test_firing import until
-from beffroi.kernel.territory.actions import create_authority
+from beffroi.kernel.territory.actions.authorities import create_authority
 
 NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 A_DAY = timedelta(days=1)

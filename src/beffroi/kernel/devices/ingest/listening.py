@@ -1,11 +1,10 @@
 """Since when this process hears the broker without a break: a device's silence counts only from then."""
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from beffroi.kernel.devices.actions.health import note_listening
-
-NOTED_EVERY = timedelta(seconds=10)
+from beffroi.kernel.devices.rules import LISTENING_SAID
 
 
 class Listening:
@@ -25,6 +24,6 @@ class Listening:
             return
         if self._known is None or self._known[0] != line:
             self._known, self._noted_at = (line, now), None
-        if self._noted_at is None or now - self._noted_at >= NOTED_EVERY:
+        if self._noted_at is None or now - self._noted_at >= LISTENING_SAID:
             note_listening(process=self._process, since=self._known[1], now=now)
             self._noted_at = now

@@ -1,12 +1,13 @@
 """Reads of devices: by viewer for people, by identity for the programs that serve devices."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
 from django.db import connection
 from django.db.models import Q, QuerySet
+from django.urls import reverse
 
 from beffroi.adapters.mqtt.certificates import StruckOff, serial_of
 from beffroi.kernel.devices.models import (
@@ -22,6 +23,7 @@ from beffroi.kernel.devices.models import (
 from beffroi.kernel.devices.registry import DeviceIdentity, StoredEvent
 from beffroi.kernel.devices.rules import EVENTS_MISSING, Missing
 from beffroi.kernel.grants.queries import authorities_with_keys, current_revocation_list, read_keyset, roots
+from beffroi.kernel.register.registry import Named
 from beffroi.lib.viewer import Viewer
 from beffroi.protocol.v1.errors import Refused
 from beffroi.protocol.v1.jwk import OctetKey
@@ -32,7 +34,6 @@ _ACCOUNTS_DIGEST = """
 SELECT count(*), coalesce(bit_xor(hashtextextended(concat_ws(' ', authority_id, id, broker_account), 0)), 0)
 FROM devices_device WHERE state = %s
 """
-IN_USE = (DeviceState.CERTIFIED, DeviceState.COMMISSIONED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +113,12 @@ def visible_devices(viewer: Viewer, authority: UUID) -> QuerySet[Device]:
     """Devices of an authority that the viewer serves."""
     rows = Device.objects.filter(authority_id=authority).select_related("head", "condition").order_by("name", "id")
     return rows if authority in viewer.authorities() else rows.none()
+
+
+def name_devices(viewer: Viewer, wanted: Collection[UUID]) -> Mapping[UUID, Named]:
+    """By what is written on them, those of the authorities that the viewer serves, for the pages of the register."""
+    rows = Device.objects.filter(pk__in=wanted, authority_id__in=viewer.authorities()).values_list("pk", "name")
+    return {pk: Named(name, reverse("device", args=[pk])) for pk, name in rows}
 
 
 def device_that_asked(*, authority: UUID, request: str) -> Device | None:

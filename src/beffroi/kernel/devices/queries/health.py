@@ -76,7 +76,7 @@ def concerned(viewer: Viewer) -> bool:
 
 def _theirs(viewer: Viewer) -> QuerySet[Device]:
     rows = Device.objects.filter(authority_id__in=viewer.authorities(Role.ADMINISTRATOR, Role.AGENT))
-    return rows.select_related("head", "condition")
+    return rows.select_related("head", "condition", "authority")
 
 
 def device_seen(viewer: Viewer, device: UUID) -> Device:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from django.urls import reverse
-from django.utils.formats import date_format
+from django.utils.formats import date_format, localize
 from django.utils.functional import Promise
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
@@ -76,7 +76,7 @@ def hole_words(facts: Facts, language: str) -> Words:
     with override(language):
         said = _said(facts)
         count = int(facts.values.get("events", 0))
-        counted = ngettext("%(count)d event", "%(count)d events", count) % {"count": count}
+        counted = ngettext("%(count)s event", "%(count)s events", count) % {"count": localize(count)}
         if facts.ended:
             return Words(_("%(name)s: what was missing is settled") % said, counted)
         body = _("%(counted)s missing since %(since)s, although asked for again.") % {**said, "counted": counted}
@@ -89,11 +89,11 @@ def lost_words(facts: Facts, language: str) -> Words:
         said = _said(facts)
         count = int(facts.values.get("events", 0))
         body = ngettext(
-            "The device says that it no longer has %(count)d event. Nobody will read it any more.",
-            "The device says that it no longer has %(count)d events. Nobody will read them any more.",
+            "The device says that it no longer has %(count)s event. Nobody will read it any more.",
+            "The device says that it no longer has %(count)s events. Nobody will read them any more.",
             count,
         )
-        return Words(_("%(name)s lost part of its log") % said, body % {"count": count})
+        return Words(_("%(name)s lost part of its log") % said, body % {"count": localize(count)})
 
 
 def _page(facts: Facts) -> str:

@@ -20,8 +20,8 @@ from beffroi.kernel.devices.models import Command, CommandState, Condition, Cond
 from beffroi.kernel.devices.queries.devices import health
 from beffroi.kernel.devices.queries.health import find_devices, holes_of, lines, tally
 from beffroi.kernel.devices.tests.desk import NOW, Desk
-from beffroi.kernel.territory.actions import begin_membership
-from beffroi.kernel.territory.queries import authority_organisation
+from beffroi.kernel.territory.actions.memberships import begin_membership
+from beffroi.kernel.territory.queries.authorities import authority_organisation
 from beffroi.lib.clock import utc_now
 from beffroi.lib.viewer import Post, Role, Viewer
 from beffroi.protocol.v1.carriage import Events

@@ -20,7 +20,7 @@ from beffroi.kernel.devices.models import SinkTask
 from beffroi.kernel.devices.queries.devices import tasks_behind
 from beffroi.kernel.devices.registry import SINKS, Handler, StoredEvent, register_sink
 from beffroi.kernel.devices.tests.street import eventually
-from beffroi.kernel.territory.actions import create_organisation
+from beffroi.kernel.territory.actions.organisations import create_organisation
 from beffroi.kernel.territory.models import Organisation, OrganisationKind
 from beffroi.lib.clock import Clock, utc_now
 from beffroi.persistence.wake import Listener

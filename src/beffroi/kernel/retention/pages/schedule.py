@@ -6,6 +6,7 @@ from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.formats import localize
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods
@@ -16,6 +17,7 @@ from beffroi.kernel.retention.actions.durations import set_duration
 from beffroi.kernel.retention.errors import RuleUnknown
 from beffroi.kernel.retention.forms import DurationForm
 from beffroi.kernel.retention.queries.papers import (
+    destructions_of,
     found_lines,
     latest_check,
     rule_title,
@@ -24,28 +26,21 @@ from beffroi.kernel.retention.queries.papers import (
 )
 from beffroi.kernel.retention.queries.schedule import due, duration_of, holds, how_many, rule_named, schedule
 from beffroi.kernel.retention.queries.words import fate_words, source_words, spoken
+from beffroi.kernel.territory.pages.desks import administered
 from beffroi.lib.clock import utc_now
-from beffroi.lib.viewer import Role, Viewer
 from beffroi.persistence.access import Hidden, viewer_of
 from beffroi.persistence.keeping import LASTING, Kept
+from beffroi.persistence.listing import page_of
 
 A_PAGE = 50
 CHECKS = 20
 
 
-def administered(viewer: Viewer) -> UUID:
-    """The authority whose administrator looks."""
-    authority = next(iter(sorted(viewer.authorities(Role.ADMINISTRATOR))), None)
-    if authority is None:
-        raise Hidden
-    return authority
-
-
 @require_GET
-def schedule_page(request: HttpRequest) -> HttpResponse:
+def schedule_page(request: HttpRequest, slug: str) -> HttpResponse:
     """All rules, with what will go within 30 days."""
     viewer = viewer_of(request)
-    authority = administered(viewer)
+    authority = administered(viewer, slug).pk
     own, shared = schedule(viewer, authority), schedule(viewer, authority, installation=True)
     lines = [*own, *shared]
     check = latest_check(viewer, authority)
@@ -55,17 +50,18 @@ def schedule_page(request: HttpRequest) -> HttpResponse:
         "for_archives": sum(line.soon for line in lines if not line.by_itself),
         "check": check,
         "found": found_lines(check) if check else [],
-        "held": holds(viewer).count(),
+        "held": holds(viewer).filter(authority_id=authority).count(),
         "lasting": sorted({str(reason) for reason in LASTING.values()}),
+        "slug": slug,
     }
     return render(request, "retention/schedule.html", context)
 
 
 @require_http_methods(["GET", "POST"])
-def rule_page(request: HttpRequest, rule: str) -> HttpResponse:
+def rule_page(request: HttpRequest, slug: str, rule: str) -> HttpResponse:
     """One rule; its duration, when it is the authority's to set."""
     viewer = viewer_of(request)
-    authority = administered(viewer)
+    authority = administered(viewer, slug).pk
     kept = _rule(rule)
     owner = None if kept.installation else authority
     length = duration_of(kept, owner)
@@ -82,9 +78,10 @@ def rule_page(request: HttpRequest, rule: str) -> HttpResponse:
                 messages.success(
                     request, _("From now on: %(duration)s.") % {"duration": spoken(chosen, kept.bounds.unit)}
                 )
-                return redirect("retention")
+                return redirect("retention-of", slug=slug)
             form.add_error("agreed", _("Read it and tick the box: what is destroyed does not come back."))
     context = {
+        "slug": slug,
         "kept": kept,
         "form": form,
         "more": more,
@@ -99,13 +96,13 @@ def rule_page(request: HttpRequest, rule: str) -> HttpResponse:
 
 
 @require_GET
-def destruction_list(request: HttpRequest) -> HttpResponse:
-    """What was destroyed, each with its receipt."""
+def destruction_list(request: HttpRequest, slug: str) -> HttpResponse:
+    """What was destroyed in the authority, and by the installation, each with its receipt."""
     viewer = viewer_of(request)
-    administered(viewer)
-    page = Paginator(visible_destructions(viewer), A_PAGE).get_page(request.GET.get("page"))
+    authority = administered(viewer, slug).pk
+    page = Paginator(destructions_of(viewer, authority), A_PAGE).get_page(request.GET.get("page"))
     lines = [(row, rule_title(row.rule)) for row in page]
-    return render(request, "retention/destructions.html", {"page": page, "lines": lines})
+    return render(request, "retention/destructions.html", {"page": page, "lines": lines, "slug": slug})
 
 
 @require_GET
@@ -121,17 +118,18 @@ def destruction_receipt(request: HttpRequest, pk: UUID) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
-def check_list(request: HttpRequest) -> HttpResponse:
+def check_list(request: HttpRequest, slug: str) -> HttpResponse:
     """The last looks of the reconciler; another one, now."""
     viewer = viewer_of(request)
-    authority = administered(viewer)
+    authority = administered(viewer, slug).pk
     if request.method == "POST":
         found = len(check_authority(authority=authority, now=utc_now(), by=viewer.person).findings)
         words = ngettext("%(count)s difference was found.", "%(count)s differences were found.", found)
-        messages.info(request, words % {"count": found} if found else _("Everything agrees."))
-        return redirect("retention-checks")
-    checks = [(check, found_lines(check)) for check in visible_checks(viewer)[:CHECKS]]
-    return render(request, "retention/checks.html", {"checks": checks})
+        messages.info(request, words % {"count": localize(found)} if found else _("Everything agrees."))
+        return redirect("retention-checks-of", slug=slug)
+    page = page_of(request, visible_checks(viewer).filter(authority_id=authority), CHECKS)
+    checks = [(check, found_lines(check)) for check in page]
+    return render(request, "retention/checks.html", {"page": page, "checks": checks, "slug": slug})
 
 
 def _rule(code: str) -> Kept:

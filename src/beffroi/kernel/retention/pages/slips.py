@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
 from django.utils import translation
+from django.utils.formats import localize
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
@@ -24,35 +25,35 @@ from beffroi.kernel.retention.actions.slips import (
 from beffroi.kernel.retention.errors import SlipRefused
 from beffroi.kernel.retention.forms import SentForm, ServiceForm, VisaForm
 from beffroi.kernel.retention.models import Slip, SlipLine, SlipState
-from beffroi.kernel.retention.pages.schedule import administered
 from beffroi.kernel.retention.queries.papers import slip_items, visible_slips
 from beffroi.kernel.retention.queries.schedule import schedule
 from beffroi.kernel.retention.rules import civil_day
-from beffroi.kernel.territory.queries import visible_authorities
+from beffroi.kernel.territory.pages.desks import administered
 from beffroi.lib.clock import utc_now
 from beffroi.lib.viewer import Viewer
 from beffroi.persistence.access import Hidden, viewer_of
 from beffroi.persistence.keeping import Fate
+from beffroi.persistence.listing import page_of
 
 # A spreadsheet takes a cell that begins so for a formula.
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 @require_http_methods(["GET", "POST"])
-def slip_list(request: HttpRequest) -> HttpResponse:
+def slip_list(request: HttpRequest, slug: str) -> HttpResponse:
     """Slips, and the button that makes one of everything that waits for the archives."""
     viewer = viewer_of(request)
-    authority = administered(viewer)
-    own = visible_authorities(viewer).filter(pk=authority).first()
-    form = ServiceForm(request.POST or None, initial={"service": own.name if own else ""})
+    authority = administered(viewer, slug)
+    form = ServiceForm(request.POST or None, initial={"service": authority.name})
     if request.method == "POST" and form.is_valid():
-        slip = make_slip(authority=authority, service=form.cleaned_data["service"], by=viewer.person, now=utc_now())
+        slip = make_slip(authority=authority.pk, service=form.cleaned_data["service"], by=viewer.person, now=utc_now())
         if slip is not None:
             return redirect("retention-slip", pk=slip.pk)
         messages.info(request, _("Nothing waits for the archives today."))
-        return redirect("retention-slips")
-    waiting = schedule(viewer, authority, fate=Fate.VISA)
-    context = {"slips": visible_slips(viewer), "form": form, "waiting": waiting}
+        return redirect("retention-slips-of", slug=slug)
+    waiting = schedule(viewer, authority.pk, fate=Fate.VISA)
+    page = page_of(request, visible_slips(viewer).filter(authority=authority))
+    context = {"page": page, "form": form, "waiting": waiting, "slug": slug}
     return render(request, "retention/slips.html", context, status=422 if form.errors else 200)
 
 
@@ -132,7 +133,7 @@ def slip_abandon(request: HttpRequest, pk: UUID) -> HttpResponse:
     except SlipRefused as error:
         return _refused(request, slip, error)
     messages.success(request, _("The slip is abandoned. What was on it may be proposed again."))
-    return redirect("retention-slips")
+    return redirect("retention-slips-of", slug=slip.authority.slug)
 
 
 @require_POST
@@ -144,7 +145,9 @@ def slip_destroy(request: HttpRequest, pk: UUID) -> HttpResponse:
         gone = carry_out(slip=slip, by=viewer.person, now=utc_now())
     except SlipRefused as error:
         return _refused(request, slip, error)
-    messages.success(request, _("Destroyed: %(count)s. The receipt is in the list of destructions.") % {"count": gone})
+    messages.success(
+        request, _("Destroyed: %(count)s. The receipt is in the list of destructions.") % {"count": localize(gone)}
+    )
     return redirect("retention-slip", pk=slip.pk)
 
 

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from uuid import UUID
 
+from django.utils.formats import localize
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -143,4 +144,4 @@ def mismatch_words(facts: Facts, _language: str) -> Words:
         "Disk, tables and register disagree on %(count)s points. The page of the checks says which.",
         count,
     )
-    return Words(_("Retention: something disagrees"), body % {"count": count})
+    return Words(_("Retention: something disagrees"), body % {"count": localize(count)})

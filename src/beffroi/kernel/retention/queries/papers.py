@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from beffroi.kernel.retention.models import Check, Destruction, Slip, SlipItem
 from beffroi.kernel.retention.queries.agreement import finding_words
@@ -30,6 +30,11 @@ def visible_destructions(viewer: Viewer) -> QuerySet[Destruction]:
     if authorities:
         rows = rows | Destruction.objects.filter(authority=None)
     return rows.select_related("slip").order_by("-at", "rule", "id")
+
+
+def destructions_of(viewer: Viewer, authority: UUID) -> QuerySet[Destruction]:
+    """What was destroyed in one of these authorities, and by the installation, the latest first."""
+    return visible_destructions(viewer).filter(Q(authority_id=authority) | Q(authority=None))
 
 
 def rule_title(code: str) -> str:
