@@ -1,14 +1,16 @@
 """What people fill in about cabinets and work orders."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from datetime import datetime, timedelta
-from uuid import UUID
 
 from django import forms
+from django.db.models import Model, QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from beffroi.kernel.grants.forms import moment_field
-from beffroi.systems.cabinets.models import DOOR_LABELS, LADDER_LABELS
+from beffroi.kernel.territory.forms import OwnedForm
+from beffroi.persistence.choosing import Among, ChoosingForm, ChosenField, Listed
+from beffroi.persistence.days import moment_field
+from beffroi.systems.cabinets.models import DOOR_LABELS, LADDER_LABELS, Cabinet
 
 ANY = [("", _("all"))]
 REQUEST_BYTES = 16_384
@@ -27,10 +29,10 @@ class SearchForm(forms.Form):
     door = forms.ChoiceField(label=_("Door"), required=False, choices=[*ANY, *DOOR_LABELS])
 
 
-class CabinetForm(forms.Form):
+class CabinetForm(OwnedForm):
     """A cabinet to write down."""
 
-    operator = forms.ChoiceField(label=_("Operator"))
+    operator = ChosenField(label=_("Operator"))
     reference = forms.CharField(label=_("Reference"), max_length=40, help_text=_("As it is written on the cabinet"))
     address = forms.CharField(label=_("Address"), max_length=160)
     latitude = forms.FloatField(
@@ -38,9 +40,9 @@ class CabinetForm(forms.Form):
     )
     longitude = forms.FloatField(label=_("Longitude"), min_value=-180, max_value=180)
 
-    def __init__(self, *args: object, operators: Iterable[tuple[UUID, str]], **kwargs: object) -> None:
-        super().__init__(*args, **kwargs)  # type: ignore[arg-type]  # Django's own signature
-        self.fields["operator"].choices = [(str(pk), name) for pk, name in operators]  # type: ignore[attr-defined]  # a ChoiceField
+    def __init__(self, *args: object, operators: QuerySet[Model], **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)  # type: ignore[arg-type]  # its own signature
+        self.choose("operator", Among(operators))
 
 
 class LadderForm(forms.Form):
@@ -67,23 +69,12 @@ class LockForm(forms.Form):
             raise forms.ValidationError(_("This is not a lock's request.")) from error
 
 
-class SystemForm(forms.Form):
-    """The switch of the system, which needs the date of its impact assessment."""
-
-    aipd_on = forms.DateField(
-        label=_("Date of the impact assessment (AIPD)"),
-        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
-        required=False,
-    )
-    on = forms.BooleanField(label=_("Switched on"), required=False)
-
-
-class OrderForm(forms.Form):
+class OrderForm(ChoosingForm):
     """A work order: who opens which cabinet, for what, from when to when."""
 
-    cabinet = forms.ChoiceField(label=_("Cabinet"))
-    technician = forms.ChoiceField(label=_("Technician"))
-    purpose = forms.ChoiceField(label=_("Purpose"))
+    cabinet = ChosenField(label=_("Cabinet"))
+    technician = ChosenField(label=_("Technician"))
+    purpose = ChosenField(label=_("Purpose"))
     starts = moment_field(_("From"))
     ends = moment_field(_("Until"))
     reference = forms.CharField(
@@ -96,15 +87,16 @@ class OrderForm(forms.Form):
     def __init__(
         self,
         *args: object,
-        cabinets: Iterable[tuple[UUID, str]],
-        technicians: Iterable[tuple[UUID, str]],
-        purposes: Iterable[tuple[str, str]],
+        cabinets: QuerySet[Cabinet],
+        technicians: QuerySet[Model],
+        purposes: Sequence[tuple[str, str]],
         now: datetime,
         **kwargs: object,
     ) -> None:
         super().__init__(*args, **kwargs)  # type: ignore[arg-type]  # Django's own signature
-        for name, choices in (("cabinet", cabinets), ("technician", technicians), ("purpose", purposes)):
-            self.fields[name].choices = [(str(value), label) for value, label in choices]  # type: ignore[attr-defined]  # ChoiceFields
+        self.choose("cabinet", Among(cabinets, ("reference", "address")))
+        self.choose("technician", Among(technicians))
+        self.choose("purpose", Listed(purposes))
         self.fields["starts"].initial = now
         self.fields["ends"].initial = now + timedelta(hours=2)
 

@@ -52,11 +52,16 @@ class Cabinet(models.Model):
     door_since = models.DateTimeField(null=True, blank=True)
     door_sequence = models.BigIntegerField(default=0)
     added_at = models.DateTimeField(auto_now_add=True)
+    # The import that wrote it down, by which it can be taken back.
+    imported = models.UUIDField(null=True, blank=True)
 
     objects: ClassVar[models.Manager["Cabinet"]]
 
     class Meta:
         verbose_name = _("cabinet")
+        indexes = [
+            models.Index(fields=["imported"], condition=Q(imported__isnull=False), name="cabinet_by_import"),
+        ]
         constraints = [
             models.UniqueConstraint(fields=["authority", "id"], name="cabinet_scoped"),
             models.UniqueConstraint(

@@ -100,3 +100,7 @@ def door_after(*, before: Door, kind: str, cause: str = "door") -> Door:
         return Door.CLOSED if before is Door.UNKNOWN else before
     after = before if kind == "forced" and cause != "door" else DOOR_AFTER.get(kind, before)
     return Door.FORCED if before is Door.FORCED and after is Door.OPEN else after
+
+
+# A time to answer is a service's, not somebody's: of fewer alerts than this none is shown.
+LEAST_ANSWERED = 5

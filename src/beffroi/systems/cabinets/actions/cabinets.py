@@ -14,6 +14,7 @@ from beffroi.kernel.register.actions import record
 from beffroi.persistence.acts import system_action
 from beffroi.persistence.layers import LAYERS
 from beffroi.persistence.live import changed
+from beffroi.persistence.things import Given, answer_causes
 from beffroi.systems.cabinets.actions.alarms import forget_door
 from beffroi.systems.cabinets.errors import LockNotInService, ReferenceTaken
 from beffroi.systems.cabinets.models import Cabinet
@@ -130,4 +131,8 @@ def give_work_order(
     given = orders.ask_grant(
         asked=asked, by=by, now=now
     )  # leaves its entry: grant.asked or grant.refused, with record()
-    return given if isinstance(given, Refusal) else given.id
+    if isinstance(given, Refusal):
+        return given
+    made = Given(cabinet.authority_id, organisation, cabinet.pk, given.id, given.ends)
+    answer_causes(given=made, by=by, now=now)
+    return given.id

@@ -4,7 +4,6 @@ from uuid import UUID
 
 from django.conf import settings
 from django.contrib import messages
-from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -16,20 +15,22 @@ from beffroi.kernel.devices.actions.service import put_in_service
 from beffroi.kernel.devices.errors import DeviceError
 from beffroi.kernel.devices.queries.devices import health
 from beffroi.kernel.grants import queries as grants
-from beffroi.kernel.grants.actions.conventions import date_aipd, switch_system
-from beffroi.kernel.territory.queries import visible_organisations
+from beffroi.kernel.grants.queries.conventions import sees_several
+from beffroi.kernel.territory.queries.authorities import administered_names
+from beffroi.kernel.territory.queries.organisations import visible_organisations
 from beffroi.lib.clock import utc_now
 from beffroi.lib.viewer import Role, Viewer
 from beffroi.persistence.access import Hidden, viewer_of
+from beffroi.persistence.listing import page_of
+from beffroi.persistence.things import known_of
 from beffroi.systems.cabinets.actions.cabinets import add_cabinet, install_lock, set_ladder
 from beffroi.systems.cabinets.errors import CabinetError
-from beffroi.systems.cabinets.forms import CabinetForm, LadderForm, LockForm, SearchForm, SystemForm
+from beffroi.systems.cabinets.forms import CabinetForm, LadderForm, LockForm, SearchForm
 from beffroi.systems.cabinets.models import Cabinet
 from beffroi.systems.cabinets.queries.cabinets import cabinet, find_cabinets
 from beffroi.systems.cabinets.queries.history import history
-from beffroi.systems.cabinets.rules import SYSTEM, Ladder
+from beffroi.systems.cabinets.rules import Ladder
 
-A_PAGE = 50
 A_HISTORY = 30
 
 
@@ -44,11 +45,12 @@ def cabinet_list(request: HttpRequest) -> HttpResponse:
     rows = find_cabinets(
         viewer, text=found.get("q", "").strip(), ladder=found.get("ladder", ""), door=found.get("door", "")
     )
-    page = Paginator(rows, A_PAGE).get_page(request.GET.get("page"))
+    page = page_of(request, rows)
     context = {
         "page": page,
         "form": form,
         "searching": any(found.values()),
+        "several": sees_several(viewer),
         "may_add": bool(viewer.authorities(Role.ADMINISTRATOR)),
         "may_order": bool(viewer.organisations_as(Role.DISPATCHER)),
     }
@@ -68,6 +70,7 @@ def cabinet_page(request: HttpRequest, pk: UUID) -> HttpResponse:
         "page": page,
         "lines": lines,
         "alerts": described(viewer, live_alerts_of(viewer, resource=row.pk)).values(),
+        "known": known_of(viewer, row.pk),
         "address": request.build_absolute_uri(reverse("door", args=[row.code])),
         "ladder_form": LadderForm(initial={"ladder": row.ladder}),
         "lock_form": LockForm(),
@@ -92,13 +95,16 @@ def sticker(request: HttpRequest, pk: UUID) -> HttpResponse:
 def cabinet_add(request: HttpRequest) -> HttpResponse:
     """Write a cabinet down."""
     viewer = viewer_of(request)
-    authority = _administered(viewer)
-    operators = [(row.pk, row.name) for row in visible_organisations(viewer) if row.pk not in viewer.organisations]
-    form = CabinetForm(request.POST or None, operators=operators)
+    authorities = administered_names(viewer)
+    if not authorities:
+        raise Hidden
+    operators = visible_organisations(viewer).exclude(pk__in=viewer.organisations)
+    form = CabinetForm(request.POST or None, authorities=authorities, operators=operators)
     if request.method == "POST" and form.is_valid():
         data = {**form.cleaned_data, "operator": UUID(form.cleaned_data["operator"])}
+        data.pop("of", None)
         try:
-            row = add_cabinet(authority=authority, by=viewer.person, now=utc_now(), **data)
+            row = add_cabinet(authority=form.authority(), by=viewer.person, now=utc_now(), **data)
         except CabinetError as error:
             form.add_error("reference", str(error.message))
         else:
@@ -173,37 +179,8 @@ def lock_file(request: HttpRequest, pk: UUID) -> HttpResponse:
     return response
 
 
-@require_http_methods(["GET", "POST"])
-def system(request: HttpRequest) -> HttpResponse:
-    """Switch cabinets on in the authority: only with the date of its impact assessment."""
-    viewer = viewer_of(request)
-    authority = _administered(viewer)
-    row = grants.activation(viewer, authority=authority, system=SYSTEM)
-    form = SystemForm(
-        request.POST or None, initial={"aipd_on": row.aipd_on if row else None, "on": row.on if row else False}
-    )
-    if request.method == "POST" and form.is_valid():
-        now, dated = utc_now(), form.cleaned_data["aipd_on"]
-        if dated and (row is None or row.aipd_on != dated):
-            date_aipd(authority=authority, system=SYSTEM, on=dated, by=viewer.person, now=now)
-        if switch_system(authority=authority, system=SYSTEM, on=form.cleaned_data["on"], by=viewer.person, now=now):
-            messages.success(request, _("Saved."))
-            return redirect("cabinets-system")
-        form.add_error("aipd_on", _("Date the impact assessment first: the system is switched on only then."))
-    return render(
-        request, "cabinets/system.html", {"form": form, "activation": row}, status=422 if form.errors else 200
-    )
-
-
 def _concerned(viewer: Viewer) -> bool:
     return bool(viewer.authorities() or (viewer.conventions and viewer.organisations_as(Role.DISPATCHER)))
-
-
-def _administered(viewer: Viewer) -> UUID:
-    authority = next(iter(sorted(viewer.authorities(Role.ADMINISTRATOR))), None)
-    if authority is None:
-        raise Hidden
-    return authority
 
 
 def _cabinet(viewer: Viewer, pk: UUID) -> Cabinet:

@@ -15,13 +15,16 @@ from beffroi.kernel.grants import queries as grants
 from beffroi.kernel.grants.actions.orders import close_grant
 from beffroi.kernel.grants.rules import Refusal
 from beffroi.kernel.register.queries.acts import Reach, acts_of_grant
-from beffroi.kernel.territory.queries import technicians
+from beffroi.kernel.territory.queries.members import desks, technicians_to_choose
 from beffroi.lib.clock import utc_now
 from beffroi.lib.viewer import Role, Viewer
-from beffroi.persistence.access import Hidden, viewer_of
+from beffroi.persistence.access import Hidden, for_another, viewer_of
+from beffroi.persistence.offline import kept_offline
+from beffroi.persistence.things import behind_grant, wanted_of
 from beffroi.systems.cabinets.actions.cabinets import give_work_order
 from beffroi.systems.cabinets.forms import OrderForm
 from beffroi.systems.cabinets.queries.cabinets import cabinets_of_resources, orderable_cabinets, visible_uses
+from beffroi.systems.cabinets.rules import SYSTEM
 
 if TYPE_CHECKING:
     from beffroi.kernel.grants.models import Grant
@@ -40,7 +43,9 @@ FIELD = {
 }
 
 
+@for_another
 @require_GET
+@kept_offline
 def order_list(request: HttpRequest) -> HttpResponse:
     """Work orders that the viewer gave, carries, or that concern their authority."""
     viewer = viewer_of(request)
@@ -61,22 +66,32 @@ def order_list(request: HttpRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 def order_add(request: HttpRequest) -> HttpResponse:
-    """A new work order; a refusal says why, beside what it is about, and nothing of it is kept but its entry."""
+    """A new work order; a refusal says why, beside what it is about, and nothing of it is kept but its entry.
+
+    The desk of several firms says first in whose name: cabinets, people and purposes are each firm's own.
+    """
     viewer = viewer_of(request)
-    firm = next(iter(sorted(viewer.organisations_as(Role.DISPATCHER))), None)
-    if firm is None:
+    firms = list(desks(viewer))
+    if not firms:
         raise Hidden
-    form = _order_form(request, viewer, firm)
+    asked = request.GET.get("firm", "")
+    firm = firms[0] if len(firms) == 1 else next((row for row in firms if str(row.pk) == asked), None)
+    if firm is None:
+        return render(request, "cabinets/order_firm.html", {"firms": firms})
+    form = _order_form(request, viewer, firm.pk)
     if request.method == "POST" and form.is_valid():
-        given = _give(viewer, firm, form)
+        given = _give(viewer, firm.pk, form)
         if not isinstance(given, Refusal):
             messages.success(request, _("The work order is given."))
             return redirect("order", pk=given)
         form.add_error(FIELD.get(given.code.value), grants.explain(given))
-    return render(request, "cabinets/order_form.html", {"form": form}, status=422 if form.errors else 200)
+    context = {"form": form, "firm": firm if len(firms) > 1 else None, "wanted": _wanted(firm.pk, form)}
+    return render(request, "cabinets/order_form.html", context, status=422 if form.errors else 200)
 
 
+@for_another
 @require_GET
+@kept_offline
 def order_page(request: HttpRequest, pk: UUID) -> HttpResponse:
     """One work order, with what was done under it."""
     viewer = viewer_of(request)
@@ -84,6 +99,7 @@ def order_page(request: HttpRequest, pk: UUID) -> HttpResponse:
     context = {
         "order": order,
         "cabinets": cabinets_of_resources(_resources([order])),
+        "behind": behind_grant(viewer, order.pk),
         "purpose": grants.purpose_label(order),
         "people": grants.names_of_own_people(viewer, [order.holder_id]),
         "acts": acts_of_grant(viewer, order.pk, reach=Reach(grants=frozenset({order.pk}))),
@@ -106,15 +122,22 @@ def order_close(request: HttpRequest, pk: UUID) -> HttpResponse:
     return redirect("order", pk=pk)
 
 
+def _wanted(firm: UUID, form: OrderForm) -> list[str]:
+    """Why the firm is asked for an order on the cabinet that the form begins with."""
+    chosen = str(form["cabinet"].value() or "")
+    try:
+        return wanted_of([firm], UUID(chosen))
+    except ValueError:
+        return []
+
+
 def _order_form(request: HttpRequest, viewer: Viewer, firm: UUID) -> OrderForm:
-    cabinets = [(row.pk, f"{row.reference} · {row.address}") for row in orderable_cabinets(viewer)]
-    people = [(row.person_id, row.person.name) for row in technicians(viewer, firm)]
     return OrderForm(
         request.POST or None,
         initial={"cabinet": request.GET.get("cabinet", "")},
-        cabinets=cabinets,
-        technicians=people,
-        purposes=grants.purposes_of(viewer, organisation=firm),
+        cabinets=orderable_cabinets(viewer, firm),
+        technicians=technicians_to_choose(viewer, firm),
+        purposes=grants.purposes_of(viewer, organisation=firm, system=SYSTEM),
         now=utc_now(),
     )
 
@@ -123,7 +146,7 @@ def _give(viewer: Viewer, firm: UUID, form: OrderForm) -> UUID | Refusal:
     data = form.cleaned_data
     convention, _separator, purpose = data["purpose"].partition(":")
     return give_work_order(
-        cabinet=orderable_cabinets(viewer).get(pk=data["cabinet"]),
+        cabinet=orderable_cabinets(viewer, firm).get(pk=data["cabinet"]),
         convention=UUID(convention),
         purpose=purpose,
         technician=UUID(data["technician"]),

@@ -12,6 +12,7 @@ from beffroi.kernel.register.queries.receipts import receipt_of
 from beffroi.lib.clock import utc_now
 from beffroi.lib.viewer import Role
 from beffroi.persistence.access import Hidden, viewer_of
+from beffroi.persistence.offline import kept_offline
 from beffroi.systems.cabinets.actions.alarms import look_at_name
 from beffroi.systems.cabinets.models import Use
 from beffroi.systems.cabinets.queries.cabinets import cabinet_by_code, visible_uses
@@ -38,6 +39,7 @@ ENROL = ("no-phone", "phone-other")
 
 
 @require_GET
+@kept_offline
 def door(request: HttpRequest, code: str) -> HttpResponse:
     """The page of a sticker: one button. The lock decides; this page only shows the way."""
     viewer = viewer_of(request)

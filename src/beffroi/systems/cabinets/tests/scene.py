@@ -15,7 +15,7 @@ from beffroi.kernel.deadlines.jobs import do_deadlines
 from beffroi.kernel.devices.actions.commissioning import BrokerAddress, commission
 from beffroi.kernel.devices.ingest.loop import Ingest
 from beffroi.kernel.devices.jobs import do_sinks
-from beffroi.kernel.territory.actions import create_organisation
+from beffroi.kernel.territory.actions.organisations import create_organisation
 from beffroi.kernel.territory.factories import make_member
 from beffroi.kernel.territory.models import Organisation, OrganisationKind
 from beffroi.lib.clock import utc_now

@@ -14,7 +14,7 @@ from beffroi.kernel.devices.actions.commissioning import retire_device
 from beffroi.kernel.devices.factories import FieldDevice
 from beffroi.kernel.devices.jobs import do_sinks
 from beffroi.kernel.register.models import Entry, Payload
-from beffroi.kernel.territory.actions import create_organisation
+from beffroi.kernel.territory.actions.organisations import create_organisation
 from beffroi.kernel.territory.factories import make_member
 from beffroi.kernel.territory.models import OrganisationKind
 from beffroi.lib.clock import utc_now

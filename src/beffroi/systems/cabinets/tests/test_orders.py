@@ -13,14 +13,14 @@ from beffroi.kernel.grants.minter import mint_all
 from beffroi.kernel.grants.models import Grant, GrantResource, GrantState, RevocationList
 from beffroi.kernel.grants.queries import read_keyset
 from beffroi.kernel.register.models import Entry
-from beffroi.kernel.territory.factories import make_member
+from beffroi.kernel.territory.factories import make_member, make_membership, make_organisation
 from beffroi.kernel.territory.models import Membership
 from beffroi.lib.clock import utc_now
 from beffroi.lib.viewer import Role
 from beffroi.protocol.v1.chain import Chain, verify_chain
 from beffroi.protocol.v1.jwk import holder_key
 from beffroi.protocol.v1.keyset import Reading
-from beffroi.systems.cabinets.factories import REPAIR, Street, street
+from beffroi.systems.cabinets.factories import REPAIR, Street, make_cabinet, make_convention, street
 
 pytestmark = pytest.mark.django_db
 
@@ -155,3 +155,26 @@ def test_a_desk_closes_its_order_and_the_list_names_it(here: Street, desk: Clien
     assert desk.post(f"/orders/{grant.pk}/close/").status_code == 302
     mint_all(here.town.store, utc_now())
     assert RevocationList.objects.order_by("-number").first().grants == [grant.pk]  # type: ignore[union-attr]  # there is one
+
+
+def test_the_desk_of_two_firms_says_in_whose_name(here: Street, desk: Client) -> None:
+    other = make_organisation("Another firm")
+    theirs = make_convention(here.town, other, now=utc_now(), by=here.administrator)
+    cabinet, _lock = make_cabinet(
+        here.town, other, theirs, now=utc_now(), by=here.administrator, reference="PM-77284-0002"
+    )
+    technician = make_member("Other technician", other, Role.TECHNICIAN)
+    make_membership(here.bob, other, Role.DISPATCHER)
+    asked = desk.get(f"/orders/add/?cabinet={cabinet.pk}").content.decode()
+    assert "In whose name?" in asked
+    assert f"?cabinet={cabinet.pk}&amp;firm={other.pk}" in asked
+    assert "In whose name?" in desk.post("/orders/add/", answers(here)).content.decode()
+    assert "In whose name?" in desk.get(f"/orders/add/?firm={here.town.authority.organisation.pk}").content.decode()
+    form = desk.get(f"/orders/add/?firm={other.pk}").content.decode()
+    assert "In the name of Another firm" in form
+    assert "PM-77284-0002" in form
+    assert here.cabinet.reference not in form
+    wanted = {"cabinet": cabinet.pk, "technician": technician.pk, "purpose": f"{theirs.pk}:{REPAIR.code}"}
+    assert desk.post(f"/orders/add/?firm={here.operator.pk}", answers(here, **wanted)).status_code == 422
+    assert desk.post(f"/orders/add/?firm={other.pk}", answers(here, **wanted)).status_code == 302
+    assert Grant.objects.get().organisation_id == other.pk

@@ -1,6 +1,5 @@
 """What a town and a firm do through their pages, from an empty system to a cabinet in control."""
 
-from datetime import timedelta
 from io import BytesIO
 from pathlib import Path
 
@@ -11,10 +10,10 @@ from beffroi.adapters.postgres.notes import ConnectionInfo
 from beffroi.kernel.accounts.models import Person
 from beffroi.kernel.devices.actions.commissioning import register_device
 from beffroi.kernel.devices.factories import FieldDevice, Town, town
-from beffroi.kernel.grants.models import Activation, Convention, ConventionPurpose
+from beffroi.kernel.grants.models import Activation
 from beffroi.kernel.register.models import Entry
 from beffroi.kernel.territory.factories import make_member, make_organisation
-from beffroi.kernel.territory.models import Membership, Organisation
+from beffroi.kernel.territory.models import Organisation
 from beffroi.lib.clock import utc_now
 from beffroi.lib.viewer import Role
 from beffroi.systems.cabinets.factories import Street, street
@@ -50,67 +49,15 @@ def kinds(*prefixes: str) -> list[str]:
     return [kind for kind in found if kind.startswith(prefixes)]
 
 
-def test_the_system_stays_off_until_its_assessment_is_dated(admin: Client) -> None:
-    refused = admin.post("/cabinets/system/", {"on": "on"})
+def test_the_system_stays_off_until_its_assessment_is_dated(here: Town, admin: Client) -> None:
+    page = f"/systems/{here.authority.slug}/cabinets/"
+    refused = admin.post(page, {"on": "on"})
     assert refused.status_code == 422
     assert "Date the impact assessment first" in refused.content.decode()
     assert not Activation.objects.get().on
-    assert admin.post("/cabinets/system/", {"aipd_on": "2026-11-01", "on": "on"}).status_code == 302
+    assert admin.post(page, {"aipd_on": "2026-11-01", "on": "on"}).status_code == 302
     assert Activation.objects.get().on
     assert kinds("system.") == ["system.switched"] * 3
-
-
-def convention_form(operator: Organisation, **changes: str) -> dict[str, str]:
-    today = utc_now().date()
-    return {
-        "partner": str(operator.pk),
-        "title": "Cabinets 2026",
-        "valid_from": today.isoformat(),
-        "valid_until": (today + timedelta(days=365)).isoformat(),
-        "purposes": "Repair\nConnection of a customer\n",
-        "legal_text": "CPCE",
-        "legal_article": "L34-8-3",
-        "legal_version_on": "2021-12-25",
-        "least": "15",
-        "most": "720",
-        "list_age": "72",
-        "time_unknown": "refuse",
-        **changes,
-    }
-
-
-def test_a_convention_is_copied_from_its_paper_and_says_what_it_allows(admin: Client, operator: Organisation) -> None:
-    response = admin.post("/conventions/add/", convention_form(operator))
-    assert response.status_code == 302, response.content.decode()
-    page = admin.get(response["Location"]).content.decode()
-    assert "Connection of a customer" in page
-    assert "12 h" in page
-    assert list(ConventionPurpose.objects.order_by("purpose").values_list("label", flat=True)) == [
-        "Repair",
-        "Connection of a customer",
-    ]
-    ended = admin.post(f"{response['Location']}end/")
-    assert ended.status_code == 302
-    assert Convention.objects.get().ended_at is not None
-    assert kinds("convention.") == ["convention.signed", "convention.ended"]
-
-
-@pytest.mark.parametrize(
-    ("changes", "words"),
-    [
-        ({"most": "1500"}, "less than or equal to 1440"),
-        ({"least": "60", "most": "30"}, "This is shorter than the least."),
-        ({"valid_until": "2020-01-01"}, "The end comes before the beginning."),
-        ({"partner": ""}, "This field is required."),
-    ],
-)
-def test_a_convention_that_does_not_hold_together_is_not_written(
-    admin: Client, operator: Organisation, changes: dict[str, str], words: str
-) -> None:
-    response = admin.post("/conventions/add/", convention_form(operator, **changes))
-    assert response.status_code == 422
-    assert words in response.content.decode()
-    assert not Convention.objects.exists()
 
 
 def cabinet_form(operator: Organisation) -> dict[str, str]:
@@ -170,19 +117,6 @@ def test_a_lock_that_is_known_is_refused_whole(admin: Client, operator: Organisa
     admin.post(f"{address}lock/", {"request": request_file(lock)})
     assert "is registered already" in admin.get(address).content.decode()
     assert Cabinet.objects.get().lock_id is None
-
-
-def test_a_desk_hires_somebody_and_hands_over_once(operator: Organisation) -> None:
-    desk = as_(make_member("Bob", operator, Role.DISPATCHER))
-    response = desk.post("/team/add/", {"name": "Théo", "email": "theo@fibre77.example"})
-    assert response.status_code == 201
-    theo = Membership.objects.get(role=Role.TECHNICIAN.value).person
-    password = response.context["added"].password
-    assert Client().login(email="theo@fibre77.example", password=password) or theo.check_password(password)
-    assert password not in desk.get("/team/").content.decode()
-    again = desk.post("/team/add/", {"name": "Théo", "email": "theo@fibre77.example"})
-    assert again.status_code == 422
-    assert "already has an account" in again.content.decode()
 
 
 def test_searching_finds_what_is_written_on_the_cabinet(tmp_path: Path) -> None:
