@@ -1,0 +1,1 @@
+"""Reads of reports, by viewer, and the words for them."""
