@@ -37,6 +37,10 @@ NEGLECTED: Final = {
     "silent": "the worker says nothing any more: deadlines pass and nothing is escalated",
     "left-lying": "the worker lives and leaves deadlines lying: they pass and nothing is escalated",
 }
+GATEWAY: Final = (
+    "the gateway of text messages has not taken {count} of them after several tries ({fault}): "
+    "look at its key, its credit, its address"
+)
 SAME_ROLE: Final = "the application owns its tables: only our own care protects the register"
 DEMONSTRATION: Final = (
     "the demonstration broker runs: it loses messages, takes devices of this machine only, by password, "
@@ -92,6 +96,8 @@ class Health:
             notes.append(DEMONSTRATION)
         if self.alerts is not None and self.alerts.trouble:
             notes.append(STUCK[self.alerts.trouble])
+        if self.alerts is not None and self.alerts.sms is not None and self.alerts.sms.failing:
+            notes.append(GATEWAY.format(count=self.alerts.sms.failing, fault=self.alerts.sms.fault))
         if self.alerts is not None and self.alerts.worker:
             notes.append(NEGLECTED[self.alerts.worker])
         return {

@@ -1,35 +1,34 @@
 """The console's pages: the screen itself, all it shows at one moment, the stream of what changes, the map's own tiles."""
 
-import contextlib
-import functools
-from collections.abc import AsyncGenerator
-from pathlib import Path
 from typing import Final, cast
 from uuid import UUID
 
-from django.conf import settings
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse, StreamingHttpResponse
+from django.contrib.auth.decorators import login_not_required
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils.translation import get_language
-from django.utils.translation import gettext as _
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_GET
 
+from beffroi.kernel.alerts.queries.alerts import described, live_alerts_of, visible_alerts
+from beffroi.kernel.alerts.queries.outlook import outlook
+from beffroi.kernel.alerts.queries.words import closing_words, closings
 from beffroi.lib.clock import utc_now
 from beffroi.lib.viewer import Viewer
 from beffroi.persistence.access import Hidden, viewer_of
+from beffroi.persistence.layers import described as layer_feature
 from beffroi.persistence.layers import layers_of
-from beffroi.persistence.live import place_of, read_since
-from beffroi.persistence.problems import problem_response
-from beffroi.web.console.basemap import part_of, tiles_file
-from beffroi.web.console.hub import HUB
+from beffroi.persistence.live import read_since
+from beffroi.persistence.things import box_of
+from beffroi.web.console.answers import has_tiles, streamed, tiles_part
+from beffroi.web.console.keys import KEYS
 from beffroi.web.console.sight import Sight, has_console, look_again
 from beffroi.web.console.state import state_of
-from beffroi.web.console.stream import Stream
 
 # Stands for an alert's identifier in addresses that the page's script completes.
 ANY: Final = UUID(int=0)
+ANY_LAYER: Final = "any-layer"
+A_FEW: Final = 5
 
 
 @require_GET
@@ -38,8 +37,15 @@ def console(request: HttpRequest) -> HttpResponse:
     viewer = _operator(request)
     context = {
         "layers": layers_of(viewer),
-        "tiles": reverse("console-tiles") if _tiles().exists() else "",
-        **{verb: reverse(f"api-1:{verb}", args=[ANY]) for verb in ("take", "release", "shown")},
+        "tiles": reverse("console-tiles") if has_tiles() else "",
+        "keys": KEYS,
+        "closings": closings(),
+        "addresses": {
+            **{verb: reverse(f"api-1:{verb}", args=[ANY]) for verb in ("take", "release", "close", "shown")},
+            "alert": reverse("console-alert", args=[ANY]),
+            "thing": reverse("console-thing", args=[ANY_LAYER, ANY]),
+            "around": reverse("console-around", args=[ANY_LAYER]),
+        },
     }
     return render(request, "web/console.html", context)
 
@@ -53,51 +59,72 @@ def console_state(request: HttpRequest) -> HttpResponse:
 
 
 @require_GET
+def console_alert(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """What the panel adds to an alert: what happens if nobody answers, what was done, who was told."""
+    viewer = _operator(request)
+    row = visible_alerts(viewer).filter(pk=pk).first()
+    if row is None:
+        raise Hidden
+    context = {
+        "alert": row,
+        "said": described(viewer, [row])[row.pk],
+        "outlook": outlook(viewer, row, utc_now()),
+        "reason": closing_words(row.reason),
+        "phone": row.authority.phone if row.authority_id in viewer.authorities() else "",
+    }
+    return render(request, "web/console_alert.html", context)
+
+
+@require_GET
+def console_thing(request: HttpRequest, layer: str, pk: UUID) -> HttpResponse:
+    """What the panel adds to a thing of the map: what happens to it by itself, and its alerts that are not over."""
+    viewer = _operator(request)
+    found = next((one for one in layers_of(viewer) if one.code == layer), None)
+    if found is None or not any(found.features(viewer, frozenset([pk]))):
+        raise Hidden
+    alerts = described(viewer, live_alerts_of(viewer, resource=pk)[:A_FEW])
+    rule = found.rule(viewer, pk) if found.rule else None
+    return render(request, "web/console_thing.html", {"rule": rule, "alerts": list(alerts.values())})
+
+
+@require_GET
+def console_around(request: HttpRequest, layer: str) -> HttpResponse:
+    """What stands in a part of the map, of a layer of too many things to hold; nothing (204) for more than a few streets."""
+    viewer = _operator(request)
+    found = next((one for one in layers_of(viewer) if one.code == layer), None)
+    if found is None or found.around is None:
+        raise Hidden
+    box = box_of(request.GET)
+    if box is None:
+        return HttpResponse(status=204)
+    return JsonResponse({"things": [layer_feature(one) for one in found.around(viewer, box)]})
+
+
+@require_GET
 @cache_control(private=True, max_age=3600)
 def console_tiles(request: HttpRequest) -> HttpResponse:
     """A part of the imported tiles (`Range`)."""
     _operator(request)
-    try:
-        part = part_of(_tiles(), request.headers.get("Range", ""))
-    except FileNotFoundError as error:
-        raise Http404 from error
-    if part is None:
-        return HttpResponse(status=416, headers={"Content-Range": f"bytes */{_tiles().stat().st_size}"})
-    response = HttpResponse(part.data, status=206, content_type="application/vnd.pmtiles")
-    response["Content-Range"] = f"bytes {part.first}-{part.first + len(part.data) - 1}/{part.size}"
-    response["Accept-Ranges"] = "bytes"
-    response["ETag"] = part.tag
-    return response
+    return tiles_part(request)
+
+
+@login_not_required
+@require_GET
+@cache_control(public=True, max_age=3600)
+def map_tiles(request: HttpRequest) -> HttpResponse:
+    """The same for the map of any page: whoever says where something is needs no account."""
+    return tiles_part(request)
 
 
 @require_GET
 def live(request: HttpRequest) -> HttpResponseBase:
     """The stream of what changes, from where the screen was (`Last-Event-ID`)."""
-    viewer = _operator(request)
-    if not HUB.room_for(viewer.known_person):
-        return problem_response(503, "too-many-screens", _("Too many screens are open: close one, or wait a moment."))
-    session, person = cast("str", request.session.session_key), viewer.known_person
+    session, person = cast("str", request.session.session_key), _operator(request).known_person
 
     def look() -> Sight | None:
         return look_again(session=session, person=person, as_of=utc_now())
 
-    # EventSource can't set the header when a script opens it anew: then the address says it.
-    since = place_of(request.headers.get("Last-Event-ID", "") or request.GET.get("since", ""))
-    stream = functools.partial(Stream, person=person, look=look, since=since, language=get_language() or "fr")
-    response = StreamingHttpResponse(_events(stream), content_type="text/event-stream")
-    response["Cache-Control"] = "no-store"
-    response["X-Accel-Buffering"] = "no"  # a proxy must pass each event on at once
-    return response
-
-
-async def _events(stream: "functools.partial[Stream]") -> AsyncGenerator[bytes, None]:
-    async with contextlib.aclosing(stream().events()) as found:
-        async for event in found:
-            yield event
-
-
-def _tiles() -> Path:
-    return tiles_file(settings.BEFFROI_HOME)
+    return streamed(request, person=person, look=look)
 
 
 def _operator(request: HttpRequest) -> Viewer:

@@ -28,6 +28,7 @@ def state_of(viewer: Viewer, clock: Clock) -> dict[str, object]:
             {
                 "code": layer.code,
                 "topic": layer.topic,
+                "around": layer.by_streets,
                 "things": [layers.described(one) for one in layer.features(viewer, None)],
             }
             for layer in layers.layers_of(viewer)

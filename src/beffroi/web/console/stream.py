@@ -39,7 +39,8 @@ _POOL: Final = ThreadPoolExecutor(max_workers=4, thread_name_prefix="live")
 class Stream:
     """Subscribes when its first event is asked for, and leaves when its reader does.
 
-    `look` builds the sight anew, None when the session is over or nothing may be seen; it is called every 30 seconds.
+    `look` builds the sight anew, None when the session is over or nothing may be seen; it is called every 30 seconds, and when rights
+    may have changed. `person` is whose screen it is, or the screen itself where nobody's.
     """
 
     def __init__(
@@ -177,6 +178,8 @@ class Stream:
         self._heard = True
         self._place = max((self._place, reading.place), key=_order) if self._place else reading.place
         for change in reading.changes:
+            if TOPICS[change.topic].rights:
+                self._rebuilt = self._clock() - REBUILD_EVERY
             self._pending.setdefault((change.authority, change.topic), set()).add(change.subject)
         if not reading.whole or sum(map(len, self._pending.values())) > MOST_PENDING:
             self._afresh = True
@@ -187,8 +190,10 @@ class Stream:
         """In a thread of the pool, where the database may be used."""
 
         def run() -> T:
-            close_old_connections()
-            return work()
+            try:
+                return work()
+            finally:
+                close_old_connections()
 
         return await self._loop.run_in_executor(_POOL, run)
 

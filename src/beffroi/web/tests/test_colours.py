@@ -7,8 +7,8 @@ from django.test import Client
 from hypothesis import given
 from hypothesis import strategies as st
 
-from beffroi.kernel.territory.actions import create_authority
-from beffroi.web.colours import DARKEST_NEED, LIGHTEST_NEED, READABLE, contrast, shades
+from beffroi.kernel.territory.actions.authorities import create_authority
+from beffroi.lib.colours import DARKEST_NEED, LIGHTEST_NEED, READABLE, contrast, shades
 
 COLOUR = st.integers(0, 0xFFFFFF).map(lambda number: f"#{number:06x}")
 

@@ -65,3 +65,11 @@ def test_refusal_says_whom_to_ask() -> None:
     answer = asked(Client().get("/", headers={"Accept-Language": "fr"}).wsgi_request)
     assert answer.status_code == 403
     assert "administrateur de votre organisme" in answer.content.decode()
+
+
+@pytest.mark.django_db
+def test_a_stream_without_a_session_is_refused_and_not_led_to_a_page() -> None:
+    answer = Client().get("/live/", headers={"Accept": "text/event-stream"})
+    assert answer.status_code == 401
+    assert answer.json()["code"] == "log-in-first"
+    assert Client().get("/live/").status_code == 302

@@ -174,6 +174,21 @@ def test_rights_that_are_gone_close_the_stream_within_thirty_seconds() -> None:
     asyncio.run(watch())
 
 
+def test_rights_that_are_said_to_have_changed_are_looked_at_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A screen that was removed is blank when that has committed, not thirty seconds later."""
+    monkeypatch.setitem(live.TOPICS, TOPIC, replace(live.TOPICS[TOPIC], rights=True))
+    rights: list[Sight | None] = [sight(MEAUX)]
+
+    async def watch() -> None:
+        async with Screen(look=lambda: rights[-1]) as screen:
+            rights.append(None)
+            acting(lambda: move(doors=[uuid4()]))
+            kind, _, _ = await screen.next()
+            assert kind == "closed"
+
+    asyncio.run(watch())
+
+
 def test_rights_that_changed_have_everything_read_afresh() -> None:
     rights = [sight(MEAUX)]
 
