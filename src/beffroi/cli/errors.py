@@ -2,6 +2,7 @@
 
 CommandError
 ├── PortInUseError        the web server's port is taken
+├── WebDownError          no web process can be kept up
 └── AlreadyRunningError   this BEFFROI_HOME is run by another `beffroi up`
 """
 
@@ -16,6 +17,12 @@ class PortInUseError(CommandError):
     """Somebody else listens where we should."""
 
     code = "port-in-use"
+
+
+class WebDownError(CommandError):
+    """Each of the web processes ended again and again."""
+
+    code = "web-down"
 
 
 class AlreadyRunningError(CommandError):

@@ -29,6 +29,7 @@ class Wanted:
     kind: str
     email: str
     person: str
+    inside: str | None = None
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -38,6 +39,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--authority-slug", metavar="SLUG", help="short name in addresses: meaux (default: from the name)"
     )
     parser.add_argument("--authority-kind", choices=sorted(KINDS), default="commune", help="default: %(default)s")
+    parser.add_argument(
+        "--inside", metavar="SLUG", help="short name of the département, an authority here, in which this commune is"
+    )
     parser.add_argument("--admin-email", metavar="ADDRESS", help="what the first administrator logs in with")
     parser.add_argument("--admin-name", metavar="NAME", help="default: the address before its @")
     parser.add_argument(
@@ -70,7 +74,7 @@ def what_is_wanted(args: argparse.Namespace) -> Wanted:
         raise CommandError(f"{slug!r} can't be a short name: up to 40 small letters, digits and single hyphens")
     email = _asked("--admin-email", "E-mail address of the first administrator", args.admin_email)
     person = args.admin_name or email.partition("@")[0]
-    return Wanted(name, slug, args.authority_kind, email, person)
+    return Wanted(name, slug, args.authority_kind, email, person, args.inside)
 
 
 def slug_of(name: str) -> str:
@@ -108,9 +112,9 @@ def _begin(wanted: Wanted, args: argparse.Namespace, settings: Environment) -> N
     from django.core.exceptions import ValidationError  # noqa: PLC0415 - Django is ready only now
 
     from beffroi.cli.keys import begin_keys  # noqa: PLC0415 - as above
-    from beffroi.kernel.territory.actions import create_authority  # noqa: PLC0415 - as above
+    from beffroi.kernel.territory.actions.authorities import create_authority  # noqa: PLC0415 - as above
     from beffroi.kernel.territory.models import OrganisationKind, TerritoryKind  # noqa: PLC0415 - as above
-    from beffroi.kernel.territory.queries import authority_named  # noqa: PLC0415 - as above
+    from beffroi.kernel.territory.queries.authorities import authority_named  # noqa: PLC0415 - as above
     from beffroi.lib.clock import utc_now  # noqa: PLC0415 - as above
 
     now = utc_now()
@@ -124,6 +128,7 @@ def _begin(wanted: Wanted, args: argparse.Namespace, settings: Environment) -> N
                 by=None,
                 kind=OrganisationKind[organisation],
                 territory=TerritoryKind[territory],
+                inside=_departement(wanted),
             ).id
         except ValidationError as error:
             raise CommandError(f"the authority can't be made: {' '.join(error.messages)}") from error
@@ -136,10 +141,20 @@ def _begin(wanted: Wanted, args: argparse.Namespace, settings: Environment) -> N
     _say("`beffroi up` runs the installation.")
 
 
+def _departement(wanted: Wanted) -> UUID | None:
+    from beffroi.kernel.territory.queries.authorities import departement_named  # noqa: PLC0415 - Django is ready only now
+
+    found = departement_named(wanted.inside) if wanted.inside else None
+    if wanted.inside and (found is None or wanted.kind != "commune"):
+        raise CommandError(f"--inside is for a commune, and names a département of this installation: {wanted.inside}")
+    return found
+
+
 def _administrator(wanted: Wanted, args: argparse.Namespace, authority: UUID, now: datetime) -> None:
     from beffroi.kernel.accounts.queries import person_by_email  # noqa: PLC0415 - Django is ready only now
-    from beffroi.kernel.territory.actions import begin_membership  # noqa: PLC0415 - as above
-    from beffroi.kernel.territory.queries import authority_organisation, live_posts  # noqa: PLC0415 - as above
+    from beffroi.kernel.territory.actions.memberships import begin_membership  # noqa: PLC0415 - as above
+    from beffroi.kernel.territory.queries.authorities import authority_organisation  # noqa: PLC0415 - as above
+    from beffroi.kernel.territory.queries.posts import live_posts  # noqa: PLC0415 - as above
     from beffroi.lib.viewer import Role  # noqa: PLC0415 - as above
 
     known = person_by_email(wanted.email)

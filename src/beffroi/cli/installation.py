@@ -28,27 +28,36 @@ def variables_for(info: ConnectionInfo, *, owner: bool = False) -> dict[str, str
 
 def furnish(home: Path) -> None:
     """What every installation has from its first day: the key of its web sessions, one for the register's checkpoints,
-    and the authority that certifies devices on the line.
+    the authority that certifies devices on the line, and the key that seals media files.
     """
+    furnish_secret(home)
+    identity.furnish(home)
+    certificates.furnish(home / "keys", utc_now())
+    if not any((home / "keys" / INSTALLATION / str(Use.CHECKPOINT)).glob("*.jwk")):
+        KeyStore(home / "keys").create(authority=INSTALLATION, use=Use.CHECKPOINT)
+    if not KeyStore(home / "keys").media_keys():
+        KeyStore(home / "keys").create_media_key()
+
+
+def furnish_secret(home: Path) -> None:
+    """The key of the web's sessions: without the file each process would make one up, and know no session of another's."""
     folder = home / "keys" / "web"
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    identity.furnish(home)
     secret = folder / "secret"
     if not secret.exists():
         partial = folder / "secret.partial"
         partial.touch(mode=0o600)
         partial.write_text(secrets.token_urlsafe(64), encoding="ascii")
         partial.replace(secret)
-    certificates.furnish(home / "keys", utc_now())
-    if not any((home / "keys" / INSTALLATION / str(Use.CHECKPOINT)).glob("*.jwk")):
-        KeyStore(home / "keys").create(authority=INSTALLATION, use=Use.CHECKPOINT)
 
 
 @contextmanager
-def opened(settings: Environment, *, owner: bool = False) -> Iterator[None]:
+def opened(settings: Environment, *, owner: bool = False, web: bool = False) -> Iterator[None]:
     """Django is ready inside: over DATABASE_URL, the cluster that runs, or ours, run for the length of the block."""
     with access.database(settings.home, app_url=settings.database_url, owner_url=settings.database_owner_url) as info:
         os.environ.update(variables_for(info, owner=owner))
+        if web:
+            os.environ[PROCESS] = "web"
         os.environ["DJANGO_SETTINGS_MODULE"] = "beffroi.config.settings"
         environment.cache_clear()
         import django  # noqa: PLC0415 - commands that need no database never load it

@@ -1,4 +1,4 @@
-"""`beffroi keys`: the two offline roots of an authority, and the key sets that they sign."""
+"""`beffroi keys`: the two offline roots of an authority, the key sets that they sign, and the keys that seal photographs."""
 
 import argparse
 import sys
@@ -44,6 +44,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     check = commands.add_parser("check", help="say whether a file is one of the authority's two roots")
     check.add_argument("file", type=Path, metavar="FILE", help="the file to look at")
+    commands.add_parser(
+        "media", help="make a new key that seals originals of photographs from now on; the others go on opening theirs"
+    )
     for each in (show, sign, check):
         each.add_argument(
             "--authority", metavar="SLUG", help="the authority's short name (not needed when there is one)"
@@ -53,6 +56,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Does it over this installation's database."""
     settings = environment()
+    if args.keys == "media":  # it concerns the whole installation and no database
+        return _media(settings)
     with installation.opened(settings):
         act = {"show": _show, "sign": _sign, "check": _check}[args.keys]
         return act(args, settings)
@@ -84,7 +89,7 @@ def begin_keys(*, authority: "UUID", name: str, home: Path, now: datetime) -> st
 
 
 def _authority(args: argparse.Namespace) -> "UUID":
-    from beffroi.kernel.territory.queries import authority_named  # noqa: PLC0415 - Django is ready only now
+    from beffroi.kernel.territory.queries.authorities import authority_named  # noqa: PLC0415 - Django is ready only now
 
     found = authority_named(args.authority)
     if found is None:
@@ -144,6 +149,21 @@ def _check(args: argparse.Namespace, _settings: Environment) -> int:
         sys.stdout.write("This is not one of the authority's two roots.\n")
         return 1
     sys.stdout.write(f"This is root {known.index(thumbprint) + 1} of 2, whole and readable.\n")
+    return 0
+
+
+def _media(settings: Environment) -> int:
+    from beffroi.adapters.keystore import KeyStore, KeyStoreError  # noqa: PLC0415 - as above
+
+    store = KeyStore(settings.home / "keys")
+    try:
+        before = len(store.media_keys())
+        store.create_media_key()
+    except KeyStoreError as error:
+        raise KeysError(str(error)) from error
+    sys.stdout.write(
+        f"The new key seals from now on; {before} before it open what they sealed. Copy {settings.home / 'keys'} again.\n"
+    )
     return 0
 
 

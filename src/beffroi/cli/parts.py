@@ -6,7 +6,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -63,12 +63,13 @@ class Program:
     """One of our own commands (`beffroi web` …) as a service.
 
     `variables` is asked at each start, because a server that was started again may have another port. `address`,
-    when given, is waited for.
+    when given, is waited for. `kept` are descriptors of ours that it keeps, under the same numbers.
     """
 
     arguments: tuple[str, ...]
     variables: Callable[[], Mapping[str, str]] = nothing_more
     address: tuple[str, int] | None = None
+    kept: Sequence[int] = ()
 
     def prepare(self) -> None:
         """Nothing to do."""
@@ -86,6 +87,7 @@ class Program:
             at_our_death=signal.SIGKILL,
             environment={name: value for name, value in environment.items() if value},
             output=output,
+            kept=self.kept,
         )
 
     def await_ready(self) -> None:
@@ -95,6 +97,11 @@ class Program:
 
     def attend(self) -> None:
         """Nothing to do."""
+
+
+def several(name: str, count: int) -> list[str]:
+    """What parts that do the same are called: "web", "web 2", "web 3"."""
+    return [name, *(f"{name} {number}" for number in range(2, count + 1))]
 
 
 def listens(address: tuple[str, int]) -> bool:

@@ -63,7 +63,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _authority(args: argparse.Namespace) -> UUID:
-    from beffroi.kernel.territory.queries import authority_named  # noqa: PLC0415 - Django is ready only now
+    from beffroi.kernel.territory.queries.authorities import authority_named  # noqa: PLC0415 - Django is ready only now
 
     found = authority_named(args.authority)
     if found is None:

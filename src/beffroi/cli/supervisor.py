@@ -154,7 +154,8 @@ class Supervisor:
             f"DOWN: {reason}; it failed {FAILURES_ALLOWED} times within {WINDOW:.0f} s. The rest goes on. "
             f"Mend the cause, then `kill -HUP {os.getpid()}` tries again.",
         )
-        if each.part.essential and not each.ready_once:
+        nothing_runs = all(other.state == "down" for other in self._all.values())
+        if nothing_runs or (each.part.essential and not each.ready_once):
             self._fatal = f"{each.part.name}: {reason}"
 
     def _tell(self) -> None:

@@ -18,11 +18,11 @@ from beffroi.adapters.postgres.launcher import Cluster
 from beffroi.adapters.postgres.notes import ConnectionInfo
 from beffroi.adapters.process import places, status
 from beffroi.adapters.process.status import PartStatus, Status
-from beffroi.cli import installation
+from beffroi.cli import installation, listening, web
 from beffroi.cli.broker import Demonstration, own_broker
-from beffroi.cli.errors import AlreadyRunningError, PortInUseError
+from beffroi.cli.errors import AlreadyRunningError
 from beffroi.cli.output import ReadableLog
-from beffroi.cli.parts import Part, Program
+from beffroi.cli.parts import Part, Program, several
 from beffroi.cli.supervisor import Supervisor
 from beffroi.config.environment import Environment, environment
 
@@ -34,7 +34,6 @@ DEMONSTRATION = (
     "machine only, by password, and is NOT for a real town. Debian: apt install mosquitto, then start again."
 )
 MANY_FILES = 65_536
-EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}  # noqa: S104 - where to knock, not where to listen
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -48,12 +47,11 @@ def run(_args: argparse.Namespace) -> int:
 
 def up(settings: Environment, extra: Callable[["Town"], list[Part]] = lambda _: []) -> int:
     """Runs the parts of a town, and those that `extra` adds."""
-    with alone(settings):
-        refuse_taken_port(settings)
+    with alone(settings), listening.bound(settings) as door:
         open_many_files()
         installation.furnish(settings.home)
         town = Town.of(settings)
-        parts = [*town.parts(), *extra(town)]
+        parts = [*town.parts(door), *extra(town)]
         log = ReadableLog(
             sys.stdout,
             settings.home / "log",
@@ -118,8 +116,8 @@ class Town:
         """What a task that changes tables is told."""
         return installation.variables_for(self.database(), owner=True)
 
-    def parts(self) -> list[Part]:
-        """In the order in which they come up."""
+    def parts(self, door: socket.socket) -> list[Part]:
+        """In the order in which they come up; the web answers at this door."""
         parts = []
         if self.cluster is not None:
             fast = (signal.SIGINT, signal.SIGQUIT)
@@ -128,20 +126,12 @@ class Town:
         if self.broker is not None:
             parts.append(Part("broker", self.broker, last=True))
         parts.append(Part("migrate", Program(("migrate",), self.owner), needs=needs, once=True, essential=True))
-        for name, address in self.programs().items():
-            parts.append(Part(name, Program((name,), self.application, address), needs=("migrate",)))
-        again = [(name, 2) for name in TWICE] + [
-            ("ingest", number + 2) for number in range(self.settings.ingest_workers - 1)
-        ]
-        parts += [
-            Part(f"{name} {number}", Program((name,), self.application), needs=("migrate",)) for name, number in again
-        ]
-        return parts
-
-    def programs(self) -> dict[str, tuple[str, int] | None]:
-        """Each of our processes, and the address it answers at if it does."""
-        bind = EVERYWHERE.get(self.settings.bind, self.settings.bind)
-        return dict.fromkeys(status.PROGRAMS) | {"web": (bind, self.settings.port)}
+        counts = dict.fromkeys(status.PROGRAMS, 1) | dict.fromkeys(TWICE, 2) | {"ingest": self.settings.ingest_workers}
+        for name, count in counts.items():
+            parts += [
+                Part(each, Program((name,), self.application), needs=("migrate",)) for each in several(name, count)
+            ]
+        return [*parts, *web.parts(self.settings, door, self.application, needs=("migrate",))]
 
     def stop(self) -> None:
         """Whatever the supervisor did not start or could not end."""
@@ -173,22 +163,3 @@ def alone(settings: Environment) -> Iterator[None]:
                 f"`beffroi up` already runs for {settings.home}{who}. Stop it first, or set another BEFFROI_HOME."
             ) from None
         yield
-
-
-def refuse_taken_port(settings: Environment) -> None:
-    """Says so at once rather than from a crash-looping web server. Raises PortInUseError."""
-    family = socket.AF_INET6 if ":" in settings.bind else socket.AF_INET
-    with socket.socket(family) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((settings.bind, settings.port))
-        except PermissionError:
-            raise PortInUseError(
-                f"This account may not listen on port {settings.port}. Choose one from 1024 up with BEFFROI_PORT, "
-                "and put a proxy with HTTPS before it."
-            ) from None
-        except OSError as error:
-            raise PortInUseError(
-                f"Can't listen on {settings.bind} port {settings.port}: {error.strerror}. "
-                "Stop the program that uses it (`ss -ltnp` names it), or set BEFFROI_PORT to another port."
-            ) from None

@@ -28,8 +28,13 @@ def _loops(stop: threading.Event) -> list[Callable[[], None]]:
     from beffroi.kernel.alerts.watcher import run_watch  # noqa: PLC0415 - Django is ready only now
     from beffroi.kernel.deadlines.jobs import run_firing, run_handling  # noqa: PLC0415 - as above
     from beffroi.kernel.devices.jobs import SINK_CHANNEL, run_sinks, run_sweep  # noqa: PLC0415 - as above
+    from beffroi.kernel.imports.jobs import run_imports  # noqa: PLC0415 - as above
+    from beffroi.kernel.townhall.jobs import run_exports  # noqa: PLC0415 - as above
     from beffroi.persistence.live import run_forgetting  # noqa: PLC0415 - as above
     from beffroi.persistence.wake import Listener  # noqa: PLC0415 - as above
+    from beffroi.systems.reports.courier import run_pushes  # noqa: PLC0415 - as above
+    from beffroi.systems.reports.encoder import run_photos  # noqa: PLC0415 - as above
+    from beffroi.systems.reports.reader import run_reading  # noqa: PLC0415 - as above
 
     def sinks() -> None:
         woken = threading.Event()
@@ -44,6 +49,11 @@ def _loops(stop: threading.Event) -> list[Callable[[], None]]:
         lambda: run_sweep(stop),
         lambda: run_watch(stop),
         lambda: run_forgetting(stop),
+        lambda: run_exports(stop),
+        lambda: run_imports(stop),
+        lambda: run_photos(stop),
+        lambda: run_pushes(stop),
+        lambda: run_reading(stop),
     ]
 
 

@@ -8,6 +8,7 @@ from ninja.security import SessionAuth
 
 from beffroi.kernel.alerts.api import push_router as push
 from beffroi.kernel.alerts.api import router as alerts
+from beffroi.kernel.alerts.api import texts_router as texts
 from beffroi.kernel.devices.api import router as gates
 from beffroi.kernel.grants.api import router as holder
 from beffroi.kernel.register.api import router as register
@@ -26,6 +27,7 @@ api.add_router("/holder", holder)
 api.add_router("/gates", gates)
 api.add_router("/alerts", alerts)
 api.add_router("/push", push)
+api.add_router("/texts", texts)
 api.add_router("/register", register)
 api.add_router("", cabinets)
 

@@ -10,8 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 
-from beffroi.adapters.mail.server import MailServer, MailSettingError
-from beffroi.config.values import SettingError, flag, listed, one_of, whole
+from beffroi.adapters.sms.gateway import Gateway
+from beffroi.config.values import SettingError, flag, listed, mail_url, one_of, text_gateway, web_processes, whole
 
 __all__ = ["Environment", "Setting", "SettingError", "environment", "read", "settings"]
 
@@ -37,7 +37,7 @@ class Environment:
     home: Path = field(
         metadata=_described(
             "BEFFROI_HOME",
-            "Folder that holds everything this installation keeps: database, keys, register tiles, logs.",
+            "Folder that holds everything this installation keeps: database, keys, register tiles, photographs, logs.",
             "~/.local/share/beffroi",
         )
     )
@@ -113,6 +113,21 @@ class Environment:
             "BEFFROI_DEVICE_BIND, or the host of BEFFROI_PUBLIC_URL when that is all addresses",
         )
     )
+    web_connections: int = field(
+        metadata=_described(
+            "BEFFROI_WEB_CONNECTIONS",
+            "How many connections to PostgreSQL the web server holds at most, 8 to 500; the other processes need about thirty besides.",
+            "40",
+        )
+    )
+    web_processes: int = field(
+        metadata=_described(
+            "BEFFROI_WEB_PROCESSES",
+            "How many processes the web server is, 1 to 16: each keeps one core busy at most, and takes 150 MB. They share "
+            "BEFFROI_WEB_CONNECTIONS, 4 each at least, and hold one more each for open screens.",
+            "one a core, 4 at most (a demonstration: 1)",
+        )
+    )
     ingest_workers: int = field(
         metadata=_described(
             "BEFFROI_INGEST_WORKERS",
@@ -141,6 +156,20 @@ class Environment:
             "BEFFROI_MAIL_FROM",
             "Address that e-mails come from; push services may write to it too.",
             "beffroi@ the host of BEFFROI_PUBLIC_URL",
+        )
+    )
+    sms_gateway: Gateway | None = field(
+        metadata=_described(
+            "BEFFROI_SMS_GATEWAY",
+            "JSON file that says how your gateway of text messages is asked (docs/operators/sms.md). When absent no SMS is sent.",
+            "(no SMS)",
+        )
+    )
+    sms_per_day: int = field(
+        metadata=_described(
+            "BEFFROI_SMS_PER_DAY",
+            "Text messages that each authority sends a day at most, 1 to 1000000: what more there is goes by e-mail, and pages say so.",
+            "500",
         )
     )
     internal_hosts: frozenset[str] = field(
@@ -195,12 +224,14 @@ class Environment:
 
 LAST_PORT = 65535
 FASTEST = 3600
+MOST_CONNECTIONS = 500
 MOST_WORKERS = 16
+MOST_TEXTS = 1_000_000
 LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 # Read by the programs of the test suite and of the bench, never by the product.
 DEVELOPERS = frozenset({"BEFFROI_TEST_WORKERS", "BEFFROI_TEST_BROWSER"})
 # Set by our own supervisor for its children, never by a person.
-INTERNAL = frozenset({"BEFFROI_PROCESS"})
+INTERNAL = frozenset({"BEFFROI_PROCESS", "BEFFROI_WEB_SOCKET"})
 
 
 def settings() -> list[Setting]:
@@ -217,16 +248,6 @@ def _pace(text: str, *, demo: bool) -> int:
     if pace != 1 and not demo:
         raise SettingError("BEFFROI_DEMO_PACE is for a demonstration only: set BEFFROI_DEMO=1, or leave the pace out")
     return pace
-
-
-def _smtp(text: str) -> str | None:
-    if not text:
-        return None
-    try:
-        MailServer.read(text)
-    except MailSettingError as error:
-        raise SettingError(f"BEFFROI_SMTP_URL can't be read: {error}") from None
-    return text
 
 
 def _refuse_unknown(variables: Mapping[str, str]) -> None:
@@ -260,6 +281,9 @@ def read(variables: Mapping[str, str]) -> Environment:
     extra = get("BEFFROI_EXTRA_HOSTS") or "phone.localhost"
     database_url = get("DATABASE_URL") or None
     demo = flag("BEFFROI_DEMO", get("BEFFROI_DEMO"))
+    connections = max(
+        8, whole("BEFFROI_WEB_CONNECTIONS", get("BEFFROI_WEB_CONNECTIONS") or "40", most=MOST_CONNECTIONS)
+    )
     return Environment(
         home=Path(home).expanduser().absolute() if home else Path("~/.local/share/beffroi").expanduser(),
         port=port,
@@ -273,10 +297,14 @@ def read(variables: Mapping[str, str]) -> Environment:
         device_bind=get("BEFFROI_DEVICE_BIND") or "127.0.0.1",
         device_port=whole("BEFFROI_DEVICE_PORT", device_port, most=LAST_PORT) if device_port else None,
         device_host=get("BEFFROI_DEVICE_HOST"),
+        web_connections=connections,
+        web_processes=web_processes(get("BEFFROI_WEB_PROCESSES"), connections=connections, demo=demo),
         ingest_workers=whole("BEFFROI_INGEST_WORKERS", get("BEFFROI_INGEST_WORKERS") or "1", most=MOST_WORKERS),
         register_host=get("BEFFROI_REGISTER_HOST") or host,
-        smtp_url=_smtp(get("BEFFROI_SMTP_URL")),
+        smtp_url=mail_url("BEFFROI_SMTP_URL", get("BEFFROI_SMTP_URL")),
         mail_from=get("BEFFROI_MAIL_FROM") or f"beffroi@{host}",
+        sms_gateway=text_gateway("BEFFROI_SMS_GATEWAY", get("BEFFROI_SMS_GATEWAY")),
+        sms_per_day=whole("BEFFROI_SMS_PER_DAY", get("BEFFROI_SMS_PER_DAY") or "500", most=MOST_TEXTS),
         internal_hosts=frozenset(listed(get("BEFFROI_INTERNAL_HOSTS").lower())),
         log_level=level,
         debug=flag("BEFFROI_DEBUG", get("BEFFROI_DEBUG")),

@@ -5,20 +5,28 @@ from allauth.mfa.base import views as factors
 from allauth.mfa.recovery_codes import views as recovery
 from allauth.mfa.totp import views as totp
 from allauth.mfa.webauthn import views as passkeys
-from allauth.usersessions import views as sessions
 from django.contrib.auth.decorators import login_not_required
 from django.urls import URLPattern, URLResolver, path
-from django.views.i18n import set_language
 
 from beffroi.config.api import api
+from beffroi.kernel.accounts import urls as accounts
 from beffroi.kernel.alerts import urls as alerts
+from beffroi.kernel.counter import urls as counter
 from beffroi.kernel.devices import urls as devices
 from beffroi.kernel.grants import urls as grants
+from beffroi.kernel.imports import urls as imports
 from beffroi.kernel.register import urls as register
 from beffroi.kernel.retention import urls as retention
+from beffroi.kernel.screens import urls as screens
+from beffroi.kernel.territory import urls as territory
+from beffroi.kernel.townhall import urls as townhall
+from beffroi.persistence.access import for_another
 from beffroi.systems.cabinets import urls as cabinets
+from beffroi.systems.reports import urls as reports
 from beffroi.web import health, homescreen, pages
+from beffroi.web.access import urls as access
 from beffroi.web.console import urls as console
+from beffroi.web.design import urls as design
 
 log_in: list[URLPattern | URLResolver] = [
     path("login/", account.login, name="account_login"),
@@ -31,7 +39,7 @@ log_in: list[URLPattern | URLResolver] = [
     path("login/help/", pages.login_help, name="account_signup"),
     path("login/help/", pages.login_help, name="account_reset_password"),
     path("login/inactive/", login_not_required(account.account_inactive), name="account_inactive"),
-    path("logout/", account.logout, name="account_logout"),
+    path("logout/", for_another(account.logout), name="account_logout"),
 ]
 my_account: list[URLPattern | URLResolver] = [
     path("account/", factors.index, name="mfa_index"),
@@ -46,24 +54,34 @@ my_account: list[URLPattern | URLResolver] = [
     path("account/passkeys/add/", passkeys.add_webauthn, name="mfa_add_webauthn"),
     path("account/passkeys/<int:pk>/rename/", passkeys.edit_webauthn, name="mfa_edit_webauthn"),
     path("account/passkeys/<int:pk>/remove/", passkeys.remove_webauthn, name="mfa_remove_webauthn"),
-    path("account/sessions/", sessions.list_usersessions, name="usersessions_list"),
 ]
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", pages.home, name="home"),
+    path("at/<slug:slug>/", pages.town, name="town"),
     path("healthz", health.healthz, name="healthz"),
     path("sw.js", homescreen.service_worker, name="service-worker"),
     path("manifest.webmanifest", homescreen.manifest, name="manifest"),
+    path("offline/", homescreen.offline, name="offline"),
     path("theme/<slug:slug>.css", pages.theme, name="theme"),
-    path("language/", login_not_required(set_language), name="set_language"),
+    path("language/", pages.language, name="set_language"),
     *log_in,
     *my_account,
+    *accounts.urlpatterns,
+    *access.urlpatterns,
+    *counter.urlpatterns,
     *alerts.urlpatterns,
     *grants.urlpatterns,
     *cabinets.urlpatterns,
+    *reports.urlpatterns,
     *devices.urlpatterns,
     *console.urlpatterns,
+    *design.urlpatterns,
     *register.urlpatterns,
     *retention.urlpatterns,
+    *imports.urlpatterns,
+    *screens.urlpatterns,
+    *territory.urlpatterns,
+    *townhall.urlpatterns,
     path("api/v1/", api.urls),
 ]

@@ -1,6 +1,18 @@
 """Values as people type them: each reader returns what a setting means, or raises SettingError with words for whoever typed it."""
 
+import os
 from collections.abc import Collection
+from pathlib import Path
+from typing import Final
+
+from beffroi.adapters.mail.server import MailServer, MailSettingError
+from beffroi.adapters.sms.gateway import Gateway, GatewayFileError
+
+MOST_PROCESSES: Final = 16
+# By itself the web is that many processes at most, each with so many connections at least; who asks for more gives each these.
+USUAL_PROCESSES: Final = 4
+USUAL_CONNECTIONS: Final = 8
+FEWEST_CONNECTIONS: Final = 4
 
 
 class SettingError(ValueError):
@@ -31,3 +43,38 @@ def one_of(name: str, text: str, choices: Collection[str]) -> str:
 def listed(text: str) -> tuple[str, ...]:
     """What stands between commas."""
     return tuple(each.strip() for each in text.split(",") if each.strip())
+
+
+def mail_url(name: str, text: str) -> str | None:
+    """The address of a mail server, or nothing."""
+    if not text:
+        return None
+    try:
+        MailServer.read(text)
+    except MailSettingError as error:
+        raise SettingError(f"{name} can't be read: {error}") from None
+    return text
+
+
+def text_gateway(name: str, text: str) -> Gateway | None:
+    """The gateway of text messages that a file describes, or nothing."""
+    if not text:
+        return None
+    try:
+        return Gateway.read(Path(text).expanduser())
+    except GatewayFileError as error:
+        raise SettingError(f"{name}: {error}") from None
+
+
+def web_processes(text: str, *, connections: int, demo: bool) -> int:
+    """As many as are asked for, when each has the connections that it needs; by itself what the machine can use."""
+    if not text:
+        usual = min(USUAL_PROCESSES, os.cpu_count() or 1, connections // USUAL_CONNECTIONS)
+        return 1 if demo else max(1, usual)
+    processes = whole("BEFFROI_WEB_PROCESSES", text, most=MOST_PROCESSES)
+    if processes * FEWEST_CONNECTIONS > connections:
+        raise SettingError(
+            f"{processes} web processes need {processes * FEWEST_CONNECTIONS} connections to PostgreSQL at least: "
+            "raise BEFFROI_WEB_CONNECTIONS, or lower BEFFROI_WEB_PROCESSES"
+        )
+    return processes

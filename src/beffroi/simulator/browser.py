@@ -127,6 +127,10 @@ class Browser:
             raise OtherwiseError(f"{path}: {status} at {where}")
         return text
 
+    def cookies(self) -> dict[str, str]:
+        """What the server asked it to send along, by name."""
+        return {cookie.name: cookie.value or "" for cookie in self._jar}
+
     def form(self, path: str, *names: str) -> Form:
         """The form of a page that has these fields. Raises TroubleError."""
         return Forms(self.page(path)).that(path, names)

@@ -11,20 +11,27 @@ TOWN = "Ville de Meaux"
 SLUG = "meaux"
 OPERATOR = "Fibre 77"
 POLICE = "Police municipale de Meaux"
+DEPARTEMENT = "Département de Seine-et-Marne"
+PROVINS = "Ville de Provins"
 MOBILISED = 2_000
 
 
 class Belongs(StrEnum):
-    """To which of the three organisations somebody belongs."""
+    """To which of the organisations somebody belongs."""
 
     TOWN = TOWN
     POLICE = POLICE
     OPERATOR = OPERATOR
+    DEPARTEMENT = DEPARTEMENT
+    PROVINS = PROVINS
 
 
 @dataclass(frozen=True, slots=True)
 class Character:
-    """Somebody with a name of their own; `part` and `part_en` say it to visitors when theirs is a ready-made log-in."""
+    """Somebody with a name of their own; `part` and `part_en` say it to visitors when theirs is a ready-made log-in.
+
+    `also`: a second role there.
+    """
 
     name: str
     email: str
@@ -32,6 +39,7 @@ class Character:
     belongs: Belongs
     part: str = ""
     part_en: str = ""
+    also: Role | None = None
 
 
 CHARACTERS = (
@@ -50,6 +58,14 @@ CHARACTERS = (
         Belongs.TOWN,
         "la ville\N{NO-BREAK SPACE}: agente",
         "the town: agent",
+    ),
+    Character(
+        "Françoise Lemoine",
+        "elue@meaux.example",
+        Role.OFFICIAL,
+        Belongs.TOWN,
+        "la ville\N{NO-BREAK SPACE}: élue, jusqu’à la fin de son mandat",
+        "the town: elected official, until her mandate ends",
     ),
     Character(
         "Samir Haddad",
@@ -91,6 +107,31 @@ CHARACTERS = (
         "l’opérateur\N{NO-BREAK SPACE}: un des 2\N{NARROW NO-BREAK SPACE}000 mobilisés",
         "the operator: one of the 2,000 mobilised",
     ),
+    Character(
+        "Odile Vautrin",
+        "odile@departement77.example",
+        Role.AGENT,
+        Belongs.DEPARTEMENT,
+        "le Département\N{NO-BREAK SPACE}: agente, suit les armoires que Meaux lui confie, et rien d’autre de la ville",
+        "the département: agent, looks after the cabinets that Meaux entrusts to it, and sees no more of the town",
+        also=Role.DISPATCHER,
+    ),
+    Character(
+        "Denis Carpentier",
+        "admin@provins.example",
+        Role.ADMINISTRATOR,
+        Belongs.PROVINS,
+        "Provins\N{NO-BREAK SPACE}: administrateur, ne voit que sa ville",
+        "Provins: administrator, sees his own town only",
+    ),
+    Character(
+        "Armelle Jolivet",
+        "elue@provins.example",
+        Role.OFFICIAL,
+        Belongs.PROVINS,
+        "Provins\N{NO-BREAK SPACE}: élue, jusqu’à la fin de son mandat",
+        "Provins: elected official, until her mandate ends",
+    ),
 )
 # Two more officers on the roster; the desk and the technicians of the other cabinets, and who opens a corner's for its visitor.
 OFFICERS = (
@@ -117,7 +158,7 @@ LAST_NAMES = (
 )
 
 
-def mobilised(count: int) -> list[tuple[str, str]]:
+def invented(count: int) -> list[tuple[str, str]]:
     """Names and addresses of that many invented people, no two alike: 50 first names by 40 surnames, as often as it takes."""
     first, last = FIRST_NAMES.split(), LAST_NAMES.split()
     found = []

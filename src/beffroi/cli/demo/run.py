@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from beffroi.adapters.process import child
 from beffroi.adapters.process.places import free_port
 from beffroi.cli import installation
-from beffroi.cli.demo.people import CHARACTERS, HELPER, PASSWORD, PLANNER, ROUND, Character
+from beffroi.cli.demo.people import CHARACTERS, HELPER, MOBILISED, PASSWORD, PLANNER, ROUND, Character
 from beffroi.cli.parts import LOOK_EVERY, Part, Program, listens
 from beffroi.cli.up import Town, up
 from beffroi.config.environment import Environment, environment, read
@@ -40,6 +40,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="N",
         help=f"how many cabinets, {SINGLE + 1} at least (default: {CABINETS})",
     )
+    parser.add_argument(
+        "--mobilised",
+        type=int,
+        default=MOBILISED,
+        metavar="N",
+        help=f"how many people the operator mobilises (default: {MOBILISED})",
+    )
     parser.add_argument("--still", action="store_true", help="nobody works in the other cabinets by themselves")
     parser.add_argument("--fill", action="store_true", help=argparse.SUPPRESS)
     parser.add_argument("--mail", type=int, default=0, help=argparse.SUPPRESS)
@@ -65,7 +72,13 @@ def _fill(settings: Environment, args: argparse.Namespace) -> int:
         from beffroi.cli.demo.seed import seed  # noqa: PLC0415 - Django is ready only now
         from beffroi.lib.clock import utc_now  # noqa: PLC0415 - as above
 
-        cabinets = seed(settings, count=args.cabinets, clock=utc_now, say=lambda text: print(text, flush=True))
+        cabinets = seed(
+            settings,
+            count=args.cabinets,
+            mobilised=args.mobilised,
+            clock=utc_now,
+            say=lambda text: print(text, flush=True),
+        )
         _write_plan(settings, cabinets, args)
         print(_welcome(settings), flush=True)
     return 0
@@ -162,7 +175,8 @@ class Locks:
 def _parts(town: Town, args: argparse.Namespace) -> list[Part]:
     home = town.settings.home
     quietly = ("--still",) if args.still else ()
-    same = ("--cabinets", str(args.cabinets), "--mail", str(args.mail), *quietly)
+    many = ("--cabinets", str(args.cabinets), "--mobilised", str(args.mobilised))
+    same = (*many, "--mail", str(args.mail), *quietly)
     fill = Program(("demo", "--fill", *same), town.application)
     parts = [Part("demo", fill, needs=("minter", "broker"), once=True)]
     bodies = {f"lock-{number}": free_port() for number in range(1, SINGLE + 1)} | {OTHERS: free_port()}

@@ -10,8 +10,14 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
-from beffroi.cli.demo.people import CHARACTERS, EVERYBODY, MOBILISED, OPERATOR, PASSWORD, POLICE, SLUG, TOWN, Belongs
+from beffroi.cli.demo.desk import describe
+from beffroi.cli.demo.limits import DISTRICTS, OF_MEAUX, OF_PROVINS, draw
+from beffroi.cli.demo.neighbours import AROUND, BESIDE, entrust, furnish_provins, settled
+from beffroi.cli.demo.people import CHARACTERS, EVERYBODY, OPERATOR, PASSWORD, POLICE, SLUG, TOWN, Belongs
+from beffroi.cli.demo.pictures import check_some
 from beffroi.cli.demo.places import Place, places
+from beffroi.cli.demo.reports import report_in_meaux, report_in_provins
+from beffroi.cli.demo.rounds import set_out
 from beffroi.cli.demo.watch import keep_watch
 from beffroi.cli.errors import CommandError
 from beffroi.cli.keys import begin_keys
@@ -24,15 +30,22 @@ from beffroi.kernel.grants.actions.conventions import Purpose, date_aipd, sign_c
 from beffroi.kernel.grants.models import Convention
 from beffroi.kernel.grants.queries import conventions_of_authority, is_switched_on
 from beffroi.kernel.grants.rules import Kind
-from beffroi.kernel.territory.actions import begin_membership, create_authority, create_organisation
+from beffroi.kernel.territory.actions.authorities import create_authority
+from beffroi.kernel.territory.actions.memberships import begin_membership
+from beffroi.kernel.territory.actions.organisations import create_organisation
 from beffroi.kernel.territory.models import Organisation, OrganisationKind
-from beffroi.kernel.territory.queries import authority_named, authority_organisation, organisation_named
+from beffroi.kernel.territory.queries.authorities import authority_named, authority_organisation
+from beffroi.kernel.territory.queries.organisations import organisation_named
+from beffroi.lib.viewer import Role
 from beffroi.systems.cabinets.actions.cabinets import add_cabinet, install_lock, set_ladder
 from beffroi.systems.cabinets.models import Cabinet
 from beffroi.systems.cabinets.queries.cabinets import cabinets_of
 from beffroi.systems.cabinets.rules import SYSTEM, Ladder
 from beffroi.web.viewers import viewer_for
 
+TITLE = "Armoires de rue connectées 2026-2027"
+# An official's log-in ends with their mandate: soon, so that one sees it said.
+MANDATE = timedelta(days=20)
 SINGLE = 3
 CERTIFIED_WITHIN = 120.0
 LOOK_EVERY = 0.1
@@ -61,50 +74,91 @@ def lock_folder(home: Path, index: int, device: str) -> Path:
 
 
 def seed(
-    settings: Environment, *, count: int, clock: Callable[[], datetime], say: Callable[[str], None]
+    settings: Environment, *, count: int, mobilised: int, clock: Callable[[], datetime], say: Callable[[str], None]
 ) -> list[Cabinet]:
-    """Town, operator, people, convention, cabinets, locks in service; returns the cabinets in the order of their references."""
+    """Town, operator, people, convention, cabinets, locks in service, then the neighbours; returns the town's cabinets in the order of
+    their references.
+    """
     now = clock()
-    authority = authority_named(SLUG) or create_authority(slug=SLUG, name=TOWN, by=None).id
+    departement = settled(AROUND, home=settings.home, now=now)
+    authority = authority_named(SLUG) or create_authority(slug=SLUG, name=TOWN, inside=departement, by=None).id
+    provins = settled(BESIDE, home=settings.home, now=now, inside=departement)
     begin_keys(authority=authority, name=TOWN, home=settings.home, now=now)
     operator = organisation_named(OPERATOR) or create_organisation(
-        name=OPERATOR, kind=OrganisationKind.INFRASTRUCTURE_OPERATOR, by=None
+        name=OPERATOR, kind=OrganisationKind.INFRASTRUCTURE_OPERATOR, steward=authority, by=None
     )
     police = organisation_named(POLICE) or create_organisation(
         name=POLICE, kind=OrganisationKind.MUNICIPAL_POLICE, serves=authority, by=None
     )
-    town = authority_organisation(authority)
-    _people({Belongs.TOWN: town, Belongs.OPERATOR: operator, Belongs.POLICE: police}, now)
+    theirs = {
+        Belongs.TOWN: authority_organisation(authority),
+        Belongs.OPERATOR: operator,
+        Belongs.POLICE: police,
+        Belongs.DEPARTEMENT: authority_organisation(departement),
+        Belongs.PROVINS: authority_organisation(provins),
+    }
+    _people(theirs, now)
     administrator = person_by_email(CHARACTERS[0].email)
     by = administrator.id if administrator else None
     if not is_switched_on(authority=authority, system=SYSTEM):
         date_aipd(authority=authority, system=SYSTEM, on=now.date(), by=by, now=now)
         switch_system(authority=authority, system=SYSTEM, on=True, by=by, now=now)
-    convention = conventions_of_authority(authority).first() or _convention(authority, operator.id, by, now)
+    draw(authority=authority, limit=OF_MEAUX, districts=DISTRICTS, by=by, now=now)
+    draw(authority=provins, limit=OF_PROVINS, districts={}, by=None, now=now)
+    describe(authority=authority, name=TOWN, cabinets=count, by=by, now=now)
+    convention = conventions_of_authority(authority).filter(partner=operator, system=SYSTEM).first() or _convention(
+        authority, operator.id, TITLE, by, now
+    )
     if administrator:
         viewer = viewer_for(person=administrator.id, as_of=clock())
-        keep_watch(viewer=viewer, convention=convention, operator=operator, by=by)
-        say(f"{MOBILISED} people mobilised by {OPERATOR}")
+        keep_watch(viewer=viewer, convention=convention, operator=operator, mobilised=mobilised, by=by)
+        say(f"{mobilised} people mobilised by {OPERATOR}")
     cabinets = _cabinets(authority, operator.id, places(count), by, now)
     _locks(Sower(settings, by, clock, say), cabinets, convention)
-    return list(cabinets_of(authority))
+    cabinets = list(cabinets_of(authority))
+    furnish_provins(authority=provins, operator=operator.id, now=now)
+    entrust(
+        authority=authority,
+        departement=departement,
+        cabinets=cabinets[SINGLE:],
+        sign=lambda partner, title: _convention(authority, partner, title, by, clock()),
+        by=by,
+        now=clock(),
+    )
+    officials = {each.belongs: person_by_email(each.email) for each in CHARACTERS if each.role is Role.OFFICIAL}
+    mayor, neighbour = officials[Belongs.TOWN], officials[Belongs.PROVINS]
+    report_in_meaux(authority=authority, operator=operator.id, official=mayor.id if mayor else None, by=by, now=clock())
+    report_in_provins(authority=provins, official=neighbour.id if neighbour else None, now=clock())
+    check_some(authority=authority, by=by, clock=clock)
+    set_out(authority=authority, operator=operator.id, by=by, now=clock())
+    say("Fault reports of the last month, with photos and rounds")
+    return cabinets
 
 
 def _people(organisations: dict[Belongs, Organisation], now: datetime) -> None:
     for each in EVERYBODY:
         if person_by_email(each.email) is None:
             person = create_person(email=each.email, name=each.name, password=PASSWORD, by=None)
-            begin_membership(
-                person=person.id, organisation=organisations[each.belongs], role=each.role, valid_from=now, by=None
-            )
+            for role in (each.role, each.also):
+                if role is not None:
+                    begin_membership(
+                        person=person.id,
+                        organisation=organisations[each.belongs],
+                        role=role,
+                        valid_from=now,
+                        valid_until=now + MANDATE if role is Role.OFFICIAL else None,
+                        by=None,
+                    )
 
 
-def _convention(authority: uuid.UUID, partner: uuid.UUID, by: uuid.UUID | None, now: datetime) -> Convention:
+def _convention(
+    authority: uuid.UUID, partner: uuid.UUID, title: str, by: uuid.UUID | None, now: datetime
+) -> Convention:
     return sign_convention(
         authority=authority,
         partner=partner,
         system=SYSTEM,
-        title="Armoires de rue connectées 2026-2027",
+        title=title,
         valid_from=now - timedelta(days=1),
         valid_until=now + timedelta(days=365),
         purposes=PURPOSES,

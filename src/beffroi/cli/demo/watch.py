@@ -3,7 +3,7 @@
 from datetime import datetime, time, timedelta
 from uuid import UUID
 
-from beffroi.cli.demo.people import CHARACTERS, EVERYBODY, MOBILISED, OFFICERS, Belongs, mobilised
+from beffroi.cli.demo.people import CHARACTERS, EVERYBODY, OFFICERS, Belongs, invented
 from beffroi.kernel.accounts.actions import Newcomer
 from beffroi.kernel.accounts.queries import people_by_email
 from beffroi.kernel.alerts.actions.audiences import add_to_audience, draw_up_audience, set_policy
@@ -29,10 +29,12 @@ ALL_DAY, MORNING, EVENING = (time(0), time(0)), (time(6), time(18)), (time(18), 
 UNTIL_ALL_OPERATORS, UNTIL_AGENTS = timedelta(minutes=10), timedelta(minutes=30)
 
 
-def keep_watch(*, viewer: Viewer, convention: Convention, operator: Organisation, by: UUID | None) -> None:
+def keep_watch(
+    *, viewer: Viewer, convention: Convention, operator: Organisation, mobilised: int, by: UUID | None
+) -> None:
     """Roster, audiences and policy, and the operator's people; what is there already stays as it is."""
     authority, now = convention.authority_id, viewer.as_of
-    _mobilise(operator, by, now)
+    _mobilise(operator, mobilised, by, now)
     roster = visible_rosters(viewer).filter(authority_id=authority, name=ROSTER).first() or _roster(authority, by, now)
     on_duty = _audience(viewer, authority, ON_DUTY, None, by)
     add_to_audience(audience=on_duty, roster=roster.pk, now=now, by=by)
@@ -47,10 +49,10 @@ def keep_watch(*, viewer: Viewer, convention: Convention, operator: Organisation
         set_policy(authority=authority, kind=Alarm.FORCED, convention=None, steps=steps, now=now, by=by)
 
 
-def _mobilise(operator: Organisation, by: UUID | None, now: datetime) -> None:
+def _mobilise(operator: Organisation, count: int, by: UUID | None, now: datetime) -> None:
     """Whoever has a name of their own is one of them."""
     others = sum(each.belongs is Belongs.OPERATOR for each in EVERYBODY)
-    people = [Named(Newcomer(email=email, name=name), Role.MEMBER) for name, email in mobilised(MOBILISED - others)]
+    people = [Named(Newcomer(email=email, name=name), Role.MEMBER) for name, email in invented(count - others)]
     add_people(organisation=operator, people=people, by=by, now=now)
 
 

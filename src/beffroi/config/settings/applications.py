@@ -11,12 +11,17 @@ INSTALLED_APPS = [
     "beffroi.kernel.register",
     "beffroi.kernel.accounts",
     "beffroi.kernel.territory",
+    "beffroi.kernel.counter",
     "beffroi.kernel.deadlines",
     "beffroi.kernel.grants",
     "beffroi.kernel.alerts",
     "beffroi.kernel.devices",
     "beffroi.kernel.retention",
+    "beffroi.kernel.imports",
+    "beffroi.kernel.screens",
+    "beffroi.kernel.townhall",
     "beffroi.systems.cabinets",
+    "beffroi.systems.reports",
     "beffroi.web",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -34,7 +39,9 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "beffroi.web.hosts.HostMiddleware",
     "django.middleware.security.SecurityMiddleware",
+    "beffroi.web.compression.CompressionMiddleware",
     "csp.middleware.CSPMiddleware",
     "beffroi.web.middleware.FileMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -46,7 +53,11 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "allauth.usersessions.middleware.UserSessionsMiddleware",
+    "beffroi.web.sending.SendingMiddleware",
+    "beffroi.web.seen.SeenMiddleware",
     "beffroi.web.middleware.ViewerMiddleware",
+    "beffroi.web.closures.ClosureMiddleware",
+    "beffroi.web.papers.PaperMiddleware",
 ]
 
 ROOT_URLCONF = "beffroi.config.urls"
@@ -76,12 +87,15 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 USE_TZ = True
 TIME_ZONE = "Europe/Paris"
 FORMAT_MODULE_PATH = "beffroi.config.formats"
+# 2 000 in French, 2,000 in English. What a machine reads (an attribute, a file) says so: `|stringformat:"d"`.
+USE_THOUSAND_SEPARATOR = True
 DEBUG = environment().debug
 BEFFROI_DEMO = environment().demo
 # How many times faster promises run: 1 anywhere but in a demonstration.
 BEFFROI_PACE = environment().demo_pace
 BEFFROI_HOLIDAYS = environment().holidays
 BEFFROI_HOME = environment().home
+BEFFROI_MEDIA = environment().home / "media"
 BEFFROI_REGISTER_HOST = environment().register_host
 BEFFROI_PUBLIC_URL = environment().public_url
 BEFFROI_BROKER_URL = environment().broker_url
@@ -90,6 +104,8 @@ BEFFROI_DEVICE_DOOR = environment().device_door
 BEFFROI_INGEST_WORKERS = environment().ingest_workers
 BEFFROI_SMTP_URL = environment().smtp_url
 BEFFROI_MAIL_FROM = environment().mail_from
+BEFFROI_SMS = environment().sms_gateway
+BEFFROI_SMS_PER_DAY = environment().sms_per_day
 BEFFROI_INTERNAL_HOSTS = environment().internal_hosts
 # Our own name, in what e-mails are called.
 BEFFROI_HOST = environment().host

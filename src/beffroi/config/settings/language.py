@@ -8,3 +8,5 @@ USE_I18N = True
 LOCALE_PATHS = [Path(__file__).resolve().parents[2] / "locale"]
 LANGUAGE_COOKIE_NAME = "beffroi_language"
 LANGUAGE_COOKIE_SAMESITE = "Lax"
+# Chosen once, kept: the browser forgets it with its session otherwise.
+LANGUAGE_COOKIE_AGE = 31_536_000

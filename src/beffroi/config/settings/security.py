@@ -12,7 +12,9 @@ _secret = _env.home / "keys" / "web" / "secret"
 # `beffroi init` and `beffroi up` write the file; without it (a type checker, a first command) a passing key protects nothing that lasts.
 SECRET_KEY = _secret.read_text().strip() if _secret.exists() else secrets.token_urlsafe(64)
 
-ALLOWED_HOSTS = [_env.host, *_env.extra_hosts, "localhost", "127.0.0.1"]
+# Authorities' own domains are in the database: web.hosts refuses what is neither theirs nor one of these.
+BEFFROI_HOSTS = (_env.host, *_env.extra_hosts, "localhost", "127.0.0.1")
+ALLOWED_HOSTS = ["*"]
 CSRF_TRUSTED_ORIGINS = [_env.public_url] if _env.https else []
 
 SECURE_CONTENT_TYPE_NOSNIFF = True

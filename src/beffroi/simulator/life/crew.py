@@ -20,7 +20,16 @@ from beffroi.protocol.v1.jwk import load_octet_key
 from beffroi.protocol.v1.keyset import Reading, verify_keyset
 from beffroi.protocol.v1.possession import make_possession
 from beffroi.protocol.v1.strictjson import canonical
-from beffroi.simulator.browser import AwayError, Browser, NoFormError, OtherwiseError, RefusedError, TroubleError
+from beffroi.simulator.browser import (
+    AwayError,
+    Browser,
+    Form,
+    Forms,
+    NoFormError,
+    OtherwiseError,
+    RefusedError,
+    TroubleError,
+)
 from beffroi.simulator.hands import NobodyThereError, put
 from beffroi.simulator.phone import SAID_BY_THE_GATE, Phone, PhoneError
 
@@ -89,13 +98,20 @@ class Planner:
         with self._turn:
             form = self._browser.form(NEW_ORDER, "starts", "ends")
             asked = {"cabinet": reference, "technician": technician, "purpose": PURPOSE}
-            fields = {name: form.offered(name, words) for name, words in asked.items()}
+            fields = {name: self._chosen(form, name, words) for name, words in asked.items()}
             try:
                 ends = datetime.fromisoformat(form.values["starts"]) + LASTS
             except ValueError as fault:
                 raise OtherwiseError(f"{NEW_ORDER}: a time that can't be read") from fault
             where, _page = self._browser.submit(NEW_ORDER, {**fields, "ends": ends.isoformat(timespec="minutes")})
             return where
+
+    def _chosen(self, form: Form, name: str, words: str) -> str:
+        """What the list offers under these words; a list too long to be shown is searched for them first."""
+        if f"{name}-words" in form.values:
+            _where, page = self._browser.submit(NEW_ORDER, {f"{name}-words": words})
+            form = Forms(page).that(NEW_ORDER, ("starts", "ends"))
+        return form.offered(name, words)
 
     def close(self, order: str) -> None:
         """End a work order that is done with: the cabinet is free for another. One that is over stays as it is. Raises TroubleError."""
