@@ -1,5 +1,6 @@
 /** Our own API: JSON with the session's cookie and the CSRF token; a fault comes back as a value with its stable code. */
 import { csrfToken } from "./csrf";
+import { within } from "./patience";
 
 /** `code` is the server's (problem+json), or ours: `network` (it never answered), `unreadable` (not JSON). */
 export class Problem {
@@ -27,24 +28,24 @@ function isRecord(value: unknown): value is Record<string, unknown> {
 }
 
 async function send(path: string, options: RequestInit): Promise<Answer | Problem> {
-  const stop = new AbortController();
-  const timer = setTimeout(() => stop.abort(), PATIENCE);
   try {
-    const response = await fetch(path, { credentials: "same-origin", signal: stop.signal, ...options });
-    const body: unknown = await response.json().catch(() => null);
-    if (!isRecord(body)) return new Problem("unreadable", response.status);
-    if (response.ok) return { status: response.status, body };
-    const { code, title } = body;
-    return new Problem(
-      typeof code === "string" ? code : "unreadable",
-      response.status,
-      typeof title === "string" ? title : "",
-    );
+    return await within(PATIENCE, (signal) => answered(path, { credentials: "same-origin", signal, ...options }));
   } catch {
     return new Problem("network", 0);
-  } finally {
-    clearTimeout(timer);
   }
+}
+
+async function answered(path: string, options: RequestInit): Promise<Answer | Problem> {
+  const response = await fetch(path, options);
+  const body: unknown = await response.json().catch(() => null);
+  if (!isRecord(body)) return new Problem("unreadable", response.status);
+  if (response.ok) return { status: response.status, body };
+  const { code, title } = body;
+  return new Problem(
+    typeof code === "string" ? code : "unreadable",
+    response.status,
+    typeof title === "string" ? title : "",
+  );
 }
 
 export function apiOf(page: Document): Api {

@@ -68,6 +68,6 @@ export class Stage {
 }
 
 /** The islands of one name in a page. */
-export function islands(page: Document, name: string): HTMLElement[] {
+export function islands(page: ParentNode, name: string): HTMLElement[] {
   return Array.from(page.querySelectorAll<HTMLElement>(`[data-island="${name}"]`));
 }

@@ -1,17 +1,24 @@
 /** The service worker: shows what the server pushes and says that it did, opens the page of what is touched, and tells the server
- *  when the browser replaces its subscription. It answers no request and keeps no page.
+ *  when the browser replaces its subscription. Without a network it shows the pages that the server lets it keep.
  *
  *  It imports nothing at run time: browsers that know no module workers run it too. It has no session: a message's own number,
  *  which only its receiver could decrypt, is what it reports with. */
+import { kindOf } from "./keeping";
 import { type Kept, newest, ownPath, readMessage, shown } from "./notification";
+import { pagesOf } from "./pages";
+import { sendReports } from "./reports";
 
-declare const self: ServiceWorkerGlobalScope;
+/** The server writes `BUILD` before the script: another build is another worker. */
+declare const self: ServiceWorkerGlobalScope & { readonly BUILD?: string };
+
+const pages = pagesOf(self.BUILD ?? "", () => Date.now());
 
 const API = "/api/v1/push";
 const ICON = "/static/icon-192.png";
 /** Where the page leaves what is needed to renew the subscription: a worker can read the Cache Storage, not the page. */
 const STORE = "beffroi-push";
 const FORMER = "/push-subscription";
+const REPORTS = "beffroi-reports";
 
 interface Former {
   readonly endpoint: string;
@@ -72,8 +79,33 @@ async function renew(): Promise<void> {
   await (await caches.open(STORE)).put(FORMER, new Response(JSON.stringify(next)));
 }
 
-self.addEventListener("install", () => void self.skipWaiting());
-self.addEventListener("activate", (event) => event.waitUntil(self.clients.claim()));
+async function begin(): Promise<void> {
+  await pages.tidy();
+  await self.registration.navigationPreload?.enable();
+  await self.clients.claim();
+}
+
+self.addEventListener("install", (event) => {
+  void self.skipWaiting();
+  event.waitUntil(pages.prepare().catch(() => undefined));
+});
+self.addEventListener("activate", (event) => event.waitUntil(begin()));
+self.addEventListener("fetch", (event) => {
+  const { request } = event;
+  const kind = kindOf(request, self.location.origin);
+  if (kind === "other") return;
+  if (kind === "asset") event.respondWith(pages.asset(request));
+  else if (kind === "file") event.respondWith(pages.file(request));
+  else {
+    event.respondWith(pages.page(request, kind, event.preloadResponse as Promise<Response | undefined>));
+    event.waitUntil(pages.refresh().catch(() => undefined));
+  }
+});
+// A page that was open before there was a worker, and that must be there without a network from its first time on.
+self.addEventListener("message", (event) => {
+  const source = event.source as WindowClient | null;
+  if (event.data === "keep" && source) event.waitUntil(pages.hold(source.url).catch(() => undefined));
+});
 self.addEventListener("push", (event) => {
   let data: unknown = null;
   try {
@@ -86,5 +118,10 @@ self.addEventListener("push", (event) => {
 self.addEventListener("notificationclick", (event) => {
   event.notification.close();
   event.waitUntil(open(ownPath(keep(event.notification.data)?.message.path)));
+});
+// Where the browser says when the network is back, page or no page; the others send when somebody looks.
+self.addEventListener("sync", (event) => {
+  const { tag } = event as ExtendableEvent & { readonly tag: string };
+  if (tag === REPORTS) (event as ExtendableEvent).waitUntil(sendReports(self));
 });
 self.addEventListener("pushsubscriptionchange", (event) => (event as ExtendableEvent).waitUntil(renew()));

@@ -11,10 +11,34 @@ const WATCHED = 100;
 
 /** Makes the children of a list these, in this order, with as few moves as it takes. */
 export function arrange(list: HTMLElement, lines: readonly HTMLElement[]): void {
+  const kept = new Set<Element>(lines);
+  for (const line of Array.from(list.children)) if (!kept.has(line)) line.remove();
   lines.forEach((line, at) => {
     if (list.children[at] !== line) list.insertBefore(line, list.children[at] ?? null);
   });
-  while (list.children.length > lines.length) list.lastElementChild?.remove();
+}
+
+/** One line for each row: that of a row that was there stays the same element, so that whoever is on it stays on it. */
+function keep<T>(
+  list: HTMLElement,
+  rows: readonly T[],
+  keyOf: (row: T) => string,
+  fresh: () => HTMLElement,
+  show: (line: HTMLElement, row: T) => void,
+): void {
+  const there = new Map(Array.from(list.children as HTMLCollectionOf<HTMLElement>, (line) => [line.dataset.key, line]));
+  const lines = rows.map((row) => {
+    const line = there.get(keyOf(row)) ?? fresh();
+    line.dataset.key = keyOf(row);
+    show(line, row);
+    return line;
+  });
+  arrange(list, lines);
+}
+
+function onPress(line: HTMLElement, act: () => void): void {
+  const button = line.querySelector("button");
+  if (button) button.onclick = act;
 }
 
 export function alertSlots(alert: Alert, lapse: Lapse, now: number): Record<string, string> {
@@ -86,7 +110,7 @@ export class QueueList {
       line.addEventListener("click", () => this.choose(alert.id));
       this.lines.set(alert.id, line);
     }
-    line.setAttribute("aria-selected", String(chosen));
+    if (line.getAttribute("role") === "option") line.setAttribute("aria-selected", String(chosen));
     line.dataset.urgency = alert.urgency;
     line.dataset.state = alert.state;
     fill(line, alertSlots(alert, this.lapse, now), alertCases(alert));
@@ -96,30 +120,64 @@ export class QueueList {
 
 /** What asks for somebody among the things of the map, for whoever doesn't look at the map. */
 export function showWatched(root: HTMLElement, things: readonly Thing[], choose: (thing: Thing) => void): void {
-  const list = part(root, "watched");
-  const lines = things.slice(0, WATCHED).map((thing) => {
-    const line = copy(root, "thing");
-    fill(line, { label: thing.label, state: thing.state }, { severity: severityName(thing.severity) });
-    line.querySelector("button")?.addEventListener("click", () => choose(thing));
-    return line;
-  });
-  list.replaceChildren(...lines);
-  part(root, "watched-empty").hidden = lines.length > 0;
+  const shown = things.slice(0, WATCHED);
+  keep(
+    part(root, "watched"),
+    shown,
+    (thing) => thing.id,
+    () => copy(root, "thing"),
+    (line, thing) => {
+      fill(line, { label: thing.label, state: thing.state }, { severity: severityName(thing.severity) });
+      onPress(line, () => choose(thing));
+    },
+  );
+  part(root, "watched-empty").hidden = shown.length > 0;
   fill(root, { watched: String(things.length) });
+}
+
+/** What stands around what is chosen. */
+export function showNear(
+  root: HTMLElement,
+  near: readonly { readonly thing: Thing; readonly metres: number }[],
+  choose: (thing: Thing) => void,
+): void {
+  keep(
+    part(root, "near"),
+    near,
+    ({ thing }) => thing.id,
+    () => copy(root, "neighbour"),
+    (line, { thing, metres }) => {
+      const slots = { label: thing.label, state: thing.state, far: distance(metres) };
+      fill(line, slots, { severity: severityName(thing.severity) });
+      onPress(line, () => choose(thing));
+    },
+  );
+  part(root, "near-head").hidden = near.length === 0;
+}
+
+function distance(metres: number): string {
+  const [unit, value] = metres < 1_000 ? ["meter", metres] : ["kilometer", metres / 1_000];
+  const digits = metres < 1_000 ? 0 : 1;
+  const form = { style: "unit", unit, unitDisplay: "short", maximumFractionDigits: digits } as const;
+  return new Intl.NumberFormat(document.documentElement.lang || "fr", form).format(value as number);
 }
 
 export function showFeed(root: HTMLElement, happenings: readonly Happening[], moments: Moments): void {
   const now = new Date();
-  const lines = happenings.map((one) => {
-    const line = copy(root, "happening");
+  const show = (line: HTMLElement, one: Happening) => {
     const at = moments.shortly(new Date(one.at), now);
     fill(line, { at, words: one.words, href: one.href }, { step: one.step });
-    line.classList.add({ calm: "good", notice: "info", warning: "warn", alarm: "bad" }[severityName(one.severity)]);
+    line.className = { calm: "good", notice: "info", warning: "warn", alarm: "bad" }[severityName(one.severity)];
     const link = line.querySelector("a");
-    if (link && one.href) link.textContent = one.words;
+    if (link && one.href && link.textContent !== one.words) link.textContent = one.words;
     for (const words of line.querySelectorAll<HTMLElement>("span[data-slot=words]")) words.hidden = one.href !== "";
     line.querySelector("time")?.setAttribute("datetime", one.at);
-    return line;
-  });
-  part(root, "feed").replaceChildren(...lines);
+  };
+  keep(
+    part(root, "feed"),
+    happenings,
+    ({ key }) => key,
+    () => copy(root, "happening"),
+    show,
+  );
 }

@@ -1,164 +1,66 @@
 /** The map: our ground, the systems' points, clusters that keep the worst severity of their members in their colour and shape. Loaded when
  *  the page has something to show; the page works without it. */
 import workerUrl from "maplibre-gl/dist/maplibre-gl-worker.mjs?worker&url";
+import { type GeoJSONSource, type MapGeoJSONFeature, Map as Chart, setWorkerUrl } from "maplibre-gl";
+import type { Layer } from "../../lib/console/picture";
+import { SEVERITIES, type Thing, linesOf } from "../../lib/console/things";
+import { type Bounds, nearEnough, pointsAddress } from "../../lib/placing";
 import {
-  type GeoJSONSource,
-  type LayerSpecification,
-  Map as Chart,
-  type MapMouseEvent,
-  type SourceSpecification,
-  type StyleSpecification,
-  addProtocol,
-  setWorkerUrl,
-} from "maplibre-gl";
-import { PMTiles, Protocol } from "pmtiles";
-import { BASE, FONT, PALETTE, type Palette, drawnLayers, pictureLayers, tileLayers } from "../../lib/console/basemap";
-import { MARKS, type Severity, TONES } from "../../lib/console/marks";
-import { SEVERITIES, type Things } from "../../lib/console/things";
+  type Addresses,
+  type Ground,
+  boundsOf,
+  drawMark,
+  fillWhole,
+  followTheme,
+  groundOf,
+  palette,
+  layersOf,
+  repaint,
+  styleOf,
+} from "./drawing";
 
-export interface Layer {
-  readonly code: string;
-  readonly things: Things;
-  shown: boolean;
+export interface Settings extends Addresses {
+  readonly label: string;
+  /** A wall is only looked at. */
+  readonly still: boolean;
+  pick(layer: string, id: string): void;
+  /** What there is to see now, for whoever doesn't see it. */
+  says(seen: Seen): void;
+  /** Where the map asks for what stands in the streets that it shows, of a layer of too many things to hold. */
+  around?(layer: string): string;
 }
 
-export interface Settings {
-  readonly label: string;
-  readonly drawing: string;
-  /** Address of the imported tiles, or empty. */
-  readonly tiles: string;
-  readonly pick: (layer: string, id: string) => void;
+export interface Seen {
+  readonly things: number;
+  readonly groups: number;
+  /** The worst of them all, -1 when there is nothing. */
+  readonly worst: number;
 }
 
 const UPDATE_EVERY = 1_000;
-const MARK = 28;
-const CLUSTER_RADIUS = 46;
-const VECTOR = 1;
-/** Meaux, where nothing else says where to look. */
-const HOME: [number, number, number, number] = [2.848, 48.943, 2.912, 48.978];
+const PARTS = ["points", "clusters"] as const;
+const LINES = "lines";
+/** How far from the middle Enter still finds something, in pixels. */
+const REACH = 240;
+/** How far from a press a point is still meant, in pixels. */
+const TOUCH = 8;
 
-/** The page's colours, as the browser resolves them now. */
-export function palette(page: Document): Palette {
-  const probe = page.createElement("i");
-  page.body.append(probe);
-  const found = Object.fromEntries(
-    PALETTE.map((name) => {
-      probe.style.color = `var(${name})`;
-      return [name, getComputedStyle(probe).color];
-    }),
-  );
-  probe.remove();
-  return found as Palette;
-}
-
-/** The map fills its frame in whole pixels: a canvas that ends within one is drawn short by some browsers. */
-function fillWhole(root: HTMLElement): void {
-  const frame = root.parentElement;
-  if (!frame) return;
-  const fit = () => {
-    const { width, height } = frame.getBoundingClientRect();
-    root.style.width = `${Math.floor(width - frame.offsetWidth + frame.clientWidth)}px`;
-    root.style.height = `${Math.floor(height - frame.offsetHeight + frame.clientHeight)}px`;
-  };
-  fit();
-  new ResizeObserver(fit).observe(frame);
-}
-
-interface Ground {
-  readonly source: SourceSpecification;
-  layers(colour: Palette): LayerSpecification[];
-}
-
-async function groundOf(settings: Settings): Promise<Ground> {
-  if (settings.tiles) {
-    const file = new PMTiles(new URL(settings.tiles, document.baseURI).href);
-    const protocol = new Protocol();
-    protocol.add(file);
-    addProtocol("pmtiles", protocol.tile);
-    const header = await file.getHeader();
-    const url = `pmtiles://${file.source.getKey()}`;
-    if (header.tileType !== VECTOR) {
-      return { source: { type: "raster", url, tileSize: 256 }, layers: pictureLayers };
-    }
-    const told = (await file.getMetadata()) as { vector_layers?: { id: string }[] };
-    const names = (told.vector_layers ?? []).map((layer) => layer.id);
-    return { source: { type: "vector", url }, layers: (colour) => tileLayers(names, colour) };
-  }
-  return { source: { type: "geojson", data: settings.drawing }, layers: drawnLayers };
-}
-
-/** One mark as pixels: the shape in its tone, what is on it in the colour of the ground. */
-function drawMark(severity: Severity, colour: Palette, glyph: boolean): ImageData {
-  const ratio = 2;
-  const canvas = document.createElement("canvas");
-  canvas.width = canvas.height = MARK * ratio;
-  const pen = canvas.getContext("2d");
-  if (!pen) throw new Error("this browser draws nothing");
-  pen.scale((MARK * ratio) / 28, (MARK * ratio) / 28);
-  pen.translate(2, 2);
-  pen.lineJoin = "round";
-  pen.lineCap = "round";
-  const [outline, sign] = MARKS[severity];
-  pen.strokeStyle = colour["--surface"];
-  pen.lineWidth = 3;
-  pen.stroke(new Path2D(outline));
-  pen.fillStyle = colour[TONES[severity] as keyof Palette];
-  pen.fill(new Path2D(outline));
-  if (glyph && sign) {
-    pen.lineWidth = 2.2;
-    pen.stroke(new Path2D(sign));
-  }
-  return pen.getImageData(0, 0, canvas.width, canvas.height);
-}
-
-const NAME = ["concat", "mark-", ["to-string", ["get", "severity"]]];
-
-function pointLayers(code: string, colour: Palette): LayerSpecification[] {
-  const layers = [
-    {
-      id: `${code}-points`,
-      type: "symbol",
-      source: code,
-      filter: ["!", ["has", "point_count"]],
-      layout: {
-        "icon-image": NAME,
-        "icon-allow-overlap": true,
-        "icon-ignore-placement": true,
-        "symbol-sort-key": ["get", "severity"],
-        "icon-size": ["match", ["get", "severity"], 0, 0.62, 1, 0.8, 1],
-      },
-    },
-    {
-      id: `${code}-clusters`,
-      type: "symbol",
-      source: code,
-      filter: ["has", "point_count"],
-      layout: {
-        "icon-image": ["concat", "cluster-", ["to-string", ["get", "severity"]]],
-        "icon-size": ["interpolate", ["linear"], ["ln", ["get", "point_count"]], 0.7, 1.15, 9, 2],
-        "icon-allow-overlap": true,
-        "icon-ignore-placement": true,
-        "symbol-sort-key": ["get", "severity"],
-        "text-field": ["get", "point_count_abbreviated"],
-        "text-font": FONT,
-        "text-size": 12,
-        "text-offset": ["match", ["get", "severity"], 2, ["literal", [0, 0.3]], ["literal", [0, 0.05]]],
-        "text-allow-overlap": true,
-        "text-ignore-placement": true,
-      },
-      paint: { "text-color": colour["--surface"] },
-    },
+function boxAround({ x, y }: { readonly x: number; readonly y: number }): [[number, number], [number, number]] {
+  return [
+    [x - TOUCH, y - TOUCH],
+    [x + TOUCH, y + TOUCH],
   ];
-  return layers as LayerSpecification[];
 }
 
 export class ConsoleMap {
   private readonly told = new Set<string>();
+  private readonly asked = new Map<string, string>();
 
   private constructor(
     readonly chart: Chart,
     private readonly ground: Ground,
     private readonly layers: readonly Layer[],
+    private readonly settings: Settings,
   ) {
     setInterval(() => this.update(), UPDATE_EVERY);
   }
@@ -170,10 +72,11 @@ export class ConsoleMap {
     const ground = await groundOf(settings);
     const chart = new Chart({
       container: root,
-      style: styleOf(ground, layers, palette(document)),
+      style: styleOf(ground, layers, palette(document.body)),
       bounds: boundsOf(layers),
       fitBoundsOptions: { padding: 48, maxZoom: 16 },
       attributionControl: false,
+      interactive: !settings.still,
       dragRotate: false,
       touchPitch: false,
       fadeDuration: 0,
@@ -183,13 +86,14 @@ export class ConsoleMap {
     });
     chart.touchZoomRotate.disableRotation();
     chart.keyboard.disableRotation();
-    const map = new ConsoleMap(chart, ground, layers);
+    const map = new ConsoleMap(chart, ground, layers, settings);
     map.drawMarks();
     await new Promise<void>((ready) => {
       void chart.once("load", () => ready());
     });
-    for (const layer of layers) map.listen(layer, settings);
-    map.followTheme();
+    map.listen();
+    followTheme(() => map.recolour());
+    map.print();
     return map;
   }
 
@@ -205,15 +109,43 @@ export class ConsoleMap {
 
   show(layer: Layer, shown: boolean): void {
     layer.shown = shown;
-    for (const part of ["points", "clusters"]) {
+    for (const part of layer.around ? [...PARTS, LINES] : PARTS) {
       this.chart.setLayoutProperty(`${layer.code}-${part}`, "visibility", shown ? "visible" : "none");
     }
+    this.askAround();
+  }
+
+  /** What stands in the streets that are shown now; from farther away, nothing. A newer look makes an older answer nothing. */
+  private askAround(): void {
+    for (const layer of this.layers.filter(({ around }) => around)) void this.askOf(layer).catch(() => undefined);
+  }
+
+  private async askOf(layer: Layer): Promise<void> {
+    const address = this.settings.around?.(layer.code) ?? "";
+    const box = this.chart.getBounds();
+    const seen: Bounds = [box.getWest(), box.getSouth(), box.getEast(), box.getNorth()];
+    const wanted = address !== "" && layer.shown && nearEnough(seen) ? pointsAddress(address, seen) : "";
+    if (wanted === this.asked.get(layer.code)) return;
+    this.asked.set(layer.code, wanted);
+    let things: Thing[] = [];
+    try {
+      const answer = wanted ? await fetch(wanted, { headers: { accept: "application/json" } }) : null;
+      if (answer?.status === 200) ({ things } = (await answer.json()) as { things: Thing[] });
+    } catch {
+      // What was there stays until the next move asks again.
+      this.asked.delete(layer.code);
+      return;
+    }
+    if (this.asked.get(layer.code) !== wanted) return;
+    layer.things.replace(things);
+    this.update();
+    const source = this.chart.getSource<GeoJSONSource>(`${layer.code}-${LINES}`);
+    void source?.setData({ type: "FeatureCollection", features: linesOf(things) });
   }
 
   /** Look at one point, near enough that it stands alone. */
   look(at: readonly [number, number]): void {
-    const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
-    this.chart.easeTo({ center: [at[0], at[1]], zoom: Math.max(this.chart.getZoom(), 16), duration: calm ? 0 : 400 });
+    this.go([at[0], at[1]], Math.max(this.chart.getZoom(), 16));
   }
 
   /** Look at everything. */
@@ -221,8 +153,13 @@ export class ConsoleMap {
     this.chart.fitBounds(boundsOf(this.layers), { padding: 48, maxZoom: 16, duration: 0 });
   }
 
+  private go(center: [number, number], zoom: number): void {
+    const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
+    this.chart.easeTo({ center, zoom, duration: calm ? 0 : 400 });
+  }
+
   private drawMarks(): void {
-    const colour = palette(document);
+    const colour = palette(document.body);
     SEVERITIES.forEach((severity, rank) => {
       for (const [kind, glyph] of [
         ["mark", true],
@@ -237,74 +174,97 @@ export class ConsoleMap {
     });
   }
 
-  private listen(layer: Layer, settings: Settings): void {
-    const points = `${layer.code}-points`;
-    const clusters = `${layer.code}-clusters`;
-    this.chart.on("click", points, (event: MapMouseEvent & { features?: { properties: { id?: unknown } }[] }) => {
-      const id = event.features?.[0]?.properties.id;
-      if (typeof id === "string") settings.pick(layer.code, id);
-    });
-    this.chart.on("click", clusters, (event) => {
-      const feature = event.features?.[0];
-      const source = this.chart.getSource<GeoJSONSource>(layer.code);
-      const cluster: unknown = feature?.properties.cluster_id;
-      if (!feature || !source || typeof cluster !== "number" || feature.geometry.type !== "Point") return;
-      const at = feature.geometry.coordinates as [number, number];
-      void source.getClusterExpansionZoom(cluster).then((zoom) => this.chart.easeTo({ center: at, zoom: zoom + 0.2 }));
-    });
-    for (const target of [points, clusters]) {
-      this.chart.on("mouseenter", target, () => (this.chart.getCanvas().style.cursor = "pointer"));
-      this.chart.on("mouseleave", target, () => (this.chart.getCanvas().style.cursor = ""));
+  /** Every point and cluster that is drawn now, the layers that are switched off left out. */
+  private drawn(at?: [[number, number], [number, number]]): MapGeoJSONFeature[] {
+    const shown = this.layers.filter((layer) => layer.shown);
+    const layers = shown.flatMap(({ code }) => PARTS.map((part) => `${code}-${part}`));
+    return layers.length > 0 ? this.chart.queryRenderedFeatures(at, { layers }) : [];
+  }
+
+  private listen(): void {
+    this.chart.on("idle", () => this.say());
+    this.chart.on("moveend", () => this.askAround());
+    this.askAround();
+    if (this.settings.still) return;
+    const canvas = this.chart.getCanvas();
+    const names = this.layers.flatMap(({ code }) => PARTS.map((part) => `${code}-${part}`));
+    for (const { code } of this.layers.filter(({ around }) => around)) {
+      this.chart.on("click", `${code}-${LINES}`, (event) => {
+        const id = event.features?.[0]?.properties.id as unknown;
+        // A point that stands on it is meant first.
+        if (typeof id === "string" && this.drawn(boxAround(event.point)).length === 0) this.settings.pick(code, id);
+      });
     }
+    for (const name of names) {
+      this.chart.on("click", name, (event) => this.open(event.features?.[0]));
+      this.chart.on("mouseenter", name, () => (canvas.style.cursor = "pointer"));
+      this.chart.on("mouseleave", name, () => (canvas.style.cursor = ""));
+    }
+    canvas.addEventListener("keydown", (event) => {
+      if (event.key === "Enter") this.openMiddle();
+    });
   }
 
-  /** The page's light or dark is the map's. */
-  private followTheme(): void {
-    const draw = () => {
-      const colour = palette(document);
-      this.drawMarks();
-      const layers = [
-        ...this.ground.layers(colour),
-        ...this.layers.flatMap((layer) => pointLayers(layer.code, colour)),
-      ];
-      for (const layer of layers) {
-        for (const [name, value] of Object.entries("paint" in layer ? (layer.paint ?? {}) : {})) {
-          this.chart.setPaintProperty(layer.id, name as never, value as never);
-        }
-      }
+  /** A point is chosen, a cluster comes apart. */
+  private open(feature: MapGeoJSONFeature | undefined): void {
+    if (!feature || feature.geometry.type !== "Point") return;
+    const { id, cluster_id: cluster } = feature.properties as { id?: unknown; cluster_id?: unknown };
+    if (typeof id === "string") this.settings.pick(feature.source, id);
+    const source = this.chart.getSource<GeoJSONSource>(feature.source);
+    if (!source || typeof cluster !== "number") return;
+    const at = feature.geometry.coordinates as [number, number];
+    void source.getClusterExpansionZoom(cluster).then((zoom) => this.go(at, zoom + 0.2));
+  }
+
+  /** By keyboard: what is drawn nearest to the middle. */
+  private openMiddle(): void {
+    const { x, y } = this.chart.project(this.chart.getCenter());
+    const far = (feature: MapGeoJSONFeature): number => {
+      if (feature.geometry.type !== "Point") return Infinity;
+      const place = this.chart.project(feature.geometry.coordinates as [number, number]);
+      return Math.hypot(place.x - x, place.y - y);
     };
-    new MutationObserver(draw).observe(document.documentElement, { attributeFilter: ["data-theme"] });
-    matchMedia("(prefers-color-scheme: dark)").addEventListener("change", draw);
+    const found = this.drawn([
+      [x - REACH, y - REACH],
+      [x + REACH, y + REACH],
+    ]);
+    this.open(found.sort((one, other) => far(one) - far(other))[0]);
   }
-}
 
-function styleOf(ground: Ground, layers: readonly Layer[], colour: Palette): StyleSpecification {
-  const sources: Record<string, SourceSpecification> = { [BASE]: ground.source };
-  for (const { code, things } of layers) {
-    sources[code] = {
-      type: "geojson",
-      data: { type: "FeatureCollection", features: things.points() },
-      promoteId: "id",
-      cluster: true,
-      clusterRadius: CLUSTER_RADIUS,
-      clusterMaxZoom: 15,
-      clusterProperties: { severity: ["max", ["get", "severity"]] },
-    };
+  private say(): void {
+    const found = this.drawn();
+    const groups = found.filter((feature) => "point_count" in feature.properties);
+    this.settings.says({
+      things: found.reduce((sum, { properties }) => sum + Number(properties.point_count ?? 1), 0),
+      groups: groups.length,
+      worst: Math.max(-1, ...found.map((feature) => Number(feature.properties.severity))),
+    });
   }
-  return {
-    version: 8,
-    sources,
-    layers: [...ground.layers(colour), ...layers.flatMap(({ code }) => pointLayers(code, colour))],
-  };
-}
 
-function boundsOf(layers: readonly Layer[]): [number, number, number, number] {
-  const boxes = layers.map(({ things }) => things.bounds()).filter((box) => box !== null);
-  if (boxes.length === 0) return HOME;
-  return [
-    Math.min(...boxes.map((box) => box[0])),
-    Math.min(...boxes.map((box) => box[1])),
-    Math.max(...boxes.map((box) => box[2])),
-    Math.max(...boxes.map((box) => box[3])),
-  ];
+  private recolour(): void {
+    const colour = palette(document.body);
+    this.drawMarks();
+    const layers = [...this.ground.layers(colour), ...this.layers.flatMap((layer) => layersOf(layer, colour))];
+    repaint(this.chart, layers);
+  }
+
+  /** Paper is white, and a browser prints a canvas of its graphics card empty: a copy of what it shows is printed in its place. */
+  private print(): void {
+    const paper = document.createElement("canvas");
+    paper.className = "map-paper";
+    this.chart.getContainer().after(paper);
+    addEventListener("beforeprint", () => {
+      const theme = document.documentElement.dataset.theme;
+      document.documentElement.dataset.theme = "light";
+      this.recolour();
+      this.chart.redraw();
+      const canvas = this.chart.getCanvas();
+      paper.width = canvas.width;
+      paper.height = canvas.height;
+      paper.getContext("2d")?.drawImage(canvas, 0, 0);
+      if (theme === undefined) delete document.documentElement.dataset.theme;
+      else document.documentElement.dataset.theme = theme;
+      this.recolour();
+    });
+  }
 }

@@ -1,16 +1,11 @@
 /** "Be told on this device"; attributes and templates are described in docs/developers/islands.md. */
 import { apiOf, Problem } from "../../lib/api";
+import { onAppleOutsideHomeScreen } from "../../lib/apple";
 import { islands, Stage } from "../../lib/stage";
 import { isTold, obstacle, type Ports, subscribe } from "./flow";
 
 const STORE = "beffroi-push";
 const FORMER = "/push-subscription";
-
-function onAppleOutsideHomeScreen(): boolean {
-  const apple =
-    /iPhone|iPad/.test(navigator.userAgent) || (/Mac/.test(navigator.platform) && navigator.maxTouchPoints > 1);
-  return apple && !("PushManager" in window) && !matchMedia("(display-mode: standalone)").matches;
-}
 
 function ports(worker: string): Ports {
   const able = "serviceWorker" in navigator && "PushManager" in window;

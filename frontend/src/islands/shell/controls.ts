@@ -1,3 +1,4 @@
+import { csrfToken } from "../../lib/csrf";
 import { toast } from "./toast";
 
 type Act = (button: HTMLElement, value: string, page: Document) => void;
@@ -67,5 +68,8 @@ function sendOnce(event: SubmitEvent, form: HTMLFormElement): void {
     return;
   }
   form.dataset.sent = "";
+  // Its page was drawn before a log-in, which changed the token.
+  const token = form.querySelector<HTMLInputElement>("[name=csrfmiddlewaretoken]");
+  if (token && "token" in form.dataset) token.value = csrfToken(form.ownerDocument);
   event.submitter?.setAttribute("aria-busy", "true");
 }

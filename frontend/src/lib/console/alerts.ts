@@ -15,10 +15,13 @@ export interface Alert {
   readonly ended: string;
   readonly where: string;
   readonly at: readonly [number, number] | null;
+  /** The thing that it is about, as the map knows it; empty when it is about none. */
+  readonly thing: string;
   readonly organisation: string;
   readonly takenBy: string;
   readonly mine: boolean;
   readonly mayTake: boolean;
+  readonly mayClose: boolean;
   /** The alert's own page, and the page of the thing it is about. */
   readonly href: string;
   readonly page: string;
@@ -59,10 +62,12 @@ export function alertOf(id: string, value: unknown): Alert | null {
     ended: text(value.ended_at),
     where: text(value.where),
     at: position(value.at),
+    thing: text(value.thing),
     organisation: text(value.organisation),
     takenBy: text(value.taken_by),
     mine: value.mine === true,
     mayTake: value.may_take === true,
+    mayClose: value.may_close === true,
     href: text(value.href),
     page: text(value.page),
   };

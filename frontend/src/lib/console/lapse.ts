@@ -15,6 +15,12 @@ export class Lapse {
     this.day = unit("day");
   }
 
+  /** From `now` (milliseconds) to a moment that is to come; empty once it is there. */
+  until(moment: string, now: number): string {
+    const end = Date.parse(moment);
+    return Number.isNaN(end) || end <= now ? "" : this.since(new Date(now).toISOString(), end);
+  }
+
   /** From a moment (ISO 8601) to `now` (milliseconds); empty when there is no such moment, none for one that is to come. */
   since(moment: string, now: number): string {
     const start = Date.parse(moment);

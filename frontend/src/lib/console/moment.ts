@@ -3,17 +3,24 @@ export class Moments {
   private readonly clock: Intl.DateTimeFormat;
   private readonly exact: Intl.DateTimeFormat;
   private readonly date: Intl.DateTimeFormat;
+  private readonly whole: Intl.DateTimeFormat;
 
   constructor(language: string, timeZone: string) {
     const locale = language === "en" ? "en-GB" : language; // the day before the month, twenty-four hours
     this.clock = new Intl.DateTimeFormat(locale, { timeZone, hour: "2-digit", minute: "2-digit" });
     this.exact = new Intl.DateTimeFormat(locale, { timeZone, timeStyle: "medium" });
     this.date = new Intl.DateTimeFormat(locale, { timeZone, day: "numeric", month: "short" });
+    this.whole = new Intl.DateTimeFormat(locale, { timeZone, weekday: "long", day: "numeric", month: "long" });
   }
 
   /** Hours, minutes and seconds. */
   precisely(moment: Date): string {
     return this.exact.format(moment);
+  }
+
+  /** The day of the week, the day and the month. */
+  day(moment: Date): string {
+    return this.whole.format(moment);
   }
 
   /** Hours and minutes, after the day when it isn't today's. */

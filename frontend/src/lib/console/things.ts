@@ -10,6 +10,8 @@ export interface Thing {
   readonly severity: number;
   readonly state: string;
   readonly href: string;
+  /** Where a cable runs; its point stands for it. */
+  readonly line?: readonly (readonly [number, number])[];
 }
 
 export interface Point {
@@ -33,6 +35,22 @@ export function pointOf(thing: Thing): Point {
   };
 }
 
+export interface Line {
+  readonly type: "Feature";
+  readonly geometry: { readonly type: "LineString"; readonly coordinates: [number, number][] };
+  readonly properties: { readonly id: string };
+}
+
+/** What runs along streets, to be drawn under its points. */
+export function linesOf(things: Iterable<Thing>): Line[] {
+  return Array.from(things).flatMap(({ id, line = [] }) => {
+    const coordinates = line.map(([east, north]): [number, number] => [east, north]);
+    return line.length > 1
+      ? [{ type: "Feature", geometry: { type: "LineString", coordinates }, properties: { id } } as const]
+      : [];
+  });
+}
+
 /** Things of one layer. `drawn` is what the map was told, so that a difference holds no more than what it must. */
 export class Things {
   private readonly all = new Map<string, Thing>();
@@ -41,6 +59,14 @@ export class Things {
 
   get(id: string): Thing | undefined {
     return this.all.get(id);
+  }
+
+  get size(): number {
+    return this.all.size;
+  }
+
+  everything(): Iterable<Thing> {
+    return this.all.values();
   }
 
   /** Everything afresh. */
@@ -108,4 +134,24 @@ export class Things {
     }
     return box;
   }
+}
+
+const METRES_A_DEGREE = 111_320;
+/** Farther than that nobody is a neighbour. */
+const NEAR = 2_000;
+
+/** Those within two kilometres of a place, the nearest first. */
+export function nearest(
+  things: Iterable<Thing>,
+  at: readonly [number, number],
+  besides: string,
+  most: number,
+): { thing: Thing; metres: number }[] {
+  const shrink = Math.cos((at[1] * Math.PI) / 180);
+  const found: { thing: Thing; metres: number }[] = [];
+  for (const thing of things) {
+    const metres = METRES_A_DEGREE * Math.hypot((thing.at[0] - at[0]) * shrink, thing.at[1] - at[1]);
+    if (metres <= NEAR && thing.id !== besides) found.push({ thing, metres });
+  }
+  return found.sort((one, other) => one.metres - other.metres).slice(0, most);
 }

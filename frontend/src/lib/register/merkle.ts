@@ -56,3 +56,44 @@ export function isIncluded({ index, size, leaf, proof, root }: Inclusion): boole
   }
   return last === 0 && sameBytes(computed, root);
 }
+
+export interface Consistency {
+  readonly old: number;
+  readonly size: number;
+  readonly oldRoot: Uint8Array;
+  readonly root: Uint8Array;
+  readonly proof: readonly Uint8Array[];
+}
+
+/** Whether the tree of `size` leaves extends that of the first `old` (RFC 9162, section 2.1.4.2). */
+export function isConsistent({ old, size, oldRoot, root, proof }: Consistency): boolean {
+  if (!Number.isSafeInteger(old) || !Number.isSafeInteger(size) || old < 1 || old > size) return false;
+  if (proof.some((step) => step.length !== HASH_BYTES)) return false;
+  if (old === size) return proof.length === 0 && sameBytes(oldRoot, root);
+  let place = old - 1;
+  let last = size - 1;
+  while (place % 2 === 1) {
+    place = Math.floor(place / 2);
+    last = Math.floor(last / 2);
+  }
+  const [first, ...rest] = place === 0 ? [oldRoot, ...proof] : proof;
+  if (!first) return false;
+  let before = first;
+  let after = first;
+  for (const step of rest) {
+    if (last === 0) return false;
+    if (place % 2 === 1 || place === last) {
+      before = nodeHash(step, before);
+      after = nodeHash(step, after);
+      while (place % 2 === 0 && place !== 0) {
+        place /= 2;
+        last = Math.floor(last / 2);
+      }
+    } else {
+      after = nodeHash(after, step);
+    }
+    place = Math.floor(place / 2);
+    last = Math.floor(last / 2);
+  }
+  return last === 0 && sameBytes(before, oldRoot) && sameBytes(after, root);
+}

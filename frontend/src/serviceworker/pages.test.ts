@@ -1,0 +1,80 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { pagesOf } from "./pages";
+
+const HERE = "https://beffroi.example";
+const OWN = { "X-Beffroi-Keep": "1", "X-Beffroi-Reader": "r1" };
+const LONG = { ...OWN, "X-Beffroi-Keep": "7", Date: "Thu, 01 Jan 1970 00:00:00 GMT" };
+const FOREVER = { "Cache-Control": "public, immutable" };
+
+/** The browser's caches; once `full`, the device has no room left. */
+class Shelf {
+  full = false;
+  private readonly all = new Map<string, Map<string, Response>>();
+
+  async open(name: string) {
+    const kept = this.all.get(name) ?? new Map<string, Response>();
+    this.all.set(name, kept);
+    return {
+      match: async (url: string) => kept.get(url)?.clone(),
+      keys: async () => Array.from(kept.keys(), (url) => ({ url })),
+      put: async (url: string, answer: Response) => {
+        if (this.full) throw new DOMException("no room left", "QuotaExceededError");
+        kept.set(url, answer);
+      },
+    };
+  }
+
+  async delete(name: string): Promise<boolean> {
+    return this.all.delete(name);
+  }
+}
+
+let shelf: Shelf;
+const none = Promise.resolve(undefined);
+const pages = pagesOf("b1", () => 0);
+const asked = (path: string) => new Request(HERE + path);
+const answers = (headers: Record<string, string>) =>
+  vi.stubGlobal("fetch", async () => new Response("from the network", { headers }));
+
+beforeEach(() => {
+  shelf = new Shelf();
+  vi.stubGlobal("caches", shelf);
+  vi.stubGlobal("indexedDB", { deleteDatabase: () => undefined });
+});
+afterEach(() => vi.unstubAllGlobals());
+
+describe("what the network gives", () => {
+  const ways: [string, Record<string, string>, () => Promise<Response>][] = [
+    ["page", OWN, () => pages.page(asked("/orders/"), "page", none)],
+    ["asset", FOREVER, () => pages.asset(asked("/static/built/assets/shell-1.js"))],
+    ["file", FOREVER, () => pages.file(asked("/theme/meaux.css"))],
+  ];
+
+  it.each(ways)("is kept where there is room: a %s", async (_kind, headers, get) => {
+    answers(headers);
+    await get();
+    vi.stubGlobal("fetch", () => Promise.reject(new TypeError("no network")));
+    expect(await (await get()).text()).toBe("from the network");
+  });
+
+  it.each(ways)("is shown where there is none: a %s", async (_kind, headers, get) => {
+    answers(headers);
+    shelf.full = true;
+    expect(await (await get()).text()).toBe("from the network");
+  });
+});
+
+describe("a page that was there before the worker", () => {
+  it("is there without a network, with what it is drawn with", async () => {
+    const page = '<html lang="fr"><script src="/static/built/assets/report-1.js"></script>';
+    vi.stubGlobal("fetch", async (asked: Request | string) =>
+      typeof asked === "string" ? new Response("drawn", { headers: FOREVER }) : new Response(page, { headers: LONG }),
+    );
+    await pages.hold(`${HERE}/reports/meaux/new/`);
+    vi.stubGlobal("fetch", () => Promise.reject(new TypeError("no network")));
+    const answer = await pages.page(asked("/reports/meaux/new/"), "page", none);
+    expect(await answer.text()).toBe(page);
+    const drawn = await shelf.open("beffroi-files-b1");
+    expect(await drawn.match("/static/built/assets/report-1.js")).toBeDefined();
+  });
+});

@@ -1,0 +1,169 @@
+/** What is kept for when there is no network: pages of one reader, files that are everybody's, and the page that says so. */
+import {
+  asKept,
+  FILE_LASTS,
+  isPublic,
+  type Kind,
+  languageOf,
+  lastsOf,
+  MOST,
+  madeAt,
+  mayKeep,
+  OFFLINE_LASTS,
+  readerOf,
+  type Told,
+} from "./keeping";
+
+const PAGES = "beffroi-pages";
+const FILES = "beffroi-files-";
+const READER_NOTE = "/.reader";
+const OFFLINE = "/offline/";
+const DRAFTS = "beffroi-drafts";
+const REPORTS = "beffroi-reports";
+const THINGS = "beffroi-things";
+
+function told(answer: Response): Told {
+  return { status: answer.status, header: (name) => answer.headers.get(name) };
+}
+
+/** What was compressed on its way is no more. */
+function plain(given: Headers): Headers {
+  const headers = new Headers(given);
+  for (const name of ["Content-Encoding", "Content-Length"]) headers.delete(name);
+  return headers;
+}
+
+/** `build` names the files that this worker came with: another worker's are dropped with it. Functions and no class: what a class
+ *  compiles to would be shared with other scripts, and a worker imports nothing. */
+export function pagesOf(build: string, now: () => number) {
+  function files(): Promise<Cache> {
+    return caches.open(FILES + build);
+  }
+
+  /** At install: the one page that must be there when nothing else is, and what it is drawn with. */
+  async function prepare(): Promise<void> {
+    const answer = await fetch(OFFLINE, { credentials: "omit", cache: "no-cache" });
+    if (!answer.ok) return;
+    const own = await files();
+    const html = await answer.clone().text();
+    await own.put(OFFLINE, answer);
+    await draw(html, own);
+  }
+
+  /** What a page is drawn with. */
+  async function draw(html: string, own: Cache): Promise<void> {
+    const drawn = [...html.matchAll(/(?:href|src)="(\/(?:static|theme|parts)\/[^"#]+)/g)].map(
+      (found) => found[1] ?? "",
+    );
+    for (const path of new Set([...drawn, "/static/icons.svg"])) {
+      if (await own.match(path)) continue;
+      const file = await fetch(path).catch(() => null);
+      if (file && isPublic(told(file))) await own.put(path, file);
+    }
+  }
+
+  /** A page that was there before this worker was: kept as if it had come by it. */
+  async function hold(url: string): Promise<void> {
+    const request = new Request(url, { credentials: "same-origin", cache: "no-cache" });
+    const answer = await fetch(request);
+    const html = await answer.clone().text();
+    await remember(request, "page", answer);
+    if (mayKeep(told(answer))) await draw(html, await files());
+  }
+
+  /** At activation: what former workers came with, and pages that were drawn with it. */
+  async function tidy(): Promise<void> {
+    const own = FILES + build;
+    const others = (await caches.keys()).filter((name) => name.startsWith(FILES) && name !== own);
+    if (others.length > 0) await caches.delete(PAGES);
+    await Promise.all(others.map((name) => caches.delete(name)));
+  }
+
+  /** Everything that is somebody's: pages, and what they were writing, where they were looking. A report outlasts a session that ended by itself: its writer
+   *  logs in again and it leaves. */
+  async function forget(): Promise<void> {
+    await caches.delete(PAGES);
+    indexedDB.deleteDatabase(DRAFTS);
+    indexedDB.deleteDatabase(THINGS);
+  }
+
+  /** A page from the network; without one, as it was kept, else the page that says that there is none. */
+  async function page(request: Request, kind: Kind, preloaded: Promise<Response | undefined>): Promise<Response> {
+    // Neither is ever in the way of what the network gives: a device may have no room left.
+    if (kind === "log-out") {
+      indexedDB.deleteDatabase(REPORTS);
+      await forget().catch(() => undefined);
+    }
+    let answer: Response;
+    try {
+      answer = (await preloaded) ?? (await fetch(request));
+    } catch {
+      return (kind === "page" ? await kept(request) : null) ?? without();
+    }
+    await remember(request, kind, answer).catch(() => undefined);
+    return answer;
+  }
+
+  async function remember(request: Request, kind: Kind, answer: Response): Promise<void> {
+    const reader = readerOf(told(answer));
+    if (reader === null) return;
+    const pages = await caches.open(PAGES);
+    const former = await (await pages.match(READER_NOTE))?.text();
+    if (former !== undefined && former !== reader) await forget();
+    if (kind !== "page" || !mayKeep(told(answer))) return;
+    const own = await caches.open(PAGES);
+    await own.put(READER_NOTE, new Response(reader));
+    await own.put(request.url, answer.clone());
+    const kept = (await own.keys()).filter(({ url }) => !url.endsWith(READER_NOTE));
+    for (const old of kept.slice(0, Math.max(0, kept.length - MOST))) await own.delete(old);
+  }
+
+  async function kept(request: Request): Promise<Response | null> {
+    const answer = await (await caches.open(PAGES)).match(request.url);
+    if (!answer || now() - madeAt(told(answer)) > lastsOf(told(answer))) return null;
+    const html = await answer.text();
+    const written = { dateStyle: "full", timeStyle: "short" } as const;
+    const moment = new Intl.DateTimeFormat(languageOf(html), written).format(madeAt(told(answer)));
+    return new Response(asKept(html, moment), { status: 200, headers: plain(answer.headers) });
+  }
+
+  async function without(): Promise<Response> {
+    const answer = await (await files()).match(OFFLINE);
+    if (!answer) return Response.error();
+    return new Response(answer.body, { status: 503, headers: plain(answer.headers) });
+  }
+
+  /** The page for no network, asked for again once it is old. */
+  async function refresh(): Promise<void> {
+    const answer = await (await files()).match(OFFLINE);
+    if (!answer || now() - madeAt(told(answer)) > OFFLINE_LASTS) await prepare();
+  }
+
+  /** The answer itself, of which a copy is kept where there is room. */
+  async function copied(own: Cache, request: Request, answer: Response): Promise<Response> {
+    if (isPublic(told(answer))) await own.put(request.url, answer.clone()).catch(() => undefined);
+    return answer;
+  }
+
+  /** A file whose name says what it holds: from here once it is here. */
+  async function asset(request: Request): Promise<Response> {
+    const own = await files();
+    const there = await own.match(request.url);
+    if (there) return there;
+    return copied(own, request, await fetch(request));
+  }
+
+  /** Another file of everybody's: the one of this hour, else the newest there is, else the last seen. */
+  async function file(request: Request): Promise<Response> {
+    const own = await files();
+    const there = await own.match(request.url);
+    if (there && now() - madeAt(told(there)) < FILE_LASTS) return there;
+    try {
+      return await copied(own, request, await fetch(request));
+    } catch {
+      return there ?? Response.error();
+    }
+  }
+
+  return { prepare, hold, tidy, forget, page, refresh, asset, file };
+}
