@@ -1,13 +1,11 @@
-"""What every test shares: one PostgreSQL a run, one template migrated from zero, a clone a worker, and people to look as.
+"""What every test shares: one PostgreSQL a run, one migrated template (tests/seed.py), a clone a worker, and people to look as.
 
 Tests run as the application's role: what it may not do, it can't do here either.
 """
 
+import gc
 import os
 import shutil
-import subprocess
-import sys
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,7 +14,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from beffroi.adapters.postgres.notes import ConnectionInfo
-from tests import database
+from beffroi.cli.main import LOOKED_FOR_RINGS
+from tests import database, memory
+from tests.cost import Cost
 from tests.scheduling import ByModule, long_first
 
 if TYPE_CHECKING:
@@ -27,22 +27,22 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--conformance", help="folder of the published schemas and vectors (tests that need them are skipped without)"
     )
+    parser.addoption("--cost", help="write in this file what each test costs the processor (with -n0: tests/cost.py)")
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_configure(config: pytest.Config) -> None:
+    gc.set_threshold(LOOKED_FOR_RINGS)  # as every process of ours
     os.environ["BEFFROI_PROCESS"] = ""
     if not hasattr(config, "workerinput"):
-        home = Path(tempfile.mkdtemp(prefix="beffroi-home-"))
-        home.chmod(0o711)
-        os.environ["BEFFROI_HOME"] = str(home)
+        os.environ["BEFFROI_HOME"] = str(memory.folder("beffroi-home-"))
         database.begin(config)
-        with database.emptied(database.TEMPLATE) as info:
-            migrate(info)
     os.environ["DJANGO_SETTINGS_MODULE"] = "beffroi.config.settings"
     import django  # only now that the environment names this run's home and database
 
     django.setup()
+    if config.getoption("--cost"):
+        config.pluginmanager.register(Cost(Path(config.getoption("--cost"))))
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
@@ -58,19 +58,6 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: "Producer") -> ByMod
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     long_first(items)
-
-
-def migrate(info: ConnectionInfo) -> None:
-    """Migrations from zero, by the owner, in a process of their own: as in a town."""
-    variables = {
-        **os.environ,
-        "DATABASE_URL": info.app_url,
-        "BEFFROI_DATABASE_OWNER_URL": info.owner_url,
-        "BEFFROI_PROCESS": "migrate",
-        "DJANGO_SETTINGS_MODULE": "beffroi.config.settings",
-    }
-    program = "import django; django.setup(); from django.core.management import call_command; call_command('migrate', verbosity=0)"
-    subprocess.run([sys.executable, "-c", program], env=variables, check=True)
 
 
 @pytest.fixture(scope="session")
@@ -110,6 +97,17 @@ def own_database(worker: str, django_db_setup: None, django_db_blocker: "object"
     with (
         database.cloned(database.TEMPLATE, f"beffroi_own_{worker}") as info,
         django_db_blocker.unblock(),  # type: ignore[attr-defined]  # pytest-django's blocker has no public type
+        pointed_at(info),
+    ):
+        yield info
+
+
+@pytest.fixture(scope="module")
+def shared_database(worker: str, django_db_setup: None, django_db_blocker: "object") -> Iterator[ConnectionInfo]:
+    """A database of one module's tests together, for what is long to build and is only read."""
+    with (
+        database.cloned(database.TEMPLATE, f"beffroi_shared_{worker}") as info,
+        django_db_blocker.unblock(),  # type: ignore[attr-defined]  # as above
         pointed_at(info),
     ):
         yield info

@@ -16,13 +16,16 @@ LONG: Final = (
     "tests/journeys/",
     "src/beffroi/kernel/devices/",
 )
+# These take up the same town, one after the other (tests/journeys/demonstration.py): no worker waits for another's.
+TOGETHER: Final = ("tests/journeys/test_first_alarm.py", "tests/journeys/test_first_opening.py")
 
 
 class ByModule(LoadScopeScheduling):
     """Hands out whole modules, in the order in which they were collected."""
 
     def _split_scope(self, nodeid: str) -> str:
-        return nodeid.partition("::")[0]
+        module = nodeid.partition("::")[0]
+        return TOGETHER[0] if module in TOGETHER else module
 
 
 def long_first(items: list[pytest.Item]) -> None:

@@ -1,6 +1,7 @@
 """What Mosquitto keeps, where it runs, and what devices are told of our broker."""
 
 import os
+import shutil
 import signal
 import socket
 from pathlib import Path
@@ -136,6 +137,32 @@ def test_where_a_device_finds_the_broker(home: Path) -> None:
         assert notes.device_address(home, ours) == DeviceAddress("objets.meaux.example", 8883, by_certificate=True)
     plain = DeviceAddress("elsewhere", 1884, by_certificate=False)
     assert notes.device_address(home, "mqtt://u:p@elsewhere:1884") == plain
+
+
+def test_a_home_that_was_moved_keeps_its_broker(home: Path) -> None:
+    """As one that was restored elsewhere: its ports are those that devices know, its folder is where it lies now."""
+    with run_mosquitto(home) as before:
+        device = new_device()
+        before.admit(device)
+    moved = home.with_name("moved")
+    home.rename(moved)
+    with run_mosquitto(moved) as after:
+        assert (after.known.port, after.known.tls_port) == (before.known.port, before.known.tls_port)
+        assert Path(after.known.folder).is_relative_to(moved)
+        with connected(after, device):
+            assert not home.exists()
+
+
+def test_a_broker_whose_folder_was_not_restored_starts(home: Path) -> None:
+    """Its account reads what is written in the folder that is made anew."""
+    with run_mosquitto(home) as before:
+        folder = Path(before.known.folder)
+    shutil.rmtree(folder)
+    device = new_device()
+    with run_mosquitto(home) as after:
+        after.admit(device)
+        with connected(after, device):
+            assert after.known == before.known
 
 
 def test_the_devices_port_is_chosen_once(home: Path) -> None:

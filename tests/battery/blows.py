@@ -18,7 +18,7 @@ from beffroi.simulator.life.crew import Planner, Technician
 from tests.journeys.demonstration import Demonstration
 
 BOB, THEO = "bob@fibre77.example", "theo@fibre77.example"
-PATIENCE = 240.0
+PATIENCE = 600.0
 LOOK_EVERY = 0.2
 
 

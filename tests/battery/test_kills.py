@@ -10,7 +10,7 @@ import json
 import threading
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -21,9 +21,8 @@ from beffroi.lib.clock import utc_now
 from beffroi.simulator.hands import NobodyThereError, put, tell
 from beffroi.simulator.life.crew import TROUBLES, ForgedError, Technician
 from tests.battery.blows import assert_register_holds, kill, query, technician, until
-from tests.journeys.demonstration import Demonstration, demonstration
+from tests.journeys.demonstration import FEW, FOUNDED, Demonstration, demonstration, resumed
 
-CABINETS = 12
 POLICE = "police@meaux.example"
 BROKERS = ("mosquitto", "demonstration")
 KILLED = ("web", "worker", "alerter", "ingest", "sequencer", "minter", "locks", "broker", "database")
@@ -70,18 +69,27 @@ class Street:
             self.put(device, act)
 
 
+def founded(broker: str) -> AbstractContextManager[Demonstration]:
+    """Locks keep the broker that they were commissioned for: only one of the two finds it again in a town that goes on."""
+    settings = {
+        "BEFFROI_BROKER": broker,
+        "BEFFROI_INTERNAL_HOSTS": "127.0.0.1",
+        "BEFFROI_DEMO": "1",
+        "BEFFROI_DEMO_PACE": "60",
+    }
+    return (
+        resumed(**settings)
+        if broker == "mosquitto"
+        else demonstration(FOUNDED, lively=False, mobilised=FEW, **settings)
+    )
+
+
 @contextmanager
 def town(broker: str) -> Iterator[Street]:
     """A demonstration whose officer has a phone, on a push service of ours."""
     with (
         FakePushService(clock=utc_now).running() as service,
-        demonstration(
-            CABINETS,
-            BEFFROI_BROKER=broker,
-            BEFFROI_INTERNAL_HOSTS="127.0.0.1",
-            BEFFROI_DEMO="1",
-            BEFFROI_DEMO_PACE="60",
-        ) as demo,
+        founded(broker) as demo,
     ):
         phone = service.subscribe()
         keys = {"endpoint": phone.endpoint, "p256dh": phone.p256dh, "auth": phone.auth}
@@ -91,7 +99,7 @@ def town(broker: str) -> Iterator[Street]:
         fleet = json.loads((demo.home / "demo" / "bodies.json").read_text())["locks"]
         street = Street(broker, demo, service, phone, fleet, devices)
         street.devices = [device for device in devices if street.put(device, "state").get("ok")]
-        assert len(street.devices) == CABINETS - 3
+        assert len(street.devices) == FOUNDED - 3
         yield street
 
 

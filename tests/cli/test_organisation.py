@@ -9,27 +9,35 @@ from pathlib import Path
 
 import pytest
 from django.test import Client
+from pytest_django.fixtures import Settings
 
 from beffroi.adapters.postgres.notes import ConnectionInfo
 from beffroi.kernel.accounts.queries import person_by_email
 from beffroi.kernel.register.models import Entry
-from beffroi.kernel.territory.factories import make_authority
-from beffroi.kernel.territory.queries import live_posts
+from beffroi.kernel.territory.factories import make_authority, make_member
+from beffroi.kernel.territory.queries.organisations import organisation_named
+from beffroi.kernel.territory.queries.posts import live_posts
 from beffroi.lib.clock import utc_now
 from beffroi.lib.viewer import Role
 
 Beffroi = Callable[..., "subprocess.CompletedProcess[str]"]
 PEOPLE = 2_000
+OWN = "a long enough phrase"
 
 
 @pytest.fixture
-def beffroi(own_database: ConnectionInfo) -> Beffroi:
-    """`beffroi ARGUMENTS`, over this test's own database."""
+def beffroi(own_database: ConnectionInfo, tmp_path: Path, settings: Settings) -> Beffroi:
+    """`beffroi ARGUMENTS`, over this test's own database, with the secret of the pages that this test opens."""
+    secret = tmp_path / "home" / "keys" / "web" / "secret"
+    secret.parent.mkdir(parents=True)
+    secret.write_text(settings.SECRET_KEY)
+    where = {"BEFFROI_HOME": str(tmp_path / "home"), "DATABASE_URL": own_database.app_url}
 
-    def run(*arguments: str | Path) -> "subprocess.CompletedProcess[str]":
+    def run(*arguments: str | Path, given: str = "") -> "subprocess.CompletedProcess[str]":
         return subprocess.run(
             [sys.executable, "-m", "beffroi", *map(str, arguments)],
-            env=os.environ | {"DATABASE_URL": own_database.app_url, "BEFFROI_DATABASE_OWNER_URL": ""},
+            env=os.environ | where | {"BEFFROI_DATABASE_OWNER_URL": ""},
+            input=given,
             capture_output=True,
             text=True,
             check=False,
@@ -46,6 +54,21 @@ def firm(beffroi: Beffroi) -> str:
     )
     assert added.returncode == 0, added.stderr
     return "Fibre 77"
+
+
+def code_in(said: str) -> str:
+    found = re.search(r"/welcome/#(\S+)\n", said)
+    assert found is not None, said
+    return found[1]
+
+
+def take(code: str) -> Client:
+    """Whoever is invited opens the page, and chooses a password of their own."""
+    browser = Client()
+    assert browser.post("/welcome/", {"code": code}).status_code == 302
+    wanted = {"name": "Karim Diallo", "language": "fr", "password": OWN}
+    assert browser.post("/welcome/role/", wanted).status_code == 302
+    return browser
 
 
 def entries(kind: str) -> int:
@@ -126,21 +149,34 @@ def test_a_municipal_police_serves_its_town_and_its_officers_log_in(
         "no authority has the short name nowhere"
         in beffroi(*alone, "--serves", "nowhere", "--operator-email", "x@meaux.example").stderr
     )
-    second = beffroi(
-        "organisation", "account", "Police municipale", "--email", "julie@meaux.example", "--role", "operator"
+    account = ("organisation", "account", "Police municipale", "--email", "julie@meaux.example", "--role", "operator")
+    second = beffroi(*account)
+    renewed = beffroi(*account)
+    assert (second.stderr, renewed.stderr) == ("", "")
+    assert Client().post("/welcome/", {"code": code_in(second.stdout)}).status_code == 422, (
+        "another code voids the first"
     )
-    for email, said in (("police@meaux.example", added.stdout), ("julie@meaux.example", second.stdout)):
+    for email, said in (("police@meaux.example", added.stdout), ("julie@meaux.example", renewed.stdout)):
+        assert person_by_email(email) is None, "nobody makes an account for somebody else"
+        take(code_in(said))
         officer = person_by_email(email)
         assert officer is not None
         posts = live_posts(person=officer.pk, as_of=utc_now())
         assert [(post.role, post.authority) for post in posts] == [(Role.OPERATOR, town.pk)]
-        found = re.search(r"first password: (\S+)", said)
-        assert found is not None
-        assert Client().login(username=email, password=found[1])
-    again = beffroi(
-        "organisation", "account", "Police municipale", "--email", "julie@meaux.example", "--role", "operator"
-    )
+        assert Client().login(username=email, password=OWN)
+    again = beffroi(*account)
     assert (again.returncode, "already has an account" in again.stderr) == (2, True)
+
+
+def test_a_password_is_taken_only_when_it_is_given(beffroi: Beffroi, firm: str) -> None:
+    account = ("organisation", "account", firm, "--email", "karim@fibre77.example", "--role", "technician")
+    weak = beffroi(*account, "--password-stdin", given="short\n")
+    assert (weak.returncode, person_by_email("karim@fibre77.example")) == (2, None)
+    done = beffroi(*account, "--password-stdin", given=f"{OWN}\n")
+    assert done.returncode == 0, done.stderr
+    assert OWN not in done.stdout
+    assert Client().login(username="karim@fibre77.example", password=OWN)
+    assert beffroi(*account, "--password-stdin", given=f"{OWN}\n").returncode == 2
 
 
 def test_somebody_of_a_list_is_given_a_way_in(beffroi: Beffroi, firm: str, tmp_path: Path) -> None:
@@ -153,8 +189,35 @@ def test_somebody_of_a_list_is_given_a_way_in(beffroi: Beffroi, firm: str, tmp_p
     assert given.returncode == 0, given.stderr
     karim = person_by_email("karim@fibre77.example")
     assert karim is not None
+    assert not karim.has_usable_password()
+    browser = take(code_in(given.stdout))
+    karim.refresh_from_db()
     assert (karim.name, karim.memberships.count()) == ("Karim Diallo", 1)
-    browser = Client()
-    browser.force_login(karim)
     assert browser.get("/").status_code == 200
     assert [browser.get(path).status_code for path in ("/conventions/", "/cabinets/", "/team/", "/phone/")] == [404] * 4
+
+
+def test_a_partner_whom_no_authority_registered_gets_a_steward(beffroi: Beffroi, firm: str) -> None:
+    meaux, provins = make_authority("meaux"), make_authority("provins")
+    partner = organisation_named(firm)
+    assert partner is not None
+    invite = f"/organisations/{partner.pk}/invite/"
+    desks = {}
+    for town in (meaux, provins):
+        desks[town.slug] = Client()
+        desks[town.slug].force_login(make_member(f"Boss of {town.name}", town.organisation, Role.ADMINISTRATOR))
+    assert {desk.get(invite).status_code for desk in desks.values()} == {404}
+    assert f"{firm}  (desk: nobody)" in beffroi("organisation", "list").stdout
+
+    for town, other in ((meaux, provins), (provins, meaux)):
+        done = beffroi("organisation", "steward", firm, "--authority", town.slug)
+        assert done.returncode == 0, done.stderr
+        assert f"{town.slug} opens the desk of {firm} from now on" in done.stdout
+        assert (desks[town.slug].get(invite).status_code, desks[other.slug].get(invite).status_code) == (200, 404)
+    assert f"{firm}  (desk: provins)" in beffroi("organisation", "list").stdout
+    assert "already" in beffroi("organisation", "steward", firm, "--authority", "provins").stdout
+    assert entries("organisation.changed") == 2, "what changes nothing leaves none"
+
+    refused = beffroi("organisation", "steward", meaux.organisation.name, "--authority", "provins")
+    assert (refused.returncode, "no other steward" in refused.stderr) == (2, True)
+    assert "no authority" in beffroi("organisation", "steward", firm, "--authority", "lagny").stderr

@@ -91,6 +91,12 @@ def test_a_part_that_keeps_failing_is_declared_down_and_the_rest_lives(tmp_path:
         assert small.is_in("steady", "running")
 
 
+def test_when_nothing_is_left_that_runs_it_ends_and_says_why(tmp_path: Path) -> None:
+    with town(tmp_path, "one:exit 3", "two:exit 4") as small:
+        assert small.process.wait(PATIENCE) == 1
+        assert "ended with exit" in small.said.splitlines()[-1]
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_stopping_takes_less_than_five_seconds_even_when_a_part_will_not(
     tmp_path: Path, number: signal.Signals

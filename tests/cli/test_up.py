@@ -7,7 +7,6 @@ import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -19,7 +18,7 @@ import pytest
 from beffroi.adapters.postgres.notes import ConnectionInfo
 from beffroi.adapters.process import orphans, status
 from beffroi.adapters.process.places import free_port
-from tests import database
+from tests import database, memory
 
 PATIENCE = 180.0
 PROMISED = 5.0
@@ -54,8 +53,7 @@ def eventually(condition: Callable[[], bool], what: str, seconds: float = PATIEN
 @contextmanager
 def empty_folder() -> Iterator[Path]:
     """Where a home may be; its database's account may pass through."""
-    folder = Path(tempfile.mkdtemp(prefix="beffroi-up-"))
-    folder.chmod(0o711)
+    folder = memory.folder("beffroi-up-")
     yield folder / "home"
     shutil.rmtree(folder)
 
@@ -70,7 +68,7 @@ def variables(home: Path, **more: str) -> dict[str, str]:
     """This run's environment without its own town."""
     ours = ("BEFFROI_", "DATABASE_", "DJANGO_")
     clean = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
-    return clean | {"BEFFROI_HOME": str(home)} | more
+    return clean | {"BEFFROI_HOME": str(home), "BEFFROI_WEB_PROCESSES": "1"} | more
 
 
 def beffroi(home: Path, *arguments: str, given: str = "", **more: str) -> subprocess.CompletedProcess[str]:
@@ -174,14 +172,29 @@ def kill_and_see_it_back(town: Installation, name: str) -> None:
     eventually(lambda: town.well() and town.part(name)["restarts"] == restarts, f"{name} works again")
 
 
+def strangers_learn_only_whether_all_is_well(town: Installation) -> None:
+    proxied = [
+        {"X_Forwarded_For": "192.0.2.7"},
+        {"Forwarded": "for=192.0.2.7"},
+        {"X_Real_IP": "192.0.2.7"},
+        {"Via": "1.1 proxy"},
+    ]
+    for headers in (*proxied, {"Host": "phone.localhost"}):
+        code, told = town.ask(**headers)
+        assert (code, dict(told)) == (200, {"status": "well"})
+    assert "parts" in town.ask(Host="localhost")[1]
+
+
 def test_a_town_survives_kill_9_of_each_part_and_stops_quickly(settled: Settled) -> None:
     home = settled.home
-    with installation(home) as town:
+    with installation(home, BEFFROI_WEB_PROCESSES="2") as town:
         code, health = town.ask()
         assert (code, health["status"], health["notes"]) == (200, "well", [])
         assert health["database"]["roles"] == "apart"
         names = [part["name"] for part in health["parts"]]
         assert names[:3] == ["database", "broker", "migrate"]
+        assert names[-2:] == ["web", "web 2"]
+        strangers_learn_only_whether_all_is_well(town)
 
         again = beffroi(home, "up", BEFFROI_PORT=str(free_port()))
         assert (again.returncode, "already runs" in again.stderr) == (2, True)
@@ -205,20 +218,6 @@ def test_a_town_survives_kill_9_of_each_part_and_stops_quickly(settled: Settled)
         assert not any(lives(part.pid) for part in known.parts)
         assert town.said.rstrip().endswith("stopped")
         assert not status.path_in(home).exists()
-
-
-def test_strangers_learn_only_whether_all_is_well(settled: Settled) -> None:
-    with installation(settled.home) as town:
-        proxied = [
-            {"X_Forwarded_For": "192.0.2.7"},
-            {"Forwarded": "for=192.0.2.7"},
-            {"X_Real_IP": "192.0.2.7"},
-            {"Via": "1.1 proxy"},
-        ]
-        for headers in (*proxied, {"Host": "phone.localhost"}):
-            code, told = town.ask(**headers)
-            assert (code, dict(told)) == (200, {"status": "well"})
-        assert "parts" in town.ask(Host="localhost")[1]
 
 
 def test_a_supervisor_killed_hard_leaves_nothing_and_the_next_start_finds_everything(settled: Settled) -> None:

@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import django
+from django.utils import translation
 
 ROOT = Path(__file__).parents[2]
 
@@ -16,9 +17,11 @@ def main() -> None:
     django.setup()
     from tests.docs.reference import PAGES, kinds  # noqa: PLC0415 - applications must be loaded first
 
-    texts = {path: page() for path, page in PAGES.items()}
+    with translation.override("en"):  # words that wait for their reader's language
+        texts = {path: page() for path, page in PAGES.items()}
+        known = kinds()
     if "--json" in sys.argv:
-        sys.stdout.write(json.dumps({"pages": texts, "kinds": kinds()}))
+        sys.stdout.write(json.dumps({"pages": texts, "kinds": known}))
         return
     for path, text in texts.items():
         (ROOT / path).parent.mkdir(parents=True, exist_ok=True)

@@ -4,8 +4,6 @@ import argparse
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
-from django.utils import translation
-
 from beffroi.cli.main import COMMANDS, parser_for
 from beffroi.cli.settings import markdown
 from beffroi.config.api import api
@@ -92,20 +90,16 @@ def kinds() -> dict[str, Kind]:
 
 def kept_rows() -> list[tuple[str, ...]]:
     """The rules of retention, with their legal sources."""
-    with translation.override("en"):
-        return [
-            (
-                f"`{kept.code}`",
-                str(kept.title),
-                *(
-                    spoken(length, kept.bounds.unit)
-                    for length in (kept.bounds.usual, kept.bounds.least, kept.bounds.most)
-                ),
-                fate_words(kept.fate),
-                source_words(kept.source),
-            )
-            for _, kept in sorted(KEPT.items())
-        ]
+    return [
+        (
+            f"`{kept.code}`",
+            str(kept.title),
+            *(spoken(length, kept.bounds.unit) for length in (kept.bounds.usual, kept.bounds.least, kept.bounds.most)),
+            fate_words(kept.fate),
+            source_words(kept.source),
+        )
+        for _, kept in sorted(KEPT.items())
+    ]
 
 
 def registries_page() -> str:

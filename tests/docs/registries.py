@@ -9,6 +9,10 @@ from beffroi.kernel.devices import registry as devices
 from beffroi.kernel.grants.registry import MINTINGS
 from beffroi.persistence.layers import LAYERS
 from beffroi.persistence.live import TOPICS
+from beffroi.persistence.portability import WITHHELD
+from beffroi.persistence.steps import steps
+from beffroi.persistence.systems import systems
+from beffroi.persistence.things import CAUSES, KNOWERS, PICKABLE
 from tests.docs.fresh import Kind
 
 Rows = list[tuple[str, ...]]
@@ -86,6 +90,73 @@ def sinks() -> Rows:
     ]
 
 
+def switched() -> Rows:
+    """Systems, with the rules of what they keep."""
+    return [
+        (f"`{each.code}`", str(each.label), ", ".join(f"`{rule}…`" for rule in each.processing.rules))
+        for each in systems()
+    ]
+
+
+def first_steps() -> Rows:
+    """Steps, chapter by chapter."""
+    return [
+        (f"`{step.code}`", step.chapter, str(step.title), where(step.look) if step.look else "by hand")
+        for step in steps()
+    ]
+
+
+def withheld() -> Rows:
+    """Columns that never leave."""
+    return [
+        (f"`{model}`", ", ".join(f"`{column}`" for column in sorted(columns)), str(next(iter(columns.values()))))
+        for model, columns in sorted(WITHHELD.items())
+    ]
+
+
+def desk_parts() -> list[Part]:
+    """What the authority's own desk reads."""
+    return [
+        (
+            "Systems",
+            "What an authority switches on, once its impact assessment is dated; the records are made from what each says of itself.",
+            ("system", "what it is", "what it keeps"),
+            switched(),
+        ),
+        (
+            "First steps",
+            "Looked at each time, or ticked by hand.",
+            ("step", "chapter", "what", "looked at by"),
+            first_steps(),
+        ),
+        (
+            "What never leaves in an export",
+            "By an authority (docs/operators/first-steps.md) or by a person; `persistence.portability`.",
+            ("table", "columns", "why"),
+            withheld(),
+        ),
+    ]
+
+
+def shared_things() -> list[Part]:
+    """What systems say of one another's things without importing one another."""
+    picked: Rows = [
+        (f"`{kind}`", where(one.page), "yes" if one.orders else "") for kind, one in sorted(PICKABLE.items())
+    ]
+    known: Rows = [(f"`{code}`", str(one.title)) for code, one in sorted(KNOWERS.items())]
+    causes: Rows = [(f"`{code}`", where(one.wanted), where(one.behind)) for code, one in sorted(CAUSES.items())]
+    return [
+        (
+            "Things that anybody may pick from a map",
+            "Where each stands and what is painted on it, never how it is; a kind without a line here is picked by nobody.",
+            ("kind", "its own page", "work orders are given on it"),
+            picked,
+        ),
+        ("What is shown on the pages of others' things", "", ("system", "under which title"), known),
+        ("Why a firm is asked for a work order", "", ("system", "what is asked", "what a right was given for"), causes),
+    ]
+
+
 def parts(kinds: dict[str, Kind], kept: Rows) -> list[Part]:
     """The page's parts, in order."""
     device_kinds: Rows = [(f"`{one.code}`", one.description) for _, one in sorted(devices.DEVICE_KINDS.items())]
@@ -117,6 +188,8 @@ def parts(kinds: dict[str, Kind], kept: Rows) -> list[Part]:
             ("rule", "what", "usually", "at least", "at most", "then", "why"),
             kept,
         ),
+        *desk_parts(),
+        *shared_things(),
         ("Kinds of devices", "", ("kind", "what it is"), device_kinds),
         (
             "Commands that a device takes",

@@ -95,6 +95,18 @@ def test_a_server_that_signs_with_another_key_is_found_out(phone: BrowserContext
     assert shown(page)["inclusion"] == "The entry is at its place in the register."
 
 
+def test_a_checkpoint_from_elsewhere_is_compared(phone: BrowserContext) -> None:
+    data = receipt_bytes()
+    page = opened(phone, data, str(verifier_key(ORIGIN, KEY)))
+    expect(page.get_by_text("with the key that this server gives")).to_be_visible()
+    page.get_by_label("Checkpoint from a mirror").fill(json.loads(data)["checkpoint"])
+    page.get_by_role("button", name="Compare").click()
+    expect(page.get_by_text("The same checkpoint.")).to_be_visible()
+    page.get_by_label("Checkpoint from a mirror").fill("a letter to the mayor")
+    page.get_by_role("button", name="Compare").click()
+    expect(page.get_by_text("This is not a signed checkpoint.")).to_be_visible()
+
+
 def change_value(item: dict[str, dict[str, dict[str, object]]]) -> None:
     item["open"]["sequence"]["value"] = 42
 

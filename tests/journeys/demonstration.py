@@ -1,13 +1,13 @@
 """`beffroi demo` as a newcomer runs it, with fewer cabinets: every process of a town, locks and street included."""
 
 import contextlib
+import fcntl
 import json
 import os
 import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 import time
 import urllib.error
 import urllib.request
@@ -20,10 +20,15 @@ from beffroi.adapters.process.places import free_port
 from beffroi.cli.demo.people import PASSWORD
 from beffroi.simulator.browser import Browser
 from beffroi.simulator.street.plan import Corner, Plan
+from tests import memory
+from tests.database import migrate
+from tests.seed import sow
 
-PATIENCE: Final = 240.0
+PATIENCE: Final = 600.0
 CABINETS: Final = 4
 LOOK_EVERY: Final = 0.2
+FOUNDED: Final = 12  # cabinets of the town that is founded once a run
+FEW: Final = 100  # people to be told, where it isn't about their being two thousand
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,18 +95,67 @@ class Demonstration:
 
 
 @contextlib.contextmanager
-def demonstration(cabinets: int = CABINETS, *, lively: bool = False, **settings: str) -> Iterator[Demonstration]:
-    """Started on free ports with these settings, ready, and stopped as by Ctrl-C; `lively` when people work in the other cabinets.
-
-    Its folder is one that the servers' accounts can pass through.
+def demonstration(
+    cabinets: int = CABINETS, *, lively: bool = False, mobilised: int = FEW, **settings: str
+) -> Iterator[Demonstration]:
+    """Started from empty tables on free ports with these settings, ready, and stopped as by Ctrl-C; `lively` when people work in the other
+    cabinets.
     """
-    home = Path(tempfile.mkdtemp(prefix="beffroi-demo-"))
-    home.chmod(0o711)
+    with _folder() as home:
+        sow(home, migrate)
+        with _running(home, cabinets, "--mobilised", str(mobilised), lively=lively, **settings) as found:
+            yield found
+
+
+@contextlib.contextmanager
+def resumed(**settings: str) -> Iterator[Demonstration]:
+    """A copy of a town of twelve cabinets that was founded once in this run: for whoever tries something else than a first start.
+
+    One at a time: its locks know their broker's port, so two copies of it can't run beside one another.
+    """
+    run = Path(os.environ["BEFFROI_HOME"])
+    with (run / "founding").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (run / "founded").exists():
+            with _folder() as first:
+                sow(first, migrate)
+                with _running(first, FOUNDED):
+                    pass
+                shutil.rmtree(run / "founded.part", ignore_errors=True)
+                _copy(first, run / "founded.part")
+                (run / "founded.part").rename(run / "founded")
+        with _folder() as home:
+            home.rmdir()
+            _copy(run / "founded", home)
+            with _running(home, FOUNDED, lively=False, **settings) as found:
+                yield found
+
+
+@contextlib.contextmanager
+def _folder() -> Iterator[Path]:
+    """One that the servers' accounts can pass through."""
+    home = memory.folder("beffroi-demo-")
+    try:
+        yield home
+    finally:
+        shutil.rmtree(home, ignore_errors=True)
+
+
+def _copy(home: Path, to: Path) -> None:
+    """Owners and rights too: the database's files are its account's."""
+    subprocess.run(["cp", "-a", str(home), str(to)], check=True)
+
+
+@contextlib.contextmanager
+def _running(
+    home: Path, cabinets: int, *options: str, lively: bool = False, **settings: str
+) -> Iterator[Demonstration]:
     running = Demonstration(home, free_port(following=1), settings)
+    still = () if lively else ("--still",)
     said = home / "said.log"
     with said.open("wb") as log:
         process = subprocess.Popen(
-            [sys.executable, "-m", "beffroi", "demo", "--cabinets", str(cabinets), *([] if lively else ["--still"])],
+            [sys.executable, "-m", "beffroi", "demo", "--cabinets", str(cabinets), *still, *options],
             env=_variables(home, running.port) | settings,
             stdout=log,
             stderr=log,
@@ -115,15 +169,19 @@ def demonstration(cabinets: int = CABINETS, *, lively: bool = False, **settings:
             process.wait(PATIENCE)
         finally:
             process.kill()
-            shutil.rmtree(home, ignore_errors=True)
 
 
 def _await_well(running: Demonstration, process: "subprocess.Popen[bytes]", said: Path) -> None:
     deadline = time.monotonic() + PATIENCE
     while running.health().get("status") != "well":
         assert process.poll() is None, said.read_text()
-        assert time.monotonic() < deadline, f"{running.health()}\n{said.read_text()[-4000:]}"
+        assert time.monotonic() < deadline, f"{running.health()}\n{_told(said)[-8000:]}"
         time.sleep(LOOK_EVERY)
+
+
+def _told(said: Path) -> str:
+    """What its parts said, without the answer to each of our own questions."""
+    return "".join(line for line in said.read_text().splitlines(keepends=True) if "/healthz" not in line)
 
 
 def _variables(home: Path, port: int) -> dict[str, str]:

@@ -9,13 +9,17 @@ from beffroi.kernel.alerts.actions.raising import raise_alert
 from beffroi.kernel.alerts.registry import Where
 from beffroi.kernel.devices.factories import FieldDevice
 from beffroi.kernel.devices.registry import StoredEvent
-from beffroi.kernel.territory.actions import begin_membership
+from beffroi.kernel.territory.actions.memberships import begin_membership
 from beffroi.kernel.territory.factories import make_organisation
 from beffroi.lib.clock import utc_now
 from beffroi.lib.viewer import Role
+from beffroi.persistence.acts import kernel_action
+from beffroi.persistence.layers import LAYERS
+from beffroi.persistence.live import changed
 from beffroi.systems.cabinets.actions.cabinets import add_cabinet, install_lock
 from beffroi.systems.cabinets.actions.events import take_event
 from beffroi.systems.cabinets.models import Cabinet
+from beffroi.web.console.stream import MOST_PENDING
 from tests.journeys.browser import Chromium, Member, Town, log_in
 
 FORCED, OPEN = "cabinets.forced", "cabinets.open"
@@ -117,3 +121,15 @@ def sit_down(page: Page, member: Member) -> None:
     page.wait_for_url("**/")
     page.goto("/console/")
     expect(page.locator("[data-island=console]")).to_have_attribute("data-state", "ready")
+
+
+@kernel_action
+def tell(*, authority: UUID, topic: str, subjects: list[UUID]) -> None:
+    """Screens look at these again."""
+    changed(authority=authority, topic=topic, subjects=subjects)
+
+
+def overflow(town: Town) -> None:
+    """More changes at once than a stream tells one by one."""
+    topic, many = LAYERS["cabinets"].topic, [uuid4() for _ in range(MOST_PENDING + 1)]
+    town.act(lambda: tell(authority=town.authority.id, topic=topic, subjects=many))

@@ -10,12 +10,12 @@ from playwright.sync_api import expect
 from beffroi.kernel.alerts.actions.raising import end_alert
 from beffroi.kernel.alerts.models import Alert
 from beffroi.kernel.deadlines.jobs import do_deadlines
-from beffroi.kernel.territory.actions import end_membership
+from beffroi.kernel.territory.actions.memberships import end_membership
 from beffroi.kernel.territory.models import Membership
 from beffroi.lib.clock import utc_now
 from beffroi.systems.cabinets.models import Cabinet
 from beffroi.systems.cabinets.rules import LEFT_OPEN
-from tests.journeys.browser import Chromium, Town, faults
+from tests.journeys.browser import Chromium, Town, faults, until
 from tests.journeys.station import FORCED, OPEN, alarm, at_the_console, opened, operator
 
 
@@ -33,7 +33,7 @@ def test_an_alarm_comes_by_itself_is_taken_by_key_and_given_back(
     expect(options.first).to_contain_text("PM-77284-0002")
     page.keyboard.press("ArrowDown")
     panel = page.get_by_role("region", name="Ce qui est choisi")
-    expect(panel.get_by_role("heading")).to_contain_text("PM-77284-0002")
+    expect(panel.get_by_role("heading", level=2)).to_contain_text("PM-77284-0002")
     expect(panel).to_contain_text("Personne encore")
     page.keyboard.press("Enter")
     expect(panel).to_contain_text("Vous")
@@ -92,8 +92,7 @@ def test_a_map_shows_each_thing_and_the_list_says_the_same(
     opened(town, cabinets[0], ago=LEFT_OPEN - timedelta(seconds=2))
     line = watched.get_by_role("button").filter(has_text="PM-77284-0001")
     expect(line).to_contain_text("ouverte")
-    while not town.act(do_deadlines):
-        page.wait_for_timeout(100)
+    until(page, lambda: bool(town.act(do_deadlines)), "no deadline falls due")
     expect(line.locator(".pill.warn")).to_be_visible()
     expect(watched.get_by_role("button")).to_have_count(1)
     expect(page.get_by_text("Fond de plan dessiné à la main, non contractuel")).to_be_visible()

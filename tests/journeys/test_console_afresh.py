@@ -1,33 +1,15 @@
 """When a screen must read everything afresh: nothing that came meanwhile is lost, one reading is enough, and each alert counts once."""
 
-from uuid import UUID, uuid4
-
 from playwright.sync_api import Page, Route, expect
 
 from beffroi.kernel.alerts.models import Alert
 from beffroi.kernel.alerts.registry import TOPIC
-from beffroi.persistence.acts import kernel_action
-from beffroi.persistence.layers import LAYERS
-from beffroi.persistence.live import changed
 from beffroi.systems.cabinets.models import Cabinet
 from beffroi.web.console.state import MOST
-from beffroi.web.console.stream import MOST_PENDING
-from tests.journeys.browser import Chromium, Town
-from tests.journeys.station import FORCED, OPEN, alarm, at_the_console, operator, sit_down
+from tests.journeys.browser import Chromium, Town, until
+from tests.journeys.station import FORCED, OPEN, alarm, at_the_console, operator, overflow, sit_down, tell
 
 STATE, LIVE = "**/console/state/", "**/live/*"
-
-
-@kernel_action
-def tell(*, authority: UUID, topic: str, subjects: list[UUID]) -> None:
-    """Screens look at these again."""
-    changed(authority=authority, topic=topic, subjects=subjects)
-
-
-def overflow(town: Town) -> None:
-    """More changes at once than a stream tells one by one."""
-    topic, many = LAYERS["cabinets"].topic, [uuid4() for _ in range(MOST_PENDING + 1)]
-    town.act(lambda: tell(authority=town.authority.id, topic=topic, subjects=many))
 
 
 def hear_beside(page: Page) -> None:
@@ -54,8 +36,7 @@ def test_what_happens_while_everything_is_read_is_not_lost(
     page.route(STATE, hold)
     hear_beside(page)
     overflow(town)
-    while not held:
-        page.wait_for_timeout(10)
+    until(page, lambda: bool(held), "nothing is read afresh")
     answer = held[0].fetch()
     alert = alarm(town, cabinets[0], FORCED)
     page.wait_for_function("id => window.heard.includes(id)", arg=str(alert))

@@ -17,7 +17,7 @@ from beffroi.simulator.hands import put
 from beffroi.simulator.street.plan import Corner
 from tests.battery.blows import query, technician, until
 from tests.journeys.browser import Chromium, browsing, faults
-from tests.journeys.demonstration import Demonstration, demonstration
+from tests.journeys.demonstration import Demonstration, resumed
 
 THEO, POLICE, ALICE = "theo@fibre77.example", "police@meaux.example", "alice@meaux.example"
 PHONE: Final = {"width": 390, "height": 844}
@@ -63,9 +63,22 @@ class Scene:
 def scene() -> Iterator[Scene]:
     with (
         FakePushService(clock=utc_now).running() as service,
-        demonstration(BEFFROI_INTERNAL_HOSTS="127.0.0.1", BEFFROI_DEMO_PACE=PACE) as demo,
+        resumed(BEFFROI_INTERNAL_HOSTS="127.0.0.1", BEFFROI_DEMO_PACE=PACE) as demo,
     ):
         yield Scene(demo, service)
+
+
+@pytest.fixture(autouse=True)
+def shut(scene: Scene) -> Iterator[None]:
+    """Each test leaves the street shut and nothing to be told: an alert that joins another's notice calls nobody new."""
+    yield
+    for corner in scene.demo.corners():
+        scene.put(corner.name, "close-door")
+    under_way = (
+        "SELECT (SELECT count(*) FROM cabinets_occurrence WHERE ended_at IS NULL)"
+        " + (SELECT count(*) FROM alerts_notice WHERE kind = 'cabinets.open' AND ended_at IS NULL)"
+    )
+    until(lambda: query(scene.demo, under_way) == [(0,)], "a cabinet that was shut is not told to be")
 
 
 @pytest.fixture
@@ -131,8 +144,14 @@ def test_a_cabinet_left_open_reaches_a_phones_service_worker_and_is_updated_when
     keys = {"endpoint": phone.endpoint, "p256dh": phone.p256dh, "auth": phone.auth}
     assert scene.demo.browser(THEO).call("/api/v1/push/subscriptions", keys)[0] == 201
 
-    technician(scene.demo).open(scene.corner("lock-1").stand)
-    scene.put("lock-1", "open-door")
+    theo = technician(scene.demo)
+
+    def opened() -> bool:
+        """A lock that nobody opened is locked again after ten seconds: on a busy machine its door is tried too late."""
+        theo.open(scene.corner("lock-1").stand)
+        return put(scene.corner("lock-1").body, "open-door").door == "open"
+
+    until(opened, "the door does not open")
     until(lambda: bool(scene.heard(phone)), "nothing reaches the phone")
     first = scene.heard(phone)[0]
     assert "restée ouverte" in first.title
@@ -172,8 +191,10 @@ def test_a_forced_cabinet_reaches_the_police_screen_and_an_officer_takes_it_by_t
     expect(alert).to_be_visible()
     police.locator("[data-part=queue]").focus()
     police.keyboard.press("Home")
-    while alert.get_attribute("aria-selected") != "true":
+    for _ in range(200):
         police.keyboard.press("ArrowDown")
+        if alert.get_attribute("aria-selected") == "true":
+            break
     police.keyboard.press("Enter")
     expect(police.locator("[data-part=panel] [data-case='taken mine']")).to_be_visible()
     there = alice.get_by_role("option").filter(has_text=scene.demo.corners()[1].reference).filter(has_text="forcée")

@@ -1,16 +1,20 @@
 """The first door, from log-in to a receipt that a stranger checks: the demonstration's own processes, a browser, real locks."""
 
+import itertools
 import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Literal
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from beffroi.cli.demo.people import PASSWORD
+from beffroi.simulator.browser import OtherwiseError
+from tests.battery.blows import until
 from tests.journeys.browser import Chromium, browsing, faults
-from tests.journeys.demonstration import Demonstration, demonstration
+from tests.journeys.demonstration import FOUNDED, Demonstration, resumed
 
 BOB, THEO, ALICE = "bob@fibre77.example", "theo@fibre77.example", "alice@meaux.example"
 PHONE = {"width": 390, "height": 844}
@@ -18,7 +22,7 @@ PHONE = {"width": 390, "height": 844}
 
 @pytest.fixture(scope="module")
 def demo() -> Iterator[Demonstration]:
-    with demonstration() as running:
+    with resumed() as running:
         yield running
 
 
@@ -116,6 +120,8 @@ def test_from_log_in_to_a_receipt_that_a_stranger_checks(
     theo.locator("[data-part=act]").click()
     ends(theo, "open")
     expect(street.locator("[data-corner=lock-1]")).to_have_attribute("data-door", "unlocked")
+    hands(street, "open-door")  # at once: it locks itself again after a while
+    expect(street.locator("[data-corner=lock-1]")).to_have_attribute("data-door", "open")
     receipt = taken_receipt(theo, tmp_path)
     assert checked(demo, receipt)[0] == 0
 
@@ -125,14 +131,19 @@ def test_from_log_in_to_a_receipt_that_a_stranger_checks(
     receipt.write_text(json.dumps(told))
     assert checked(demo, receipt)[0] == 1
 
-    hands(street, "open-door")
     alice = arrive(browser.visit(), ALICE)
     alice.goto("/cabinets/")
     alice.get_by_role("link", name=corner.reference).click()
     expect(alice.locator("ol.log")).to_contain_text("Fibre 77")
     assert "Théo" not in alice.locator("main").inner_text()
-    expect(alice.locator(".pill", has_text="Ouverte")).to_be_visible()
+    until(lambda: shown_again(alice, "Ouverte"), "the cabinet's page doesn't say that it is open")
     hands(street, "close-door")
+
+
+def shown_again(page: Page, state: str) -> bool:
+    """Whether the page says so, when one looks at it again."""
+    page.reload()
+    return page.locator(".pill", has_text=state).is_visible()
 
 
 def test_from_elsewhere_with_the_same_right_it_stays_shut(demo: Demonstration, browser: Chromium) -> None:
@@ -157,19 +168,42 @@ def test_from_elsewhere_with_the_same_right_it_stays_shut(demo: Demonstration, b
 
 
 def test_every_page_of_the_first_door_is_accessible(demo: Demonstration, browser: Chromium) -> None:
-    for scheme in ("light", "dark"):
-        bob = arrive(browser.visit(color_scheme=scheme), BOB)
-        for path in ("/", "/team/", "/team/add/", "/orders/", "/orders/add/", "/cabinets/", "/conventions/"):
-            bob.goto(path)
-            assert faults(bob) == []
-        bob.goto("/cabinets/")
-        bob.locator("tbody a").first.click()
-        bob.wait_for_load_state()
+    """Each in one of the two themes, as tests/faces/test_axe.py looks at every page: here they are full of a town's things."""
+    themes: Iterator[Literal["light", "dark"]] = itertools.cycle(("light", "dark"))
+    bob = arrive(browser.visit(), BOB)
+    for path in ("/", "/team/", "/team/add/", "/orders/", "/orders/add/", "/cabinets/", "/conventions/"):
+        bob.emulate_media(color_scheme=next(themes))
+        bob.goto(path)
         assert faults(bob) == []
-        theo = arrive(browser.visit(base_url=demo.phone, viewport=PHONE, color_scheme=scheme), THEO)
-        for path in ("/", "/orders/", "/phone/", demo.corners()[0].sticker):
-            theo.goto(path)
-            assert faults(theo) == []
-        street = browser.visit(base_url=demo.street, color_scheme=scheme)
-        street.goto("/")
-        assert faults(street) == []
+    bob.goto("/cabinets/")
+    bob.locator("tbody a").first.click()
+    bob.wait_for_load_state()
+    assert faults(bob) == []
+    theo = arrive(browser.visit(base_url=demo.phone, viewport=PHONE), THEO)
+    for path in ("/", "/orders/", "/phone/", demo.corners()[0].sticker):
+        theo.emulate_media(color_scheme=next(themes))
+        theo.goto(path)
+        assert faults(theo) == []
+
+
+def references(page: str) -> set[str]:
+    return set(re.findall(r"PM-\d{5}-\d{4}", page))
+
+
+def test_neighbours_see_their_own_and_what_a_convention_opens(demo: Demonstration) -> None:
+    """Provins sees nothing of Meaux; the département sees what Meaux entrusts to it."""
+    meaux, provins, odile = (
+        demo.browser(who) for who in ("admin@meaux.example", "admin@provins.example", "odile@departement77.example")
+    )
+    town, entrusted = references(meaux.page("/cabinets/")), references(odile.page("/cabinets/"))
+    assert len(town) == FOUNDED
+    assert len(entrusted) == 3
+    assert entrusted < town
+    beside = references(provins.page("/cabinets/"))
+    assert len(beside) == 3
+    assert not beside & town
+    opened = re.search(r"/cabinets/[0-9a-f-]{36}/", odile.page("/cabinets/"))
+    assert opened
+    assert references(odile.page(opened[0])) <= entrusted
+    with pytest.raises(OtherwiseError, match="404"):
+        provins.page(opened[0])

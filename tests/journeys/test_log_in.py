@@ -299,7 +299,7 @@ def test_other_places_are_listed_and_closed(town: Town, visitor: Page, chromium:
     expect(visitor.get_by_role("row").filter(has_text="Chrome, Android")).to_be_visible()
     expect(visitor.get_by_role("row").filter(has_text="Ici")).to_have_count(1)
     button(visitor, "Se déconnecter partout ailleurs")
-    expect(visitor.get_by_text("Les autres connexions sont fermées.")).to_be_visible()
+    expect(visitor.get_by_text("1 session a été fermée.")).to_be_visible()
     expect(visitor.get_by_role("row").filter(has_text="Android")).to_have_count(0)
     lost.goto("/account/")
     expect(lost).to_have_url(f"{town.address}/login/?next=/account/")
@@ -361,12 +361,10 @@ def reach(page: Page, field: str) -> None:
     pytest.fail(f"{field} is out of the keyboard's reach")
 
 
-@pytest.mark.parametrize(("language", "theme"), [("fr", "light"), ("en", "dark")])  # words and colours don't meet
-def test_every_page_passes_axe_and_fits_a_small_phone(
-    town: Town, chromium: Chromium, language: str, theme: str
-) -> None:
-    page = chromium.visit(locale=language, color_scheme=theme, viewport={"width": 320, "height": 640})
-    wrong = [fault for path in PUBLIC for fault in seen(page, path, language)]
+def test_every_page_passes_axe_and_fits_a_small_phone(town: Town, chromium: Chromium) -> None:
+    """In one way: tests/faces looks at them in the others, but not with an app, recovery codes or mistakes in them."""
+    page = chromium.visit(locale="fr-FR", color_scheme="dark", viewport={"width": 320, "height": 640})
+    wrong = [fault for path in PUBLIC for fault in seen(page, path)]
     page.goto("/login/")
     page.locator("form.form button[type=submit]").click()
     wrong += faults(page)
@@ -385,9 +383,7 @@ def test_every_page_passes_axe_and_fits_a_small_phone(
         page.locator("form.form button[type=submit]").click()
         page.wait_for_load_state()
     wrong += [
-        fault
-        for path in ["/account/recovery-codes/", "/account/totp/remove/", *MINE]
-        for fault in seen(page, path, language)
+        fault for path in ["/account/recovery-codes/", "/account/totp/remove/", *MINE] for fault in seen(page, path)
     ]
     page.locator("form[action='/logout/'] button").last.click()
     page.goto("/login/")
@@ -399,10 +395,10 @@ def test_every_page_passes_axe_and_fits_a_small_phone(
     assert wrong == []
 
 
-def seen(page: Page, path: str, language: str) -> list[str]:
+def seen(page: Page, path: str) -> list[str]:
     """Open a page: it is in the language asked, has one title, and fits; then axe's findings."""
     page.goto(path)
-    expect(page.locator("html")).to_have_attribute("lang", language)
+    expect(page.locator("html")).to_have_attribute("lang", "fr")
     expect(page.get_by_role("heading", level=1)).to_have_count(1)
     wide = page.evaluate("document.documentElement.scrollWidth")
     return [*([f"{path} is {wide} pixels wide"] if wide > 320 else []), *faults(page)]

@@ -33,6 +33,16 @@ PLAYED = """
   PushManager.prototype.getSubscription = async () => (kept() ? subscription() : null);
 }
 """
+# What Chromium says of its own accord, and only of a page that it has known for a while.
+OFFERED = """() => {
+  window.prompted = 0;
+  const prompt = async () => { window.prompted += 1; };
+  window.dispatchEvent(Object.assign(new Event("beforeinstallprompt", { cancelable: true }), { prompt }));
+}"""
+IPHONE = (
+    "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko)"
+    " Version/18.0 Mobile/15E148 Safari/604.1"
+)
 SHOWN = """
 async () => (await (await navigator.serviceWorker.ready).getNotifications())
   .map(({ title, body, tag, silent, requireInteraction }) => ({ title, body, tag, silent, requireInteraction }))
@@ -123,6 +133,38 @@ def test_a_phone_is_subscribed_by_a_touch_and_listed_and_given_up(
     page.get_by_role("button", name="Ne plus le prévenir").click()
     expect(page.get_by_text("Aucun pour l’instant.")).to_be_visible()
     assert town.act(lambda: PushSubscription.objects.get().gone_at) is not None
+
+
+def test_what_stands_in_the_way_is_said_once_with_what_to_do(town: Town, chromium: Chromium, tmp_path: Path) -> None:
+    identity.furnish(tmp_path)
+    page = chromium.visit(**PHONE)
+    log_in(page, town.administrator)
+    page.goto("/alerts/contacts/")
+    page.get_by_role("button", name="Être prévenu sur cet appareil").click()
+    expect(page.get_by_text("Les notifications de ce site sont bloquées")).to_be_visible()
+    again = page.get_by_role("button", name="Je les ai autorisées")
+    expect(again).to_be_visible()
+    assert faults(page) == []
+    page.context.grant_permissions(["notifications"], origin=town.address)
+    page.reload()
+    expect(page.get_by_role("button", name="Être prévenu sur cet appareil")).to_be_enabled()
+    offer = page.get_by_role("button", name="Le mettre sur l’écran d’accueil")
+    expect(offer).to_be_hidden()
+    page.evaluate(OFFERED)
+    expect(offer).to_be_visible()
+    assert faults(page) == []
+    offer.click()
+    expect(offer).to_be_hidden()
+    assert page.evaluate("window.prompted") == 1
+
+    iphone = chromium.visit(**PHONE, user_agent=IPHONE)
+    iphone.context.add_init_script("delete window.PushManager")
+    log_in(iphone, town.administrator)
+    iphone.goto("/alerts/contacts/")
+    steps = iphone.get_by_text("Partager")
+    expect(steps).to_be_visible()
+    expect(steps).to_have_count(1)
+    assert faults(iphone) == []
 
 
 def test_an_alert_reaches_the_service_worker_and_its_end_takes_its_place(

@@ -1,6 +1,9 @@
 """The town's administrator reads the schedule, shortens a duration, and takes a slip from the proposal to the destruction."""
 
+import itertools
+from collections.abc import Iterator
 from datetime import date, timedelta
+from typing import Literal
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -8,7 +11,7 @@ from playwright.sync_api import Page, expect
 from beffroi.kernel.grants.actions.conventions import Purpose, sign_convention
 from beffroi.kernel.grants.rules import Kind
 from beffroi.kernel.retention.actions.destruction import destroy_due
-from beffroi.kernel.territory.actions import create_organisation
+from beffroi.kernel.territory.actions.organisations import create_organisation
 from beffroi.kernel.territory.models import OrganisationKind
 from beffroi.lib.clock import utc_now
 from beffroi.persistence.keeping import KEPT
@@ -16,7 +19,12 @@ from tests.journeys.browser import Chromium, Town, faults, log_in
 
 YEAR = timedelta(days=366)
 SERVICE = "Direction des systèmes d’information"
-PLACES = ("/retention/", "/retention/slips/", "/retention/destructions/", "/retention/checks/")
+PLACES = (
+    "/retention/of/meaux/",
+    "/retention/of/meaux/slips/",
+    "/retention/of/meaux/destructions/",
+    "/retention/of/meaux/checks/",
+)
 
 
 @pytest.fixture
@@ -89,13 +97,13 @@ def test_a_slip_goes_from_the_proposal_to_the_destruction(town: Town, archives: 
     expect(visitor.get_by_text("Détruits\u00a0: 1.")).to_be_visible()
     expect(visitor.get_by_text("Refusée\u00a0: Premiers raccordements, à verser")).to_be_visible()
     assert faults(visitor) == []
-    visitor.goto("/retention/destructions/")
+    visitor.goto("/retention/of/meaux/destructions/")
     expect(visitor.get_by_role("row").filter(has_text="Conventions d’accès")).to_be_visible()
 
 
 def test_a_shorter_duration_says_what_it_destroys(town: Town, archives: None, visitor: Page) -> None:
     log_in(visitor, town.administrator)
-    visitor.goto("/retention/rules/grants.rights/")
+    visitor.goto("/retention/of/meaux/rules/grants.rights/")
     visitor.get_by_label("Durée, en mois").fill("48")
     visitor.get_by_role("button", name="Conserver cette durée").click()
     expect(visitor.get_by_text("Cette durée sort de ce que la règle admet.").first).to_be_visible()
@@ -106,19 +114,22 @@ def test_a_shorter_duration_says_what_it_destroys(town: Town, archives: None, vi
     expect(visitor.get_by_role("row").filter(has_text="Droits d’accès")).to_contain_text("2 ans")
 
 
-@pytest.mark.parametrize(
-    ("scheme", "language", "width"),
-    [("light", "fr", 1280), ("dark", "fr", 390), ("light", "en", 390), ("dark", "en", 1280)],
-)
 @pytest.mark.usefixtures("archives")
-def test_everybody_can_read_it(town: Town, chromium: Chromium, scheme: str, language: str, width: int) -> None:
-    page = chromium.visit(color_scheme=scheme, viewport={"width": width, "height": 900})
-    log_in(page, town.administrator)
-    if language == "en":
-        page.get_by_role("button", name="English").click()
-    page.goto("/retention/checks/")
-    page.get_by_role("button").filter(has_text="Compar").click()
-    for place in (*PLACES, "/retention/rules/cabinets.uses/", "/retention/rules/territory.people/"):
+def test_everybody_can_read_it(town: Town, chromium: Chromium) -> None:
+    """By turns in both languages, both themes, on a phone and on a desk."""
+    french, english = chromium.visit(), chromium.visit()
+    for page in (french, english):
+        log_in(page, town.administrator)
+    english.get_by_role("button", name="English").click()
+    french.goto("/retention/of/meaux/checks/")
+    french.get_by_role("button").filter(has_text="Compar").click()
+    themes: Iterator[Literal["light", "dark"]] = itertools.cycle(("light", "dark", "dark"))
+    readers, widths = itertools.cycle(((french, "fr"), (english, "en"))), itertools.cycle((1280, 1280, 390, 390))
+    rules = ("/retention/of/meaux/rules/cabinets.uses/", "/retention/of/meaux/rules/territory.people/")
+    for place in (*PLACES, *rules):
+        page, language = next(readers)
+        page.emulate_media(color_scheme=next(themes))
+        page.set_viewport_size({"width": next(widths), "height": 900})
         page.goto(place)
         expect(page.get_by_role("heading", level=1)).to_be_visible()
         expect(page.locator("html")).to_have_attribute("lang", language)

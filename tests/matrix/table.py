@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-ROLES = ("anonymous", "administrator", "alice", "police", "bob", "tech", "charlie", "dave")
+ROLES = ("anonymous", "administrator", "alice", "official", "police", "bob", "tech", "counter", "charlie", "dave")
 TABLE = Path(__file__).with_name("routes.txt")
 # Statuses, and what a redirection means.
 OUTCOMES = {

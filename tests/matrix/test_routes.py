@@ -3,32 +3,14 @@
 A route that the table doesn't know fails, and so does a row whose route is gone. How to add one: docs/developers/matrix.md.
 """
 
-import json
-import re
-from collections.abc import Iterator
-from pathlib import Path
-from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
-
 import pytest
-from django.conf import settings
-from django.contrib.auth.models import AnonymousUser
-from django.db import transaction
-from django.test import Client, override_settings
-from django.test.client import BOUNDARY, encode_multipart
-from django.test.client import MULTIPART_CONTENT as FORM
-from django.urls import reverse
 
 from tests.matrix import table, world
+from tests.matrix.asking import PARAMETER, ask, outcome, routes_of, text_of
 from tests.matrix.table import ROLES, Row
-from tests.matrix.walk import METHODS, Route, routes
+from tests.matrix.towns import World
+from tests.matrix.walk import METHODS, routes
 
-if TYPE_CHECKING:
-    from django.test.client import _MonkeyPatchedWSGIResponse as Response
-
-pytestmark = pytest.mark.django_db
-
-PARAMETER = re.compile(r"<(?:\w+:)?(\w+)>")
 NOT_SERVED = {"login", "confirm", "401", "403", "404", "405"}
 STRANGERS = ("anonymous", "charlie", "dave")
 # What anybody may see without logging in, and why.
@@ -38,7 +20,12 @@ PUBLIC = {
     "/api/v1/register/<log>/inclusion": "a published log proves itself to anybody",
     "/api/v1/push/shown/<delivery>": "a service worker has no session: it reports what only it could decrypt",
     "/api/v1/push/subscriptions/renewed": "a service worker has no session: its former subscription's secret says who it is",
+    "/api/v1/texts/reports/<key>": "a gateway has no session: the key in its address says which it is",
+    "/entries/check/": "whoever holds a receipt checks it in their own browser",
+    "/map/tiles/": "streets and houses, for whoever says where something is",
     "/manifest.webmanifest": "the authority's name and colour, for a phone's home screen",
+    "/at/<slug:slug>/": "an authority's public page",
+    "/offline/": "what a phone without a network shows: the authority's name, telephone and hours",
     "/sw.js": "a script like the others, served from the root of the site",
     "/healthz": "well or not; who is not on this machine is told no more",
     "/language/": "one's own language, before log-in too",
@@ -51,12 +38,55 @@ PUBLIC = {
     "/register/<str:log>/checkpoint": "a published log, commitments only: anybody may follow it",
     "/register/<str:log>/end": "a published log: how it was closed",
     "/register/<str:log>/tile/<path:path>": "a published log, commitments only: anybody may follow it",
+    "/legal/<slug:slug>/": "who publishes and who hosts: the law says for everybody",
+    "/legal/<slug:slug>/accessibility/": "what isn't accessible, and whom to write to: as above",
+    "/legal/<slug:slug>/data/": "what is done with data, and whom to ask: as above",
+    "/logo/<slug:slug>/<str:digest>/<str:shape>.png": "the drawing at the head of the authority's pages",
+    "/open311/<slug:slug>/discovery.<str:form>": "where another town's program begins",
+    "/open311/<slug:slug>/v2/requests.<str:form>": "what anybody may read of reports; to write, a key that isn't a cookie",
+    "/open311/<slug:slug>/v2/requests/<str:reference>.<str:form>": "what anybody may read of one",
+    "/open311/<slug:slug>/v2/servicerequestupdates.<str:form>": "what became of them: as for requests",
+    "/open311/<slug:slug>/v2/services.<str:form>": "what may be reported",
+    "/open311/<slug:slug>/v2/services/<str:code>.<str:form>": "and what is asked of it",
+    "/open311/<slug:slug>/v2/tokens/<str:token>.<str:form>": "a program's own number of what it reported: nobody guesses one",
+    "/places/<slug:slug>/outline.json": "where the authority and its places end: limits of public bodies, for anybody's map",
+    "/reports/<slug:slug>/": "what was reported, as the town shows it to anybody",
+    "/reports/<slug:slug>/<str:reference>/": "one of these",
+    "/parts/<slug:language>/report.html": "words of the page where anybody reports",
+    "/reports/<slug:slug>/<str:reference>/tell/": "whoever sees it too says so; an address is asked before it is told",
+    "/reports/<slug:slug>/<str:reference>/card/": "the same in a few lines, beside the map",
+    "/reports/<slug:slug>/map/": "the list's reports where they stand",
+    "/reports/<slug:slug>/points.json": "what that map draws",
+    "/reports/<slug:slug>/delays/": "how long they take: the promise is public",
+    "/reports/<slug:slug>/feed.atom": "the same, for a program that reads feeds",
+    "/reports/photos/<uuid:pk>/<int:version>/<str:size>.jpg": "the photos of these, once staff have checked them",
+    "/reports/<slug:slug>/new/": "anybody reports what the authority lets anybody report",
+    "/reports/<slug:slug>/things/": "what stands in a few streets and may be picked: where, and what is painted on it",
+    "/reports/<slug:slug>/sent/<uuid:submission>/": "what becomes of it, for whoever knows its submission: they made it",
+    "/reports/<slug:slug>/similar/": "what is reported close by already, as the town shows it",
+    "/reports/desk/<str:token>/": "whoever mends without an account: the link of a letter opens one report to one team",
+    "/reports/desk/<str:token>/<slug:answer>/": "and answers in its name",
+    "/reports/desk/<str:token>/<uuid:photo>/<int:version>/<str:size>.jpg": "and shows its photos",
+    "/reports/<slug:slug>/subscribe/": "value before log-in: the address is asked first whether it is theirs",
+    "/reports/subscription/<str:token>/": "whoever is told of new reports without an account: the link says of which",
+    "/reports/follow/<str:token>/": "whoever follows without an account: the link of their letter says who",
     "/theme/<slug:slug>.css": "the colour at the head of the authority's pages",
+    "/welcome/": "whoever was invited types their code: they have no account yet",
+    "/welcome/role/": "and takes the role that it offers",
+    "/wall/": "a screen that waits shows nothing but its code",
+    "/wall/live/": "a screen has no account: its key says which it is, as for the four others",
+    "/wall/nonce/": "what a screen's key signs",
+    "/wall/session/": "where it is proved",
+    "/wall/state/": "what a paired screen shows",
+    "/wall/tiles/": "and the ground of its map",
 }
 # What tells a stranger nothing although it isn't "no such page", and why.
 SAME_FOR_ALL = {
     "/account/passkeys/<int:pk>/remove/": "one's own passkeys: first prove again who you are",
+    "/account/sessions/<int:pk>/end/": "one's own sessions: nothing happens for anybody else's",
     "/account/passkeys/<int:pk>/rename/": "one's own passkeys: first prove again who you are",
+    "/reports/queue.<str:ending>": "one's own list in a file: whose reports stand in it is told by no address",
+    "/office/design/<slug:section>/": "how screens look is no town's own",
     "/api/v1/gates/<gate>/response": "what makes no sense is refused before anything is looked up",
     "/api/v1/gates/<gate>/uses/<nonce>/receipt": "a use that nobody made can't be told from one on its way",
 }
@@ -65,66 +95,19 @@ SAME_FOR_ALL = {
 NO_TOKEN = {
     "POST /api/v1/push/shown/<delivery>": "204",
     "POST /api/v1/push/subscriptions/renewed": "422",
+    "POST /api/v1/texts/reports/<key>": "404",
 }
 
 ROWS = table.rows()
 EXPECTED = {(row.method, row.path): row.outcomes for row in ROWS}
-# Tried a part at a time: a town is made for each.
+# Tried a part at a time.
 PARTS = sorted({row.path.split("/")[1] for row in ROWS})
 
 
-@pytest.fixture
-def town(tmp_path: Path) -> Iterator[world.World]:
-    with override_settings(PASSWORD_HASHERS=["django.contrib.auth.hashers.MD5PasswordHasher"]):  # nobody types one here
-        yield world.build(tmp_path)
-
-
-def address(town: world.World, path: str) -> str:
-    """The route's address, about the world's own objects."""
-    return PARAMETER.sub(lambda found: str(world.parameter(town, path, found[1])), path)
-
-
-def ask(town: world.World, role: str, route: Route, method: str, *, csrf: bool = False) -> "Response":
-    """What the role gets; everything it did is undone."""
-    client = Client(raise_request_exception=False, enforce_csrf_checks=csrf)
-    where, english = address(town, route.path), {"accept-language": "en"}
-    undone = transaction.atomic()
-    undone._from_testcase = True  # type: ignore[attr-defined]  # as Django's TestCase: durable actions may run inside
-    with undone:
-        person = town.people[role]
-        if not isinstance(person, AnonymousUser):
-            client.force_login(person)
-        if method == "GET":
-            response = client.get(where, world.query(town, route.path), headers=english)
-        else:
-            body = world.body(town, route.path, api=route.api)
-            data, content = (json.dumps(body), "application/json") if route.api else (encoded(body), FORM)
-            response = client.generic(method, where, data, content, headers=english)
-        transaction.set_rollback(True)
-    return response
-
-
-def encoded(body: dict[str, object]) -> bytes:
-    """A form as a browser posts it."""
-    return encode_multipart(BOUNDARY, body)
-
-
-def text_of(response: "Response") -> str:
-    """What was served; a live stream has not begun, and tests of its own (tests/journeys/test_live.py) listen to it."""
-    return "" if response.streaming else response.content.decode("utf-8", errors="replace")
-
-
-def outcome(response: "Response") -> str:
-    """The response in the table's words."""
-    if response.status_code in (301, 302, 303):
-        path = urlsplit(response.headers["Location"]).path
-        confirm = {
-            reverse("account_reauthenticate"),
-            reverse("mfa_reauthenticate"),
-            reverse("mfa_reauthenticate_webauthn"),
-        }
-        return "confirm" if path in confirm else "login" if path == settings.LOGIN_URL else "302"
-    return str(response.status_code)
+def unknown(town: World, role: str) -> set[str]:
+    """Words that the stranger may not read: charlie knows those of his own town."""
+    own = set(world.secrets(town.neighbours[0])) if role == "charlie" else set()
+    return set(world.secrets(town)) - own
 
 
 def test_every_route_has_its_rows_and_every_row_its_route() -> None:
@@ -135,12 +118,8 @@ def test_every_route_has_its_rows_and_every_row_its_route() -> None:
     assert len(listed) == len(set(listed)), "a row twice"
 
 
-def routes_of(part: str) -> list[Route]:
-    return [route for route in routes() if route.path.split("/")[1] == part]
-
-
 @pytest.mark.parametrize("part", PARTS)
-def test_each_role_gets_what_the_table_says(part: str, town: world.World) -> None:
+def test_each_role_gets_what_the_table_says(part: str, town: World) -> None:
     """The outcome of each role; and whatever page a stranger is served, no word of the town's own things is on it."""
     wrong: dict[str, dict[str, str]] = {}
     told: list[str] = []
@@ -153,7 +132,7 @@ def test_each_role_gets_what_the_table_says(part: str, town: world.World) -> Non
                 wrong[name] = differing
             texts = {role: text_of(responses[role]) for role in STRANGERS}
             told += [
-                f"{name}, {role}: {word}" for role in STRANGERS for word in world.secrets(town) if word in texts[role]
+                f"{name}, {role}: {word}" for role in STRANGERS for word in unknown(town, role) if word in texts[role]
             ]
     assert wrong == {}, "what they got instead"
     assert told == [], "what strangers could read"
@@ -177,7 +156,7 @@ def test_another_authority_s_agent_is_told_nothing_exists() -> None:
 
 
 @pytest.mark.parametrize("part", PARTS)
-def test_no_other_method_is_taken(part: str, town: world.World) -> None:
+def test_no_other_method_is_taken(part: str, town: World) -> None:
     """A form's view takes PUT for POST (Django's own alias): then it gets what POST gets, no more."""
     wrong = {}
     for route in routes_of(part):
@@ -192,7 +171,7 @@ def test_no_other_method_is_taken(part: str, town: world.World) -> None:
 
 
 @pytest.mark.parametrize("part", PARTS)
-def test_every_write_needs_its_token(part: str, town: world.World) -> None:
+def test_every_write_needs_its_token(part: str, town: World) -> None:
     """Without the CSRF token nothing is written, whoever asks, unless no cookie is read either."""
     asked = {
         f"{method} {route.path}": outcome(ask(town, "administrator", route, method, csrf=True))

@@ -61,8 +61,8 @@ def test_values_that_vanish_without_an_erasure_are_told_until_they_are_back(town
     assert found(town) == {agreement.UNEXPLAINED: (log, 1)}
     assert alert().ended_at is None
     admin = town.client(town.street.administrator)
-    assert "Values are missing from the register" in admin.get("/retention/checks/").content.decode()
-    assert "See what differs" in admin.get("/retention/").content.decode()
+    assert "Values are missing from the register" in admin.get("/retention/of/meaux/checks/").content.decode()
+    assert "See what differs" in admin.get("/retention/of/meaux/").content.decode()
     with writing():
         row.save(force_insert=True)
     assert found(town) == {}
@@ -149,5 +149,5 @@ def test_the_weekly_look_comes_by_its_deadline_and_sets_the_next(town: OpenedOnc
 
 def test_the_button_compares_now(town: OpenedOnce) -> None:
     admin = town.client(town.street.administrator)
-    assert "Everything agrees." in admin.post("/retention/checks/", follow=True).content.decode()
+    assert "Everything agrees." in admin.post("/retention/of/meaux/checks/", follow=True).content.decode()
     assert Check.objects.count() == 1

@@ -36,6 +36,9 @@ def test_an_opening_is_kept_a_year_to_the_day_then_goes_with_an_entry(opened_onc
     assert Grant.objects.exists()
     nights(midnight(last + timedelta(days=1)))
     assert not Use.objects.exists()
+    # A right that was given late in the evening ends the day after.
+    over = last_day(civil_day(Grant.objects.get().ends), months=12) if Grant.objects.exists() else last
+    nights(midnight(over + timedelta(days=1)))
     assert not Grant.objects.exists()
     assert not GrantResource.objects.exists()
     row = Destruction.objects.get(rule="cabinets.uses")

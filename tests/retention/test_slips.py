@@ -49,7 +49,7 @@ def ended(here: OpenedOnce, firm: str, years: int) -> Convention:
 
 
 def made(admin: Client) -> Slip:
-    admin.post("/retention/slips/", {"service": "Direction des systèmes d’information"})
+    admin.post("/retention/of/meaux/slips/", {"service": "Direction des systèmes d’information"})
     return Slip.objects.get()
 
 
@@ -97,7 +97,7 @@ def test_from_the_slip_to_the_destruction(admin: Client, old: list[Convention]) 
     moved = Entry.objects.filter(kind="retention.slip-moved").order_by("number").values_list("id", flat=True)
     opened = openings_of(moved)
     assert [opened[entry]["state"].value for entry in moved] == ["draft", "sent", "visa", "done"]
-    listed = admin.get("/retention/destructions/").content.decode()
+    listed = admin.get("/retention/of/meaux/destructions/").content.decode()
     assert f"slip {slip}" in listed
 
 
@@ -108,7 +108,7 @@ def test_a_line_that_the_archives_refuse_stays_and_is_proposed_no_more(admin: Cl
     assert Convention.objects.filter(pk=kept.key).exists()
     assert Convention.objects.count() == 2
     assert "Premiers raccordements" in admin.get(f"/retention/slips/{slip.pk}/").content.decode()
-    again = admin.post("/retention/slips/", {"service": "DSI"}, follow=True).content.decode()
+    again = admin.post("/retention/of/meaux/slips/", {"service": "DSI"}, follow=True).content.decode()
     assert "Nothing waits for the archives today." in again
     assert Slip.objects.count() == 1
 
@@ -173,11 +173,11 @@ def test_a_visa_comes_after_the_slip_and_has_a_reference(admin: Client, old: lis
 def test_an_abandoned_slip_frees_what_was_on_it(admin: Client, old: list[Convention]) -> None:
     first = sent(admin)
     admin.post(f"/retention/slips/{first.pk}/abandon/")
-    admin.post("/retention/slips/", {"service": "DSI"})
+    admin.post("/retention/of/meaux/slips/", {"service": "DSI"})
     second = Slip.objects.exclude(pk=first.pk).get()
     assert (second.year, second.number) == (first.year, first.number + 1)
     assert SlipItem.objects.filter(live=True, line__slip=second).count() == 2
-    assert "abandoned" in admin.get("/retention/slips/").content.decode()
+    assert "abandoned" in admin.get("/retention/of/meaux/slips/").content.decode()
 
 
 def test_what_a_judge_holds_waits_and_the_slip_with_it(

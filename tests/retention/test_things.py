@@ -21,7 +21,7 @@ from beffroi.kernel.grants.models import Convention, EnrolmentCode, HolderKey, R
 from beffroi.kernel.retention.actions.destruction import destroy_due
 from beffroi.kernel.retention.actions.slips import carry_out, make_slip, receive_visa, send_slip
 from beffroi.kernel.retention.rules import civil_day
-from beffroi.kernel.territory.actions import end_membership
+from beffroi.kernel.territory.actions.memberships import end_membership
 from beffroi.kernel.territory.factories import make_organisation
 from beffroi.kernel.territory.models import Membership
 from beffroi.lib.clock import utc_now

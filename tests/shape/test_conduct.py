@@ -13,6 +13,7 @@ from tests.shape.tree import (
     functions,
     in_tests,
     named,
+    nodes,
     none_of,
     parsed,
     product_files,
@@ -25,8 +26,7 @@ SUPERVISOR_LOOPS = {
     "cli/running.py:_run": "the supervisor outlives whatever a part does",
     "cli/supervisor.py:_start": "the supervisor outlives whatever a part does",
     "persistence/work.py:each_claimed": "one fault never stops the others: what was claimed is pushed forward, and it stays visible",
-    "kernel/alerts/alerter.py:_carry": "one message's fault never stops the others: it is pushed forward and stays visible",
-    "kernel/alerts/couriers.py:with_contents": "words come from other apps: one notice without any never stops the others",
+    "persistence/work.py:attempted": "one message's fault never stops the others: it is tried again and stays visible",
     "edge/lock/core.py:answer": "a lock fails closed: whatever broke is a refusal with its own code",
     "edge/lock/core.py:_decide": "a lock fails closed: whatever broke is a refusal with its own code",
 }
@@ -69,7 +69,7 @@ def raises_again(handler: ast.ExceptHandler) -> bool:
 def test_nothing_is_swallowed_outside_a_supervisor_loop() -> None:
     found = set()
     for path in python_files():
-        for node in ast.walk(parsed(path)):
+        for node in nodes(parsed(path)):
             if not isinstance(node, ast.ExceptHandler) or raises_again(node):
                 continue
             kinds = node.type.elts if isinstance(node.type, ast.Tuple) else [node.type]
@@ -99,7 +99,7 @@ def test_rules_and_formats_ask_the_machine_for_nothing() -> None:
 
 def sleeping(path: Path) -> Iterator[ast.Call]:
     """Sleeps of a test that are not a turn of a loop: inside `while`, or a bounded `for`, a condition is looked at."""
-    loops = [node for node in ast.walk(parsed(path)) if isinstance(node, (ast.While, ast.For, ast.AsyncFor))]
+    loops = [node for node in nodes(parsed(path)) if isinstance(node, (ast.While, ast.For, ast.AsyncFor))]
     for call in calls(parsed(path)):
         inside = any(loop.lineno < call.lineno <= (loop.end_lineno or 0) for loop in loops)
         if SLEEPS.search(dotted(call.func)) and not inside:

@@ -32,6 +32,11 @@ protocol.register.verify: protocol.register.entry
 edge.lock.core: protocol.v1.grant lib.clock
 edge.relay.core: protocol.v1.grant
 simulator.world: edge.lock.core protocol.v1.grant
+adapters.spreadsheet.errors:
+adapters.storage.errors:
+adapters.open311.errors:
+adapters.pdf.errors:
+adapters.sms.errors:
 adapters.process.child: subprocess
 adapters.http.client: lib.clock
 adapters.push.sender: adapters.http.client
@@ -62,6 +67,8 @@ kernel.territory.actions: .models kernel.accounts.models kernel.register.actions
 kernel.territory.queries: .models lib.viewer
 kernel.territory.models: django
 kernel.territory.registry: kernel.register.registry
+kernel.counter.actions: .models kernel.register.actions.entries kernel.territory.queries
+kernel.counter.models: django
 kernel.deadlines.worker: .registry .actions
 kernel.deadlines.actions: .models kernel.register.actions.entries
 kernel.deadlines.models: django
@@ -83,7 +90,16 @@ kernel.devices.queries: .models
 kernel.devices.models: django
 kernel.devices.registry:
 kernel.retention.jobs: .actions
+kernel.retention.queries: django
 kernel.retention.actions: kernel.alerts.actions kernel.register.actions.entries
+kernel.imports.actions: .models
+kernel.imports.models: django
+kernel.screens.queries: .models .registry
+kernel.screens.models: django
+kernel.townhall.pages: .actions .queries
+kernel.townhall.actions: .models kernel.grants.actions kernel.register.actions.entries
+kernel.townhall.queries: .models kernel.retention.queries
+kernel.townhall.models: django
 systems.cabinets.apps: kernel.devices.registry .actions
 systems.cabinets.urls: .pages
 systems.cabinets.pages: .forms .actions .queries

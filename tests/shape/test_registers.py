@@ -1,13 +1,14 @@
 """Registries are explicit dictionaries, complete both ways: what is registered is said in a SPEC and used; what is used is registered."""
 
 import ast
+import functools
 import re
 from pathlib import Path
 
 import pytest
 
 from tests.docs.fresh import made
-from tests.shape.tree import app_of, apps, calls, dotted, named, parsed, product_files
+from tests.shape.tree import app_of, apps, calls, dotted, named, nodes, parsed, product_files
 
 KINDS = made()["kinds"]  # of a fresh process: tests register kinds of their own
 CODE = re.compile(r"`([a-z][a-z0-9]*(?:[.-][a-z0-9]+)*)`")
@@ -16,11 +17,15 @@ SECTION = re.compile(
 )
 
 
-def strings(tree: ast.AST) -> set[str]:
+@functools.cache
+def strings(tree: ast.AST) -> frozenset[str]:
     """Every string constant of a tree."""
-    return {node.value for node in ast.walk(tree) if isinstance(node, ast.Constant) and isinstance(node.value, str)}
+    return frozenset(
+        node.value for node in nodes(tree) if isinstance(node, ast.Constant) and isinstance(node.value, str)
+    )
 
 
+@functools.cache
 def declared_by(app: Path) -> set[str]:
     """Kinds that an app registers: those its registry (or, for the register's own, a module it reads) spells out."""
     files = [path for path in product_files() if app_of(path) == app and path.stem in ("registry", "apps")]
@@ -74,11 +79,9 @@ def constants(path: Path) -> dict[str, str]:
     }
 
 
-def used_in(path: Path, names: dict[str, str]) -> set[str]:
+def used_in(path: Path, names: dict[str, str]) -> frozenset[str]:
     """Strings that a module spells out, and those it means by a registry's constant."""
-    loaded = {
-        node.id for node in ast.walk(parsed(path)) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)
-    }
+    loaded = {node.id for node in nodes(parsed(path)) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)}
     return strings(parsed(path)) | {names[name] for name in loaded & set(names)}
 
 
@@ -95,3 +98,11 @@ def test_what_is_registered_is_recorded() -> None:
 def test_a_kind_is_described_and_commits_to_something() -> None:
     assert [code for code, kind in KINDS.items() if not kind["fields"]] == []
     assert [code for code, kind in KINDS.items() if len(kind["description"].split()) < 3] == []
+
+
+def test_every_field_of_a_kind_has_its_word() -> None:
+    """The register is read by people, in two languages: no field shows the name that programs use."""
+    from beffroi.kernel.register.queries.words import FIELDS  # noqa: PLC0415 - needs Django's applications
+
+    used = {name for kind in KINDS.values() for name in kind["fields"]}
+    assert sorted(used - set(FIELDS)) == [], "give it a word in kernel/register/queries/words.py"

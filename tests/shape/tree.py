@@ -3,7 +3,7 @@
 import ast
 import functools
 import subprocess
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
@@ -20,11 +20,13 @@ def parsed(path: Path) -> ast.Module:
     return ast.parse(path.read_text(encoding="utf-8"), filename=str(path))
 
 
+@functools.cache
 def named(path: Path) -> str:
     """The file's name as exemptions and failures give it: from src/beffroi, else from the root."""
     return path.relative_to(SRC if path.is_relative_to(SRC) else ROOT).as_posix()
 
 
+@functools.cache
 def in_tests(path: Path) -> bool:
     """Whether it is a test, or what only tests use."""
     return bool({"tests", "bench"} & set(path.relative_to(ROOT).parts[:-1])) or path.name == "conftest.py"
@@ -52,11 +54,13 @@ def apps() -> tuple[Path, ...]:
     return tuple(sorted(path.parent for floor in ("kernel", "systems") for path in (SRC / floor).glob("*/__init__.py")))
 
 
+@functools.cache
 def app_of(path: Path) -> Path | None:
     """The app that a file belongs to."""
     return next((app for app in apps() if path.is_relative_to(app)), None)
 
 
+@functools.cache
 def is_action(path: Path) -> bool:
     """Whether it is an actions module: `actions.py`, or a file of `actions/`."""
     return app_of(path) is not None and (path.stem == "actions" or path.parent.name == "actions")
@@ -74,18 +78,22 @@ def tracked() -> tuple[Path, ...]:
     return tuple(sorted(path for path in files if path.is_file() and not path.is_symlink()))
 
 
-def functions(tree: ast.AST) -> Iterator[Function]:
+@functools.cache
+def nodes(tree: ast.AST) -> tuple[ast.AST, ...]:
+    """All of a tree, walked once however many tests ask."""
+    return tuple(ast.walk(tree))
+
+
+@functools.cache
+def functions(tree: ast.AST) -> tuple[Function, ...]:
     """Every function of a tree, at any depth."""
-    for node in ast.walk(tree):
-        if isinstance(node, Function):
-            yield node
+    return tuple(node for node in nodes(tree) if isinstance(node, Function))
 
 
-def calls(tree: ast.AST) -> Iterator[ast.Call]:
+@functools.cache
+def calls(tree: ast.AST) -> tuple[ast.Call, ...]:
     """Every call of a tree."""
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Call):
-            yield node
+    return tuple(node for node in nodes(tree) if isinstance(node, ast.Call))
 
 
 def dotted(node: ast.expr) -> str:
