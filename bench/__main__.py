@@ -10,6 +10,10 @@ BENCHES = {
     "deadlines": "5,000 deadlines due within one second: due → fired → handled",
     "push": "one alert to 2,000 people: raised → last encrypted notification taken",
     "console": "15,000 devices on the console's map, 100 changes a second, in the test browser",
+    "photos": "photographs of 12 megapixels made again, a second and core, beside bare Pillow",
+    "reports": "200,000 reports: the queue, the public list, the map, duplicates close by",
+    "intake": "50 reports a second with a photo of 12 megapixels: stored and queued",
+    "rounds": "a round of 50 places: its length beside the nearest neighbour's",
 }
 
 

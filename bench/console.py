@@ -60,6 +60,21 @@ DRAGGED = """() => {
   };
   move();
 }"""
+# When the page says that all is read, and that the map is drawn.
+MARKED = """{
+  window.marks = {};
+  new MutationObserver(() => {
+    const root = document.querySelector("[data-island=console]");
+    if (root?.dataset.state === "ready") window.marks.read ??= performance.now();
+    if (root?.dataset.map === "drawn") window.marks.drawn ??= performance.now();
+  }).observe(document, { subtree: true, attributes: true });
+}"""
+OPENED = """() => {
+  const state = performance.getEntriesByType("resource")
+    .findLast(one => one.name.endsWith("/console/state/"));
+  const painted = performance.getEntriesByName("first-contentful-paint")[0]?.startTime ?? -1;
+  return { painted, read: window.marks.read, drawn: window.marks.drawn, size: state.decodedBodySize, sent: state.encodedBodySize };
+}"""
 # When the change of one thing is in the page: the stream is heard beside the page's own.
 HEARD = """() => {
   window.told = {};
@@ -79,10 +94,30 @@ class Frames:
     p95: float
 
 
+@dataclass(frozen=True)
+class Opening:
+    """How long the page took to open, in milliseconds from when it was asked for; bytes of what it read, and as they were sent."""
+
+    painted: float
+    read: float
+    drawn: float
+    size: int
+    sent: int
+
+
 def found(seconds: float) -> list[Line]:
     with installation(), served() as (address, email, changes):
-        still, dragged, waits, same, done = watched(address, email, changes, seconds)
+        opening, still, dragged, waits, same, done = watched(address, email, changes, seconds)
     return [
+        Line("machine's load", os.getloadavg()[0], "", f"of {os.cpu_count()} cores, before anything is drawn"),
+        Line("first paint", opening.painted, "ms", "of the page, once it was asked for"),
+        Line(
+            "all read",
+            opening.read,
+            "ms",
+            f"{opening.size / 1024:.0f} kB of JSON, gzipped to {opening.sent / 1024:.0f} kB",
+        ),
+        Line("all drawn", opening.drawn, "ms", f"the map of {DEVICES} things, by a browser without a graphics card"),
         Line("changes", done, "/s", f"{DEVICES} devices, {ACTS} acts of {CHANGES // ACTS} a second"),
         Line(
             "frames, map still",
@@ -186,8 +221,8 @@ def move(authority: UUID, chosen: list[UUID]) -> None:
 
 def watched(
     address: str, email: str, changes: Connection, seconds: float
-) -> tuple[Frames, Frames, list[float], bool, float]:
-    """An operator's page: its frames, how late it hears, whether it ends as the database is."""
+) -> tuple[Opening, Frames, Frames, list[float], bool, float]:
+    """An operator's page: how it opens, its frames, how late it hears, whether it ends as the database is."""
     from playwright.sync_api import sync_playwright  # noqa: PLC0415 - only this bench needs a browser
 
     from scripts.find_browser import find  # noqa: PLC0415 - as above
@@ -196,7 +231,7 @@ def watched(
         browser = play.chromium.launch(executable_path=find(), args=["--no-sandbox", "--disable-gpu"])
         page = browser.new_page(viewport={"width": 1280, "height": 900})
         page.set_default_timeout(PATIENCE * 1000)
-        opened(page, address, email)
+        opening = opened(page, address, email)
         page.evaluate(HEARD)
         changes.send(seconds + 1)
         still = frames(page, seconds)
@@ -210,18 +245,21 @@ def watched(
         same = settled(page, asking)
         browser.close()
     waits = [first - at for one, at in acts for first in told.get(one, [])[:1] if first >= at]
-    return still, dragged, waits, same, len(acts) / took
+    return opening, still, dragged, waits, same, len(acts) / took
 
 
-def opened(page: "Page", address: str, email: str) -> None:
+def opened(page: "Page", address: str, email: str) -> Opening:
     """Logged in, the console read and its map drawn."""
     page.goto(f"{address}/login/")
     page.locator("input[name=login]").fill(email)
     page.locator("input[name=password]").fill(PASSWORD)
     page.locator("main button[type=submit]").last.click()
     page.wait_for_url(f"{address}/")
+    page.add_init_script(MARKED)
     page.goto(f"{address}/console/")
     page.wait_for_selector('[data-island=console][data-map="drawn"]')
+    found: dict[str, float] = page.evaluate(OPENED)
+    return Opening(found["painted"], found["read"], found["drawn"], int(found["size"]), int(found["sent"]))
 
 
 def frames(page: "Page", seconds: float) -> Frames:
