@@ -1,7 +1,7 @@
 # Each target does its own set-up; a second run does no work twice (scripts/setup keeps stamps).
 SHELL := /bin/bash
 PY := .venv/bin/python
-.PHONY: demo test check bench setup lock docs messages clean attacks battery
+.PHONY: demo test check bench setup lock docs messages clean attacks battery axe screenshots
 
 demo: setup
 	$(PY) -m beffroi demo
@@ -21,6 +21,18 @@ attacks: setup
 battery: setup
 	$(PY) -m pytest -q -p no:randomly tests/battery tests/edge/test_durability.py --kill-rounds $${ROUNDS:-10}
 
+# Every page of the access matrix in both languages, both themes, at three widths; writes docs/accessibility/axe.md.
+axe: setup
+	rm -rf build/axe
+	status=0; pids=; for part in 0 1 2 3; do \
+	  $(PY) -m pytest -q -n0 "tests/faces/test_axe.py::test_every_page_passes_axe[$$part]" --axe-report build/axe & pids="$$pids $$!"; \
+	done; for pid in $$pids; do wait $$pid || status=1; done; \
+	$(PY) -m tests.faces.report build/axe docs/accessibility/axe.md && exit $$status
+
+# Pictures of the main pages of each face, of a demonstration that it starts itself.
+screenshots: setup
+	$(PY) -m tests.faces.screenshots build/screenshots
+
 setup:
 	@scripts/setup
 
@@ -35,4 +47,4 @@ messages: setup
 	scripts/messages
 
 clean:
-	rm -rf .venv frontend/node_modules src/beffroi/web/static/built .mypy_cache .ruff_cache .pytest_cache
+	rm -rf .venv frontend/node_modules src/beffroi/web/static/built build/clusters .mypy_cache .ruff_cache .pytest_cache
