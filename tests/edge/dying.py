@@ -3,13 +3,14 @@
     python -m tests.edge.dying FOLDER SEED ROUNDS
 
 Each round forks a child that starts the lock on the same folder and uses it (time, a list, openings, the door), and dies by
-SIGKILL at its n-th line inside `beffroi.edge.lock`: nothing is flushed, closed or caught. What it had answered came out
-through a pipe. The parent then starts the lock again and compares. Prints one JSON object.
+SIGKILL at its n-th line inside `beffroi.edge.lock` or `beffroi.edge.device`: nothing is flushed, closed or caught. What it had
+answered came out through a pipe. The parent then starts the lock again and compares. Prints one JSON object.
 """
 
 import json
 import os
 import random
+import re
 import signal
 import sys
 from collections.abc import Callable
@@ -17,11 +18,11 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
-from beffroi.edge.lock import commissioning
+from beffroi.edge.device import commissioning
+from beffroi.edge.device.store import Store
 from beffroi.edge.lock.core import Habits
 from beffroi.edge.lock.metal import NAME as METAL
-from beffroi.edge.lock.store import Store
-from beffroi.edge.lock.unit import Unit
+from beffroi.edge.lock.unit import KIND, Unit
 from beffroi.protocol.v1.certificate import Certificate
 from beffroi.protocol.v1.errors import Refused
 from beffroi.protocol.v1.events import Batch, Head, follow, verify_batch
@@ -30,14 +31,14 @@ from beffroi.protocol.v1.grant import LOCAL
 from beffroi.simulator.phone import ask, bring
 from tests.edge.town import LOCK, NOW, Town, allow
 
-OURS = "/beffroi/edge/lock/"
+OURS = re.compile(r"/beffroi/edge/(lock|device)/")
 LAST_LINE = 3_000
 OPENINGS = 3
 Trace = Callable[[FrameType, str, Any], Any]
 
 
 def die_at(line: int) -> None:
-    """From now on count the lines of the lock's code, and be killed at this one."""
+    """From now on count the lines of the lock's code and of a device's, and be killed at this one."""
     left = line
 
     def in_ours(_frame: FrameType, event: str, _argument: object) -> Trace:
@@ -49,7 +50,7 @@ def die_at(line: int) -> None:
         return in_ours
 
     def anywhere(frame: FrameType, _event: str, _argument: object) -> Trace | None:
-        return in_ours if OURS in frame.f_code.co_filename else None
+        return in_ours if OURS.search(frame.f_code.co_filename) else None
 
     sys.settrace(anywhere)
 
@@ -124,7 +125,7 @@ def compare(results: list[dict[str, object]], reader: Reader) -> None:
 
 def main(folder: Path, seed: int, rounds: int) -> None:
     town, chance = Town(), random.Random(seed)  # noqa: S311 - repeats, and hides nothing
-    store = Store.open(folder)
+    store = Store.open(folder, KIND)
     request = commissioning.request(store, LOCK, os.urandom(32))
     store.close()
     reader = Reader(town.commission(request, folder / commissioning.FILE))

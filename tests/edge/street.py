@@ -21,8 +21,9 @@ from typing import Self
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from beffroi.edge.lock import commissioning
-from beffroi.edge.lock.store import Store
+from beffroi.edge.device import commissioning
+from beffroi.edge.device.store import Store
+from beffroi.edge.lock.unit import KIND
 from beffroi.protocol.v1.certificate import Certificate
 from beffroi.protocol.v1.errors import Refused
 from beffroi.protocol.v1.event import Event
@@ -149,7 +150,7 @@ class Lock:
     @classmethod
     def build(cls, town: Town, folder: Path, *options: str, device: str = LOCK, **document: object) -> Self:
         """Make the key, certify it, commission and start."""
-        store = Store.open(folder)
+        store = Store.open(folder, KIND)
         request = commissioning.request(store, device, os.urandom(32))
         store.close()
         certificate = town.commission(request, folder / commissioning.FILE, **document)
@@ -187,7 +188,7 @@ class Lock:
 
     def key(self) -> Ed25519PrivateKey:
         """The device's private key, as whoever has opened the case and its chip would have it. The lock must be off."""
-        store = Store.open(self.folder)
+        store = Store.open(self.folder, KIND)
         key = commissioning.own_key(store, b"")
         store.close()
         return key

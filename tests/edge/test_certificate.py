@@ -3,8 +3,9 @@
 import os
 from pathlib import Path
 
-from beffroi.edge.lock import commissioning
-from beffroi.edge.lock.store import Store
+from beffroi.edge.device import commissioning
+from beffroi.edge.device.store import Store
+from beffroi.edge.lock.unit import KIND
 from beffroi.protocol.v1.errors import Refused
 from beffroi.protocol.v1.keyset import Use
 from tests.edge.street import Lock
@@ -37,10 +38,10 @@ def test_the_renewed_one_stays_although_the_document_is_read_again(lock: Lock, t
 
 
 def test_only_a_later_one_of_its_own_is_taken(lock: Lock, town: Town, tmp_path: Path) -> None:
-    stranger = Store.open(tmp_path / "stranger")
+    stranger = Store.open(tmp_path / "stranger", KIND)
     same_name = commissioning.request(stranger, LOCK, os.urandom(32))
     stranger.close()
-    other = Store.open(tmp_path / "other")
+    other = Store.open(tmp_path / "other", KIND)
     other_name = commissioning.request(other, OTHER_LOCK, os.urandom(32))
     other.close()
     assert lock.bring(certificate=town.certify(lock.request)) == {"certificate": "certificate-not-newer"}

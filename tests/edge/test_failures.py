@@ -6,10 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from beffroi.edge.lock.store import NAME
 from beffroi.protocol.v1.exchange import Result
 from tests.edge.street import Lock, Process
 from tests.edge.town import LOCK, Town, allow
+
+STORE = "lock.sqlite3"  # as docs/spec/lock.md names it: a lock in service finds its memory again
 
 
 def tries(lock: Lock, town: Town) -> Result:
@@ -74,7 +75,7 @@ def test_an_empty_fleet_does_not_start(tmp_path: Path) -> None:
 
 
 def damage(folder: Path, sql: str, *values: str) -> None:
-    connection = sqlite3.connect(folder / NAME)
+    connection = sqlite3.connect(folder / STORE)
     with connection:
         connection.execute(sql, values)
     connection.close()
@@ -99,12 +100,12 @@ def test_a_damaged_store_does_not_start(lock: Lock, sql: str, code: str) -> None
 
 def test_a_file_that_is_no_store_does_not_start(lock: Lock) -> None:
     assert lock.process.stop() == 0
-    (lock.folder / NAME).write_bytes(b"not a database" * 1000)
+    (lock.folder / STORE).write_bytes(b"not a database" * 1000)
     assert "store-failed" in refused_start("--store", str(lock.folder))
 
 
 def test_the_store_and_its_folder_are_its_owner_s_alone(lock: Lock) -> None:
-    assert (lock.folder / NAME).stat().st_mode & 0o777 == 0o600
+    assert (lock.folder / STORE).stat().st_mode & 0o777 == 0o600
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from beffroi.edge.lock import commissioning
+from beffroi.edge.device import commissioning
 from tests.edge.server import MOSQUITTO, Broker, Server
 from tests.edge.street import Hands, Process, run
 from tests.edge.town import NOW, Town, allow

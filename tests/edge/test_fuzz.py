@@ -10,12 +10,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from beffroi.edge.lock import commissioning
+from beffroi.edge.device import commissioning
+from beffroi.edge.device.errors import CommissioningError
+from beffroi.edge.device.store import Store
 from beffroi.edge.lock.body import Body
 from beffroi.edge.lock.core import Habits
-from beffroi.edge.lock.errors import CommissioningError
-from beffroi.edge.lock.store import Store
-from beffroi.edge.lock.unit import Unit
+from beffroi.edge.lock.unit import KIND, Unit
 from beffroi.protocol.v1.errors import Refused
 from beffroi.protocol.v1.frames import ChallengeFrame, ChallengeRequest, ResultFrame, decode_frame, encode_frame
 from beffroi.protocol.v1.grant import LOCAL, RELAY
@@ -66,7 +66,7 @@ def unit() -> Iterator[Unit]:
     """A lock in this process: its answers are asked for without a wire."""
     with TemporaryDirectory() as name:
         folder, town = Path(name), Town()
-        store = Store.open(folder)
+        store = Store.open(folder, KIND)
         request = commissioning.request(store, LOCK, os.urandom(32))
         store.close()
         town.commission(request, folder / commissioning.FILE)
@@ -116,7 +116,7 @@ def test_any_line_on_the_body_s_port_is_answered(unit: Unit, data: bytes) -> Non
 )
 def test_any_document_is_refused_by_a_code(data: bytes) -> None:
     with pytest.raises(CommissioningError) as refused:
-        commissioning.read(data)
+        commissioning.read(data, KIND)
     assert refused.value.code
 
 

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from beffroi.edge.lock import commissioning
+from beffroi.edge.device import commissioning
+from beffroi.edge.device.mqtt import ASK_SECONDS, ASK_SECONDS_WITHOUT_TIME, Line
+from beffroi.edge.device.store import Store
 from beffroi.edge.lock.core import Habits
-from beffroi.edge.lock.mqtt import ASK_SECONDS, ASK_SECONDS_WITHOUT_TIME, Line
-from beffroi.edge.lock.store import Store
-from beffroi.edge.lock.unit import Unit
+from beffroi.edge.lock.unit import KIND, Unit
 from beffroi.protocol.v1.errors import Reason
 from beffroi.protocol.v1.frames import ChallengeRequest, RefusedFrame
 from beffroi.protocol.v1.keyset import VERSION
@@ -70,7 +70,7 @@ class Hurried(Line):
         if len(self.waits) > 2:
             self.rests.set()
             await asyncio.Event().wait()
-        while self.unit.lock.holdings.now() is None:
+        while self.unit.device.holdings.now() is None:
             await self.unit.stirred.wait()
             self.unit.stirred.clear()
         return False
@@ -79,7 +79,7 @@ class Hurried(Line):
 def test_it_asks_no_more_for_a_while_once_it_has_been_told_the_time(
     town: Town, tmp_path: Path, broker: Broker, server: Server
 ) -> None:
-    store = Store.open(tmp_path)
+    store = Store.open(tmp_path, KIND)
     request = commissioning.request(store, LOCK, os.urandom(32))
     store.close()
     address = {"host": "127.0.0.1", "port": broker.port, "username": LOCK, "password": "not used here"}

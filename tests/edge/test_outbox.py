@@ -6,10 +6,11 @@ from pathlib import Path
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from beffroi.edge.lock.journal import Journal
-from beffroi.edge.lock.outbox import AHEAD, FIRST_PATIENCE, LAST_PATIENCE, Outbox
-from beffroi.edge.lock.store import Store
-from beffroi.edge.lock.uptime import DrivenUptime
+from beffroi.edge.device.journal import Journal
+from beffroi.edge.device.outbox import AHEAD, FIRST_PATIENCE, LAST_PATIENCE, Outbox
+from beffroi.edge.device.store import Store
+from beffroi.edge.device.uptime import DrivenUptime
+from beffroi.edge.lock.unit import KIND
 from beffroi.protocol.v1.events import MAX_EVENTS
 from tests.edge.town import LOCK, NOW
 
@@ -18,7 +19,7 @@ KEY = Ed25519PrivateKey.generate()
 
 @pytest.fixture
 def journal(tmp_path: Path) -> Iterator[Journal]:
-    store = Store.open(tmp_path)
+    store = Store.open(tmp_path, KIND)
     written = Journal(store=store, device=LOCK, now=lambda: NOW, uptime=DrivenUptime(), alongside=lambda: None)
     written.begin()
     yield written

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from beffroi.edge.lock.allowance import BURST
+from beffroi.edge.device.allowance import BURST
 from beffroi.protocol.v1.errors import Reason
 from beffroi.protocol.v1.event import Event
 from beffroi.protocol.v1.frames import RefusedFrame

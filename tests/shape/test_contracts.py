@@ -29,8 +29,9 @@ lib.viewer: lib.clock
 protocol.v1.grant: cryptography lib.clock
 protocol.register.entry: rfc8785
 protocol.register.verify: protocol.register.entry
-edge.lock.core: protocol.v1.grant lib.clock
-edge.relay.core: protocol.v1.grant
+edge.lock.core: edge.device.store protocol.v1.grant lib.clock
+edge.relay.core: edge.device.store protocol.v1.grant
+edge.device.store: protocol.v1.grant
 simulator.world: edge.lock.core protocol.v1.grant
 adapters.spreadsheet.errors:
 adapters.storage.errors:
@@ -148,7 +149,14 @@ STONES: dict[str, Stone] = {
         "lib.clock", "django.utils", "The edge, the simulator and the protocol run without Django"
     ),
     "a program of the edge imports another": Stone(
-        "edge.relay.core", "edge.lock.core", "Programs of the edge know nothing of one another"
+        "edge.relay.core",
+        "edge.lock.core",
+        "Programs of the edge know nothing of one another, and build on what fits any device",
+    ),
+    "what fits any device learns of one program": Stone(
+        "edge.device.store",
+        "edge.lock.core",
+        "Programs of the edge know nothing of one another, and build on what fits any device",
     ),
     "a system imports a system": Stone(
         "systems.situations.actions", "systems.cabinets.queries", "Systems never import one another"

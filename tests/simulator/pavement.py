@@ -9,7 +9,7 @@ from pathlib import Path
 
 from beffroi.edge.lock.body import Body, State
 from beffroi.edge.lock.metal import SimulatedMetal
-from beffroi.edge.lock.uptime import DrivenUptime, Uptime
+from beffroi.edge.device.uptime import DrivenUptime, Uptime
 
 
 class Bare:

@@ -4,20 +4,19 @@ import argparse
 import asyncio
 import json
 import logging
-import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from beffroi.edge.lock import commissioning
+from beffroi.edge.device import commissioning, home
+from beffroi.edge.device.errors import CommissioningError, DeviceError
+from beffroi.edge.device.journal import CAPACITY
+from beffroi.edge.device.store import SUFFIX
 from beffroi.edge.lock.core import Habits
 from beffroi.edge.lock.door import UNLOCK_SECONDS
-from beffroi.edge.lock.errors import CommissioningError, LockError
 from beffroi.edge.lock.fleet import Fleet, Plan
-from beffroi.edge.lock.journal import CAPACITY
-from beffroi.edge.lock.store import NAME, Store
 from beffroi.edge.lock.tcp import DEFAULT_BOUNDS, Bounds
-from beffroi.edge.lock.unit import KEY_BYTES
+from beffroi.edge.lock.unit import KIND
 
 REFUSED_TO_START = 2
 
@@ -57,7 +56,9 @@ def _folders(options: argparse.Namespace) -> tuple[Path, ...]:
     if options.store is not None:
         return (options.store,)
     found = sorted(folder for folder in options.fleet.iterdir() if folder.is_dir()) if options.fleet.is_dir() else []
-    known = tuple(folder for folder in found if (folder / NAME).exists() or (folder / commissioning.FILE).exists())
+    known = tuple(
+        folder for folder in found if (folder / f"{KIND}{SUFFIX}").exists() or (folder / commissioning.FILE).exists()
+    )
     if not known:
         raise CommissioningError("fleet-empty", f"no lock's folder in {options.fleet}")
     if options.count is not None and len(known) != options.count:
@@ -70,11 +71,7 @@ def request(options: argparse.Namespace) -> None:
     if options.store is not None and len(options.request) != 1:
         raise CommissioningError("device-other", "one store is one device's: use --fleet for several")
     for device in options.request:
-        store = Store.open(options.store or options.fleet / device)
-        try:
-            token = commissioning.request(store, device, os.urandom(KEY_BYTES))
-        finally:
-            store.close()
+        token = home.request(options.store or options.fleet / device, KIND, device)
         sys.stdout.write(json.dumps({"device": device, "request": token}) + "\n")
 
 
@@ -105,7 +102,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             request(options)
         else:
             asyncio.run(Fleet(plan(options)).run())
-    except LockError as fault:
+    except DeviceError as fault:
         sys.stderr.write(f"lock: {fault.code}: {fault}\n")
         return REFUSED_TO_START
     except OSError as fault:

@@ -9,9 +9,9 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Final, Protocol
 
-from beffroi.edge.lock.errors import StoreError
+from beffroi.edge.device.errors import StoreError
+from beffroi.edge.device.uptime import DrivenUptime, Uptime
 from beffroi.edge.lock.metal import FULL, SimulatedMetal
-from beffroi.edge.lock.uptime import DrivenUptime, Uptime
 
 LINE_LIMIT: Final = 1_024
 MAX_ADVANCE: Final = 10 * 366 * 86_400

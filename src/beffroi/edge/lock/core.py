@@ -7,28 +7,21 @@ with the bolt out. The order of an opening is: decide, store the event, draw the
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Final
 
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-
-from beffroi.edge.lock.allowance import Allowance
-from beffroi.edge.lock.delivery import Delivery
+from beffroi.edge.device.device import UNRECORDED, Device
+from beffroi.edge.device.errors import DeviceError
+from beffroi.edge.device.journal import CAPACITY
 from beffroi.edge.lock.door import UNLOCK_SECONDS, Door
-from beffroi.edge.lock.errors import LockError, MetalError
-from beffroi.edge.lock.holdings import Holdings
-from beffroi.edge.lock.journal import CAPACITY, Journal
+from beffroi.edge.lock.errors import MetalError
 from beffroi.edge.lock.metal import Metal, Sense
-from beffroi.edge.lock.store import Store
-from beffroi.edge.lock.uptime import Uptime
-from beffroi.protocol.v1.carriage import Ask, AskRequest, CarryDown, EventsRequest
+from beffroi.protocol.v1.carriage import AskRequest, CarryDown, EventsRequest
 from beffroi.protocol.v1.errors import Reason, Refused
-from beffroi.protocol.v1.event import Event, refusal_event, use_event
+from beffroi.protocol.v1.event import use_event
 from beffroi.protocol.v1.exchange import make_result
 from beffroi.protocol.v1.frames import (
     ChallengeFrame,
     ChallengeRequest,
     Frame,
-    Gate,
     Hello,
     RefusedFrame,
     Response,
@@ -40,17 +33,6 @@ from beffroi.protocol.v1.grant import LOCAL
 from beffroi.protocol.v1.stamp import make_nonce
 
 logger = logging.getLogger(__name__)
-
-UNRECORDED: Final = 0
-"""The sequence in a result whose event could not be stored."""
-
-
-@dataclass(frozen=True)
-class Identity:
-    """Who the lock is: its id and its private key."""
-
-    device: str
-    key: Ed25519PrivateKey
 
 
 @dataclass(frozen=True)
@@ -67,45 +49,26 @@ class Lock:
     def __init__(
         self,
         *,
-        identity: Identity,
-        store: Store,
+        device: Device,
         metal: Metal,
-        uptime: Uptime,
-        random: Callable[[int], bytes],
         habits: Habits,
     ) -> None:
-        self._identity = identity
-        self._store = store
-        self._uptime = uptime
-        self._random = random
+        self._device = device
+        self._identity = device.identity
+        self._uptime = device.uptime
         self._habits = habits
         self._book = ChallengeBook()
-        self._allowance = Allowance(uptime)
-        self.holdings = Holdings.recall(store, uptime)
-        self.journal = Journal(
-            store=store,
-            device=identity.device,
-            now=self.holdings.now,
-            uptime=uptime,
-            alongside=self.holdings.keep_floor,
-            capacity=habits.capacity,
-        )
-        self.door = Door(metal=metal, store=store, uptime=uptime, record=self.journal.record)
-        self.delivery = Delivery(
-            store=store,
-            device=identity.device,
-            holdings=self.holdings,
-            journal=self.journal,
-            key=identity.key,
-            random=random,
-        )
+        self.holdings = device.holdings
+        self.journal = device.journal
+        self.delivery = device.delivery
+        self.door = Door(metal=metal, store=device.store, uptime=device.uptime, record=self.journal.record)
 
     def rest(self) -> None:
         """The bolt out, before a clean stop."""
         self._shut()
 
     def start(self) -> None:
-        """Count the boot, and look at what changed meanwhile. Raises LockError: then the lock doesn't run."""
+        """Count the boot, and look at what changed meanwhile. Raises DeviceError: then the lock doesn't run."""
         self.journal.begin()
         self.door.wake()
 
@@ -118,24 +81,15 @@ class Lock:
     def tick(self) -> None:
         """Lock again when it is time, and keep the clock's floor."""
         self._guarded(self.door.tick, "relock")
-        self._guarded(self._keep_floor, "floor")
-
-    def _keep_floor(self) -> None:
-        if self.holdings.floor_is_old:
-            with self._store.transaction():
-                self.holdings.keep_floor()
+        self._guarded(self._device.keep_floor, "floor")
 
     def _guarded(self, act: Callable[[], None], what: str) -> None:
         try:
             act()
-        except LockError as fault:
+        except DeviceError as fault:
             logger.error("%s: %s: %s", what, fault.code, fault)  # noqa: TRY400 - one line, as the log promises
 
     # Frames
-
-    def ask(self) -> Ask:
-        """What the lock would like to be brought."""
-        return self.holdings.ask(self._random)
 
     def answer(self, data: bytes, transport: str) -> Frame:
         """The frame that answers the bytes of one."""
@@ -158,10 +112,7 @@ class Lock:
 
     def refuse(self, reason: Reason, transport: str | None = None) -> RefusedFrame:
         """Refuse something that has no challenge to be bound to, on record."""
-        self._record_refusal(
-            lambda: refusal_event(reason, time=self.holdings.now(), uptime=self._uptime(), transport=transport)
-        )
-        return RefusedFrame(reason)
+        return self._device.refuse(reason, transport)
 
     def _answer(self, frame: Frame, transport: str) -> Frame:
         match frame:
@@ -179,7 +130,7 @@ class Lock:
         answer: Frame | Refused
         match frame:
             case AskRequest():
-                answer = self.ask()
+                answer = self._device.ask()
             case CarryDown():
                 answer = self.delivery.take(frame)
             case EventsRequest():
@@ -189,17 +140,8 @@ class Lock:
         return self.refuse(answer.reason, LOCAL) if isinstance(answer, Refused) else answer
 
     def _greet(self, version: int, transport: str) -> Frame:
-        trust = self.holdings.trust
-        if version != trust.version:
-            return self.refuse(Reason.VERSION, transport)
-        return Gate(
-            version=trust.version,
-            gate=self._identity.device,
-            certificate=self.holdings.certificate.token,
-            keyset=trust.keys().number,
-            revocations=(0, 0) if trust.revocations is None else trust.revocations.order,
-            unreceipted=self.journal.waiting,
-        )
+        greeting = self._device.greet(self._identity.device, version)
+        return self.refuse(greeting.reason, transport) if isinstance(greeting, Refused) else greeting
 
     # The exchange
 
@@ -213,7 +155,7 @@ class Lock:
             transport=transport,
             uptime=self._uptime(),
             touched_at=self.door.touched_at,
-            nonce=make_nonce(self._random),
+            nonce=make_nonce(self._device.random),
             key=self._identity.key,
         )
         if isinstance(given, Refused):
@@ -232,7 +174,7 @@ class Lock:
         if decision.admitted:
             decision, sequence = self._admit(decision)
         else:
-            sequence = self._record_refusal(lambda: use_event(decision, uptime=uptime))
+            sequence = self._device.record_refusal(lambda: use_event(decision, uptime=uptime))
         result = decision.result(gate=self._identity.device, boot=self.journal.boot, sequence=sequence)
         if result is None:
             return RefusedFrame(decision.reason or Reason.INTERNAL)
@@ -243,7 +185,7 @@ class Lock:
         failed = replace(decision, reason=Reason.INTERNAL, marks=())
         try:
             sequence = self.journal.append(use_event(decision, uptime=self._uptime()))
-        except LockError as fault:
+        except DeviceError as fault:
             logger.error("the event of an admitted use can't be stored: %s", fault)  # noqa: TRY400 - one line
             self._shut()
             return failed, UNRECORDED
@@ -257,24 +199,9 @@ class Lock:
     def _record_failure(self, decision: Decision) -> int:
         try:
             return self.journal.record("latch-failed", **({} if decision.nonce is None else {"nonce": decision.nonce}))
-        except LockError as fault:
+        except DeviceError as fault:
             logger.error("a failed latch can't be stored: %s", fault)  # noqa: TRY400 - one line
-            return UNRECORDED
-
-    def _record_refusal(self, event: Callable[[], Event]) -> int:
-        """Store a refusal, unless there were too many. A store that fails doesn't make the refusal less of one."""
-        if not self._allowance.take():
-            return UNRECORDED
-        try:
-            return self.journal.append(event())
-        except LockError as fault:
-            logger.error("a refusal can't be stored: %s", fault)  # noqa: TRY400 - one line
             return UNRECORDED
 
     def _shut(self) -> None:
         self._guarded(self.door.lock, "shut")
-
-    @property
-    def unrecorded(self) -> int:
-        """Refusals since the start that were too many to be put on record."""
-        return self._allowance.beyond

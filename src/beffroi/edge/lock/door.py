@@ -6,12 +6,13 @@ was forced. What was last recorded is kept, so that what changed while the curre
 """
 
 from collections.abc import Callable
-from typing import Final, Protocol
+from typing import Final
 
+from beffroi.edge.device.journal import Record
+from beffroi.edge.device.store import Store
+from beffroi.edge.device.uptime import MILLISECONDS, Uptime
 from beffroi.edge.lock.errors import MetalError
 from beffroi.edge.lock.metal import FULL, Metal, Sense
-from beffroi.edge.lock.store import Store
-from beffroi.edge.lock.uptime import MILLISECONDS, Uptime
 
 UNLOCK_SECONDS: Final = 10
 BATTERY_STEP: Final = 5
@@ -22,12 +23,6 @@ OPEN: Final = "open"
 CLOSED: Final = "closed"
 BY_DOOR: Final = "door"
 BY_SHOCK: Final = "shock"
-
-
-class Record(Protocol):
-    """Appends an event, durably, and returns its sequence. Raises StoreError."""
-
-    def __call__(self, kind: str, /, **members: object) -> int: ...
 
 
 class Door:

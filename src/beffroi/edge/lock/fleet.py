@@ -11,11 +11,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
+from beffroi.edge.device.commissioning import Broker
+from beffroi.edge.device.errors import CommissioningError
+from beffroi.edge.device.mqtt import Line
 from beffroi.edge.lock import body, tcp
-from beffroi.edge.lock.commissioning import Broker
 from beffroi.edge.lock.core import Habits
-from beffroi.edge.lock.errors import CommissioningError
-from beffroi.edge.lock.mqtt import Line
 from beffroi.edge.lock.unit import Unit
 from beffroi.protocol.v1.errors import Reason
 from beffroi.protocol.v1.grant import LOCAL
@@ -50,7 +50,7 @@ class Fleet:
         self._restarts: set[asyncio.Task[None]] = set()
 
     async def run(self) -> None:
-        """Run until SIGTERM or SIGINT. Raises LockError or OSError when something can't start."""
+        """Run until SIGTERM or SIGINT. Raises DeviceError or OSError when something can't start."""
         # Each line's thread is waited for at the end: all at once, whatever their number.
         threads = ThreadPoolExecutor(len(self._plan.folders) + SPARE_THREADS)
         asyncio.get_running_loop().set_default_executor(threads)

@@ -4,39 +4,21 @@ import asyncio
 import os
 from collections.abc import Callable
 from pathlib import Path
+from typing import Final
 
-from beffroi.edge.lock import commissioning
+from beffroi.edge.device.device import Device
+from beffroi.edge.device.holdings import FLOOR_EVERY_SECONDS
+from beffroi.edge.device.home import Home
+from beffroi.edge.device.journal import URGENT
+from beffroi.edge.device.uptime import MILLISECONDS, DrivenUptime, MachineUptime, Uptime
 from beffroi.edge.lock.body import State
-from beffroi.edge.lock.core import Habits, Identity, Lock
-from beffroi.edge.lock.errors import CommissioningError
-from beffroi.edge.lock.holdings import FLOOR_EVERY_SECONDS
-from beffroi.edge.lock.journal import URGENT
+from beffroi.edge.lock.core import Habits, Lock
 from beffroi.edge.lock.metal import Sense, SimulatedMetal
-from beffroi.edge.lock.store import Store
-from beffroi.edge.lock.uptime import MILLISECONDS, DrivenUptime, MachineUptime, Uptime
 from beffroi.protocol.v1.frames import Frame
 from beffroi.protocol.v1.members import UNKNOWN
 
-KEY_BYTES = 32
-
-
-def _commission(store: Store, folder: Path, document: Path | None) -> None:
-    """Take the document named, or the one that lies in the folder."""
-    path = document or folder / commissioning.FILE
-    if document is None and not path.exists():
-        return
-    try:
-        data = path.read_bytes()
-    except OSError as fault:
-        raise CommissioningError("document-unreadable", str(fault)) from fault
-    commissioning.take(store, commissioning.read(data), os.urandom(KEY_BYTES))
-
-
-def _identity(store: Store) -> Identity:
-    device = store.fact("device")
-    if device is None:
-        raise CommissioningError("not-commissioned", "this store has no identity: take a commissioning document first")
-    return Identity(device, commissioning.own_key(store, os.urandom(KEY_BYTES)))
+KIND: Final = "lock"
+"""What its certificate and its memory's file are called after."""
 
 
 class Unit:
@@ -51,11 +33,9 @@ class Unit:
         self._habits = habits
         self.changed, self.urgent, self.stirred = asyncio.Event(), asyncio.Event(), asyncio.Event()
         self.lost_power: Callable[[], None] = lambda: None
-        self.store = Store.open(folder)
+        home = Home.open(folder, KIND, document=document)
+        self.store, self.identity, self.broker = home.store, home.identity, home.broker
         try:
-            _commission(self.store, folder, document)
-            self.identity = _identity(self.store)
-            self.broker = commissioning.broker_of(self.store)
             self._wake()
         except BaseException:
             self.store.close()
@@ -64,14 +44,14 @@ class Unit:
     def _wake(self) -> None:
         self.uptime: Uptime = DrivenUptime() if self._driven else MachineUptime()
         self.metal = SimulatedMetal(self.folder)
-        self.lock = Lock(
+        self.device = Device(
             identity=self.identity,
             store=self.store,
-            metal=self.metal,
             uptime=self.uptime,
             random=os.urandom,
-            habits=self._habits,
+            capacity=self._habits.capacity,
         )
+        self.lock = Lock(device=self.device, metal=self.metal, habits=self._habits)
         self.metal.feel = self._feel
         self.lock.journal.written = self._written
         self.lock.start()
@@ -132,7 +112,7 @@ class Unit:
             "waiting": lock.journal.waiting,
             "keyset": trust.keys().number,
             "revocations": [0, 0] if trust.revocations is None else list(trust.revocations.order),
-            "unrecorded": lock.unrecorded,
+            "unrecorded": self.device.unrecorded,
         }
 
     def fill_disk(self) -> None:

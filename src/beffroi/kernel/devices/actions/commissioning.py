@@ -160,7 +160,7 @@ def commission(
     by: UUID | None,
     randomness: Callable[[int], str] = secrets.token_urlsafe,
 ) -> dict[str, object]:
-    """Give a certified device its access to the broker; returns the commissioning document (docs/spec/lock.md).
+    """Give a certified device its access to the broker; returns the commissioning document (docs/spec/device.md).
 
     A device that comes by its certificate is given nothing secret. Else the document holds a password, which is kept nowhere else:
     we store what `hashed` makes of it. Doing it again gives a new one and voids the one before. Raises DeviceNotReady, NoTrust.

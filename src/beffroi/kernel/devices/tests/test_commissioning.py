@@ -16,7 +16,8 @@ from django.db import IntegrityError, transaction
 
 from beffroi.adapters.mqtt import accounts, certificates, notes
 from beffroi.adapters.postgres.notes import ConnectionInfo
-from beffroi.edge.lock import commissioning as lock_side
+from beffroi.edge.device import commissioning as lock_side
+from beffroi.edge.lock.unit import KIND as LOCK
 from beffroi.kernel.devices.actions.commissioning import (
     BrokerAddress,
     certify,
@@ -60,7 +61,7 @@ def test_from_its_own_key_to_a_document_that_the_lock_takes(meaux: Town) -> None
     assert sign_certificates(meaux.store, NOW) == 0
     at = BrokerAddress("broker.meaux.example", 8883, certificates.trusted(meaux.store.folder))
     document = commission(device=device.id, broker=at, hashed=accounts.hashed, now=NOW, by=None)
-    taken = lock_side.read(json.dumps(document).encode())
+    taken = lock_side.read(json.dumps(document).encode(), LOCK)
     assert (taken.certificate.device, taken.certificate.name) == (str(device.id), "PM 1")
     assert taken.broker is not None
     assert (taken.broker.host, taken.broker.trusted, taken.broker.password) == (at.host, at.trusted, None)
@@ -123,8 +124,8 @@ def test_nothing_is_commissioned_before_its_certificate_and_a_second_time_voids_
     with pytest.raises(DeviceNotReady):
         commission(device=device.id, broker=BROKER, hashed=accounts.hashed, now=NOW, by=None)
     sign_certificates(meaux.store, NOW)
-    first = lock_side.read(_document(device.id))
-    second = lock_side.read(_document(device.id))
+    first = lock_side.read(_document(device.id), LOCK)
+    second = lock_side.read(_document(device.id), LOCK)
     assert first.broker is not None
     assert second.broker is not None
     stored = broker_accounts()[meaux.authority.id, device.id]
@@ -171,7 +172,7 @@ def test_the_command_puts_a_real_lock_in_service_and_takes_it_out(street: Street
     said = beffroi(street, "device", "commission", "--request", str(paper), "--name", "PM 77284/1", "--out", str(out))
     assert str(device) in said
     assert out.stat().st_mode & 0o777 == 0o600
-    taken = lock_side.read(out.read_bytes())
+    taken = lock_side.read(out.read_bytes(), LOCK)
     assert taken.broker is not None
     known = notes.read(street.home)
     assert known is not None

@@ -1,4 +1,4 @@
-"""The lock's memory: one SQLite file, which a power cut at any instant leaves whole.
+"""The device's memory: one SQLite file, which a power cut at any instant leaves whole.
 
 WAL with synchronous=FULL: a commit that returned is on the disk. The file is opened in exclusive mode, so a second
 process on the same folder is refused; the operating system drops that hold when the first one dies, however it dies.
@@ -16,9 +16,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Self
 
-from beffroi.edge.lock.errors import StoreError
+from beffroi.edge.device.errors import StoreError
 
-NAME: Final = "lock.sqlite3"
+SUFFIX: Final = ".sqlite3"
+"""Of the memory's file, behind the kind of the device: `lock.sqlite3`."""
 SCHEMA_VERSION: Final = 1
 SCHEMA: Final = """
 CREATE TABLE IF NOT EXISTS fact (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
@@ -42,14 +43,18 @@ class Row:
 class Store:
     """All writes go through `transaction()`; a failure there leaves nothing half written and raises StoreError."""
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
+    def __init__(self, connection: sqlite3.Connection, kind: str) -> None:
+        self.kind = kind
         self._connection = connection
         self._writing = False
 
     @classmethod
-    def open(cls, folder: Path) -> Self:
-        """Open or make the store in `folder` (made 0700 when absent). StoreError store-busy, store-failed, store-foreign."""
-        path = folder / NAME
+    def open(cls, folder: Path, kind: str) -> Self:
+        """Open or make the store of a device of this kind in `folder` (made 0700 when absent).
+
+        StoreError store-busy, store-failed, store-foreign.
+        """
+        path = folder / f"{kind}{SUFFIX}"
         try:
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
@@ -67,7 +72,7 @@ class Store:
         except sqlite3.Error as fault:
             connection.close()
             raise StoreError("store-failed", f"{path}: {fault}") from fault
-        return cls(connection)
+        return cls(connection, kind)
 
     @staticmethod
     def _prepare(connection: sqlite3.Connection) -> None:

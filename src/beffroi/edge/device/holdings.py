@@ -1,4 +1,4 @@
-"""What the lock holds and goes by: trust (roots, key set, revocation list), its certificate, and the clock. Every change is
+"""What the device holds and goes by: trust (roots, key set, revocation list), its certificate, and the clock. Every change is
 durable first.
 
 The rules are the protocol's (`Trust`, `GateClock`); this keeps their values across restarts and writes the events. After
@@ -10,10 +10,10 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Final, Self
 
-from beffroi.edge.lock.door import Record
-from beffroi.edge.lock.errors import CommissioningError, StoreError
-from beffroi.edge.lock.store import Store
-from beffroi.edge.lock.uptime import Uptime
+from beffroi.edge.device.errors import CommissioningError, StoreError
+from beffroi.edge.device.journal import Record
+from beffroi.edge.device.store import Store
+from beffroi.edge.device.uptime import Uptime
 from beffroi.protocol.v1.carriage import HELD, TAKEN, Ask
 from beffroi.protocol.v1.certificate import Certificate, recall_certificate, renew_certificate
 from beffroi.protocol.v1.clock import NONCE_LIFE_MS, GateClock
@@ -56,7 +56,7 @@ def _keyset(store: Store, roots: tuple[OctetKey, ...], authority: str) -> KeySet
 
 
 def _revocations(store: Store) -> RevocationList | None:
-    """The list that this lock verified when it took it; its key may be gone since, so nothing is verified again."""
+    """The list that this device verified when it took it; its key may be gone since, so nothing is verified again."""
     token = store.fact("revocation")
     if token is None:
         return None
@@ -67,7 +67,7 @@ def _revocations(store: Store) -> RevocationList | None:
 
 
 def _certificate(store: Store) -> Certificate:
-    """That of the lock's own key, verified when it was taken."""
+    """That of the device's own key, verified when it was taken."""
     token = store.fact("certificate")
     if token is None:
         raise CommissioningError(
@@ -89,8 +89,8 @@ class Holdings:
 
     @classmethod
     def recall(cls, store: Store, uptime: Uptime) -> Self:
-        """What the store holds. CommissioningError when there is nothing yet; StoreError when it can't be read back: a lock
-        that has lost its trust doesn't start.
+        """What the store holds. CommissioningError when there is nothing yet; StoreError when it can't be read back: a
+        device that has lost its trust doesn't start.
         """
         certificate = _certificate(store)
         authority = store.fact("authority") or ""
@@ -119,7 +119,7 @@ class Holdings:
         return self.clock.floor_at(self._uptime()) - self._store.number("floor") >= FLOOR_EVERY_SECONDS
 
     def ask(self, random: Callable[[int], bytes]) -> Ask:
-        """What the lock would like to be brought, with a nonce for a bound stamp.
+        """What the device would like to be brought, with a nonce for a bound stamp.
 
         A nonce that still has half of its life is asked with again: whoever asks often can't make a stamp on its way void.
         """

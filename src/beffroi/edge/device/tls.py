@@ -1,7 +1,7 @@
-"""The lock's side of the line's TLS: it trusts what its document gave it, and shows its certificate with the key it was born with.
+"""The device's side of the line's TLS: it trusts what its document gave it, and shows its certificate with the key it was born with.
 
 TLS 1.3 only: there the signature that proves possession covers a text that begins with 64 spaces, which nothing this key signs
-elsewhere does (docs/spec/lock.md, section 6).
+elsewhere does (docs/spec/device.md, section 4).
 """
 
 import os
@@ -10,8 +10,8 @@ import ssl
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from beffroi.edge.lock.commissioning import Broker
-from beffroi.edge.lock.errors import CommissioningError
+from beffroi.edge.device.commissioning import Broker
+from beffroi.edge.device.errors import CommissioningError
 
 
 def context(broker: Broker, key: Ed25519PrivateKey) -> ssl.SSLContext | None:

@@ -1,4 +1,4 @@
-"""What is carried to the lock and away from it: trust, stamps, receipts and commands down; sealed events up.
+"""What is carried to the device and away from it: trust, stamps, receipts and commands down; sealed events up.
 
 Whoever carries (the server over MQTT, a phone over the radio) proves nothing by it: each thing is signed, and is taken or not
 by its own rules.
@@ -10,9 +10,9 @@ from typing import Final
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
-from beffroi.edge.lock.holdings import Holdings, Outcome
-from beffroi.edge.lock.journal import Journal
-from beffroi.edge.lock.store import Store
+from beffroi.edge.device.holdings import Holdings, Outcome
+from beffroi.edge.device.journal import Journal
+from beffroi.edge.device.store import Store
 from beffroi.protocol.v1.carriage import TAKEN, Carried, CarryDown, CarryUp, EventsRequest
 from beffroi.protocol.v1.errors import Reason, Refused
 from beffroi.protocol.v1.event import DONE
@@ -80,7 +80,7 @@ class Delivery:
         return TAKEN
 
     def _obey(self, command: Command) -> str:
-        """`done`, or `member-value` for what this lock doesn't know how to do. No command opens."""
+        """`done`, or `member-value` for what this device doesn't know how to do. No command opens."""
         first, last = command.get("first"), command.get("last")
         if command.action == SEND_EVENTS and isinstance(first, int) and isinstance(last, int):
             self.resend((first, last))

@@ -1,4 +1,4 @@
-"""How a lock gets its identity: it makes its own key, asks for a certificate, and takes what the server gives back.
+"""How a device gets its identity: it makes its own key, asks for a certificate, and takes what the server gives back.
 
 The private key never leaves the store. The two roots are taken once: a later document may renew the certificate, the
 broker and the key set, never the roots, the device or the authority (that takes another store, at the cabinet).
@@ -12,8 +12,8 @@ from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.x509.oid import NameOID
 
-from beffroi.edge.lock.errors import CommissioningError, StoreError
-from beffroi.edge.lock.store import Store
+from beffroi.edge.device.errors import CommissioningError, StoreError
+from beffroi.edge.device.store import Store
 from beffroi.protocol.v1 import members
 from beffroi.protocol.v1.certificate import (
     Certificate,
@@ -30,7 +30,6 @@ from beffroi.protocol.v1.strictjson import Body
 FILE: Final = "commissioning.json"
 SIZE_LIMIT: Final = 131_072
 VERSION: Final = 1
-KIND: Final = "lock"
 ROOTS: Final = 2
 MAX_PORT: Final = 65_535
 NO_TIME: Final = Reading(None)
@@ -42,7 +41,7 @@ _CERTIFICATE_NAMES: Final = frozenset({"host", "port", "certificate", "trusted"}
 
 @dataclass(frozen=True)
 class Broker:
-    """Where the server's broker is, and how the lock comes in: by its certificate over TLS (`certificate` and `trusted` are PEM
+    """Where the server's broker is, and how the device comes in: by its certificate over TLS (`certificate` and `trusted` are PEM
     texts), or by a password. `ca` is a PEM file's path, for a password over TLS.
     """
 
@@ -86,7 +85,7 @@ def request(store: Store, device: str, randomness: bytes) -> str:
     key = own_key(store, randomness)
     with store.transaction():
         store.set("device", device)
-    return make_device_request(device=device, kind=KIND, issued=None, key=key)
+    return make_device_request(device=device, kind=store.kind, issued=None, key=key)
 
 
 def _unique(pairs: list[tuple[str, object]]) -> Body:
@@ -106,8 +105,8 @@ def _broker(body: Body) -> Broker:
     return Broker(host, port, members.token(body, "username"), members.token(body, "password"), ca)
 
 
-def read(data: bytes) -> Commissioning:
-    """The document, or CommissioningError with the code of docs/spec/gate.md that says what is wrong with it."""
+def read(data: bytes, kind: str) -> Commissioning:
+    """The document for a device of this kind, or CommissioningError with the code of docs/spec/gate.md that says what is wrong with it."""
     if len(data) > SIZE_LIMIT:
         raise CommissioningError("json-size", "longer than a commissioning document can be")
     try:
@@ -117,14 +116,14 @@ def read(data: bytes) -> Commissioning:
     if not isinstance(body, dict):
         raise CommissioningError("member-value", "not a JSON object")
     try:
-        return _verified(body)
+        return _verified(body, kind)
     except RefusalError as refusal:
         raise CommissioningError(
             refusal.refused.reason, refusal.refused.detail or refusal.refused.reason.meaning
         ) from refusal
 
 
-def _verified(body: Body) -> Commissioning:
+def _verified(body: Body, kind: str) -> Commissioning:
     members.exact(body, _NAMES, frozenset({"broker"}))
     if members.count(body, "version") != VERSION:
         raise RefusalError(Reason.VERSION, "version")
@@ -138,7 +137,7 @@ def _verified(body: Body) -> Commissioning:
     certificate = verify_certificate(members.token(body, "certificate"), keyset=keyset, at=NO_TIME)
     if isinstance(certificate, Refused):
         raise RefusalError(certificate.reason, f"certificate: {certificate.detail}")
-    if certificate.device != device or certificate.kind != KIND:
+    if certificate.device != device or certificate.kind != kind:
         raise RefusalError(Reason.DEVICE_OTHER, "certificate")
     return Commissioning(
         certificate, roots, keyset, _broker(members.inner(body, "broker")) if "broker" in body else None
@@ -176,7 +175,7 @@ def take(store: Store, document: Commissioning, randomness: bytes) -> None:
 
 
 def _is_own(broker: Broker, certificate: Certificate) -> bool:
-    """Whether what the lock would show the broker names it and holds its key."""
+    """Whether what the device would show the broker names it and holds its key."""
     if broker.certificate is None:
         return True
     try:

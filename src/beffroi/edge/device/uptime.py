@@ -1,4 +1,4 @@
-"""Time since the lock started, in milliseconds, from a clock that never jumps. The lock never asks for the machine's date."""
+"""Time since the device started, in milliseconds, from a clock that never jumps. A device never asks for the machine's date."""
 
 import time
 from typing import Protocol

@@ -1,4 +1,4 @@
-"""The lock's log: counted, chained, durable before anybody is told, kept until the server signs that it has it.
+"""The device's log: counted, chained, durable before anybody is told, kept until the server signs that it has it.
 
 It is bounded. When it is full the oldest events go, and an event `lost` says which sequences are no longer there; each
 event is stored with the hash before it, so the chain still closes over what went.
@@ -7,13 +7,13 @@ event is stored with the hash before it, so the chain still closes over what wen
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Protocol
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from beffroi.edge.lock.errors import StoreError
-from beffroi.edge.lock.store import Row, Store
-from beffroi.edge.lock.uptime import Uptime
+from beffroi.edge.device.errors import StoreError
+from beffroi.edge.device.store import Row, Store
+from beffroi.edge.device.uptime import Uptime
 from beffroi.protocol.v1.errors import RefusalError, Refused
 from beffroi.protocol.v1.event import Event, make_event, read_event
 from beffroi.protocol.v1.events import MAX_EVENTS, NO_HASH, event_hash, make_batch
@@ -29,6 +29,12 @@ DROPPED_PART: Final = 8
 BATCH_BYTES: Final = 30_000
 """Of events' text in one batch: with base64url and the signature it stays below the protocol's bound for a token."""
 URGENT: Final = frozenset({"use-admitted", "use-refused", "forced", "tampered", "latch-failed", "lost"})
+
+
+class Record(Protocol):
+    """Appends an event, durably, and returns its sequence. Raises StoreError."""
+
+    def __call__(self, kind: str, /, **members: object) -> int: ...
 
 
 @dataclass(frozen=True)

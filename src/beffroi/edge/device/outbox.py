@@ -10,7 +10,7 @@ from typing import Final
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from beffroi.edge.lock.journal import Journal
+from beffroi.edge.device.journal import Journal
 from beffroi.protocol.v1.messages import Range
 
 AHEAD: Final = 8

@@ -1,8 +1,8 @@
-"""The lock's line to the server: one MQTT 3.1.1 connection, QoS 1, through the broker of the commissioning document.
+"""The device's line to the server: one MQTT 3.1.1 connection, QoS 1, through the broker of the commissioning document.
 
 The broker's acknowledgement means nothing: an event stays in the journal until the server's signed receipt. Topics are below
 `beffroi/1/<authority>/<device>/`; payloads are the frames of docs/spec/gate.md. paho runs the connection in a thread of its
-own; everything that touches the lock happens in the event loop.
+own; everything that touches the device happens in the event loop.
 """
 
 import asyncio
@@ -10,19 +10,19 @@ import logging
 import re
 from collections.abc import Callable
 from contextlib import suppress
-from typing import Final
+from typing import Final, Protocol
 
 from paho.mqtt.client import Client, ConnectFlags, DisconnectFlags, MQTTMessage
 from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
-from beffroi.edge.lock import tls
-from beffroi.edge.lock.commissioning import Broker
-from beffroi.edge.lock.outbox import Outbox
-from beffroi.edge.lock.unit import Unit
+from beffroi.edge.device import tls
+from beffroi.edge.device.commissioning import Broker
+from beffroi.edge.device.device import Device
+from beffroi.edge.device.outbox import Outbox
 from beffroi.protocol.v1.carriage import TAKEN, Carried, Events
-from beffroi.protocol.v1.frames import RefusedFrame, encode_frame
+from beffroi.protocol.v1.frames import Frame, RefusedFrame, encode_frame
 from beffroi.protocol.v1.grant import RELAY
 
 logger = logging.getLogger(__name__)
@@ -42,33 +42,52 @@ RELAY_REPLY: Final = "relay/rep/"
 _is_correlation: Final = re.compile(r"[A-Za-z0-9_-]{1,64}").fullmatch
 
 
-class Line:
-    """The connection of one lock. `start` and `stop` belong to the event loop; paho's thread only hands things over to it."""
+class Attached(Protocol):
+    """What a line needs of a device that runs. `changed` is set when there are events to send, `urgent` when they can't wait
+    for a fuller batch.
+    """
 
-    def __init__(self, unit: Unit, broker: Broker) -> None:
+    changed: asyncio.Event
+    urgent: asyncio.Event
+
+    @property
+    def device(self) -> Device: ...
+
+    def answer(self, data: bytes, transport: str) -> Frame:
+        """The frame that answers the bytes of one, from the relay."""
+
+    def take(self, data: bytes) -> Frame:
+        """What the server sends down."""
+
+
+class Line:
+    """The connection of one device. `start` and `stop` belong to the event loop; paho's thread only hands things over to it."""
+
+    def __init__(self, unit: Attached, broker: Broker) -> None:
         self._unit = unit
+        self._device = unit.device
         self._broker = broker
-        self._prefix = f"beffroi/1/{unit.lock.holdings.trust.authority}/{unit.identity.device}/"
+        self._prefix = f"beffroi/1/{unit.device.holdings.trust.authority}/{unit.device.identity.device}/"
         self._loop = asyncio.get_running_loop()
         self._connected = asyncio.Event()
         self._ask_now = asyncio.Event()
-        self._outbox = Outbox(unit.lock.journal, unit.identity.key)
+        self._outbox = Outbox(unit.device.journal, unit.device.identity.key)
         self._tasks: list[asyncio.Task[None]] = []
-        unit.lock.delivery.resend = self._resend
-        unit.lock.delivery.report = self._ask_now.set
+        unit.device.delivery.resend = self._resend
+        unit.device.delivery.report = self._ask_now.set
         self._silent = False
         self._client = self._make_client()
 
     def _make_client(self) -> Client:
         client = Client(
             CallbackAPIVersion.VERSION2,
-            client_id=self._unit.identity.device,
+            client_id=self._device.identity.device,
             protocol=MQTTProtocolVersion.MQTTv311,
             clean_session=True,
         )
         if self._broker.username is not None:
             client.username_pw_set(self._broker.username, self._broker.password)
-        over_tls = tls.context(self._broker, self._unit.identity.key)
+        over_tls = tls.context(self._broker, self._device.identity.key)
         if over_tls is not None:
             client.tls_set_context(over_tls)
         client.will_set(self._prefix + GONE, b"", QOS, retain=False)
@@ -85,14 +104,14 @@ class Line:
         self._tasks = [asyncio.create_task(self._send_events()), asyncio.create_task(self._ask())]
 
     def fall_silent(self) -> None:
-        """From now on nothing that comes reaches the lock, and nothing of it goes out."""
+        """From now on nothing that comes reaches the device, and nothing of it goes out."""
         self._silent = True
         for task in self._tasks:
             task.cancel()
         self._client.disconnect()
 
     async def stop(self) -> None:
-        """End the connection. Waits for paho's thread without holding up the other locks."""
+        """End the connection. Waits for paho's thread without holding up the others."""
         self.fall_silent()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         await asyncio.to_thread(self._client.loop_stop)
@@ -108,7 +127,7 @@ class Line:
         self, client: Client, _data: object, _flags: ConnectFlags, code: ReasonCode, _properties: Properties | None
     ) -> None:
         if code.is_failure:
-            logger.warning("%s: the broker refuses the connection: %s", self._unit.identity.device, code)
+            logger.warning("%s: the broker refuses the connection: %s", self._device.identity.device, code)
             return
         client.subscribe([(self._prefix + name, QOS) for name in (*DOWN, RELAY_REQUEST + "+")])
         self._hand_over(self._has_connected)
@@ -125,7 +144,7 @@ class Line:
     # The event loop
 
     def _has_connected(self) -> None:
-        logger.info("%s: connected to %s:%d", self._unit.identity.device, self._broker.host, self._broker.port)
+        logger.info("%s: connected to %s:%d", self._device.identity.device, self._broker.host, self._broker.port)
         self._outbox.rewind()
         self._connected.set()
         self._ask_now.set()
@@ -133,7 +152,7 @@ class Line:
         self._unit.urgent.set()
 
     def _has_disconnected(self, why: str) -> None:
-        logger.info("%s: disconnected: %s", self._unit.identity.device, why)
+        logger.info("%s: disconnected: %s", self._device.identity.device, why)
         self._connected.clear()
 
     def _receive(self, name: str, payload: bytes) -> None:
@@ -146,11 +165,11 @@ class Line:
             return
         frame = self._unit.take(payload)
         if isinstance(frame, RefusedFrame):
-            logger.warning("%s: %s refused: %s", self._unit.identity.device, name, frame.reason)
+            logger.warning("%s: %s refused: %s", self._device.identity.device, name, frame.reason)
         if isinstance(frame, Carried):
             for what, outcome in frame.outcomes:
                 if outcome != TAKEN:
-                    logger.info("%s: %s not taken: %s", self._unit.identity.device, what, outcome)
+                    logger.info("%s: %s not taken: %s", self._device.identity.device, what, outcome)
                 elif what == "receipt":
                     self._outbox.receipted()
                     self._unit.urgent.set()
@@ -187,11 +206,11 @@ class Line:
         """Ask for time, a newer key set and a newer list: on connection, on demand, and now and then."""
         while True:
             # Known or not is looked at when the answer to the last one has had its time, not before it can have come.
-            if not await self._asked_within(ASK_SECONDS_WITHOUT_TIME) and self._unit.lock.holdings.now() is not None:
+            if not await self._asked_within(ASK_SECONDS_WITHOUT_TIME) and self._device.holdings.now() is not None:
                 await self._asked_within(ASK_SECONDS - ASK_SECONDS_WITHOUT_TIME)
             await self._connected.wait()
             self._ask_now.clear()
-            self._publish("up/ask", encode_frame(self._unit.lock.ask()))
+            self._publish("up/ask", encode_frame(self._device.ask()))
 
     async def _asked_within(self, seconds: float) -> bool:
         """Whether there was a reason to ask before so many seconds had passed."""

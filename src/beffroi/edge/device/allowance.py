@@ -2,12 +2,12 @@
 
 Whoever is near can be refused as often as they like; each record costs a durable write and room in the log, and a full log
 loses its oldest events. So a burst is recorded, and then one a minute: the flood is visible and pushes nothing out
-within the time that a lock may be alone. Refusals beyond it are refused all the same, and counted on standard error.
+within the time that a device may be alone. Refusals beyond it are refused all the same, and counted on standard error.
 """
 
 from typing import Final
 
-from beffroi.edge.lock.uptime import MILLISECONDS, Uptime
+from beffroi.edge.device.uptime import MILLISECONDS, Uptime
 
 BURST: Final = 256
 EVERY_SECONDS: Final = 60
