@@ -1,11 +1,12 @@
 /** What the phone may show a lock, and whether it believes that lock: from the answer of `holder/grants`, with the pinned roots. */
 import { type Api, Problem } from "../../lib/api";
-import type { Phone, PhoneKey, Pinned } from "../../lib/phone";
+import type { Phone, PhoneKey } from "../../lib/phone";
 import { type Certificate, verifyCertificate } from "../../lib/protocol/v1/certificate";
 import { type Chain, holderOf, scopeOf, verifyChain } from "../../lib/protocol/v1/chain";
 import { type OctetKey, readOctetKey, thumbprint } from "../../lib/protocol/v1/jwk";
-import { type KeySet, verifyKeySet } from "../../lib/protocol/v1/keyset";
+import type { KeySet } from "../../lib/protocol/v1/keyset";
 import { Refused } from "../../lib/protocol/v1/refusal";
+import { type Claim, trusted } from "../../lib/trust";
 import { Stopped } from "./stopped";
 
 export interface Rights {
@@ -13,10 +14,7 @@ export interface Rights {
   readonly chain: Chain;
 }
 
-interface Doorstep {
-  readonly authority: string;
-  readonly roots: readonly OctetKey[];
-  readonly keyset: string;
+interface Doorstep extends Claim {
   readonly certificate: string;
   readonly chains: readonly string[];
 }
@@ -31,17 +29,6 @@ function readDoorstep(body: Record<string, unknown>): Doorstep | null {
   if (!Array.isArray(roots) || !Array.isArray(chains) || !chains.every(isString)) return null;
   const keys = roots.map((jwk) => readOctetKey(jwk)).filter((key): key is OctetKey => !(key instanceof Refused));
   return { authority, roots: keys, keyset, certificate, chains };
-}
-
-/** The key set under the roots pinned for that authority. They are pinned when the phone meets the authority for the first
- *  time; from then on another pair of roots, or an older set, is refused whatever the server says. */
-async function trusted(phone: Phone, said: Doorstep): Promise<KeySet | Stopped> {
-  const known: Pinned = (await phone.pinned(said.authority)) ?? { roots: said.roots, keyset: 0 };
-  const held = Math.max(known.keyset - 1, 0);
-  const keyset = verifyKeySet(said.keyset, { roots: known.roots, authority: said.authority, held });
-  if (keyset instanceof Refused) return Stopped.untrusted(keyset);
-  if (keyset.number !== known.keyset) await phone.pin(said.authority, { roots: known.roots, keyset: keyset.number });
-  return keyset;
 }
 
 /** The first chain that this phone's key may use at this lock, one in force before any other; else why there is none. */
@@ -77,7 +64,7 @@ export async function rightsAt(api: Api, phone: Phone, wanted: Wanted): Promise<
   const said = readDoorstep(answer.body);
   if (!said) return new Stopped("unreadable");
   const keyset = await trusted(phone, said);
-  if (keyset instanceof Stopped) return keyset;
+  if (keyset instanceof Refused) return Stopped.untrusted(keyset);
   const certificate = verifyCertificate(said.certificate, { keyset, now: wanted.now });
   if (certificate instanceof Refused) return Stopped.untrusted(certificate);
   const chain = choose(said.chains, keyset, wanted);

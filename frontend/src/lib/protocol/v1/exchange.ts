@@ -72,13 +72,17 @@ function readChallenge(parts: Token, token: string): Challenge {
 }
 
 /** The challenge, when the certified device signed it and it is the gate that the holder was asked to open
- *  (`gate`, from the sticker and the order): any other is `gate-other`. */
+ *  (`gate`, from the sticker and the order): any other is `gate-other`. `device` signs for the gate where it isn't the gate itself
+ *  (a relay for its cameras): another device's certificate is `device-other`. */
 export function verifyChallenge(
   token: string,
-  { certificate, gate }: { certificate: Certificate; gate: string },
+  { certificate, gate, device }: { certificate: Certificate; gate: string; device?: string },
 ): Challenge | Refused {
   return refusing(() => {
-    if (certificate.device !== gate) throw new RefusalError("gate-other", certificate.device);
+    if (device === undefined && certificate.device !== gate) throw new RefusalError("gate-other", certificate.device);
+    if (device !== undefined && certificate.device !== device) {
+      throw new RefusalError("device-other", certificate.device);
+    }
     const parts = CHALLENGE_PLACE.takeApart(token);
     checkDevice(parts, certificate);
     const challenge = readChallenge(parts, token);

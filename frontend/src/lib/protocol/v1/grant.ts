@@ -6,7 +6,8 @@ import * as members from "./members";
 import { RefusalError } from "./refusal";
 import type { Body } from "./strictjson";
 
-export const TRANSPORTS = ["local", "relay"] as const;
+/** Next to the gate, straight to it over a network, through the server. */
+export const TRANSPORTS = ["local", "network", "relay"] as const;
 export type Transport = (typeof TRANSPORTS)[number];
 export const MAX_LINKS = 5;
 export const CHAIN_LIMIT = 4096;

@@ -86,7 +86,7 @@ describe("keys", () => {
 });
 
 describe("frames", () => {
-  const read = ["challenge", "result", "refused"];
+  const read = ["gate", "challenge", "result", "refused"];
   it.each(vectors("frame"))("%s", (_, vector) => {
     const text = vector.input.text as string;
     const frame = decodeFrame(new TextEncoder().encode(text));

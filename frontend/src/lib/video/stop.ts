@@ -1,0 +1,65 @@
+/** Why there is no picture (any more). The page has words for `codes`, from the precise one to the broad one. */
+import type { Reason, Refused } from "../protocol/v1/refusal";
+
+/** Who decided: the relay while it sent, the relay when it was asked, this browser which doesn't believe what it was given, this browser
+ *  which can't show it, a network that fails, or the person. */
+export type By = "relay" | "gate" | "distrust" | "content" | "network" | "here";
+
+/** A relay ends these for a moment only; every other cause of its own is the end of the right or of the camera. */
+const PASSING_CAUSES = new Set(["slow", "list-old", "stopped", "restarted", "camera-gone", "internal"]);
+/** What a gate refuses now and may admit a moment later. */
+const PASSING_REASONS = new Set<string>([
+  "challenge-expired",
+  "challenge-unknown",
+  "challenge-used",
+  "time-unknown",
+  "revocations-old",
+  "too-early",
+  "internal",
+  "not-commissioned",
+]);
+/** Either somebody's keys are old, or, far more often, this machine's date is wrong. */
+const DATES: readonly Reason[] = ["key-not-current", "certificate-early", "certificate-expired"];
+
+export class Stop {
+  private constructor(
+    readonly by: By,
+    readonly codes: readonly string[],
+    /** Worth asking again without being told to. */
+    readonly passing: boolean,
+  ) {}
+
+  get code(): string {
+    return this.codes[0] ?? "";
+  }
+
+  static relay(cause: string): Stop {
+    return new Stop("relay", [cause], PASSING_CAUSES.has(cause));
+  }
+
+  static refused(reason: Reason): Stop {
+    return new Stop("gate", [reason], PASSING_REASONS.has(reason));
+  }
+
+  static distrust(refused: Refused): Stop {
+    return new Stop("distrust", [refused.reason, DATES.includes(refused.reason) ? "dates" : "not-trusted"], false);
+  }
+
+  /** The relay answers, but not as one does: `status` is that of HTTP. */
+  static answer(status: number): Stop {
+    return new Stop("network", [`relay-${status}`, "network"], status >= 500 || status === 429 || status === 408);
+  }
+
+  static network(code: "network" | "cut" | "silent"): Stop {
+    return new Stop("network", [code, "network"], true);
+  }
+
+  /** `h265` (nothing else comes from this camera), `codec` (this browser plays no such picture), `decode`, or a fault of the parts. */
+  static content(code: string): Stop {
+    return new Stop("content", [code, "content"], code.startsWith("part-"));
+  }
+
+  static here(code: "left" | "unanswered" | "time-over"): Stop {
+    return new Stop("here", [code], false);
+  }
+}
