@@ -7,26 +7,24 @@ a message holds, the loop goes on; when the database is away it waits, with the 
 import functools
 import logging
 import threading
-from collections import Counter
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TypeVar
-from uuid import UUID
 
 from django.db import DataError, IntegrityError, connection
 
 from beffroi.adapters.keystore import KeyStore
 from beffroi.adapters.mqtt.client import Message
 from beffroi.kernel.devices.actions.health import note_cut
-from beffroi.kernel.devices.actions.intake import Arrived, Stored, count_refused, note_asked, store_batches
+from beffroi.kernel.devices.actions.intake import Arrived, Stored, note_asked, store_batches
 from beffroi.kernel.devices.ingest.listening import Listening
 from beffroi.kernel.devices.ingest.reading import Read, Trusts, read_messages
+from beffroi.kernel.devices.ingest.refusing import Refusals, say_flooded, say_refused
 from beffroi.kernel.devices.ingest.signing import Desk
 from beffroi.kernel.devices.ingest.telling import Publish, Teller
 from beffroi.kernel.devices.ingest.waiting import Waiting
-from beffroi.kernel.devices.queries.devices import authenticators
 from beffroi.kernel.devices.rules import BATCH_MOST, BATCH_WAIT, Unfit
 from beffroi.lib.clock import Clock, utc_now
 from beffroi.persistence.work import DATABASE_AWAY
@@ -83,6 +81,12 @@ class Ingest:
         self._waiting = Waiting(WAITING_MOST, clock)
         self._round_at = clock()
         self._closed = threading.Event()
+        self._news = threading.Event()
+
+    def news(self) -> None:
+        """Something newer is to be brought to devices: tell them at once. From any thread."""
+        self._news.set()
+        self._waiting.wake()
 
     def accept(self, message: Message) -> None:
         """Take a message from the broker's thread; when too many wait, that thread waits too."""
@@ -134,9 +138,8 @@ class Ingest:
         now = self._clock()
         if part.messages:
             self._store_part(part, now)
-        if now >= self._round_at:
-            self.round(now)
-            self._round_at = now + ROUND_EVERY
+        if self._news.is_set() or now >= self._round_at:
+            self._round_at = now if self.round(now) else now + ROUND_EVERY
 
     def process(self, messages: list[Message], now: datetime) -> None:
         """Verify and store what some messages hold, acknowledge them, and answer."""
@@ -145,7 +148,7 @@ class Ingest:
     def _store_part(self, part: Part, now: datetime) -> None:
         read = part.read
         stored = self._store(read.arrived, now)
-        refused = read.refused + Counter(
+        refused = read.refused + Refusals(
             (item.authority, item.device, reason)
             for item, reason in zip(read.arrived, stored.reasons, strict=True)
             if reason is not None
@@ -154,7 +157,7 @@ class Ingest:
             note_asked(device=device.id, keyset=ask.keyset, revocations=ask.revocations, now=now)
         if read.gone:
             note_cut(devices=read.gone, now=now + AN_INSTANT)
-        self._say_refused(refused, now)
+        say_refused(refused, now)
         for message in part.messages:
             message.acknowledge()
         self._teller.receipts(stored.receipts, now)
@@ -173,22 +176,14 @@ class Ingest:
             middle = len(arrived) // 2
             return self._store(arrived[:middle], now).followed_by(self._store(arrived[middle:], now))
 
-    def _say_refused(self, refused: Counter[tuple[UUID | None, UUID | None, str]], now: datetime) -> None:
-        if not refused:
-            return
-        count_refused(times=refused, now=now)
-        for (_, device, reason), times in refused.items():
-            log.warning("refused from device %s, %d times: %s", device or "unknown", times, reason)
-
-    def round(self, now: datetime) -> None:
-        """What is done once a second: say who floods, and tell devices what they did not ask for."""
-        flooded = self._waiting.flooded()
-        known = authenticators(flooded) if flooded else {}
-        refused: Counter[tuple[UUID | None, UUID | None, str]] = Counter()
-        for device, times in flooded.items():
-            owner = (known[device].authority, device) if device in known else (None, None)
-            refused[(*owner, str(Unfit.FLOOD))] += times
-        self._say_refused(refused, now)
+    def round(self, now: datetime) -> bool:
+        """What is done once a second, and when there are news: say who floods, and tell devices what they did not ask for; whether to
+        go on at once, after what has come meanwhile.
+        """
+        if self._news.is_set():
+            self._news.clear()
+            self._teller.forget()
+        say_flooded(self._waiting.flooded(), now)
         if self._listening is not None:
             self._listening.note(now)
-        self._teller.round(now)
+        return self._teller.round(now)

@@ -21,6 +21,8 @@ from beffroi.kernel.devices.ingest.listening import Listening
 from beffroi.kernel.devices.ingest.loop import Ingest
 from beffroi.kernel.devices.relay import broker_url
 from beffroi.kernel.devices.rules import ORDER_PATIENCE
+from beffroi.kernel.grants.actions.keys import TRUST
+from beffroi.persistence.wake import Listener
 
 log = logging.getLogger(__name__)
 
@@ -63,7 +65,7 @@ def run_ingest(stop: threading.Event) -> None:
             among_all = f"{topics.SHARED}{pattern}"
             client.subscribe(among_all if shared else pattern, ingest.accept)
             client.leave(pattern if shared else among_all)  # the broker remembers how this name listened before
-        with client:
+        with client, Listener(TRUST, ring=ingest.news):
             _await_broker(client, name, stop)
             ingest.run(stop)
         if number > 1:

@@ -1,6 +1,5 @@
 """What came from devices, read and verified: batches to store, asks to answer, and what was refused, with its reason."""
 
-from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -9,6 +8,7 @@ from uuid import UUID
 from beffroi.adapters.mqtt import topics
 from beffroi.adapters.mqtt.client import Message
 from beffroi.kernel.devices.actions.intake import Arrived
+from beffroi.kernel.devices.ingest.refusing import Refusals
 from beffroi.kernel.devices.models import DeviceState
 from beffroi.kernel.devices.queries.devices import Authenticator, TrustInForce, authenticators, trust_in_force
 from beffroi.kernel.devices.rules import Unfit
@@ -19,7 +19,7 @@ from beffroi.protocol.v1.events import verify_batch
 from beffroi.protocol.v1.frames import decode_frame
 from beffroi.protocol.v1.keyset import Reading
 
-# A key set that is withdrawn stops being believed within this time.
+# A key set that is withdrawn stops being believed within this time, whatever becomes of the word that says so at once.
 TRUST_LIFE = timedelta(seconds=2)
 # Under one key set a certificate goes on being valid until its end; the end of the key that signed it is seen within this time.
 CERTIFICATE_LIFE = timedelta(minutes=1)
@@ -36,7 +36,7 @@ class Read:
     arrived: list[Arrived] = field(default_factory=list)
     asks: dict[UUID, tuple[Authenticator, Ask]] = field(default_factory=dict)
     gone: set[UUID] = field(default_factory=set)
-    refused: Counter[tuple[UUID | None, UUID | None, str]] = field(default_factory=Counter)
+    refused: Refusals = field(default_factory=Refusals)
 
 
 class Refusal(Exception):
@@ -56,11 +56,16 @@ class Trusts:
 
     def of(self, authority: UUID, now: datetime) -> TrustInForce | None:
         """What the authority's devices should hold; None before its first key set."""
-        known = self._trusts.get(authority)
+        trusts = self._trusts  # what another thread is reading while this is forgotten is forgotten with it
+        known = trusts.get(authority)
         if known is None or now - known[0] > TRUST_LIFE:
             known = (now, trust_in_force(authority))
-            self._trusts[authority] = known
+            trusts[authority] = known
         return known[1]
+
+    def forget(self) -> None:
+        """Something newer is in force."""
+        self._trusts = {}
 
     def certificate(self, device: Authenticator, now: datetime) -> Certificate:
         """The device's certificate, when it is valid now; raises Refusal."""

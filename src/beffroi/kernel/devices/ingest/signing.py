@@ -46,6 +46,11 @@ class Desk:
             log.error("devices of authority %s get no %s: %s", authority, use, error)  # noqa: TRY400 - the message says it all
             return None
 
+    def forget(self) -> None:
+        """Another key set may be in force."""
+        self._trusts.forget()
+        self._keys.clear()
+
     def receipt(self, facts: ReceiptFacts, now: datetime) -> str | None:
         """What is stored of a device's log, signed."""
         key = self._key(facts.authority, Use.SERVER_MESSAGE, now)

@@ -67,21 +67,28 @@ class Teller:
             if receipt:
                 self._send(each.authority, each.device, topics.DOWN_RECEIPT, {"receipt": receipt})
 
-    def round(self, now: datetime) -> None:
+    def forget(self) -> None:
+        """What devices should hold is newer than what we know."""
+        self._desk.forget()
+
+    def round(self, now: datetime) -> bool:
         """Bring newer trust to the devices that are behind, ask again for what is missing, sign commands that wait.
 
         Those not heard lately are left alone: they ask when they come back. Of several processes one does it, unless it has lost the
-        broker.
+        broker. True when others may lack what those of this part were told: go on at once.
         """
         if self._clock() < self._unheard_until:
             leave_rounds()
-        elif take_rounds():
-            lately = now - HEARD_WITHIN
-            for authority, device, keyset, revocations in self._behind(lately, now):
-                trust = self._desk.trust(authority, keyset, revocations, now)
-                self._send(authority, device, topics.DOWN_TRUST, trust)
-            self._ask_again(lately, now)
-            self._command(now)
+            return False
+        if not take_rounds():
+            return False
+        lately, told = now - HEARD_WITHIN, 0
+        for authority, device, keyset, revocations in self._behind(lately, now):
+            trust = self._desk.trust(authority, keyset, revocations, now)
+            told += self._send(authority, device, topics.DOWN_TRUST, trust)
+        self._ask_again(lately, now)
+        self._command(now)
+        return told == TRUST_A_ROUND
 
     def _behind(self, lately: datetime, now: datetime) -> Iterator[tuple[UUID, UUID, int, tuple[int, int]]]:
         """A part of the devices that are behind; what one authority's devices leave of it is for the next."""

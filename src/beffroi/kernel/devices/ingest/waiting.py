@@ -28,6 +28,7 @@ class Waiting:
         self._lines: OrderedDict[UUID, deque[Message]] = OrderedDict()
         self._count = 0
         self._begun = 0.0  # when the oldest of them came, as the machine counts
+        self._woken = False
         self._changed = threading.Condition()
         self._allowances: dict[UUID, Allowance] = {}
         self._allowances_most = ALLOWANCES_MOST
@@ -63,10 +64,18 @@ class Waiting:
             self._changed.notify_all()
             return True
 
+    def wake(self) -> None:
+        """End the wait for something to come: there is something else to do."""
+        with self._changed:
+            self._woken = True
+            self._changed.notify_all()
+
     def take(self, first: float, others: float) -> list[Message]:
         """What makes one transaction: waits `first` seconds for something, then until the oldest has waited `others` for company."""
         with self._changed:
-            if not self._changed.wait_for(lambda: self._count > 0, first):
+            self._changed.wait_for(lambda: self._count > 0 or self._woken, first)
+            self._woken = False
+            if not self._count:
                 return []
             until = self._begun + others
             self._changed.wait_for(lambda: self._count >= BATCH_MOST, max(0.0, until - time.monotonic()))

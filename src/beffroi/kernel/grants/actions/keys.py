@@ -11,10 +11,13 @@ from beffroi.kernel.grants.models import KeySet, Root
 from beffroi.kernel.grants.queries import current_keyset, read_keyset, roots
 from beffroi.kernel.register.actions import record
 from beffroi.persistence.acts import kernel_action
+from beffroi.persistence.wake import wake
 from beffroi.protocol.v1.errors import MisuseError, Refused
 from beffroi.protocol.v1.jwk import OctetKey, octet_key
 from beffroi.protocol.v1.keyset import ALIVE_OF_EACH, SetKey, Use, make_keyset, set_key, verify_keyset
 
+# Those who bring devices what is newer listen here: a key set was taken, a revocation list was signed.
+TRUST = "beffroi_trust"
 KEY_LIFE = timedelta(days=2 * 365)
 # What certifies devices lasts as long as they do: nobody visits every cabinet to renew a certificate.
 CERTIFICATE_KEY_LIFE = timedelta(days=10 * 365)
@@ -46,6 +49,7 @@ def take_keyset(*, authority: UUID, token: str, by: UUID | None, now: datetime) 
         raise KeySetRefused(f"{keyset.reason}: {keyset.reason.meaning}")
     KeySet.objects.create(authority_id=authority, number=keyset.number, token=token)
     record(kind="keyset.taken", authority=authority, by=by, fields={"number": keyset.number}, now=now)
+    wake(TRUST)
     return keyset.number
 
 

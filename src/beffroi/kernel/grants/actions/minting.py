@@ -5,11 +5,13 @@ from datetime import datetime
 from uuid import UUID
 
 from beffroi.adapters.keystore import KeyStore
+from beffroi.kernel.grants.actions.keys import TRUST
 from beffroi.kernel.grants.models import Grant, GrantState, HolderKey, RevocationList
 from beffroi.kernel.grants.queries import read_keyset, signing_key
 from beffroi.kernel.grants.rules import EARLY, KEY_LISTED_FOR, LIST_EVERY, LIST_PROMISED, Ended, Listing, listing
 from beffroi.kernel.register.actions import record
 from beffroi.persistence.acts import kernel_action
+from beffroi.persistence.wake import wake
 from beffroi.protocol.v1.grant import Policy, Scope, make_grant, signer_of
 from beffroi.protocol.v1.jwk import load_holder_key
 from beffroi.protocol.v1.keyset import KeySet, Use
@@ -137,6 +139,7 @@ def publish_revocations(*, store: KeyStore, authority: UUID, now: datetime, most
         fields={"keyset": keyset.number, "number": number, "grants": len(wanted.grants), "keys": len(wanted.keys)},
         now=now,
     )
+    wake(TRUST)
     if wanted.omitted and wanted.omitted != (held.omitted if held else 0):
         _say_overflow(authority, keyset.number, number, wanted.omitted, now)
     return number
