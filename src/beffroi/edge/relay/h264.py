@@ -1,0 +1,170 @@
+"""H.264 out of RTP (RFC 6184, non-interleaved mode): payloads in, whole pictures out, nothing that depends on what was lost."""
+
+from collections.abc import Callable
+from typing import Final, NamedTuple
+
+from beffroi.edge.relay.faults import CameraFault, Cause
+from beffroi.edge.relay.parameters import PPS, SPS
+
+SLICE, KEY_SLICE, SUPPLEMENT = 1, 5, 6
+AGGREGATE, FRAGMENT = 24, 28
+SINGLE: Final = 23
+# A picture of 4 MB is 800 Mbit/s at 25 a second; 16,384 pieces of it bound what keeping them costs.
+PICTURE_LIMIT: Final = 4 * 1024 * 1024
+PIECES_LIMIT: Final = 16_384
+SETS_LIMIT: Final = 32
+LENGTH_BYTES: Final = 4
+
+
+class Unit(NamedTuple):
+    """One picture: `pieces` together are its NAL units, each behind its length, `size` bytes in all. `sets` are the parameter
+    sets that came with it. `reordered`: it has slices that are shown before one that came earlier.
+    """
+
+    timestamp: int
+    key: bool
+    reordered: bool
+    pieces: list[bytes]
+    size: int
+    sets: tuple[bytes, ...]
+
+
+def _is_first(head: int) -> bool:
+    """Whether a slice whose second byte this is begins a picture: first_mb_in_slice is 0, which is one bit."""
+    return head >= 0x80  # noqa: PLR2004 - the highest bit
+
+
+def _is_reordered(head: int) -> bool:
+    """Whether a first slice is of type B (7.4.3: 1 or 6): what follows the first bit is 010 or 00111."""
+    return head & 0x70 == 0x20 or head & 0x7C == 0x1C  # noqa: PLR2004 - bits of two Exp-Golomb codes
+
+
+class Depacketiser:
+    """Begins with a key picture. When something was lost it waits for the next: no picture is shown that lacks what it is made of."""
+
+    def __init__(self, unit: Callable[[Unit], None]) -> None:
+        self._unit = unit
+        self._expected = -1
+        self._timestamp = -1
+        self._broken = True
+        # Some cameras mark every slice as the last: then a picture ends when the next begins.
+        self._markers = True
+        self._sets: list[bytes] = []
+        self._begin()
+
+    def _begin(self) -> None:
+        self._pieces: list[bytes] = []
+        self._size = 0
+        self._key = self._reordered = self._sliced = False
+        # A NAL unit that comes in fragments: where its length will stand, and its size so far.
+        self._open = -1
+        self._length = 0
+
+    def payload(self, body: bytes, sequence: int, timestamp: int, *, marker: bool) -> None:
+        """The payload of one packet, never empty. Raises CameraFault(limits)."""
+        if sequence != self._expected and self._expected >= 0:
+            self._lose()
+        self._expected = (sequence + 1) & 0xFFFF
+        if timestamp != self._timestamp:
+            if self._sliced:
+                self._end()
+            self._timestamp = timestamp
+        kind = body[0] & 0x1F
+        if kind == FRAGMENT:
+            self._fragment(body)
+        elif 0 < kind <= SINGLE:
+            self._whole(body)
+        elif kind == AGGREGATE:
+            self._aggregate(body)
+        if marker and self._sliced and self._markers:
+            self._end()
+
+    def _lose(self) -> None:
+        """Something is missing: what is begun is left, what follows waits for a key picture."""
+        self._begin()
+        self._broken = True
+
+    def _fragment(self, body: bytes) -> None:
+        """FU-A (5.8)."""
+        if len(body) <= 2:  # noqa: PLR2004 - indicator and header
+            self._lose()
+            return
+        head = body[1]
+        if head & 0x80:
+            if self._open >= 0:
+                self._lose()
+            first = body[0] & 0xE0 | head & 0x1F
+            self._slice(head & 0x1F, body[2])
+            self._open = len(self._pieces)
+            self._length = 1
+            self._pieces += (b"", bytes((first,)))
+            self._size += LENGTH_BYTES + 1
+        elif self._open < 0:
+            self._lose()
+            return
+        piece = body[2:]
+        self._pieces.append(piece)
+        self._length += len(piece)
+        self._size += len(piece)
+        if self._size > PICTURE_LIMIT or len(self._pieces) > PIECES_LIMIT:
+            raise CameraFault(Cause.LIMITS, "a picture is too large")
+        if head & 0x40:
+            self._pieces[self._open] = self._length.to_bytes(LENGTH_BYTES, "big")
+            self._open = -1
+
+    def _whole(self, nal: bytes) -> None:
+        """A NAL unit of its own. What only fills, or only ends, is left out; so are parameter sets, which stand elsewhere."""
+        if self._open >= 0:
+            self._lose()
+        kind = nal[0] & 0x1F
+        if kind in (SPS, PPS):
+            if nal not in self._sets:
+                self._sets.append(nal)
+            if len(self._sets) > SETS_LIMIT:
+                raise CameraFault(Cause.LIMITS, "too many parameter sets")
+            return
+        if not SLICE <= kind <= SUPPLEMENT or len(nal) < 2:  # noqa: PLR2004 - a byte of its own and one that it carries
+            return
+        if kind != SUPPLEMENT:
+            self._slice(kind, nal[1])
+        self._pieces += (len(nal).to_bytes(LENGTH_BYTES, "big"), nal)
+        self._size += LENGTH_BYTES + len(nal)
+        if self._size > PICTURE_LIMIT or len(self._pieces) > PIECES_LIMIT:
+            raise CameraFault(Cause.LIMITS, "a picture is too large")
+
+    def _aggregate(self, body: bytes) -> None:
+        """STAP-A (5.7.1)."""
+        at, end = 1, len(body)
+        while end - at > 2:  # noqa: PLR2004 - the size of what follows
+            size = body[at] << 8 | body[at + 1]
+            at += 2
+            if not 0 < size <= end - at:
+                self._lose()
+                return
+            self._whole(body[at : at + size])
+            at += size
+
+    def _slice(self, kind: int, head: int) -> None:
+        """A slice begins; `head` is the first byte of its header."""
+        if not SLICE <= kind <= KEY_SLICE:
+            return
+        if not self._sliced:
+            if not _is_first(head) and not self._broken:
+                # The picture before was cut in two by a marker that isn't its end.
+                self._markers = False
+                self._lose()
+            self._sliced = True
+            self._reordered = _is_first(head) and _is_reordered(head)
+        self._key = self._key or kind == KEY_SLICE
+
+    def _end(self) -> None:
+        """A picture is whole."""
+        unit = Unit(self._timestamp, self._key, self._reordered, self._pieces, self._size, tuple(self._sets))
+        cut_short = self._open >= 0
+        self._begin()
+        if cut_short:
+            self._broken = True
+        elif unit.key or not self._broken:
+            self._broken = False
+            self._sets = []
+            self._unit(unit)
