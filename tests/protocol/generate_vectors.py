@@ -10,12 +10,13 @@ from pathlib import Path
 
 from beffroi.protocol.v1.keyset import Use
 from beffroi.protocol.v1.members import encode_bytes
-from tests.protocol import vectors_chain, vectors_exchange, vectors_log, vectors_text, vectors_trust
+from tests.protocol import vectors_chain, vectors_exchange, vectors_log, vectors_relay, vectors_text, vectors_trust
 from tests.protocol.protocol_world import (
     AUTHORITY,
     GATE,
     NOW,
     PEOPLE,
+    RELAY,
     World,
     holder,
     kid,
@@ -57,10 +58,13 @@ def context() -> dict[str, Json]:
         "roots": [root.jwk for root in world.roots],
         "keyset": world.keyset_token(),
         "certificate": world.certificate_token(),
+        "relay": {"certificate": world.relay_certificate_token(), "device": RELAY},
         "holders": people,
         "private": {
             "roots": [encode_bytes(key.private_bytes_raw()) for key in (world.root, world.second_root)],
             "device": encode_bytes(world.device.private_bytes_raw()),
+            "relay": encode_bytes(world.relay.private_bytes_raw()),
+            "relay-sealing": encode_bytes(sealing_key("relay sealing").private_bytes_raw()),
             "set": signing,
             "sealing": sealing,
         },
@@ -69,7 +73,7 @@ def context() -> dict[str, Json]:
 
 def all_vectors() -> list[Vector]:
     """Every vector, grouped by subject in a stable order."""
-    sources = (vectors_text, vectors_trust, vectors_chain, vectors_exchange, vectors_log)
+    sources = (vectors_text, vectors_trust, vectors_chain, vectors_exchange, vectors_log, vectors_relay)
     found = [vector for source in sources for vector in source.vectors()]
     return sorted(found, key=lambda vector: vector.subject)
 

@@ -27,6 +27,9 @@ from beffroi.protocol.v1.trust import Trust
 AUTHORITY = "meaux"
 GATE = "3f0b6f2e-6a52-4c1e-9d70-5a1c6f0d0042"
 OTHER_GATE = "3f0b6f2e-6a52-4c1e-9d70-5a1c6f0d0043"
+RELAY = "b2f4c0aa-7d11-4a09-9b1e-6f0d5a1c7001"
+OTHER_RELAY = "b2f4c0aa-7d11-4a09-9b1e-6f0d5a1c7002"
+CAMERAS = ("c0ffee00-1111-4a52-9d0a-2b0f3f8a0001", "c0ffee00-1111-4a52-9d0a-2b0f3f8a0002")
 GRANT = "8c7f1f5a-2a63-4b0e-8a55-0d9f3a51c001"
 NOW = 1_795_000_000
 HOUR, DAY = 3600, 86400
@@ -86,6 +89,7 @@ class World:
     root: Ed25519PrivateKey = field(default_factory=lambda: signing_key("root 1"))
     second_root: Ed25519PrivateKey = field(default_factory=lambda: signing_key("root 2"))
     device: Ed25519PrivateKey = field(default_factory=lambda: signing_key("lock"))
+    relay: Ed25519PrivateKey = field(default_factory=lambda: signing_key("relay"))
 
     @property
     def roots(self) -> tuple[OctetKey, ...]:
@@ -123,6 +127,24 @@ class World:
     def certificate(self) -> Certificate:
         """The same, verified."""
         return expect(verify_certificate(self.certificate_token(), keyset=self.keyset(), at=Reading(NOW)))
+
+    def relay_certificate_token(self, device: str = RELAY, kind: str = "relay") -> str:
+        """The camera relay's certificate."""
+        return make_certificate(
+            authority=AUTHORITY,
+            device=device,
+            kind=kind,
+            name="Relais des Tilleuls",
+            key=octet_key(self.relay),
+            start=NOW - DAY,
+            end=NOW + 365 * DAY,
+            kid=kid(Use.DEVICE_CERTIFICATE),
+            signer=signing_key(kid(Use.DEVICE_CERTIFICATE)),
+        )
+
+    def relay_certificate(self) -> Certificate:
+        """The same, verified."""
+        return expect(verify_certificate(self.relay_certificate_token(), keyset=self.keyset(), at=Reading(NOW)))
 
     def revocation_token(
         self,

@@ -10,7 +10,14 @@ from beffroi.protocol.v1.event import Event, make_event, use_event
 from beffroi.protocol.v1.events import NO_HASH, Batch, Head, Hole, event_hash, fill, follow, make_batch, verify_batch
 from beffroi.protocol.v1.exchange import make_result, respond, verify_challenge, verify_result
 from beffroi.protocol.v1.frames import ChallengeRequest
-from beffroi.protocol.v1.gate import CHALLENGES_KEPT, ChallengeBook, decide, fail, give_challenge
+from beffroi.protocol.v1.gate import (
+    CHALLENGES_KEPT,
+    NETWORK_CHALLENGES_KEPT,
+    ChallengeBook,
+    decide,
+    fail,
+    give_challenge,
+)
 from beffroi.protocol.v1.members import encode_bytes
 from beffroi.protocol.v1.sealing import open_batch, seal_batch
 from tests.protocol.protocol_world import GATE, NOW, ORDER, World, person_key, sealing_key, seed, set_keys
@@ -59,6 +66,27 @@ def test_the_book_stays_small_and_the_relay_does_not_crowd_out_the_street(world:
         state = replace(state, book=book)
     assert len(state.book.given) == CHALLENGES_KEPT + 1
     assert decide(state, response, transport="local", uptime=1500).admitted
+
+
+def test_many_may_ask_at_once_over_the_network(world: World) -> None:
+    state, given = world.state(), []
+    for number in range(NETWORK_CHALLENGES_KEPT + 1):
+        book, challenge = expect(
+            give_challenge(
+                state,
+                ChallengeRequest(1, GATE),
+                transport="network",
+                uptime=1000,
+                touched_at=None,
+                nonce=encode_bytes(seed(str(number))[:16]),
+                key=world.device,
+            )
+        )
+        state = replace(state, book=book)
+        given.append(challenge.hash)
+    assert len(state.book.given) == NETWORK_CHALLENGES_KEPT
+    assert state.book.find(given[0]) is None
+    assert state.book.find(given[-1]) is not None
 
 
 def test_after_a_restart_earlier_challenges_are_unknown(world: World) -> None:

@@ -8,6 +8,7 @@ from joserfc import jwe, jws
 from joserfc.jwk import ECKey, OKPKey
 from joserfc.registry import HeaderParameter
 
+from beffroi.protocol.v1.beat import Beat, make_beat
 from beffroi.protocol.v1.certificate import make_device_request, verify_certificate
 from beffroi.protocol.v1.chain import Chain, hash_of, verify_chain
 from beffroi.protocol.v1.errors import Refused, expect
@@ -20,13 +21,24 @@ from beffroi.protocol.v1.members import encode_bytes
 from beffroi.protocol.v1.messages import Command, Receipt, make_command, make_receipt
 from beffroi.protocol.v1.possession import make_possession, verify_possession
 from beffroi.protocol.v1.sealing import open_batch, seal_batch
+from beffroi.protocol.v1.sources import (
+    CONTENT,
+    Source,
+    SourceList,
+    make_sealing_key,
+    make_source_list,
+    seal_sources,
+    verify_sealing_key,
+)
 from beffroi.protocol.v1.stamp import make_master_stamp, make_stamp
 from beffroi.protocol.v1.strictjson import canonical
 from tests.protocol.protocol_world import (
     AUTHORITY,
+    CAMERAS,
     GATE,
     NONCE,
     NOW,
+    RELAY,
     World,
     holder,
     kid,
@@ -56,6 +68,18 @@ def ec(name: str) -> ECKey:
 def signer(use: Use) -> OKPKey:
     """A key of the set."""
     return okp(signing_key(kid(use)))
+
+
+def sealing_key_token() -> str:
+    """The relay says to which key it is sealed."""
+    return make_sealing_key(device=RELAY, issued=NOW, sealing=sealing_key("relay sealing"), key=WORLD.relay)
+
+
+def sealed_sources() -> str:
+    """One camera, sealed to the relay."""
+    to = expect(verify_sealing_key(sealing_key_token(), certificate=WORLD.relay_certificate()))
+    source = Source(CAMERAS[0], "Hall A", "rtsp://10.0.3.12/1", "relais", "Tilleul-7")
+    return seal_sources([source], recipient=to, ephemeral=sealing_key("once"), iv=bytes(range(12)))
 
 
 def tokens() -> dict[str, tuple[str, OKPKey | ECKey]]:
@@ -93,6 +117,12 @@ def tokens() -> dict[str, tuple[str, OKPKey | ECKey]]:
         ),
         "receipt": (make_receipt(receipt, **message), signer(Use.SERVER_MESSAGE)),  # type: ignore[arg-type]  # reason: a dictionary of two types
         "command": (make_command(command, **message), signer(Use.SERVER_MESSAGE)),  # type: ignore[arg-type]  # reason: as above
+        "beat": (make_beat(Beat(RELAY, 1, 1, NOW, 5, (NONCE,)), key=WORLD.relay), okp(WORLD.relay)),
+        "sealing-key": (sealing_key_token(), okp(WORLD.relay)),
+        "sources": (
+            make_source_list(SourceList(RELAY, 7, 1, NOW, CAMERAS[:1], sealed_sources()), **message),
+            signer(Use.SERVER_MESSAGE),
+        ),  # type: ignore[arg-type]  # reason: as above
         "possession": (make_possession(audience="https://a", nonce="n", key=person_key("visitor")), ec("visitor")),
     }
 
@@ -110,7 +140,7 @@ def test_joserfc_reads_ours(name: str) -> None:
 
 def test_every_kind_is_there() -> None:
     headers = [jws.extract_compact(token.encode()).headers()["typ"] for token, _ in TOKENS.values()]
-    assert len(set(headers)) == 14
+    assert len(set(headers)) == 17
 
 
 def rewritten(token: str, key: OKPKey | ECKey) -> str:
@@ -162,6 +192,12 @@ def test_joserfc_opens_what_we_seal() -> None:
     sealed = seal_batch(batch, recipient=key, ephemeral=sealing_key("once"), iv=bytes(range(12)))
     opened = jwe.decrypt_compact(sealed, recipient(), registry=JWE_REGISTRY)
     assert opened.plaintext == batch.encode()
+
+
+def test_joserfc_opens_the_sources_that_we_seal() -> None:
+    opened = jwe.decrypt_compact(sealed_sources(), okp(sealing_key("relay sealing")), registry=JWE_REGISTRY)
+    assert opened.headers()["cty"] == CONTENT
+    assert json.loads(opened.plaintext or b"")["gates"][0]["password"] == "Tilleul-7"
 
 
 def test_we_open_what_joserfc_seals(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,9 +8,9 @@ from pathlib import Path
 import beffroi.protocol.v1 as package
 from beffroi.protocol.v1.carriage import CARRIED
 from beffroi.protocol.v1.errors import Reason
-from beffroi.protocol.v1.event import EVENT_KINDS
+from beffroi.protocol.v1.event import ENDINGS, EVENT_KINDS
 from beffroi.protocol.v1.frames import FORMS
-from beffroi.protocol.v1.gate import CHALLENGE_LIFE_MS, CHALLENGES_KEPT, TOUCH_LIFE_MS
+from beffroi.protocol.v1.gate import CHALLENGE_LIFE_MS, CHALLENGES_KEPT, NETWORK_CHALLENGES_KEPT, TOUCH_LIFE_MS
 from beffroi.protocol.v1.grant import CHAIN_LIMIT, DEFAULT_GREATEST_AGE, MAX_LINKS
 from beffroi.protocol.v1.jws import Place
 from beffroi.protocol.v1.keyset import Use
@@ -80,6 +80,11 @@ def test_events() -> None:
     assert sorted(said) == sorted(EVENT_KINDS)
 
 
+def test_why_a_use_ends() -> None:
+    said = section(7).split("`cause` is one of")[1].split("\n\n")[0]
+    assert sorted(set(re.findall(r"`([a-z-]+)`", said)) - {"lasted"}) == sorted(ENDINGS)
+
+
 def test_uses_of_keys() -> None:
     line = next(line for line in section(2).splitlines() if line.startswith("`use`:"))
     following = section(2)[section(2).index(line) :].split(".")[0]
@@ -95,6 +100,8 @@ def test_members() -> None:
         "chain": ("_NAMES", section(4).split("Link: signed")[1]),
         "revocation": ("_NAMES", section(5).split("**Stamp.**")[0]),
         "events": ("_NAMES", section(7).split("Every event has")[0]),
+        "beat": ("_NAMES", section(8).split("**Beat**")[1].split("**Sealing key**")[0]),
+        "sources": ("_NAMES", section(8).split("**Sources**")[1]),
     }
     for name, (attribute, text) in tables.items():
         module = importlib.import_module(f"{package.__name__}.{name}")
@@ -109,3 +116,4 @@ def test_figures() -> None:
     assert f"within {TOUCH_LIFE_MS // 1000} s" in section(6)
     assert f"valid for {CHALLENGE_LIFE_MS // 1000} s" in section(6)
     assert f"last {CHALLENGES_KEPT} challenges" in section(6)
+    assert f"{NETWORK_CHALLENGES_KEPT} of the network" in section(6)

@@ -7,7 +7,7 @@ import pytest
 
 from beffroi.protocol.v1.errors import Reason, Refused
 from tests.protocol import generate_vectors
-from tests.protocol.log_readers import READERS
+from tests.protocol.relay_readers import READERS
 
 CONTEXT = json.loads((generate_vectors.FOLDER / "context.json").read_text())
 FILES = sorted(path for path in generate_vectors.FOLDER.glob("*.json") if path.name != "context.json")

@@ -80,6 +80,10 @@ def challenge_vectors() -> Iterator[Vector]:
     yield Vector("challenge", "swapped sticker: the phone wants another gate", swapped, "gate-other")
 
 
+NETWORK: dict[str, Json] = {"transport": "network"}
+GIVEN_AFAR: dict[str, Json] = {"token": CHALLENGE.token(), "uptime": 0, "spent": False, **NETWORK}
+
+
 def proof_message(chain: str, challenge: str, changes: dict[str, str] | None = None) -> bytes:
     """What the last holder signs; written out here, not taken from the code under test."""
     parts = {"label": "beffroi/1/response", "challenge": hash_of(challenge), "gate": GATE, "action": "open"}
@@ -129,6 +133,8 @@ def admitted_vectors() -> Iterator[Vector]:
     yield _decision("an old list, flagged", response(chain), ["revocations-old"], revocations=late["revocations"])
     yield _decision("no list, flagged", response(chain), ["revocations-old"], revocations=None)
     yield _decision("time unknown", response(chain), ["time-unknown"], now=None)
+    afar = chain_of(3, GRANT_RECIPE.token(pol={**LOOSE, "trn": ["network"]}))
+    yield _decision("over the network", response(afar, signed=NETWORK), [], challenge=GIVEN_AFAR, **NETWORK)
     yield _decision("time unknown and an old list", response(chain), ["revocations-old", "time-unknown"], **late)
 
 
@@ -137,6 +143,7 @@ def refused_vectors() -> Iterator[Vector]:
     chain, strict = chain_of(3), chain_of(3, GRANT_RECIPE.token(pol=POLICY))
     given: dict[str, Json] = {"token": CHALLENGE.token(), "transport": "local", "uptime": 0, "spent": False}
     relay_only = chain_of(3, GRANT_RECIPE.token(pol={**LOOSE, "trn": ["relay"]}))
+    afar = chain_of(3, GRANT_RECIPE.token(pol={**LOOSE, "trn": ["network"]}))
     elsewhere = chain_of(3, GRANT_RECIPE.token(res=[OTHER_GATE]))
     inspect = chain_of(3, GRANT_RECIPE.token(act=["inspect"]))
     grant = GRANT_RECIPE.token()
@@ -152,6 +159,14 @@ def refused_vectors() -> Iterator[Vector]:
         ("replay", response(chain), "challenge-used", {"challenge": {**given, "spent": True}}),
         ("after 30 seconds", response(chain), "challenge-expired", {"uptime": 30_001}),
         ("relayed, given locally", response(chain), "challenge-transport", {"transport": "relay"}),
+        ("over the network, given locally", response(chain), "challenge-transport", NETWORK),
+        (
+            "over the network, the right is for next to it",
+            response(chain, signed=NETWORK),
+            "transport-not-admitted",
+            {**NETWORK, "challenge": GIVEN_AFAR},
+        ),
+        ("next to it, the right is for the network", response(afar), "transport-not-admitted", {}),
         ("a copied chain without its key", response(chain, "visitor"), "proof-signature", {}),
         ("signed by the holder before", response(chain, "subcontractor"), "proof-signature", {}),
         ("proof for another action", response(chain, signed={"action": "inspect"}), "proof-signature", {}),
@@ -195,6 +210,7 @@ def asking_vectors() -> Iterator[Vector]:
     yield ask("touched ten seconds ago", None)
     yield ask("touched a minute ago", None, touched_at=40_000)
     yield ask("next to it, untouched", None, transport="local", touched_at=None)
+    yield ask("over the network, untouched", None, transport="network", touched_at=None)
     yield ask("relay, never touched", "not-touched", touched_at=None)
     yield ask("relay, touched 60.001 s ago", "not-touched", touched_at=39_999)
     yield ask("another gate", "gate-other", gate=OTHER_GATE)

@@ -99,6 +99,10 @@ def event_vectors() -> Iterator[Vector]:
         {"kind": "use-admitted", **use, "purpose": "work-order", "marks": ["time-unknown"]},
         {"kind": "use-refused", **use, "reason": "expired"},
         {"kind": "use-refused", "reason": "json-syntax"},
+        {"kind": "use-admitted", **use, "purpose": "video", "marks": [], "transport": "network", "gate": OTHER_GATE},
+        {"kind": "use-refused", "reason": "gate-other", "transport": "network", "gate": OTHER_GATE},
+        {"kind": "use-ended", "nonce": NONCE, "cause": "expired", "lasted": 7_200_000, "gate": OTHER_GATE},
+        {"kind": "use-ended", "nonce": NONCE, "cause": "restarted", "lasted": 0},
         {"kind": "latch-failed", "nonce": NONCE},
         {"kind": "clock-changed", "from": "unknown", "to": NOW, "by": "bound-stamp"},
         {"kind": "revocation-list-taken", "set": 7, "num": 12},
@@ -108,19 +112,24 @@ def event_vectors() -> Iterator[Vector]:
     ]
     events = [{**event, **moment} for event in kinds]
     token = BATCH.token(first=4, prev=run(ZERO, 1, DOORS), events=events)
-    yield BATCH.good("every kind", token, {"first": 4, "last": 15, "hash": run(run(ZERO, 1, DOORS), 4, events)})
+    yield BATCH.good("every kind", token, {"first": 4, "last": 19, "hash": run(run(ZERO, 1, DOORS), 4, events)})
     yield from token_faults(BATCH)
     yield BATCH.bad("65 events", "member-value", BATCH.token(events=[DOORS[1]] * 65))
     yield BATCH.bad(
         "signed by another device", "token-signature", Recipe(**{**vars(BATCH), "key": signing_key("rogue")}).token()
     )
     yield BATCH.bad("in the name of another device", "device-other", BATCH.token(dev=OTHER_GATE))
+    ended: dict[str, Json] = {"kind": "use-ended", "nonce": NONCE, "cause": "left", "lasted": 1}
     wrong: list[tuple[str, str, dict[str, Json]]] = [
         ("an unknown kind", "member-value", {"kind": "exploded"}),
         ("a battery at 101", "member-value", {"kind": "battery", "level": 101}),
         ("a battery without a level", "member-missing", {"kind": "battery"}),
         ("a door with a member too many", "member-unknown", {"kind": "opened", "by": "wind"}),
         ("an unknown reason", "member-value", {"kind": "use-refused", "reason": "because"}),
+        ("an end without a use", "member-missing", {"kind": "use-ended", "cause": "left", "lasted": 1}),
+        ("an end that lasted less than nothing", "member-value", {**ended, "lasted": -1}),
+        ("an end whose cause is a sentence", "member-value", {**ended, "cause": "The holder left."}),
+        ("a door that names a gate", "member-unknown", {"kind": "opened", "gate": GATE}),
         ("an admission without a grant", "member-missing", {"kind": "use-admitted"}),
     ]
     for name, reason, event in wrong:

@@ -93,6 +93,11 @@ def key_vectors() -> Iterator[Vector]:
         yield Vector("jwk", name, {"jwk": jwk}, "key-form")
 
 
+def _said(body: dict[str, Json]) -> str:
+    """A frame's name, and what sets it apart from others of its kind."""
+    return " ".join((body["f"], *(name for name in ("sources", "sealing") if name in body)))
+
+
 def frame_vectors() -> Iterator[Vector]:
     """Frames, as text."""
 
@@ -105,13 +110,25 @@ def frame_vectors() -> Iterator[Vector]:
         {"f": "challenge-request", "ver": 1, "gate": GATE},
         {"f": "challenge", "challenge": "a.b.c"},
         {"f": "ask", "device": GATE, "keyset": 7, "revocations": [7, 12], "nonce": NONCE},
+        {
+            "f": "ask",
+            "certificate": 1,
+            "device": GATE,
+            "keyset": 7,
+            "revocations": [7, 12],
+            "sealing": "a.b.c",
+            "sources": [7, 3],
+        },
         {"f": "carry-down", "stamp": "a.b.c"},
+        {"f": "carry-down", "sources": "a.b.c"},
+        {"f": "carried", "sources": "sources-not-newer"},
+        {"f": "beat", "beat": "a.b.c"},
         {"f": "carried", "stamp": "taken", "keyset": "keyset-not-newer"},
         {"f": "carry-up", "sealed": [], "last": 0},
         {"f": "refused", "reason": "not-touched"},
     ]
     for body in good:
-        yield Vector("frame", f"{body['f']}", frame(body), None, {"f": body["f"]})
+        yield Vector("frame", _said(body), frame(body), None, {"f": body["f"]})
     bad: list[tuple[str, dict[str, Json], str]] = [
         ("unknown kind", {"f": "open-sesame"}, "frame-type"),
         ("no kind", {"ver": 1}, "frame-type"),
@@ -128,6 +145,12 @@ def frame_vectors() -> Iterator[Vector]:
         (
             "a list's order of three",
             {"f": "ask", "device": GATE, "keyset": 7, "revocations": [7, 1, 2]},
+            "member-value",
+        ),
+        ("a beat of two", {"f": "beat", "beat": ["a.b.c"]}, "member-value"),
+        (
+            "sources without a number",
+            {"f": "ask", "device": GATE, "keyset": 7, "revocations": [7, 1], "sources": [7]},
             "member-value",
         ),
         ("two sealed batches", {"f": "carry-up", "sealed": ["a", "b"], "last": 2}, "member-value"),

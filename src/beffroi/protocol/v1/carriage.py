@@ -9,17 +9,17 @@ from beffroi.protocol.v1 import members
 from beffroi.protocol.v1.errors import REASONS, Reason, RefusalError
 from beffroi.protocol.v1.strictjson import Body
 
-CARRIED = ("keyset", "certificate", "revocation", "stamp", "master-stamp", "receipt", "command")
+CARRIED = ("keyset", "certificate", "revocation", "stamp", "master-stamp", "sources", "receipt", "command")
 TAKEN = "taken"
 HELD = "held"
 _OUTCOMES = frozenset({TAKEN, HELD, *REASONS})
 
 ListOrder = tuple[int, int]
-"""(key set, number) of a revocation list; (0, 0) for none."""
+"""(key set, number) of a revocation list, or of a list of sources; (0, 0) for none."""
 
 
 def read_order(body: Body, name: str) -> ListOrder:
-    """The pair that orders revocation lists."""
+    """The pair that orders lists."""
     items: Body = dict(zip(("set", "num"), members.array(body, name, 2, 2), strict=True))
     return members.count(items, "set"), members.count(items, "num")
 
@@ -37,7 +37,8 @@ class AskRequest:
 class Ask:
     """Device → server or holder: what I hold; with a nonce, please answer it with a bound stamp.
 
-    ``certificate`` is the ``start`` of the certificate held, so that a later one is sent when there is one.
+    ``certificate`` is the ``start`` of the certificate held, so that a later one is sent when there is one. ``sources`` and
+    ``sealing`` are a relay's: which list of sources it holds, and the token of the key to seal the next one to.
     """
 
     device: str
@@ -45,11 +46,18 @@ class Ask:
     revocations: ListOrder
     nonce: str | None = None
     certificate: int | None = None
+    sources: ListOrder | None = None
+    sealing: str | None = None
 
     def body(self) -> Body:
         """The wire form, without the frame's name."""
         body: Body = {"device": self.device, "keyset": self.keyset, "revocations": list(self.revocations)}
-        extra: Body = {"certificate": self.certificate, "nonce": self.nonce}
+        extra: Body = {
+            "certificate": self.certificate,
+            "nonce": self.nonce,
+            "sealing": self.sealing,
+            "sources": None if self.sources is None else list(self.sources),
+        }
         return body | {name: value for name, value in extra.items() if value is not None}
 
 
@@ -91,6 +99,17 @@ class Events:
 
 
 @dataclass(frozen=True, slots=True)
+class BeatFrame:
+    """Device → server: a signed beat."""
+
+    beat: str
+
+    def body(self) -> Body:
+        """The wire form, without the frame's name."""
+        return {"beat": self.beat}
+
+
+@dataclass(frozen=True, slots=True)
 class EventsRequest:
     """Holder → gate: give me a sealed batch of what comes after this sequence."""
 
@@ -121,6 +140,8 @@ def read_ask(body: Body) -> Ask:
         read_order(body, "revocations"),
         members.optional(body, "nonce", members.nonce),
         members.optional(body, "certificate", members.time),
+        members.optional(body, "sources", read_order),
+        members.optional(body, "sealing", members.token),
     )
 
 

@@ -76,6 +76,12 @@ class GateClock:
         now = self.now(uptime)
         return self.floor if now is None else now
 
+    def uptime_of(self, time: int) -> int | None:
+        """The uptime at which the clock reads that time, None while it is unknown; in the past when it has read it already."""
+        if self.anchor is None:
+            return None
+        return 0 if self.floor >= time else self.anchor.uptime + (time - self.anchor.time) * 1000
+
     def reading(self, uptime: int) -> Reading:
         """What the rules of this protocol want to know."""
         return Reading(self.now(uptime), self.floor_at(uptime))

@@ -101,6 +101,8 @@ class Reason(StrEnum):
     STAMP_NONCE = "stamp-nonce", "bound to a nonce that is not, or no longer, the gate's"
     STAMP_DEVICE = "stamp-device", "bound to another device"
 
+    SOURCES_NOT_NEWER = "sources-not-newer", "not newer than the list of sources held"
+
     RESULT_OTHER = "result-other", "the result is that of another exchange"
     DEVICE_OTHER = "device-other", "signed by or for another device"
     EVENTS_CHAIN = "events-chain", "the batch does not continue the log where it says"
@@ -110,9 +112,10 @@ class Reason(StrEnum):
     RECEIPT_FORKED = "receipt-forked", "the receipt's hash is not that of the device's log"
     MESSAGE_REPLAYED = "message-replayed", "not after the last command taken"
     MESSAGE_EXPIRED = "message-expired", "the command has expired"
-    SEALED_FORM = "sealed-form", "not a sealed batch in its only form"
+    BEAT_NOT_NEWER = "beat-not-newer", "not after the last beat taken"
+    SEALED_FORM = "sealed-form", "not a sealed text in its only form"
     SEALED_KEY = "sealed-key", "sealed to a key that is not held here"
-    SEALED_OPEN = "sealed-open", "the sealed batch does not open"
+    SEALED_OPEN = "sealed-open", "the sealed text does not open"
 
     FRAME_SIZE = "frame-size", "the frame is longer than its kind admits"
     FRAME_TYPE = "frame-type", "not a frame that may come here"

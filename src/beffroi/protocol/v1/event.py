@@ -17,6 +17,21 @@ from beffroi.protocol.v1.members import Moment
 from beffroi.protocol.v1.strictjson import Body
 
 DONE = "done"
+USE_ENDED = "use-ended"
+ENDINGS = (
+    "camera-gone",
+    "closed",
+    "expired",
+    "internal",
+    "left",
+    "list-old",
+    "replaced",
+    "restarted",
+    "revoked",
+    "slow",
+    "stopped",
+)
+"""Why a use that lasts ends, as a camera relay says it."""
 FULL = 100
 
 _SHARED = frozenset({"kind", "time", "up"})
@@ -105,7 +120,8 @@ _FORMS = {
             "transport": _transport,
             "nonce": members.nonce,
             "marks": _marks,
-        }
+        },
+        {"gate": members.slug},
     ),
     "use-refused": _form(
         {"reason": _reason},
@@ -115,8 +131,10 @@ _FORMS = {
             "nonce": members.nonce,
             "grant": members.slug,
             "holders": _thumbprints,
+            "gate": members.slug,
         },
     ),
+    USE_ENDED: _form({"nonce": members.nonce, "cause": members.slug, "lasted": members.count}, {"gate": members.slug}),
     "latch-failed": _form({}, {"nonce": members.nonce}),
     "clock-changed": _form({"from": members.moment, "to": members.time, "by": _clock_source}),
     "revocation-list-taken": _form({"set": members.ordinal, "num": members.ordinal}),
@@ -148,10 +166,12 @@ def make_event(kind: str, *, time: Moment, uptime: int, **data: object) -> Event
         raise MisuseError(str(refusal)) from refusal
 
 
-def use_event(decision: Decision, *, uptime: int) -> Event:
-    """The event that records a decision: ``use-admitted`` or ``use-refused``."""
+def use_event(decision: Decision, *, uptime: int, gate: str | None = None) -> Event:
+    """The event that records a decision: ``use-admitted`` or ``use-refused``. ``gate`` names one of several."""
     chain = decision.chain
     data: Body = {"action": decision.action, "transport": decision.transport}
+    if gate is not None:
+        data["gate"] = gate
     if decision.nonce is not None:
         data["nonce"] = decision.nonce
     if chain is not None:
@@ -164,9 +184,12 @@ def use_event(decision: Decision, *, uptime: int) -> Event:
     return make_event("use-admitted", time=decision.time, uptime=uptime, **data)
 
 
-def refusal_event(reason: str, *, time: Moment, uptime: int, transport: str | None = None) -> Event:
+def refusal_event(
+    reason: str, *, time: Moment, uptime: int, transport: str | None = None, gate: str | None = None
+) -> Event:
     """The event of a refusal that never reached a decision: a malformed frame, an untouched handle."""
-    data = {} if transport is None else {"transport": transport}
+    named = {"transport": transport, "gate": gate}
+    data = {name: value for name, value in named.items() if value is not None}
     return make_event("use-refused", time=time, uptime=uptime, reason=reason, **data)
 
 

@@ -24,6 +24,8 @@ LABEL = "beffroi/1/response"
 ADMITTED = "admitted"
 MARK_TIME_UNKNOWN = "time-unknown"
 MARK_REVOCATIONS_OLD = "revocations-old"
+RELAY_KIND = "relay"
+"""The kind of a device that signs for gates other than itself."""
 MARKS = (MARK_REVOCATIONS_OLD, MARK_TIME_UNKNOWN)
 
 CHALLENGE_PLACE = Place("beffroi-challenge+jwt", limit=2048)
@@ -81,8 +83,8 @@ def is_mark(value: object) -> bool:
 
 
 @making
-def make_challenge(challenge: Challenge, *, key: Ed25519PrivateKey) -> str:
-    """Sign a challenge with the gate's key."""
+def make_challenge(challenge: Challenge, *, key: Ed25519PrivateKey, device: str | None = None) -> str:
+    """Sign a challenge with the gate's key, or with that of the ``device`` that serves it."""
     set_number, number = challenge.revocations
     payload: Body = {
         "gate": challenge.gate,
@@ -94,7 +96,7 @@ def make_challenge(challenge: Challenge, *, key: Ed25519PrivateKey) -> str:
         "ver": challenge.version,
     }
     _read_challenge(payload, "")
-    return CHALLENGE_PLACE.make(payload, key, challenge.gate)
+    return CHALLENGE_PLACE.make(payload, key, device or challenge.gate)
 
 
 def _read_challenge(body: Body, token: str) -> Challenge:
@@ -124,13 +126,16 @@ def _check_device(parts: Token, certificate: Certificate) -> None:
 
 
 @refusing
-def verify_challenge(token: str, *, certificate: Certificate, gate: str) -> Challenge:
+def verify_challenge(token: str, *, certificate: Certificate, gate: str, relay: str | None = None) -> Challenge:
     """The challenge, when the certified device signed it and it is the gate that the holder was asked to open.
 
-    ``gate`` is what the holder wants (from the sticker, from the work order): a challenge of any other is ``gate-other``.
+    ``gate`` is what the holder wants (from the sticker, from the work order): a challenge of any other is ``gate-other``. So is
+    one signed by another relay than the one that the holder was told serves it, or by a device that is no relay.
     """
-    if certificate.device != gate:
+    if certificate.device != (gate if relay is None else relay):
         raise RefusalError(Reason.GATE_OTHER, certificate.device)
+    if relay is not None and certificate.kind != RELAY_KIND:
+        raise RefusalError(Reason.GATE_OTHER, certificate.kind)
     parts = CHALLENGE_PLACE.take_apart(token)
     _check_device(parts, certificate)
     challenge = _read_challenge(parts.body(_CHALLENGE_NAMES), token)
@@ -175,8 +180,8 @@ def check_proof(response: Response, *, holder: HolderKey, chain: str, transport:
 
 
 @making
-def make_result(result: Result, *, key: Ed25519PrivateKey) -> str:
-    """Sign a result with the gate's key."""
+def make_result(result: Result, *, key: Ed25519PrivateKey, device: str | None = None) -> str:
+    """Sign a result with the gate's key, or with that of the ``device`` that serves it."""
     payload: Body = {
         "boot": result.boot,
         "gate": result.gate,
@@ -187,7 +192,7 @@ def make_result(result: Result, *, key: Ed25519PrivateKey) -> str:
         "time": members.spell_moment(result.time),
     }
     _read_result(payload)
-    return RESULT_PLACE.make(payload, key, result.gate)
+    return RESULT_PLACE.make(payload, key, device or result.gate)
 
 
 def read_outcome(body: Body, name: str, success: str) -> str:

@@ -134,6 +134,7 @@ Frame = (
     | carriage.CarryDown
     | carriage.Carried
     | carriage.Events
+    | carriage.BeatFrame
     | carriage.EventsRequest
     | carriage.CarryUp
 )
@@ -195,11 +196,16 @@ _KINDS = {
     "result": _kind(ResultFrame, lambda b: ResultFrame(members.token(b, "result")), "result"),
     "refused": _kind(RefusedFrame, _read_refused, "reason"),
     "ask-request": _kind(carriage.AskRequest, lambda _: carriage.AskRequest()),
-    "ask": _kind(carriage.Ask, carriage.read_ask, "device keyset revocations", ("nonce", "certificate")),
+    "ask": _kind(
+        carriage.Ask, carriage.read_ask, "device keyset revocations", ("nonce", "certificate", "sources", "sealing")
+    ),
     "carry-down": _kind(carriage.CarryDown, carriage.read_carry_down, "", carriage.CARRIED, CARRIAGE_LIMIT),
     "carried": _kind(carriage.Carried, carriage.read_carried, "", carriage.CARRIED),
     "events": _kind(
         carriage.Events, lambda b: carriage.Events(members.token(b, "batch")), "batch", limit=CARRIAGE_LIMIT
+    ),
+    "beat": _kind(
+        carriage.BeatFrame, lambda b: carriage.BeatFrame(members.token(b, "beat")), "beat", limit=CARRIAGE_LIMIT
     ),
     "events-request": _kind(
         carriage.EventsRequest, lambda b: carriage.EventsRequest(members.count(b, "after")), "after"

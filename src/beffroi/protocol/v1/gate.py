@@ -21,7 +21,7 @@ from beffroi.protocol.v1.exchange import (
     make_challenge,
 )
 from beffroi.protocol.v1.frames import ChallengeRequest, Response
-from beffroi.protocol.v1.grant import ADMIT_MARKED, FLAG, RELAY, Scope
+from beffroi.protocol.v1.grant import ADMIT_MARKED, FLAG, NETWORK, RELAY, Scope
 from beffroi.protocol.v1.keyset import Reading
 from beffroi.protocol.v1.members import Moment, is_slug
 from beffroi.protocol.v1.trust import Trust
@@ -29,6 +29,8 @@ from beffroi.protocol.v1.trust import Trust
 CHALLENGE_LIFE_MS = 30_000
 TOUCH_LIFE_MS = 60_000
 CHALLENGES_KEPT = 16
+NETWORK_CHALLENGES_KEPT = 256
+"""Over a network many may ask at once, and who they are is not known yet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,14 +46,15 @@ class Given:
 
 @dataclass(frozen=True, slots=True)
 class ChallengeBook:
-    """The last 16 challenges of each transport. It lives in memory: after a restart every earlier challenge is unknown."""
+    """The last 16 challenges of each transport, 256 of the network. In memory only: after a restart every earlier one is unknown."""
 
     given: tuple[Given, ...] = ()
 
     def add(self, challenge: Given) -> "ChallengeBook":
         """The book with one more; the oldest of the same transport gives way."""
         same = [old for old in self.given if old.transport == challenge.transport]
-        out = same[0] if len(same) >= CHALLENGES_KEPT else None
+        kept = NETWORK_CHALLENGES_KEPT if challenge.transport == NETWORK else CHALLENGES_KEPT
+        out = same[0] if len(same) >= kept else None
         return ChallengeBook((*(old for old in self.given if old is not out), challenge))
 
     def find(self, challenge: str) -> Given | None:
@@ -128,10 +131,12 @@ def give_challenge(
     touched_at: int | None,
     nonce: str,
     key: Ed25519PrivateKey,
+    device: str | None = None,
 ) -> tuple[ChallengeBook, Challenge]:
     """A signed challenge (its ``token``) and the book that remembers it.
 
-    ``touched_at`` is the uptime of the last touch, None for never: over the relay it must lie within 60 s.
+    ``touched_at`` is the uptime of the last touch, None for never: over the relay it must lie within 60 s. ``device`` is whose
+    the key is, where the gate isn't a device of its own.
     """
     _check_addressed(state, request.version, request.gate)
     if transport == RELAY and (touched_at is None or uptime - touched_at > TOUCH_LIFE_MS):
@@ -147,7 +152,7 @@ def give_challenge(
         revocations_age=None if revocations is None or at.now is None else revocations.age(at),
         transport=transport,
     )
-    challenge = replace(challenge, token=make_challenge(challenge, key=key))
+    challenge = replace(challenge, token=make_challenge(challenge, key=key, device=device))
     return state.book.add(Given(challenge.hash, nonce, transport, uptime)), challenge
 
 

@@ -16,8 +16,11 @@ from beffroi.protocol.v1.keyset import KeySet, Reading, Use
 from beffroi.protocol.v1.strictjson import Body
 
 LOCAL = "local"
+NETWORK = "network"
 RELAY = "relay"
-TRANSPORTS = (LOCAL, RELAY)
+TRANSPORTS = (LOCAL, NETWORK, RELAY)
+TOUCHED_TRANSPORTS = (LOCAL, RELAY)
+"""Those of a gate that somebody stands at; what a policy admits unless it says otherwise."""
 REFUSE = "refuse"
 FLAG = "flag"
 ADMIT_MARKED = "admit-marked"
@@ -35,7 +38,7 @@ _POLICY_NAMES = frozenset({"age", "old", "trn", "unk"})
 class Policy:
     """What the gate must hold to when it uses the right."""
 
-    transports: tuple[str, ...] = TRANSPORTS
+    transports: tuple[str, ...] = TOUCHED_TRANSPORTS
     greatest_age: int = DEFAULT_GREATEST_AGE
     """Of the gate's revocation list, in seconds."""
     when_old: str = REFUSE

@@ -72,6 +72,11 @@ def is_hash(value: object) -> bool:
     return isinstance(value, str) and _is_hash(value) is not None
 
 
+def is_nonce(value: object) -> bool:
+    """Whether a value is the base64url spelling of 16 bytes."""
+    return isinstance(value, str) and _is_nonce(value) is not None
+
+
 def wrong(name: str, body: object = None) -> RefusalError:
     """The refusal of a member's value; a fault of the JSON around it comes first."""
     if body is not None:
