@@ -92,6 +92,11 @@ def tokens() -> dict[str, tuple[str, OKPKey | ECKey]]:
     events = [make_event("opened", time=NOW, uptime=1)]
     receipt = Receipt(GATE, NOW, 0, NO_HASH, ())
     command = Command(GATE, "c-1", "report", (), NOW, NOW + 60, 7, 1)
+    listed = make_source_list(
+        SourceList(RELAY, 7, 1, NOW, CAMERAS[:1], sealed_sources()),
+        kid=kid(Use.SERVER_MESSAGE),
+        signer=signing_key(kid(Use.SERVER_MESSAGE)),
+    )
     result = Result(GATE, NONCE, "admitted", (), NOW, 1, 1)
     return {
         "keyset": (WORLD.keyset_token(), okp(WORLD.root)),
@@ -119,10 +124,7 @@ def tokens() -> dict[str, tuple[str, OKPKey | ECKey]]:
         "command": (make_command(command, **message), signer(Use.SERVER_MESSAGE)),  # type: ignore[arg-type]  # reason: as above
         "beat": (make_beat(Beat(RELAY, 1, 1, NOW, 5, (NONCE,)), key=WORLD.relay), okp(WORLD.relay)),
         "sealing-key": (sealing_key_token(), okp(WORLD.relay)),
-        "sources": (
-            make_source_list(SourceList(RELAY, 7, 1, NOW, CAMERAS[:1], sealed_sources()), **message),
-            signer(Use.SERVER_MESSAGE),
-        ),  # type: ignore[arg-type]  # reason: as above
+        "sources": (listed, signer(Use.SERVER_MESSAGE)),
         "possession": (make_possession(audience="https://a", nonce="n", key=person_key("visitor")), ec("visitor")),
     }
 
