@@ -1,8 +1,10 @@
-import { IDBFactory } from "fake-indexeddb";
-import { describe, expect, it } from "vitest";
-import { openPhone } from "./phone";
+import { IDBFactory, IDBKeyRange } from "fake-indexeddb";
+import { describe, expect, it, vi } from "vitest";
+import { browserOf, openPhone } from "./phone";
 import { verifiesEs256 } from "./protocol/v1/jwk";
 import { octet } from "./protocol/v1/world.fixture";
+
+vi.stubGlobal("IDBKeyRange", IDBKeyRange);
 
 const MESSAGE = new TextEncoder().encode("[open]");
 
@@ -44,5 +46,32 @@ describe("what the phone keeps", () => {
     await phone.pin("meaux", { roots, keyset: 3 });
     expect(await (await openPhone(factory)).pinned("meaux")).toEqual({ roots, keyset: 3 });
     expect(await phone.pinned("lagny")).toBeNull();
+  });
+
+  it("a browser's key for a time, beside the phone's, and its former ones for the rights that name them", async () => {
+    const HOUR = 3_600_000;
+    const factory = new IDBFactory();
+    const phone = await openPhone(factory);
+    const own = await phone.makeKey("alice");
+    await phone.adopt("alice", own.thumbprint);
+    const made: string[] = [];
+    for (const now of [0, 12 * HOUR, 24 * HOUR]) {
+      const { thumbprint } = await phone.makeKey(browserOf("alice"));
+      expect(await phone.adoptBrowser("alice", "another", { now, until: now + 12 * HOUR })).toBe(false);
+      expect(await phone.adoptBrowser("alice", thumbprint, { now, until: now + 12 * HOUR })).toBe(true);
+      made.push(thumbprint);
+    }
+    const later = await openPhone(factory);
+    const current = await later.keyOf(browserOf("alice"));
+    expect(current).toMatchObject({ thumbprint: made[2], until: 36 * HOUR });
+    expect((await later.keyOf("alice"))?.until).toBeNull();
+    for (const each of [own.thumbprint, ...made]) expect((await later.keyBy("alice", each))?.thumbprint).toBe(each);
+    expect(await later.keyBy("bob", own.thumbprint)).toBeNull();
+    expect(await later.keyBy("alice", "another")).toBeNull();
+
+    const { thumbprint } = await phone.makeKey(browserOf("alice"));
+    await phone.adoptBrowser("alice", thumbprint, { now: 37 * HOUR, until: 49 * HOUR });
+    expect(await later.keyBy("alice", made[0] ?? "")).toBeNull();
+    expect(await later.keyBy("alice", made[1] ?? "")).not.toBeNull();
   });
 });

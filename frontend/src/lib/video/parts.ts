@@ -2,7 +2,7 @@
  *  byte][bytes]` (docs/spec/relay.md). Nothing here trusts the network: lengths are bounded before anything is held, and the first
  *  fault is the last word. */
 
-/** What the relay says of the camera. `since` is in milliseconds, as the relay says it. */
+/** What the relay says of the picture: for how many milliseconds it has been so, and why. */
 export interface Notice {
   readonly state: "waiting" | "live" | "lost" | "ended";
   readonly cause: string | null;
@@ -23,8 +23,13 @@ export class Fault {
 const HEAD = 4;
 const KINDS = { 1: "frame", 2: "start", 3: "fragment", 4: "notice" } as const;
 type Kind = (typeof KINDS)[keyof typeof KINDS];
-/** Of the bytes after the kind. A key frame of 20 Mbit/s has some 500 kB. */
-export const LIMITS: Readonly<Record<Kind, number>> = { frame: 8192, start: 65_536, fragment: 4_194_304, notice: 1024 };
+/** Of the bytes after the kind. A picture has 4 MiB at most (docs/spec/relay-media.md), its head a few hundred bytes. */
+export const LIMITS: Readonly<Record<Kind, number>> = {
+  frame: 8192,
+  start: 65_536,
+  fragment: 4_194_304 + 4096,
+  notice: 1024,
+};
 const STATES = ["waiting", "live", "lost", "ended"] as const;
 const CAUSE = /^[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?$/;
 

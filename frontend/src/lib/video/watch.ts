@@ -8,7 +8,7 @@ import { Stop } from "./stop";
 
 /** The answer to a proof is there within this, or never. */
 const ADMITTED_WITHIN = 5_000;
-/** A picture that says nothing for so long has lost its network, whatever the network says. */
+/** A relay says something every second, be it that there is no picture: silent for so long, it is lost, whatever the network says. */
 export const SILENT_AFTER = 5_000;
 
 /** Who takes what comes. `start` and `fragment` may say that they can't. */
@@ -43,7 +43,6 @@ async function receive(hands: Hands, camera: Camera, ready: Ready, sink: Sink, s
 
 class Reception {
   private readonly parts = new PartReader();
-  private moving = false;
 
   constructor(
     private readonly ready: Ready,
@@ -54,7 +53,7 @@ class Reception {
   async read(reader: ReadableStreamDefaultReader<Uint8Array<ArrayBuffer>>, heard: () => void): Promise<Stop> {
     try {
       for (;;) {
-        const read = await this.soon(reader.read());
+        const read = await soon(reader.read());
         if (read === "silent") return Stop.network("silent");
         if (read.done) return Stop.network("cut");
         const parts = this.parts.push(read.value);
@@ -72,28 +71,10 @@ class Reception {
     }
   }
 
-  /** What was asked for; where the picture moves, no longer than it may be silent. */
-  private async soon<T>(asked: Promise<T>): Promise<T | "silent"> {
-    if (!this.moving) return asked;
-    let timer: ReturnType<typeof setTimeout> | undefined;
-    const silence = new Promise<"silent">((resolve) => {
-      timer = setTimeout(() => resolve("silent"), SILENT_AFTER);
-    });
-    try {
-      return await Promise.race([asked, silence]);
-    } finally {
-      clearTimeout(timer);
-    }
-  }
-
   private take(part: Part): Stop | null {
     if (part.kind === "frame") return this.open(part.bytes);
     if (part.kind === "start") return this.sink.start(part.bytes);
-    if (part.kind === "fragment") {
-      this.moving = true;
-      return this.sink.fragment(part.bytes);
-    }
-    if (part.notice.state !== "live") this.moving = false;
+    if (part.kind === "fragment") return this.sink.fragment(part.bytes);
     this.sink.notice(part.notice);
     return part.notice.state === "ended" ? Stop.relay(part.notice.cause ?? "stopped") : null;
   }
@@ -109,5 +90,18 @@ class Reception {
     if (result.outcome !== "admitted") return Stop.refused(result.outcome);
     this.sink.admitted(challenge.nonce);
     return null;
+  }
+}
+
+/** What was asked for, unless it takes longer than a relay is ever silent. */
+async function soon<T>(asked: Promise<T>): Promise<T | "silent"> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const silence = new Promise<"silent">((resolve) => {
+    timer = setTimeout(() => resolve("silent"), SILENT_AFTER);
+  });
+  try {
+    return await Promise.race([asked, silence]);
+  } finally {
+    clearTimeout(timer);
   }
 }
