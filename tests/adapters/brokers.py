@@ -23,7 +23,7 @@ from beffroi.adapters.mqtt.notes import Notes
 from beffroi.adapters.mqtt.premises import Premises
 from beffroi.adapters.mqtt.topics import Topic
 
-PATIENCE = 20.0
+PATIENCE = 120.0  # seconds; a slow machine is not a failing one
 AUTHORITY = UUID("aaaaaaaa-0000-4000-8000-000000000001")
 
 

@@ -33,7 +33,7 @@ from uuid import UUID
 import psycopg
 import pytest
 from django.db import connections
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Locator, Page, expect, sync_playwright
 
 from beffroi.adapters.postgres.notes import ConnectionInfo
 from beffroi.adapters.process.places import free_port
@@ -229,12 +229,18 @@ def browsing(address: str) -> Iterator[Chromium]:
     assert not opened.complaints, "the browser complained:\n" + "\n".join(opened.complaints)
 
 
+def send(button: Locator) -> None:
+    """Press what sends a form, and return once the page that answers is there: whoever goes elsewhere at once would take the form back."""
+    with button.page.expect_navigation():
+        button.click()
+
+
 def log_in(page: Page, member: Member) -> None:
     """By address and password, as far as that goes."""
     page.goto("/login/")
     page.get_by_label("Adresse électronique").fill(member.email)
     page.get_by_label("Mot de passe", exact=True).fill(member.password)
-    page.get_by_role("button", name="Se connecter", exact=True).click()
+    send(page.get_by_role("button", name="Se connecter", exact=True))
 
 
 def expect_logged_in(page: Page, member: Member) -> None:

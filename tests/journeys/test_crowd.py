@@ -11,7 +11,7 @@ import pytest
 
 from beffroi.adapters.postgres.notes import ConnectionInfo
 from beffroi.simulator.browser import Browser
-from tests.journeys.browser import PASSWORD, founded, serving
+from tests.journeys.browser import PASSWORD, PATIENCE, founded, serving
 
 HELD = 8
 # More than it holds, and as many screens as one person may have open.
@@ -41,7 +41,9 @@ def test_who_asks_often_takes_no_more_connections(address: str, own_database: Co
     place = urlsplit(address)
     before = connections(own_database)
     for _ in range(ASKED):
-        with contextlib.closing(http.client.HTTPConnection(place.hostname or "", place.port, timeout=30)) as asked:
+        with contextlib.closing(
+            http.client.HTTPConnection(place.hostname or "", place.port, timeout=PATIENCE)
+        ) as asked:
             asked.request("GET", "/login/")
             assert asked.getresponse().status == 200
     assert connections(own_database) <= before + HELD
@@ -54,7 +56,7 @@ def test_screens_that_stay_open_leave_every_connection_to_others(address: str) -
     place = urlsplit(address)
     with contextlib.ExitStack() as screens:
         for _ in range(SCREENS):
-            screen = http.client.HTTPConnection(place.hostname or "", place.port, timeout=30)
+            screen = http.client.HTTPConnection(place.hostname or "", place.port, timeout=PATIENCE)
             screens.callback(screen.close)
             screen.request("GET", "/live/", headers={"Cookie": cookies})
             answer = screen.getresponse()

@@ -13,7 +13,7 @@ from playwright.sync_api import Page, expect
 from beffroi.cli.demo.people import PASSWORD
 from beffroi.simulator.browser import OtherwiseError
 from tests.battery.blows import until
-from tests.journeys.browser import Chromium, browsing, faults
+from tests.journeys.browser import Chromium, browsing, faults, send
 from tests.journeys.demonstration import FOUNDED, Demonstration, resumed
 
 BOB, THEO, ALICE = "bob@fibre77.example", "theo@fibre77.example", "alice@meaux.example"
@@ -42,7 +42,9 @@ def arrive(page: Page, email: str) -> Page:
 
 
 def hands(street: Page, act: str, corner: str = "lock-1") -> None:
-    street.locator(f"[data-corner={corner}] [data-act={act}]").click()
+    """The lock has felt it when this returns."""
+    with street.expect_response("**/act"):
+        street.locator(f"[data-corner={corner}] [data-act={act}]").click()
 
 
 def give_code(bob: Page, name: str) -> str:
@@ -160,7 +162,7 @@ def test_from_elsewhere_with_the_same_right_it_stays_shut(demo: Demonstration, b
     theo.locator("[data-part=act]").click()
     ends(theo, "refused", "no-order")
     bob.get_by_role("button", name="Clore").first.click()
-    bob.locator("dialog[open] button[type=submit]").click()
+    send(bob.locator("dialog[open] button[type=submit]"))
     theo.goto(second.sticker)
     hands(street, "touch", "lock-2")
     theo.locator("[data-part=act]").click()

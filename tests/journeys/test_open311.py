@@ -26,7 +26,7 @@ from beffroi.systems.reports.actions.keys import give_key
 from beffroi.systems.reports.factories import HERE, make_category, switched_on
 from beffroi.systems.reports.models import Line
 from beffroi.systems.reports.models import Report as Row
-from tests.journeys.browser import Town
+from tests.journeys.browser import PATIENCE, Town
 
 SECRET = "a-key-of-another-town"
 T = TypeVar("T")
@@ -92,7 +92,7 @@ def test_a_program_that_knows_json_and_nothing_of_us(town: Town, tmp_path: Path)
     code, host = opened(town, tmp_path), urlsplit(town.address).netloc
 
     def asked(method: str, path: str, told: dict[str, str] | None = None) -> tuple[int, object]:
-        line = http.client.HTTPConnection(host, timeout=10)
+        line = http.client.HTTPConnection(host, timeout=PATIENCE)
         headers = {"Content-Type": "application/x-www-form-urlencoded; charset=utf-8"}
         line.request(method, f"/open311/meaux/v2/{path}.{Format.JSON}", urlencode(told or {}), headers)
         answer = line.getresponse()

@@ -32,8 +32,9 @@ REBUILD_EVERY: Final = 30.0
 # More things than this at once are read afresh by the screen itself.
 MOST_PENDING: Final = 2_000
 BACK_AFTER: Final = 2_000  # milliseconds
+READERS: Final = 4  # threads that read for all streams of the process
 
-_POOL: Final = ThreadPoolExecutor(max_workers=4, thread_name_prefix="live")
+_POOL: Final = ThreadPoolExecutor(max_workers=READERS, thread_name_prefix="live")
 
 
 class Stream:

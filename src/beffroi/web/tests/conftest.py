@@ -22,5 +22,12 @@ def doors(own_database: ConnectionInfo, monkeypatch: pytest.MonkeyPatch) -> Iter
     for thread in threading.enumerate():
         if thread.name in ("live hub", f"listener {live.CHANNEL}"):
             thread.join(PATIENCE)
-    for _ in range(8):
-        streams._POOL.submit(connections.close_all).result()
+    everyone = threading.Barrier(streams.READERS)
+
+    def let_go() -> None:
+        """Each thread of the pool for itself: none does another's, for all of them wait until the last has come."""
+        connections.close_all()
+        everyone.wait(PATIENCE)
+
+    for done in [streams._POOL.submit(let_go) for _ in range(streams.READERS)]:
+        done.result()
