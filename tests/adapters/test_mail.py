@@ -19,6 +19,7 @@ from beffroi.adapters.mail.server import MailServer, MailSettingError
 from beffroi.adapters.process.places import free_port
 from beffroi.lib.handover import HANDED_OVER, LATE, Handover, Outcome
 
+PATIENCE = 60.0  # seconds; a slow machine is not a failing one
 LETTER = Letter(
     to="agent@meaux.example",
     subject="Armoire ouverte\r\nBcc: all@meaux.example",
@@ -72,13 +73,13 @@ class Server:
 @pytest.fixture
 def server() -> Iterator[Server]:
     box, port = Mailbox(), free_port()
-    controller = Controller(box, hostname="127.0.0.1", port=port)
+    controller = Controller(box, hostname="127.0.0.1", port=port, ready_timeout=PATIENCE)
     controller.start()
     yield Server(box, f"smtp://127.0.0.1:{port}")
     controller.stop()
 
 
-def send(url: str, *letters: Letter, seconds: float = 5, longest: float = 30) -> list[Handover]:
+def send(url: str, *letters: Letter, seconds: float = PATIENCE, longest: float = 2 * PATIENCE) -> list[Handover]:
     async def run() -> list[Handover]:
         sender = Sender(MailServer.read(url), "alerts@beffroi.example", "beffroi.example", seconds, longest)
         sent = [await sender.send(letter) for letter in letters]

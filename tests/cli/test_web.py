@@ -27,7 +27,7 @@ from beffroi.simulator.browser import Browser, OtherwiseError
 from beffroi.systems.cabinets.rules import Alarm
 from tests.journeys.browser import PASSWORD, founded, serving
 
-PROCESSES, PATIENCE = 3, 60.0
+PROCESSES, PATIENCE = 3, 120.0
 EMAIL = "claire.martin@meaux.example"
 
 

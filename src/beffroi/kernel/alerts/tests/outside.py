@@ -22,7 +22,7 @@ from beffroi.kernel.alerts import alerter
 from beffroi.kernel.alerts.actions.contacts import Subscription, subscribe
 from beffroi.lib.clock import Clock, utc_now
 
-PATIENCE = 60.0
+PATIENCE = 120.0  # seconds; a slow machine is not a failing one
 
 
 def eventually(condition: Callable[[], bool], what: str) -> None:
@@ -110,7 +110,7 @@ class SlowMailbox(Mailbox):
 def mail_server(box: Mailbox) -> Iterator[str]:
     """The server's address, as a town names it."""
     port = free_port()
-    controller = Controller(box, hostname="127.0.0.1", port=port)
+    controller = Controller(box, hostname="127.0.0.1", port=port, ready_timeout=PATIENCE)
     controller.start()
     try:
         yield f"smtp://127.0.0.1:{port}"
