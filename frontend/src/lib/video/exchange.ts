@@ -11,7 +11,6 @@ import { Stop } from "./stop";
 
 export const ACTION = "view";
 const TRANSPORT = "network";
-const KIND = "relay";
 /** Milliseconds for one frame and its answer. */
 const PATIENCE = 5_000;
 const MOST_BYTES = 8192;
@@ -100,9 +99,7 @@ async function believe(hands: Hands, camera: Camera, signal: AbortSignal): Promi
   if (said instanceof Stop) return said;
   if (said.f !== "gate") return Stop.distrust(new Refused("frame-type", said.f));
   const certificate = verifyCertificate(said.certificate, { keyset: hands.keyset, now: hands.now() });
-  if (certificate instanceof Refused) return Stop.distrust(certificate);
-  const right = certificate.device === camera.relay.id && certificate.kind === KIND;
-  return right ? certificate : Stop.distrust(new Refused("device-other", certificate.device));
+  return certificate instanceof Refused ? Stop.distrust(certificate) : certificate;
 }
 
 /** Everything before the picture: whom we speak with, what it asks, and our answer. */
@@ -112,7 +109,7 @@ export async function prepare(hands: Hands, camera: Camera, signal: AbortSignal)
   const asked = await ask(hands, camera, { f: "challenge-request", gate: camera.gate, ver: VERSION }, signal);
   if (asked instanceof Stop) return asked;
   if (asked.f !== "challenge") return Stop.distrust(new Refused("frame-type", asked.f));
-  const challenge = verifyChallenge(asked.challenge, { certificate, gate: camera.gate, device: camera.relay.id });
+  const challenge = verifyChallenge(asked.challenge, { certificate, gate: camera.gate, relay: camera.relay.id });
   if (challenge instanceof Refused) return Stop.distrust(challenge);
   if (challenge.transport !== TRANSPORT) return Stop.distrust(new Refused("challenge-transport", challenge.transport));
   const answer = await respond(challenge, { chain: camera.chain, action: ACTION, sign: hands.sign });

@@ -71,10 +71,10 @@ describe("a look through a relay", () => {
 
   const thief = world.octet(99);
   it.each<[string, string, () => void]>([
-    ["another relay", "device-other", () => void (relay.certificate = said.certificate({ sub: "relay-2" }))],
+    ["another relay", "gate-other", () => void (relay.certificate = said.certificate({ sub: "relay-2" }))],
     [
       "a lock that says it is a relay",
-      "device-other",
+      "gate-other",
       () => void (relay.certificate = said.certificate({ kind: "lock" })),
     ],
     ["a relay of another town", "authority-other", () => void (relay.certificate = said.certificate({ iss: "lagny" }))],

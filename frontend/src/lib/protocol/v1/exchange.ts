@@ -12,6 +12,8 @@ import { canonical } from "./strictjson";
 const LABEL = "beffroi/1/response";
 export const CHALLENGE_PLACE = new Place("beffroi-challenge+jwt", "Ed25519", "kid", 2048);
 export const RESULT_PLACE = new Place("beffroi-result+jwt", "Ed25519", "kid", 2048);
+/** The kind of a device that signs for gates other than itself. */
+const RELAY_KIND = "relay";
 const MARKS = ["revocations-old", "time-unknown"] as const;
 export type Mark = (typeof MARKS)[number];
 
@@ -71,18 +73,16 @@ function readChallenge(parts: Token, token: string): Challenge {
   };
 }
 
-/** The challenge, when the certified device signed it and it is the gate that the holder was asked to open
- *  (`gate`, from the sticker and the order): any other is `gate-other`. `device` signs for the gate where it isn't the gate itself
- *  (a relay for its cameras): another device's certificate is `device-other`. */
+/** The challenge, when the certified device signed it and it is the gate that the holder was asked to open (`gate`, from the sticker
+ *  and the order): any other is `gate-other`. So is one signed by another relay than the one that the holder was told serves it
+ *  (`relay`), or by a device that is no relay. */
 export function verifyChallenge(
   token: string,
-  { certificate, gate, device }: { certificate: Certificate; gate: string; device?: string },
+  { certificate, gate, relay }: { certificate: Certificate; gate: string; relay?: string },
 ): Challenge | Refused {
   return refusing(() => {
-    if (device === undefined && certificate.device !== gate) throw new RefusalError("gate-other", certificate.device);
-    if (device !== undefined && certificate.device !== device) {
-      throw new RefusalError("device-other", certificate.device);
-    }
+    if (certificate.device !== (relay ?? gate)) throw new RefusalError("gate-other", certificate.device);
+    if (relay !== undefined && certificate.kind !== RELAY_KIND) throw new RefusalError("gate-other", certificate.kind);
     const parts = CHALLENGE_PLACE.takeApart(token);
     checkDevice(parts, certificate);
     const challenge = readChallenge(parts, token);

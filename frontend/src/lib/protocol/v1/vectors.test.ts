@@ -41,12 +41,14 @@ const context = load("context") as {
   holders: Record<string, JWK>;
   keyset: string;
   now: number;
+  relay: { certificate: string; device: string };
   roots: object[];
 };
 const roots = context.roots.map((jwk) => expectTaken(readOctetKey(jwk)));
 const keysetOf = (token: string) => expectTaken(verifyKeySet(token, { roots, authority: context.authority }));
 const keyset = keysetOf(context.keyset);
 const certificate = expectTaken(verifyCertificate(context.certificate, { keyset, now: context.now }));
+const relay = expectTaken(verifyCertificate(context.relay.certificate, { keyset, now: context.now }));
 
 function check(vector: Vector, read: unknown): void {
   expect(read instanceof Refused ? read.reason : null).toBe(vector.reason);
@@ -134,6 +136,29 @@ describe("results", () => {
   it.each(vectors("result"))("%s", (_, vector) => {
     const { token, challenge } = vector.input;
     const read = verifyResult(token, { certificate, challenge: challengeOf(challenge) });
+    check(vector, read);
+    if (vector.value) expect(read).toMatchObject(vector.value);
+  });
+});
+
+describe("challenges from a relay", () => {
+  it.each(vectors("relayed-challenge"))("%s", (_, vector) => {
+    const { token, gate, relay: wanted, certificate: shown } = vector.input;
+    const other = shown && expectTaken(verifyCertificate(shown, { keyset, now: context.now }));
+    const read = verifyChallenge(token, { certificate: other ?? relay, gate, ...(wanted && { relay: wanted }) });
+    check(vector, read);
+    if (!vector.value) return;
+    const { hash, ...said } = vector.value;
+    expect(read).toMatchObject(said);
+    expect(hashOf(token)).toBe(hash);
+  });
+});
+
+describe("results from a relay", () => {
+  it.each(vectors("relayed-result"))("%s", (_, vector) => {
+    const { token, gate, challenge: asked } = vector.input;
+    const challenge = expectTaken(verifyChallenge(asked, { certificate: relay, gate, relay: context.relay.device }));
+    const read = verifyResult(token, { certificate: relay, challenge });
     check(vector, read);
     if (vector.value) expect(read).toMatchObject(vector.value);
   });
