@@ -5,12 +5,13 @@ from datetime import date, datetime, time, timedelta
 from uuid import UUID, uuid4
 
 from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from django.utils.timezone import localdate
 from PIL import Image
 
 from beffroi.kernel.accounts.models import Person
 from beffroi.kernel.devices.registry import StoredEvent
-from beffroi.kernel.grants.actions.conventions import Purpose, cover_resource, sign_convention
+from beffroi.kernel.grants.actions.conventions import Purpose, cover_resource, date_aipd, sign_convention, switch_system
 from beffroi.kernel.grants.actions.drafts import begin_draft
 from beffroi.kernel.grants.actions.holders import enrol_phone
 from beffroi.kernel.grants.models import Convention, HolderKey
@@ -22,6 +23,7 @@ from beffroi.kernel.territory.models import Authority, Organisation
 from beffroi.kernel.territory.queries.outline_files import Surface
 from beffroi.lib.outlines import Feature
 from beffroi.lib.positions import Position
+from beffroi.protocol.v1.certificate import make_device_request
 from beffroi.protocol.v1.jwk import holder_key
 from beffroi.systems.cabinets.actions.cabinets import give_work_order
 from beffroi.systems.cabinets.actions.events import take_event
@@ -43,6 +45,10 @@ from beffroi.systems.reports.models import Asset, Question, Report, Server, Team
 from beffroi.systems.reports.queries.media import media, name_of, part_of
 from beffroi.systems.reports.queries.photos import SIZES
 from beffroi.systems.reports.rules import SYSTEM as REPORTS
+from beffroi.systems.video.actions.access import Wish, ask_access
+from beffroi.systems.video.actions.sites import CameraFacts, SiteFacts, add_camera, add_relay, add_site
+from beffroi.systems.video.rules import SYSTEM as VIDEO
+from beffroi.systems.video.rules import PlaceKind, Regime, Right
 
 DRAFT = "Cabinets of the years to come"
 NONCE = "n0nce_of_an_opening-01"
@@ -231,3 +237,17 @@ def routed(authority: Authority, *, by: UUID, now: datetime) -> None:
     keep_wordings(wordings=[answer], by=by, now=now)
     way = Way(authority_id=authority.id, organisation_id=authority.organisation_id, team=team)
     keep_way(way=way, by=by, now=now)
+
+
+def filmed(authority: Authority, *, by: UUID, now: datetime) -> None:
+    """A site of the authority's own with a camera and a relay, and an inhabitant who asks about images of themselves."""
+    date_aipd(authority=authority.id, system=VIDEO, on=date(2026, 9, 1), by=by, now=now)
+    switch_system(authority=authority.id, system=VIDEO, on=True, by=by, now=now)
+    where = SiteFacts(authority.organisation_id, f"Parking de {authority.name}", "Place", 48.96, 2.88, "Mairie")
+    site = add_site(authority=authority.id, facts=where, by=by, now=now)
+    add_camera(site=site, facts=CameraFacts(12, "Rampe", PlaceKind.PARKING, Regime.CLOSED_PREMISES), by=by, now=now)
+    key = Ed25519PrivateKey.generate()
+    asked = make_device_request(device=str(uuid4()), kind="relay", issued=None, key=key)
+    add_relay(authority=authority.id, request=asked, name="Relais", address="https://relay.example", by=by, now=now)
+    wish = Wish(Right.ACCESS, f"Aline {NAMED}", f"aline@{authority.slug}.example", f"Madame {NAMED}, mardi soir")
+    ask_access(site=site, wish=wish, by=None, now=now)

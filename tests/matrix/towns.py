@@ -44,6 +44,7 @@ from tests.matrix.things import (
     drafted,
     enrolled,
     faulty,
+    filmed,
     opened,
     ordered,
     outlined,
@@ -201,8 +202,8 @@ def settle(folder: Path, ground: Ground, crew: Crew, now: datetime) -> World:
     invite(
         guest=guest, organisation=authority.organisation, role=Role.AGENT, valid_until=None, by=administrator, now=now
     )
-    outlined(authority, by=administrator, now=now)
-    routed(authority, by=administrator, now=now)
+    for make in (outlined, routed, filmed):
+        make(authority, by=administrator, now=now)
     order = ordered(cabinet, in_force, crew.tech, by=crew.bob, now=now)
     assert mint_next(store=keys.store, authority=authority.id, now=now) == order
     mandate = served(authority, crew.tech, people["counter"], now)

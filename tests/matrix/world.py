@@ -30,6 +30,8 @@ from beffroi.systems.reports.models import (
 from beffroi.systems.reports.queries.errands import errand_token
 from beffroi.systems.reports.queries.following import token_of
 from beffroi.systems.reports.queries.subscriptions import token_of as subscription_token
+from beffroi.systems.video.models import AccessRequest, Camera, Relay, Site
+from beffroi.systems.video.queries.access import token_of as asked_token
 from tests.matrix.things import DRAFT, NAMED, NONCE
 from tests.matrix.towns import World
 from tests.matrix.watch import NIGHTS, WALL
@@ -84,6 +86,7 @@ BY_NAME: dict[str, Parameter] = {
     "photo": lambda world: Photo.objects.get(report=errand_of_team(world).report_id).pk,
     "version": lambda _: 0,
     "size": lambda _: "thumb",
+    "site": lambda world: Site.objects.get(authority=world.authority).pk,
     "act": lambda world: Outline.objects.get(authority=world.authority).set_in,
 }
 BY_PREFIX: dict[str, Parameter] = {
@@ -128,6 +131,11 @@ BY_PREFIX: dict[str, Parameter] = {
     "/people/": lambda world: world.people["alice"].pk,
     "/roles/": lambda world: Membership.objects.get(person=world.people["alice"].pk).pk,
     "/invitations/": lambda world: Invitation.objects.get(organisation=world.authority.organisation_id).pk,
+    "/video/sites/": lambda world: Site.objects.get(authority=world.authority).pk,
+    "/video/cameras/": lambda world: Camera.objects.get(authority=world.authority).pk,
+    "/video/relays/": lambda world: Relay.objects.get(authority=world.authority).pk,
+    "/video/access/": lambda world: AccessRequest.objects.get(authority=world.authority).pk,
+    "/video/asked/": lambda world: asked_token(AccessRequest.objects.get(authority=world.authority)),
     "/uses/": lambda world: world.use.pk,
 }
 

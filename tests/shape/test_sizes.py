@@ -24,17 +24,22 @@ FUNCTION = 60
 # name of the file: (its own budget, why)
 EXEMPT: dict[str, tuple[int, str]] = {
     "tests/journeys/test_log_in.py": (410, "every way in, by one browser and one town"),
-    "tests/shape/exempt_actions.py": (420, "one line a reason"),
+    "tests/shape/exempt_actions.py": (520, "one line a reason"),
     "config/environment.py": (320, "every setting that a town may change, in one list"),
     "kernel/devices/registry.py": (
-        160,
-        "five small dictionaries that the systems fill: kinds, sinks, commands, access, entries",
+        205,
+        "seven small dictionaries that the systems fill: kinds, sinks, commands, access, leases, sources, entries",
     ),
+    "kernel/devices/models/__init__.py": (40, "the names of all its tables, one a line"),
+    "kernel/devices/errors.py": (95, "one small class for each way in which devices, passwords and brokers go wrong"),
     "systems/cabinets/registry.py": (230, "the entries of its acts, its processing, what its conventions say"),
     "kernel/alerts/models.py": (
         610,
         "eighteen tables in one picture: who is told, of what, by which way, when on duty",
     ),
+    "systems/video/models/__init__.py": (30, "the names of all its tables, one a line"),
+    "systems/video/registry.py": (260, "the entries of its acts, who has which place"),
+    "systems/video/keeping.py": (190, "what the system says of itself, then each kind of things that it keeps"),
     "systems/reports/models/__init__.py": (80, "the names of all its tables, one a line"),
     "systems/reports/urls.py": (195, "the desk, the pocket, the public, Open311, settings and figures of one system"),
     "systems/reports/errors.py": (

@@ -23,6 +23,7 @@ from beffroi.kernel.townhall import urls as townhall
 from beffroi.persistence.access import for_another
 from beffroi.systems.cabinets import urls as cabinets
 from beffroi.systems.reports import urls as reports
+from beffroi.systems.video import urls as video
 from beffroi.web import health, homescreen, pages
 from beffroi.web.access import urls as access
 from beffroi.web.console import urls as console
@@ -74,6 +75,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *grants.urlpatterns,
     *cabinets.urlpatterns,
     *reports.urlpatterns,
+    *video.urlpatterns,
     *devices.urlpatterns,
     *console.urlpatterns,
     *design.urlpatterns,

@@ -22,6 +22,7 @@ INSTALLED_APPS = [
     "beffroi.kernel.townhall",
     "beffroi.systems.cabinets",
     "beffroi.systems.reports",
+    "beffroi.systems.video",
     "beffroi.web",
     "django.contrib.auth",
     "django.contrib.contenttypes",

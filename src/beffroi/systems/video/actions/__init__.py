@@ -1,0 +1,1 @@
+"""The only place that writes sites, cameras, requests and viewings."""

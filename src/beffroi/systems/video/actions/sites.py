@@ -1,0 +1,208 @@
+"""Sites, entrances, cameras and relays written down and changed."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+
+from django.core.exceptions import ValidationError
+
+from beffroi.kernel.devices.actions.commissioning import register_device
+from beffroi.kernel.devices.errors import RequestRefused
+from beffroi.kernel.register.actions import record
+from beffroi.persistence.acts import system_action
+from beffroi.persistence.layers import LAYERS
+from beffroi.persistence.live import changed
+from beffroi.systems.video.errors import NameTaken, NumberTaken, RelayAddressWrong
+from beffroi.systems.video.models import Camera, Entrance, Relay, Site
+from beffroi.systems.video.rules import DEVICE_KIND, SYSTEM, PlaceKind, Regime
+
+
+@dataclass(frozen=True, slots=True)
+class SiteFacts:
+    """What is written of a site."""
+
+    organisation: UUID
+    name: str
+    address: str
+    latitude: float
+    longitude: float
+    contact: str
+
+
+@dataclass(frozen=True, slots=True)
+class CameraFacts:
+    """What is written of a camera: where, what it looks at, under which law, and what of its image is not ours to control."""
+
+    number: int
+    name: str
+    place_kind: PlaceKind
+    regime: Regime
+    entrance: UUID | None = None
+    order_number: str = ""
+    order_on: date | None = None
+    other_routes: str = ""
+
+
+@system_action
+def add_site(*, authority: UUID, facts: SiteFacts, by: UUID | None, now: datetime) -> Site:
+    """Write a site down; raises NameTaken and Django's ValidationError."""
+    site = Site(authority_id=authority)
+    _write_site(site, facts)
+    record(
+        kind="video.site-added",
+        authority=authority,
+        by=by,
+        fields={"site": site.id, "organisation": facts.organisation},
+        now=now,
+    )
+    return site
+
+
+@system_action
+def change_site(*, site: Site, facts: SiteFacts, by: UUID | None, now: datetime) -> Site:
+    """Correct what is written of a site; raises as `add_site` does."""
+    row = Site.objects.select_for_update().get(authority_id=site.authority_id, pk=site.pk)
+    _write_site(row, facts)
+    record(
+        kind="video.site-changed",
+        authority=row.authority_id,
+        by=by,
+        fields={"site": row.id, "organisation": facts.organisation},
+        now=now,
+    )
+    return row
+
+
+def _write_site(site: Site, facts: SiteFacts) -> None:
+    name = facts.name.strip()
+    if Site.objects.filter(authority_id=site.authority_id, name=name).exclude(pk=site.pk).exists():
+        raise NameTaken
+    site.organisation_id, site.name, site.address = facts.organisation, name, facts.address.strip()
+    site.latitude, site.longitude, site.contact = facts.latitude, facts.longitude, facts.contact.strip()
+    site.full_clean()
+    site.save()
+    changed(authority=site.authority_id, topic=LAYERS[SYSTEM].topic, subjects=[site.id])
+
+
+@system_action
+def add_entrance(*, site: Site, name: str, by: UUID | None, now: datetime) -> Entrance:
+    """Name a part of a site; raises Django's ValidationError."""
+    entrance = Entrance(authority_id=site.authority_id, site=site, name=name.strip())
+    entrance.full_clean()
+    entrance.save()
+    record(
+        kind="video.entrance-added",
+        authority=site.authority_id,
+        by=by,
+        fields={"site": site.id, "entrance": entrance.id},
+        now=now,
+    )
+    return entrance
+
+
+@system_action
+def add_camera(*, site: Site, facts: CameraFacts, by: UUID | None, now: datetime) -> Camera:
+    """Write a camera down, without a relay; raises NumberTaken and Django's ValidationError."""
+    camera = Camera(authority_id=site.authority_id, site=site)
+    _write_camera(camera, facts)
+    record(
+        kind="video.camera-added",
+        authority=site.authority_id,
+        by=by,
+        fields={"camera": camera.id, "site": site.id, "regime": facts.regime.value},
+        now=now,
+    )
+    return camera
+
+
+@system_action
+def change_camera(*, camera: Camera, facts: CameraFacts, by: UUID | None, now: datetime) -> Camera:
+    """Correct what is written of a camera; raises as `add_camera` does."""
+    row = _held(camera)
+    change = "regime" if row.regime != facts.regime.value else "facts"
+    _write_camera(row, facts)
+    _note(row, change, by, now)
+    return row
+
+
+def _write_camera(camera: Camera, facts: CameraFacts) -> None:
+    others = Camera.objects.filter(authority_id=camera.authority_id, site_id=camera.site_id, number=facts.number)
+    if others.exclude(pk=camera.pk).exists():
+        raise NumberTaken
+    camera.number, camera.name, camera.entrance_id = facts.number, facts.name.strip(), facts.entrance
+    camera.place_kind, camera.regime = facts.place_kind.value, facts.regime.value
+    public = facts.regime is Regime.PUBLIC_ROAD
+    camera.order_number = facts.order_number.strip() if public else ""
+    camera.order_on = facts.order_on if public else None
+    camera.other_routes = facts.other_routes.strip()
+    camera.full_clean()
+    camera.save()
+    changed(authority=camera.authority_id, topic=LAYERS[SYSTEM].topic, subjects=[camera.site_id])
+
+
+@system_action
+def set_service(*, camera: Camera, working: bool, by: UUID | None, now: datetime) -> Camera:
+    """Take a camera out of service (its relay cuts it at once) or put it back."""
+    row = _held(camera)
+    if (row.out_since is None) != working:
+        row.out_since = None if working else now
+        row.save(update_fields=["out_since"])
+        _note(row, "back" if working else "out", by, now)
+        changed(authority=row.authority_id, topic=LAYERS[SYSTEM].topic, subjects=[row.site_id])
+    return row
+
+
+@system_action
+def add_relay(*, authority: UUID, request: str, name: str, address: str, by: UUID | None, now: datetime) -> Relay:
+    """Register the relay that wrote this request; the minter certifies it within seconds.
+
+    Raises RelayAddressWrong, and devices' DeviceError; leaves nothing then.
+    """
+    device = register_device(authority=authority, request=request, name=name, now=now, by=by)
+    if device.kind != DEVICE_KIND:
+        raise RequestRefused(f"a device of kind {device.kind} is no relay")
+    relay = Relay(authority_id=authority, device_id=device.id, address=address.strip().rstrip("/"))
+    _check_address(relay)
+    relay.save()
+    record(
+        kind="video.relay-added",
+        authority=authority,
+        by=by,
+        fields={"relay": relay.id, "device": str(device.id)},
+        now=now,
+    )
+    return relay
+
+
+@system_action
+def set_relay_address(*, relay: Relay, address: str, by: UUID | None, now: datetime) -> Relay:
+    """Say where browsers find a relay from now on; raises RelayAddressWrong."""
+    row = Relay.objects.select_for_update().get(authority_id=relay.authority_id, pk=relay.pk)
+    row.address = address.strip().rstrip("/")
+    _check_address(row)
+    row.save(update_fields=["address"])
+    record(kind="video.relay-moved", authority=row.authority_id, by=by, fields={"relay": row.id}, now=now)
+    return row
+
+
+def _check_address(relay: Relay) -> None:
+
+    try:
+        relay.clean_fields(exclude=["device", "authority"])
+        relay.validate_constraints()
+    except ValidationError as error:
+        raise RelayAddressWrong from error
+
+
+def _held(camera: Camera) -> Camera:
+    return Camera.objects.select_for_update(of=("self",)).get(authority_id=camera.authority_id, pk=camera.pk)
+
+
+def _note(camera: Camera, change: str, by: UUID | None, now: datetime) -> None:
+    record(
+        kind="video.camera-changed",
+        authority=camera.authority_id,
+        by=by,
+        fields={"camera": camera.id, "change": change},
+        now=now,
+    )

@@ -1,0 +1,35 @@
+"""Registers what video is, the kinds of entries, deadlines and alerts it has, its places, its layer, and what it keeps."""
+
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class VideoConfig(AppConfig):
+    """Video on request."""
+
+    name = "beffroi.systems.video"
+    label = "video"
+
+    def ready(self) -> None:
+        """Kinds, jobs, access."""
+        from beffroi.kernel.devices import registry as devices  # noqa: PLC0415 - models must be loaded first
+        from beffroi.kernel.register.registry import register_namer  # noqa: PLC0415 - as above
+        from beffroi.persistence import layers, waiting  # noqa: PLC0415 - as above
+        from beffroi.persistence.steps import register_step  # noqa: PLC0415 - as above
+        from beffroi.systems.video import jobs, keeping, registry, rules  # noqa: PLC0415 - as above
+        from beffroi.systems.video.queries import access, beginnings, cameras, public, sight  # noqa: PLC0415 - as above
+
+        registry.register_kinds()
+        registry.register_places(cameras.concerned, public.offers)
+        sight.register()
+        for step in beginnings.STEPS:
+            register_step(step)
+        register_namer(("camera",), cameras.name_cameras)
+        register_namer(("site",), cameras.name_sites)
+        layers.register_layer(
+            layers.MapLayer(rules.SYSTEM, _("Cameras"), "camera", 20, cameras.concerned, cameras.on_the_map)
+        )
+        waiting.register_waiting(waiting.Source("video-access", 45, access.access_waiting))
+        keeping.register()
+        devices.register_device_kind(rules.DEVICE_KIND, "The relay of cameras: it decides whom it shows an image.")
+        jobs.register_jobs()

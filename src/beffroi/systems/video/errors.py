@@ -1,0 +1,41 @@
+"""What can go wrong with sites and cameras.
+
+VideoError
+├── NameTaken
+├── NumberTaken
+└── RelayAddressWrong
+"""
+
+from django.utils.translation import gettext_lazy as _
+
+
+class VideoError(Exception):
+    """A fault of the person who asks; `code` is stable, `field` is what it is about, `message` is for them."""
+
+    code = "video-error"
+    field: str | None = None
+    message = _("This can't be done.")
+
+
+class NameTaken(VideoError):
+    """Another site of the authority has this name."""
+
+    code = "name-taken"
+    field = "name"
+    message = _("Another site already has this name.")
+
+
+class NumberTaken(VideoError):
+    """Another camera of the site has this number."""
+
+    code = "number-taken"
+    field = "number"
+    message = _("Another camera of this site already has this number.")
+
+
+class RelayAddressWrong(VideoError):
+    """Not an origin."""
+
+    code = "relay-address-wrong"
+    field = "address"
+    message = _("An address such as https://relay.town.example:8443, with nothing after it.")

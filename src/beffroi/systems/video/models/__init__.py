@@ -1,0 +1,20 @@
+"""Tables of video on request."""
+
+from beffroi.systems.video.models.access import AccessRequest
+from beffroi.systems.video.models.requests import Call, Request
+from beffroi.systems.video.models.sites import PLACE_LABELS, REGIME_LABELS, Camera, Entrance, Relay, Site
+from beffroi.systems.video.models.viewings import Mark, Viewing
+
+__all__ = [
+    "PLACE_LABELS",
+    "REGIME_LABELS",
+    "AccessRequest",
+    "Call",
+    "Camera",
+    "Entrance",
+    "Mark",
+    "Relay",
+    "Request",
+    "Site",
+    "Viewing",
+]

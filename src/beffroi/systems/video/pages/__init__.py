@@ -1,0 +1,1 @@
+"""Pages of video: sites and cameras, requests and looks, what inhabitants read and ask."""

@@ -1,0 +1,1 @@
+"""Reads of sites, cameras, requests and viewings, by viewer."""

@@ -1,0 +1,102 @@
+"""Rules of video on request: pure functions of plain values."""
+
+from calendar import monthrange
+from collections.abc import Mapping
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+from typing import Final
+
+SYSTEM: Final = "video"
+DEVICE_KIND: Final = "relay"
+VIEW: Final = "view"  # the one action of a camera
+
+
+class PlaceKind(StrEnum):
+    """What a camera looks at: conventions' purposes are said for some of these."""
+
+    HALL = "hall"
+    PARKING = "parking"
+    BASEMENT = "basement"
+    CORRIDOR = "corridor"
+    COURTYARD = "courtyard"
+    STREET = "street"
+    PREMISES = "premises"
+
+
+class Regime(StrEnum):
+    """The one law that a camera is under: words, forms and retention follow it."""
+
+    PUBLIC_ROAD = "public-road"  # CSI L251-1 ff.: a prefect's order, for five years
+    COMMON_PARTS = "common-parts"  # CSI L272-2: a convention of a year at most
+    CLOSED_PREMISES = "closed-premises"  # RGPD
+
+
+class Right(StrEnum):
+    """What an inhabitant may ask about images of themselves."""
+
+    ACCESS = "access"
+    ERASURE = "erasure"
+    OBJECTION = "objection"
+
+
+class Answer(StrEnum):
+    """What is said to an inhabitant who asked."""
+
+    GIVEN = "given"  # what was asked for was given
+    NOTHING_KEPT = "nothing-kept"  # images were looked at or not, none is kept
+    REFUSED = "refused"  # for a reason in words, with the ways of redress
+
+
+# A prefect's order authorises a camera of the public road for so many years.
+ORDER_YEARS: Final = 5
+# RGPD article 12.3: a month, which two more may follow when it is said why within the first.
+ANSWER_MONTHS: Final = 1
+LONGER_MONTHS: Final = 3
+# So long before the end of its time, an unanswered request is told to whoever administers.
+ANSWER_SOON: Final = timedelta(days=7)
+
+
+def years_after(day: date, years: int) -> date:
+    """The same day so many years later; of 29 February, the day before."""
+    try:
+        return day.replace(year=day.year + years)
+    except ValueError:
+        return day.replace(year=day.year + years, day=28)
+
+
+def months_after(moment: datetime, months: int) -> datetime:
+    """The same day and hour so many months later, the last day of a shorter month (regulation 1182/71, article 3)."""
+    count = moment.month - 1 + months
+    year, month = moment.year + count // 12, count % 12 + 1
+    return moment.replace(year=year, month=month, day=min(moment.day, monthrange(year, month)[1]))
+
+
+def order_over(signed: date | None, today: date) -> bool:
+    """Whether a prefect's order of that day authorises nothing any more."""
+    return signed is not None and today >= years_after(signed, ORDER_YEARS)
+
+
+# Figures of fewer looks than this are merged with others: a building's quarter is nobody's to recognise.
+LEAST_COUNTED: Final = 10
+
+
+def merged(counts: Mapping[str, int]) -> tuple[dict[str, int], int]:
+    """Counts that may be published, and the sum of those that are joined because each is small.
+
+    Where a single small count would stand alone in the sum, or the sum is itself small, the smallest that could be published joins it:
+    nobody finds a small one by subtraction.
+    """
+    shown = {name: count for name, count in counts.items() if count >= LEAST_COUNTED}
+    small = {name: count for name, count in counts.items() if 0 < count < LEAST_COUNTED}
+    rest = sum(small.values())
+    joined = len(small)
+    while joined and shown and (joined == 1 or rest < LEAST_COUNTED):
+        name = min(shown, key=lambda one: (shown[one], one))
+        rest += shown.pop(name)
+        joined += 1
+    return shown, rest
+
+
+def quarter_of(day: date) -> tuple[int, int]:
+    """The year and the quarter (1 to 4) of a day."""
+    return day.year, (day.month - 1) // 3 + 1
