@@ -1,5 +1,7 @@
 /** Two notes for an immediate alert, never for anything else; only after somebody asked for it, and until they say no. */
 
+import { ring } from "../../lib/bell";
+
 const KEPT = "console-sound";
 
 export class Sound {
@@ -32,18 +34,7 @@ export class Sound {
   ring(): void {
     const audio = this.audio;
     if (!audio || !this.wanted || audio.state !== "running") return;
-    [660, 880].forEach((pitch, at) => {
-      const note = audio.createOscillator();
-      const level = audio.createGain();
-      const start = audio.currentTime + at * 0.22;
-      note.frequency.value = pitch;
-      level.gain.setValueAtTime(0, start);
-      level.gain.linearRampToValueAtTime(0.2, start + 0.02);
-      level.gain.exponentialRampToValueAtTime(0.001, start + 0.5);
-      note.connect(level).connect(audio.destination);
-      note.start(start);
-      note.stop(start + 0.5);
-    });
+    ring(audio);
   }
 
   private async start(): Promise<void> {

@@ -4,13 +4,20 @@ export class Moments {
   private readonly exact: Intl.DateTimeFormat;
   private readonly date: Intl.DateTimeFormat;
   private readonly whole: Intl.DateTimeFormat;
+  private readonly stamped: Intl.DateTimeFormat;
 
   constructor(language: string, timeZone: string) {
     const locale = language === "en" ? "en-GB" : language; // the day before the month, twenty-four hours
     this.clock = new Intl.DateTimeFormat(locale, { timeZone, hour: "2-digit", minute: "2-digit" });
     this.exact = new Intl.DateTimeFormat(locale, { timeZone, timeStyle: "medium" });
     this.date = new Intl.DateTimeFormat(locale, { timeZone, day: "numeric", month: "short" });
+    this.stamped = new Intl.DateTimeFormat(locale, { timeZone, dateStyle: "short", timeStyle: "medium" });
     this.whole = new Intl.DateTimeFormat(locale, { timeZone, weekday: "long", day: "numeric", month: "long" });
+  }
+
+  /** The day, month and year in figures, and the time to the second: what is written over a picture. */
+  stamp(moment: Date): string {
+    return this.stamped.format(moment);
   }
 
   /** Hours, minutes and seconds. */

@@ -43,7 +43,7 @@ export class Picture {
     if (isH265(codec)) return Stop.content("h265");
     const type = `video/mp4; codecs="${codec}"`;
     const kind = sourceKind();
-    if (!kind?.isTypeSupported(type)) return Stop.content("codec");
+    if (!kind?.isTypeSupported(type)) return Stop.content("unplayable");
     if (this.source === null) this.begin(kind, type);
     else if (codec !== this.codec) this.steps.push({ type });
     this.codec = codec;
@@ -54,14 +54,13 @@ export class Picture {
     return this.append(segment);
   }
 
-  /** Nothing is left on the screen. */
-  close(): void {
+  /** Nothing more is taken; the last frame stays until another picture begins, or the screen is cleared. */
+  stop(): void {
     clearInterval(this.pacing);
     this.steps.length = 0;
     this.source = null;
     this.buffer = null;
-    this.video.removeAttribute("src");
-    this.video.load();
+    this.video.pause();
   }
 
   private append(bytes: Bytes): Stop | null {
@@ -156,4 +155,10 @@ export class Picture {
 
 function rangesOf(ranges: TimeRanges): Held[] {
   return Array.from({ length: ranges.length }, (_, at) => ({ start: ranges.start(at), end: ranges.end(at) }));
+}
+
+/** Nothing is left on the screen. */
+export function blank(video: HTMLVideoElement): void {
+  video.removeAttribute("src");
+  video.load();
 }

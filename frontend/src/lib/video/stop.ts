@@ -2,8 +2,8 @@
 import type { Reason, Refused } from "../protocol/v1/refusal";
 
 /** Who decided: the relay while it sent, the relay when it was asked, this browser which doesn't believe what it was given, this browser
- *  which can't show it, a network that fails, or the person. */
-export type By = "relay" | "gate" | "distrust" | "content" | "network" | "here";
+ *  which can't show it, a network that fails, the person or this page, the server that knows the right. */
+export type By = "relay" | "gate" | "distrust" | "content" | "network" | "here" | "server";
 
 /** A relay ends these for a moment only; every other cause of its own is the end of the right or of the camera. */
 const PASSING_CAUSES = new Set(["slow", "list-old", "stopped", "restarted", "camera-gone", "internal"]);
@@ -59,7 +59,13 @@ export class Stop {
     return new Stop("content", [code, "content"], code.startsWith("part-"));
   }
 
-  static here(code: "left" | "unanswered" | "time-over"): Stop {
+  /** The person left, or time is over by the page's own countdown; or the right is for a key that isn't here. */
+  static here(code: "left" | "unanswered" | "expired" | "other-browser" | "storage" | "insecure"): Stop {
     return new Stop("here", [code], false);
+  }
+
+  /** The server says that there is no right (any more). */
+  static over(reason: string): Stop {
+    return new Stop("server", [reason, "over"], false);
   }
 }

@@ -1,0 +1,40 @@
+/** The page's own words for a state, and for a reason: `<template data-state>`, `<template data-reason>`, `<template data-copy>`. */
+import { fill } from "../console/fill";
+
+export type Slots = Readonly<Record<string, string>>;
+
+export class Words {
+  constructor(private readonly root: HTMLElement) {}
+
+  /** What a state says, its slots filled. */
+  state(name: string, slots: Slots): DocumentFragment {
+    return this.filled("state", name, slots);
+  }
+
+  /** A sentence of the page. */
+  copy(name: string, slots: Slots): string {
+    return this.filled("copy", name, slots).textContent?.replace(/\s+/g, " ").trim() ?? "";
+  }
+
+  /** Why: the words for the first code that has some, else those for everything else, which name the code. */
+  why(codes: readonly string[]): string {
+    const [first] = codes;
+    if (first === undefined) return "";
+    const found = codes.find((code) => this.template("reason", code) !== null) ?? "";
+    const words = this.filled("reason", found, { code: first });
+    return words.textContent?.replace(/\s+/g, " ").trim() ?? "";
+  }
+
+  private filled(kind: "state" | "reason" | "copy", name: string, slots: Slots): DocumentFragment {
+    const template = this.template(kind, name);
+    if (!template) throw new Error(`the page has no <template data-${kind}="${name}">`);
+    const content = template.content.cloneNode(true) as DocumentFragment;
+    fill(content, slots);
+    return content;
+  }
+
+  private template(kind: string, name: string): HTMLTemplateElement | null {
+    const all = this.root.querySelectorAll<HTMLTemplateElement>(`template[data-${kind}]`);
+    return Array.from(all).find((template) => template.getAttribute(`data-${kind}`) === name) ?? null;
+  }
+}
