@@ -57,9 +57,11 @@ class Cost:
     def counted(self, phase: str, where: str) -> Iterator[None]:
         """Add what happens inside to that phase."""
         began, on_the_clock = spent(), time.monotonic()
-        yield
-        processor, clock = self.phases.get((phase, where), (0.0, 0.0))
-        self.phases[phase, where] = (processor + spent() - began, clock + time.monotonic() - on_the_clock)
+        try:
+            yield
+        finally:
+            processor, clock = self.phases.get((phase, where), (0.0, 0.0))
+            self.phases[phase, where] = (processor + spent() - began, clock + time.monotonic() - on_the_clock)
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_setup(self, item: pytest.Item) -> Iterator[None]:

@@ -13,6 +13,7 @@ LONG: Final = (
     "tests/battery/",
     "tests/cli/",
     "tests/upgrade/",
+    "tests/matrix/",
     "tests/journeys/",
     "src/beffroi/kernel/devices/",
 )
