@@ -16,9 +16,11 @@ from paho.mqtt.client import Client, MQTTMessage
 from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 
 from beffroi.adapters.process.places import free_port
-from beffroi.protocol.v1.carriage import Ask, CarryDown, Events
+from beffroi.protocol.v1.beat import Beat, verify_beat
+from beffroi.protocol.v1.carriage import Ask, BeatFrame, CarryDown, Events
 from beffroi.protocol.v1.certificate import Certificate
 from beffroi.protocol.v1.errors import Refused
+from beffroi.protocol.v1.event import Event
 from beffroi.protocol.v1.events import Batch, Head, follow, verify_batch
 from beffroi.protocol.v1.frames import Frame, decode_frame, encode_frame
 from tests.edge.street import PATIENCE
@@ -69,21 +71,25 @@ class Broker:
 
 @dataclass
 class Server:
-    """Listens to every device of the authority; says only what a test tells it to say."""
+    """Listens to one device of the authority, or to all; says only what a test tells it to say."""
 
     port: int
     town: Town
+    device: str = "+"
     heard: "queue.Queue[tuple[str, bytes]]" = field(default_factory=queue.Queue)
     batches: list[Batch] = field(default_factory=list)
     asks: list[Ask] = field(default_factory=list)
+    beats: list[Beat] = field(default_factory=list)
     replies: dict[str, Frame] = field(default_factory=dict)
     head: Head = field(default_factory=Head)
     correlations: "count[int]" = field(default_factory=lambda: count(1))
 
     def __post_init__(self) -> None:
         ready: queue.Queue[bool] = queue.Queue()
-        self._client = Client(CallbackAPIVersion.VERSION2, protocol=MQTTProtocolVersion.MQTTv311, client_id="server")
-        self._client.on_connect = lambda client, *_: client.subscribe(f"beffroi/1/{AUTHORITY}/#", 1)
+        self._client = Client(
+            CallbackAPIVersion.VERSION2, protocol=MQTTProtocolVersion.MQTTv311, client_id=f"server {self.device}"
+        )
+        self._client.on_connect = lambda client, *_: client.subscribe(f"beffroi/1/{AUTHORITY}/{self.device}/#", 1)
         self._client.on_subscribe = lambda *_: ready.put(True)
         self._client.on_message = self._on_message
         self._client.reconnect_delay_set(1, 1)
@@ -128,6 +134,8 @@ class Server:
                 self.take(frame.batch)
             elif isinstance(frame, Ask):
                 self.asks.append(frame)
+            elif isinstance(frame, BeatFrame):
+                self.beat(frame.beat)
             else:
                 self.replies[name.rpartition("/")[2]] = frame
 
@@ -144,11 +152,26 @@ class Server:
         assert not isinstance(followed, Refused), followed
         self.head = followed.head
 
+    def beat(self, token: str) -> None:
+        """Verify a beat of the device that is followed; QoS 0 brings none twice."""
+        if self.certificate is None:
+            return
+        last = self.beats[-1].order if self.beats else (0, 0)
+        self.beats.append(allow(verify_beat(token, certificate=self.certificate, last=last)))
+
+    @property
+    def events(self) -> list[Event]:
+        """By sequence, each once."""
+        found = {n: event for batch in self.batches for n, event in enumerate(batch.events, batch.first)}
+        return [found[n] for n in sorted(found)]
+
+    def of(self, kind: str) -> list[Event]:
+        return [event for event in self.events if event.kind == kind]
+
     @property
     def kinds(self) -> list[str]:
         """Kinds by sequence, each once."""
-        found = {n: event.kind for batch in self.batches for n, event in enumerate(batch.events, batch.first)}
-        return [found[n] for n in sorted(found)]
+        return [event.kind for event in self.events]
 
     def sign_for_all(self) -> None:
         self.down("down/receipt", receipt=self.town.receipt(self.head))

@@ -49,14 +49,12 @@ def run(*arguments: str) -> str:
 
 
 class Process:
-    """`python -m beffroi.edge.lock` with these options; its ports are read from what it says."""
+    """`python -m beffroi.edge.lock` (or another program) with these options; its ports are read from what it says."""
 
-    def __init__(self, *arguments: str) -> None:
+    def __init__(self, *arguments: str, program: str = "beffroi.edge.lock") -> None:
         self.lines: list[str] = []
         self._said: queue.Queue[str | None] = queue.Queue()
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", "beffroi.edge.lock", *arguments], stderr=subprocess.PIPE, text=True
-        )
+        self._process = subprocess.Popen([sys.executable, "-m", program, *arguments], stderr=subprocess.PIPE, text=True)
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
 
@@ -70,7 +68,7 @@ class Process:
         """The first line said from now on in which the pattern is found."""
         while True:
             line = self._said.get(timeout=PATIENCE)
-            assert line is not None, "the lock ended:\n" + "".join(self.lines)
+            assert line is not None, "the program ended:\n" + "".join(self.lines)
             self.lines.append(line)
             if found := re.search(pattern, line):
                 return found

@@ -7,6 +7,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from itertools import count
+from os import urandom
 from pathlib import Path
 from typing import TypeVar
 
@@ -23,10 +24,13 @@ from beffroi.protocol.v1.jwk import HolderKey, holder_key, octet_key
 from beffroi.protocol.v1.keyset import KeySet, Reading, SetKey, Use, make_keyset, set_key, verify_keyset
 from beffroi.protocol.v1.messages import Argument, Command, Range, Receipt, make_command, make_receipt
 from beffroi.protocol.v1.revocation import make_revocation_list
-from beffroi.protocol.v1.stamp import make_stamp
+from beffroi.protocol.v1.sources import Source, SourceList, make_source_list, seal_sources, verify_sealing_key
+from beffroi.protocol.v1.stamp import make_master_stamp, make_stamp
 from beffroi.simulator.phone import ACTION, Phone
 
 AUTHORITY = "meaux"
+RELAY, OTHER_RELAY = "relais-tilleuls", "relais-gare"
+CAMERA, OTHER_CAMERA = "camera-12", "camera-13"
 LOCK = "armoire-0042"
 OTHER_LOCK = "armoire-0043"
 NOW = 1_795_000_000
@@ -177,6 +181,10 @@ class Town:
             nonce=nonce,
         )
 
+    def master_stamp(self, time: int, *, nonce: str, device: str = LOCK) -> str:
+        """Signed by a root."""
+        return make_master_stamp(authority=AUTHORITY, time=time, root=self.roots[0], device=device, nonce=nonce)
+
     def revocations(
         self,
         number: int,
@@ -197,6 +205,17 @@ class Town:
             kid=kid,
             signer=signer,
         )
+
+    def sources(
+        self, certificate: Certificate, sealing: str, *sources: Source, number: int, sealed_to: str | None = None
+    ) -> str:
+        """The list of what a relay serves; `sealing` is what the relay said of its key."""
+        to = allow(verify_sealing_key(sealing, certificate=certificate))
+        sealed = sealed_to or seal_sources(sources, recipient=to, ephemeral=X25519PrivateKey.generate(), iv=urandom(12))
+        gates = tuple(source.gate for source in sources)
+        kid, signer = self.signer(Use.SERVER_MESSAGE)
+        listed = SourceList(certificate.device, self.number, number, NOW, gates, sealed)
+        return make_source_list(listed, kid=kid, signer=signer)
 
     def receipt(self, head: Head, *, missing: tuple[Range, ...] = (), device: str = LOCK) -> str:
         kid, signer = self.signer(Use.SERVER_MESSAGE)

@@ -29,6 +29,7 @@ SUPERVISOR_LOOPS = {
     "persistence/work.py:attempted": "one message's fault never stops the others: it is tried again and stays visible",
     "edge/lock/core.py:answer": "a lock fails closed: whatever broke is a refusal with its own code",
     "edge/lock/core.py:_decide": "a lock fails closed: whatever broke is a refusal with its own code",
+    "edge/relay/gates.py:_decide": "a camera fails closed: whatever broke is a refusal with its own code",
     "edge/relay/viewer.py:_why_over": "a picture fails closed: a right that can't be looked at has ended",
 }
 # module: why it asks the machine for the time instead of being given it

@@ -124,17 +124,23 @@ class Phone:
             return frame
         return verify_certificate(frame.certificate, keyset=self.keyset, at=Reading(self.now))
 
-    def meet(self, exchange: Exchange, gate: str) -> Meeting | Refused:
-        """Ask the gate that should be `gate` (by its sticker) for a challenge, and verify it."""
+    def meet(self, exchange: Exchange, gate: str, *, relay: str | None = None) -> Meeting | Refused:
+        """Ask the gate that should be `gate` (by its sticker) for a challenge, and verify it. `relay` signs for it, where one does."""
         certificate = self.greet(exchange)
-        return certificate if isinstance(certificate, Refused) else self.ask_challenge(exchange, gate, certificate)
+        if isinstance(certificate, Refused):
+            return certificate
+        return self.ask_challenge(exchange, gate, certificate, relay=relay)
 
-    def ask_challenge(self, exchange: Exchange, gate: str, certificate: Certificate) -> Meeting | Refused:
+    def ask_challenge(
+        self, exchange: Exchange, gate: str, certificate: Certificate, *, relay: str | None = None
+    ) -> Meeting | Refused:
         """The same to a gate whose certificate is known already: all that the server's relay carries."""
-        frame = _expect(ChallengeFrame, exchange(ChallengeRequest(VERSION, certificate.device)))
+        frame = _expect(
+            ChallengeFrame, exchange(ChallengeRequest(VERSION, certificate.device if relay is None else gate))
+        )
         if isinstance(frame, Refused):
             return frame
-        challenge = verify_challenge(frame.challenge, certificate=certificate, gate=gate)
+        challenge = verify_challenge(frame.challenge, certificate=certificate, gate=gate, relay=relay)
         return challenge if isinstance(challenge, Refused) else Meeting(certificate, challenge)
 
     def answer(self, meeting: Meeting, action: str = ACTION) -> Response:

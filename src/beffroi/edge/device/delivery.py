@@ -24,7 +24,9 @@ SEAL_BYTES: Final = 32
 
 
 class Delivery:
-    """`resend` hears of events that the server wants again, `report` of its wish to be asked."""
+    """`resend` hears of events that the server wants again, `report` of its wish to be asked. `takers` says who takes what comes: a
+    program adds what only it takes.
+    """
 
     def __init__(
         self,
@@ -44,19 +46,23 @@ class Delivery:
         self._random = random
         self.resend: Callable[[Range], None] = lambda _range: None
         self.report: Callable[[], None] = lambda: None
-
-    def take(self, frame: CarryDown) -> Carried:
-        """Take each thing in the protocol's order, and say what became of it."""
-        takers: dict[str, Callable[[str], Outcome]] = {
-            "keyset": lambda token: self._holdings.take_keyset(token, self._journal.record),
-            "certificate": self._holdings.take_certificate,
-            "revocation": lambda token: self._holdings.take_revocation(token, self._journal.record),
-            "stamp": lambda token: self._holdings.take_stamp(token, self._journal.record),
-            "master-stamp": lambda token: self._holdings.take_master_stamp(token, self._journal.record),
+        self.takers: dict[str, Callable[[str], Outcome]] = {
+            "keyset": lambda token: holdings.take_keyset(token, journal.record),
+            "certificate": holdings.take_certificate,
+            "revocation": lambda token: holdings.take_revocation(token, journal.record),
+            "stamp": lambda token: holdings.take_stamp(token, journal.record),
+            "master-stamp": lambda token: holdings.take_master_stamp(token, journal.record),
             "receipt": self._take_receipt,
             "command": self._take_command,
         }
-        return Carried(tuple((name, str(takers[name](token))) for name, token in frame.items))
+
+    def take(self, frame: CarryDown) -> Carried:
+        """Take each thing in the protocol's order, and say what became of it."""
+        return Carried(tuple((name, self._taken(name, token)) for name, token in frame.items))
+
+    def _taken(self, name: str, token: str) -> str:
+        taker = self.takers.get(name)
+        return str(Reason.MEMBER_UNKNOWN if taker is None else taker(token))
 
     def _take_receipt(self, token: str) -> Outcome:
         missing = self._journal.take_receipt(token, keyset=self._holdings.trust.keys(), at=self._holdings.reading())

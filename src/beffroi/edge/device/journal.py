@@ -28,7 +28,7 @@ DROPPED_PART: Final = 8
 """A full log loses one part in so many of its capacity at once, rather than one event for each new one."""
 BATCH_BYTES: Final = 30_000
 """Of events' text in one batch: with base64url and the signature it stays below the protocol's bound for a token."""
-URGENT: Final = frozenset({"use-admitted", "use-refused", "forced", "tampered", "latch-failed", "lost"})
+URGENT: Final = frozenset({"use-admitted", "use-refused", "use-ended", "forced", "tampered", "latch-failed", "lost"})
 
 
 class Record(Protocol):

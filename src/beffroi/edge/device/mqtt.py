@@ -21,7 +21,7 @@ from beffroi.edge.device import tls
 from beffroi.edge.device.commissioning import Broker
 from beffroi.edge.device.device import Device
 from beffroi.edge.device.outbox import Outbox
-from beffroi.protocol.v1.carriage import TAKEN, Carried, Events
+from beffroi.protocol.v1.carriage import TAKEN, Ask, BeatFrame, Carried, Events
 from beffroi.protocol.v1.frames import Frame, RefusedFrame, encode_frame
 from beffroi.protocol.v1.grant import RELAY
 
@@ -32,6 +32,7 @@ KEEPALIVE_SECONDS: Final = 30
 RECONNECT_SECONDS: Final = (1, 30)
 QUEUED: Final = 256
 """What paho may hold for a broker that is away; the journal keeps what is beyond."""
+AT_MOST_ONCE: Final = 0
 ASK_SECONDS: Final = 900
 ASK_SECONDS_WITHOUT_TIME: Final = 10
 DOWN: Final = ("down/receipt", "down/trust", "down/command")
@@ -53,8 +54,11 @@ class Attached(Protocol):
     @property
     def device(self) -> Device: ...
 
+    def ask(self) -> Ask:
+        """What it would like to be brought."""
+
     def answer(self, data: bytes, transport: str) -> Frame:
-        """The frame that answers the bytes of one, from the relay."""
+        """The frame that answers the bytes of one that the server relays."""
 
     def take(self, data: bytes) -> Frame:
         """What the server sends down."""
@@ -63,10 +67,12 @@ class Attached(Protocol):
 class Line:
     """The connection of one device. `start` and `stop` belong to the event loop; paho's thread only hands things over to it."""
 
-    def __init__(self, unit: Attached, broker: Broker) -> None:
+    def __init__(self, unit: Attached, broker: Broker, *, relayed: bool = True) -> None:
+        """`relayed`: whether holders reach this device through the server."""
         self._unit = unit
         self._device = unit.device
         self._broker = broker
+        self._heard = (*DOWN, RELAY_REQUEST + "+") if relayed else DOWN
         self._prefix = f"beffroi/1/{unit.device.holdings.trust.authority}/{unit.device.identity.device}/"
         self._loop = asyncio.get_running_loop()
         self._connected = asyncio.Event()
@@ -129,7 +135,7 @@ class Line:
         if code.is_failure:
             logger.warning("%s: the broker refuses the connection: %s", self._device.identity.device, code)
             return
-        client.subscribe([(self._prefix + name, QOS) for name in (*DOWN, RELAY_REQUEST + "+")])
+        client.subscribe([(self._prefix + name, QOS) for name in self._heard])
         self._hand_over(self._has_connected)
 
     def _on_disconnect(
@@ -180,8 +186,13 @@ class Line:
         self._unit.urgent.set()
         self._unit.changed.set()
 
-    def _publish(self, name: str, payload: bytes) -> None:
-        self._client.publish(self._prefix + name, payload, QOS)
+    def beat(self, token: str) -> None:
+        """Say what lives, if there is a line now: a beat that came late would say nothing."""
+        if self._connected.is_set():
+            self._publish("up/beat", encode_frame(BeatFrame(token)), AT_MOST_ONCE)
+
+    def _publish(self, name: str, payload: bytes, qos: int = QOS) -> None:
+        self._client.publish(self._prefix + name, payload, qos)
 
     async def _send_events(self) -> None:
         """Send what is new: at once when it is urgent, else within a second, so that a batch can fill.
@@ -199,8 +210,16 @@ class Line:
             await self._connected.wait()
             unit.changed.clear()
             unit.urgent.clear()
-            for batch in self._outbox.due(self._loop.time()):
-                self._publish("up/events", encode_frame(Events(batch)))
+            self._offer()
+
+    def _offer(self) -> None:
+        for batch in self._outbox.due(self._loop.time()):
+            self._publish("up/events", encode_frame(Events(batch)))
+
+    def flush(self) -> None:
+        """Before a stop: what is on record goes now, if there is a line; what doesn't get through goes at the next start."""
+        if self._connected.is_set():
+            self._offer()
 
     async def _ask(self) -> None:
         """Ask for time, a newer key set and a newer list: on connection, on demand, and now and then."""
@@ -210,7 +229,7 @@ class Line:
                 await self._asked_within(ASK_SECONDS - ASK_SECONDS_WITHOUT_TIME)
             await self._connected.wait()
             self._ask_now.clear()
-            self._publish("up/ask", encode_frame(self._device.ask()))
+            self._publish("up/ask", encode_frame(self._unit.ask()))
 
     async def _asked_within(self, seconds: float) -> bool:
         """Whether there was a reason to ask before so many seconds had passed."""

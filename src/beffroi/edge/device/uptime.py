@@ -21,7 +21,7 @@ class MachineUptime:
 
 
 class DrivenUptime:
-    """For tests and demonstrations (`--clock body`): it stands still until the body's port moves it."""
+    """For tests and demonstrations (`--clock body`, `--clock hands`): it stands still until it is moved."""
 
     def __init__(self) -> None:
         self._now = 0
@@ -30,4 +30,7 @@ class DrivenUptime:
         return self._now
 
     def advance(self, seconds: int) -> None:
-        self._now += seconds * MILLISECONDS
+        self.pass_by(seconds * MILLISECONDS)
+
+    def pass_by(self, milliseconds: int) -> None:
+        self._now += milliseconds

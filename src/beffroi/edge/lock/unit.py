@@ -14,6 +14,7 @@ from beffroi.edge.device.uptime import MILLISECONDS, DrivenUptime, MachineUptime
 from beffroi.edge.lock.body import State
 from beffroi.edge.lock.core import Habits, Lock
 from beffroi.edge.lock.metal import Sense, SimulatedMetal
+from beffroi.protocol.v1.carriage import Ask
 from beffroi.protocol.v1.frames import Frame
 from beffroi.protocol.v1.members import UNKNOWN
 
@@ -64,6 +65,10 @@ class Unit:
         if kind in URGENT:
             self.urgent.set()
         self.changed.set()
+
+    def ask(self) -> Ask:
+        """What it would like to be brought."""
+        return self.device.ask()
 
     def answer(self, data: bytes, transport: str) -> Frame:
         """The frame that answers the bytes of one, from the radio or the relay."""

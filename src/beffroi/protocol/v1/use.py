@@ -15,10 +15,13 @@ from beffroi.protocol.v1.keyset import Reading
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """The use stands up to, not including, ``until`` (an uptime in milliseconds); ``reason`` is why it ends then."""
+    """The use stands up to, not including, ``until``; ``reason`` is why it ends then. A newer list may put that off, up to
+    ``expires``, where the right itself ends. Both are uptimes in milliseconds.
+    """
 
     until: int
     reason: Reason
+    expires: int
 
 
 @refusing
@@ -32,12 +35,12 @@ def standing(state: GateState, chain: Chain, *, uptime: int) -> Standing:
     verdict = None if state.trust.revocations is None else state.trust.revocations.verdict(chain)
     if verdict is not None:
         raise RefusalError(verdict)
-    end = Standing(_uptime_of(state, chain.scope.end, uptime, at), Reason.EXPIRED)
-    old = _list_is_old(state, chain, uptime, at)
-    soonest = end if old is None or end.until <= old.until else old
-    if soonest.until <= uptime:
-        raise RefusalError(soonest.reason)
-    return soonest
+    expires, old = _uptime_of(state, chain.scope.end, uptime, at), _list_is_old(state, chain, uptime, at)
+    first = expires if old is None else min(expires, old)
+    reason = Reason.EXPIRED if first == expires else Reason.REVOCATIONS_OLD
+    if first <= uptime:
+        raise RefusalError(reason)
+    return Standing(first, reason, expires)
 
 
 def _uptime_of(state: GateState, time: int, uptime: int, at: Reading) -> int:
@@ -45,11 +48,11 @@ def _uptime_of(state: GateState, time: int, uptime: int, at: Reading) -> int:
     return uptime + (time - at.floor) * 1000 if known is None else known
 
 
-def _list_is_old(state: GateState, chain: Chain, uptime: int, at: Reading) -> Standing | None:
-    """When the list held is older than the policy allows; None where the policy only marks it."""
+def _list_is_old(state: GateState, chain: Chain, uptime: int, at: Reading) -> int | None:
+    """The uptime at which the list held is older than the policy allows; None where the policy only marks it."""
     policy, revocations = chain.scope.policy, state.trust.revocations
     if policy.when_old == FLAG:
         return None
     if revocations is None:
-        return Standing(uptime, Reason.REVOCATIONS_OLD)
-    return Standing(_uptime_of(state, revocations.issued + policy.greatest_age + 1, uptime, at), Reason.REVOCATIONS_OLD)
+        return uptime
+    return _uptime_of(state, revocations.issued + policy.greatest_age + 1, uptime, at)
