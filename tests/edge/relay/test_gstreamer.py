@@ -1,6 +1,5 @@
 """A camera that isn't ours: GStreamer's RTSP server, with its own ways of asking who we are. It has sound, which is never asked for."""
 
-import asyncio
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from beffroi.edge.relay.source import Source
-from tests.edge.relay.watching import Watching, decoded
+from tests.edge.relay.watching import Watching, decoded, played
 
 SYSTEM_PYTHON = Path("/usr/bin/python3")
 PROGRAM = Path(__file__).with_name("gstreamer_camera.py")
@@ -52,7 +51,7 @@ def test_its_picture_is_played(credentials: tuple[str, ...]) -> None:
         assert {(picture.width, picture.height) for picture in pictures} == {(320, 240)}
 
     with camera(*credentials) as url:
-        asyncio.run(look(url))
+        played(look(url))
 
 
 def test_a_wrong_password_is_said_and_not_repeated_at_once() -> None:
@@ -62,4 +61,4 @@ def test_a_wrong_password_is_said_and_not_repeated_at_once() -> None:
             assert watching.eyes.frames == 0
 
     with camera("relay", "secret", "digest") as url:
-        asyncio.run(look(url))
+        played(look(url))

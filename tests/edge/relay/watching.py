@@ -4,7 +4,7 @@ import asyncio
 import io
 import json
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple, Self
 
@@ -22,6 +22,16 @@ AN_HOUR = 3_600_000
 def uptime() -> int:
     """The relay's, in tests that don't drive it."""
     return time.monotonic_ns() // 1_000_000
+
+
+def played(course: Coroutine[None, None, None]) -> None:
+    """Run a test's course; one that waits for what never comes ends."""
+
+    async def bounded() -> None:
+        async with asyncio.timeout(3 * PATIENCE):
+            await course
+
+    asyncio.run(bounded())
 
 
 async def until(true: Callable[[], bool], patience: float = PATIENCE) -> None:

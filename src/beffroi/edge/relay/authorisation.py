@@ -26,9 +26,10 @@ DIGESTS: Final[dict[str, Callable[[str], str]]] = {"sha-256": _sha256, "md5": _m
 
 @dataclass(frozen=True)
 class Challenge:
-    """What a camera asks for; `algorithm` is empty for Basic."""
+    """What a camera asks for; `algorithm` is empty for Basic. `stated`: the same as the camera writes it, if it does."""
 
     algorithm: str
+    stated: str
     session: bool
     realm: str
     nonce: str
@@ -48,14 +49,15 @@ def read_challenge(value: str) -> Challenge | None:
     members = {name.lower(): quoted or plain for name, quoted, plain in MEMBER.findall(rest)}
     realm, nonce, opaque = (members.get(name, "") for name in ("realm", "nonce", "opaque"))
     if scheme.lower() == "basic":
-        return Challenge("", False, realm, "", "", False, False)
-    named = members.get("algorithm", "MD5").lower()
+        return Challenge("", "", False, realm, "", "", False, False)
+    stated = members.get("algorithm", "")
+    named = stated.lower() or "md5"
     algorithm = named.removesuffix("-sess")
     offered = [each.strip().lower() for each in members.get("qop", "").split(",") if each.strip()]
     if scheme.lower() != "digest" or algorithm not in DIGESTS or not nonce or (offered and "auth" not in offered):
         return None
     stale = members.get("stale", "").lower() == "true"
-    return Challenge(algorithm, named.endswith("-sess"), realm, nonce, opaque, bool(offered), stale)
+    return Challenge(algorithm, stated, named.endswith("-sess"), realm, nonce, opaque, bool(offered), stale)
 
 
 def _quoted(text: str) -> str:
@@ -70,11 +72,11 @@ class Authorisation:
         self._chance = chance
         self._asked: Challenge | None = None
         self._count = 0
-        self._answered = False
+        self._answered = self._proven = False
 
     def passed(self) -> None:
-        """The camera took a request: a later 401 asks anew, it doesn't refuse who we are."""
-        self._answered = False
+        """The camera took a request: the next 401 asks anew, it doesn't refuse who we are."""
+        self._proven = True
 
     def take(self, values: Sequence[str]) -> bool:
         """A camera said 401. Whether it is worth saying the request again: not when it has refused our answer already."""
@@ -83,7 +85,9 @@ class Authorisation:
             return False
         self._asked = max(found, key=lambda each: each.strength)
         self._count = 0
-        return not self._answered or self._asked.stale
+        worth = not self._answered or self._asked.stale or self._proven
+        self._proven = False
+        return worth
 
     def header(self, method: str, url: str) -> dict[str, str]:
         """The header of the next request; none until the camera has asked."""
@@ -113,7 +117,8 @@ class Authorisation:
             f'uri="{url}"',
         ]
         members.append(f'response="{digest(f"{first}:{between}:{second}")}"')
-        members.append(f"algorithm={asked.algorithm.upper()}{'-sess' if asked.session else ''}")
+        if asked.stated:
+            members.append(f"algorithm={asked.stated}")
         if asked.opaque:
             members.append(f'opaque="{asked.opaque}"')
         if asked.qop or asked.session:

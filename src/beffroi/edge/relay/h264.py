@@ -55,7 +55,7 @@ class Depacketiser:
     def _begin(self) -> None:
         self._pieces: list[bytes] = []
         self._size = 0
-        self._key = self._reordered = self._sliced = False
+        self._key = self._reordered = self._sliced = self._headless = False
         # A NAL unit that comes in fragments: where its length will stand, and its size so far.
         self._open = -1
         self._length = 0
@@ -149,20 +149,20 @@ class Depacketiser:
         if not SLICE <= kind <= KEY_SLICE:
             return
         if not self._sliced:
-            if not _is_first(head) and not self._broken:
-                # The picture before was cut in two by a marker that isn't its end.
-                self._markers = False
-                self._lose()
             self._sliced = True
-            self._reordered = _is_first(head) and _is_reordered(head)
+            self._headless = not _is_first(head)
+            if self._headless and not self._broken:
+                # Nothing was lost: the picture before was cut in two by a marker that isn't its end.
+                self._markers = False
+            self._reordered = not self._headless and _is_reordered(head)
         self._key = self._key or kind == KEY_SLICE
 
     def _end(self) -> None:
         """A picture is whole."""
         unit = Unit(self._timestamp, self._key, self._reordered, self._pieces, self._size, tuple(self._sets))
-        cut_short = self._open >= 0
+        cut = self._headless or self._open >= 0
         self._begin()
-        if cut_short:
+        if cut:
             self._broken = True
         elif unit.key or not self._broken:
             self._broken = False
