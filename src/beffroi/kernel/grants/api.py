@@ -9,7 +9,8 @@ from ninja import Router
 
 from beffroi.kernel.accounts.allauth_adapter import used_passkey_lately
 from beffroi.kernel.grants.actions.holders import enrol_phone
-from beffroi.kernel.grants.queries import explain_enrolment, roots_for
+from beffroi.kernel.grants.queries import roots_for
+from beffroi.kernel.grants.queries.refusals import explain_enrolment
 from beffroi.kernel.grants.rules import EnrolmentRefusal
 from beffroi.kernel.grants.schemas import EnrolledPhone, EnrolmentChallenge, EnrolmentProof, Jwk
 from beffroi.lib.clock import utc_now

@@ -3,6 +3,7 @@
 GrantError
 ├── UnknownConvention
 ├── ConventionInvalid
+├── DesignationInvalid
 ├── KeySetRefused
 └── RootInvalid
 """
@@ -29,6 +30,13 @@ class ConventionInvalid(GrantError):
 
     code = "convention-invalid"
     message = _("This convention does not hold together.")
+
+
+class DesignationInvalid(GrantError):
+    """Who is named can't be; the text says why."""
+
+    code = "designation-invalid"
+    message = _("This person can’t be designated here: they need a role there, and an approval that has not ended.")
 
 
 class KeySetRefused(GrantError):

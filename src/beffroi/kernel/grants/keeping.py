@@ -1,15 +1,24 @@
 """What grants keep: rights and phones as traces of access, lists and codes for a time, conventions until the archives agree."""
 
+import functools
 from datetime import date
 from uuid import UUID
 
 from django.db.models import Exists, F, Model, OuterRef, QuerySet, Subquery
-from django.db.models.functions import Coalesce
+from django.db.models.functions import Coalesce, Least
 from django.utils.timezone import localtime
 from django.utils.translation import gettext_lazy as _
 
 from beffroi.kernel.grants.actions.destruction import destroy_conventions, destroy_grants
-from beffroi.kernel.grants.models import Convention, ConventionDraft, EnrolmentCode, Grant, HolderKey, RevocationList
+from beffroi.kernel.grants.models import (
+    Convention,
+    ConventionDraft,
+    Designation,
+    EnrolmentCode,
+    Grant,
+    HolderKey,
+    RevocationList,
+)
 from beffroi.persistence.keeping import (
     GDPR,
     JOURNALS,
@@ -35,8 +44,8 @@ def rights(authority: UUID | None) -> QuerySet[Model]:
 
 
 def phones(_authority: UUID | None) -> QuerySet[Model]:
-    """Keys of phones that were replaced or lost, or whose owner is forgotten, and that no right names."""
-    rows = HolderKey.objects.annotate(kept_from=Coalesce(F("revoked_at"), F("person__forgotten_at")))
+    """Keys of phones and browsers that were replaced or lost, that expired, or whose owner is forgotten, and that no right names."""
+    rows = HolderKey.objects.annotate(kept_from=Coalesce(F("revoked_at"), F("expires_at"), F("person__forgotten_at")))
     return rows.filter(~Exists(Grant.objects.filter(key=OuterRef("pk"))))
 
 
@@ -53,11 +62,19 @@ def lists(authority: UUID | None) -> QuerySet[Model]:
 
 
 def conventions(authority: UUID | None) -> QuerySet[Model]:
-    """Conventions that are over and under which no right is kept any more."""
+    """Conventions that are over and under which no right and no designation is kept any more."""
     over = Convention.objects.filter(authority=authority).select_related("partner")
-    return over.filter(~Exists(Grant.objects.filter(convention=OuterRef("pk")))).annotate(
-        kept_from=Coalesce(F("ended_at"), F("valid_until"))
+    bare = over.filter(
+        ~Exists(Grant.objects.filter(convention=OuterRef("pk"))),
+        ~Exists(Designation.objects.filter(convention=OuterRef("pk"))),
     )
+    return bare.annotate(kept_from=Coalesce(F("ended_at"), F("valid_until")))
+
+
+def designations(authority: UUID | None) -> QuerySet[Model]:
+    """Designations, since they were withdrawn, their approval ended or their convention did, whichever came first."""
+    over = Least(Coalesce(F("convention__ended_at"), F("convention__valid_until")), F("approved_until"))
+    return Designation.objects.filter(authority=authority).annotate(kept_from=Coalesce(F("withdrawn_at"), over))
 
 
 def drafts(authority: UUID | None) -> QuerySet[Model]:
@@ -85,6 +102,19 @@ def register() -> None:
     register_reference("grants.holders", lambda: Grant.objects.values_list("holder_id", flat=True))
     asked = Grant.objects.filter(asked_by__isnull=False)
     register_reference("grants.askers", lambda: asked.values_list("asked_by_id", flat=True))
+    register_reference("grants.designated", lambda: Designation.objects.values_list("person_id", flat=True))
+    for column in ("approved_by", "declined_by", "confirmed_by"):
+        register_reference(f"grants.{column}", functools.partial(_answerers, column))
+    for column in ("designated_by", "withdrawn_by"):
+        register_reference(f"grants.{column}", functools.partial(_designators, column))
+
+
+def _answerers(column: str) -> QuerySet[Grant, UUID]:
+    return Grant.objects.filter(**{f"{column}__isnull": False}).values_list(f"{column}_id", flat=True)
+
+
+def _designators(column: str) -> QuerySet[Designation, UUID]:
+    return Designation.objects.filter(**{f"{column}__isnull": False}).values_list(f"{column}_id", flat=True)
 
 
 def _traces() -> tuple[Kept, ...]:
@@ -107,6 +137,15 @@ def _traces() -> tuple[Kept, ...]:
             source=JOURNALS,
             models=("grants.RevocationList",),
             things=lists,
+        ),
+        Kept(
+            code="grants.designations",
+            title=_("Who was designated to ask under a convention, and until when they were approved"),
+            since=_("the end of the designation"),
+            bounds=TRACES,
+            source=JOURNALS,
+            models=("grants.Designation",),
+            things=designations,
         ),
         Kept(
             code="grants.drafts",
@@ -147,7 +186,12 @@ def _conventions() -> Kept:
         since=_("the end of the convention"),
         bounds=Bounds(usual=60, least=60, most=360, unit=Unit.MONTHS),
         source=LIMITATION,
-        models=("grants.Convention", "grants.ConventionPurpose", "grants.ConventionResource"),
+        models=(
+            "grants.Convention",
+            "grants.ConventionParty",
+            "grants.ConventionPurpose",
+            "grants.ConventionResource",
+        ),
         things=conventions,
         erase=destroy_conventions,
         fate=Fate.VISA,

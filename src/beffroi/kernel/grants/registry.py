@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db.models import Model, QuerySet
@@ -10,7 +10,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from beffroi.adapters.keystore import KeyStore
-from beffroi.kernel.grants.rules import Uses
+from beffroi.kernel.grants.rules import Capacity, Kind, Uses
 from beffroi.kernel.register.registry import FieldType, RegisterKind, many, register_kind
 from beffroi.lib.viewer import Role, Viewer
 from beffroi.persistence.places import Place, register_place
@@ -41,6 +41,10 @@ class ConventionSystem:
     """What conventions of a system are about. `things(authority)` gives what they may cover, annotated with `resource` (what a right
     names), `called`, `place` and `group`, by which a long list is narrowed (`grouped`: what that is, in words). `right` is to one of
     so many things ("to open one of these 80 cabinets"); `counted`: "80 cabinets". `uses(viewer, convention, most)`: what was done.
+
+    `kinds`: what its purposes are for; `capacities`: those of the parties that it names (none: the partner alone, which asks);
+    `place_kinds`: slugs and words, of which `things` then annotates each with its `place_kind`; `longest`: what the law lets one last;
+    `approval`: whether an owner may have to say yes.
     """
 
     code: str
@@ -51,6 +55,12 @@ class ConventionSystem:
     counted: Callable[[int], str]
     uses: Callable[[Viewer, UUID, int], Uses]
     templates: tuple[Template, ...] = ()
+    kinds: tuple[Kind, ...] = (Kind.WORK_ORDER,)
+    transports: tuple[str, ...] = ("local", "relay")
+    capacities: tuple[Capacity, ...] = ()
+    place_kinds: tuple[tuple[str, str | Promise], ...] = ()
+    longest: timedelta | None = None
+    approval: bool = False
 
 
 CONVENTION_SYSTEMS: dict[str, ConventionSystem] = {}
@@ -63,6 +73,7 @@ def register_convention_system(system: ConventionSystem) -> None:
 
 
 _LIST = {"keyset": FieldType.INTEGER, "number": FieldType.INTEGER}
+_STAFF = {"convention": FieldType.UUID, "organisation": FieldType.UUID, "person": FieldType.UUID}
 _GRANT = {
     "convention": FieldType.UUID,
     "purpose": FieldType.CODE,
@@ -90,6 +101,18 @@ KINDS = (
         },
         lasting=True,
     ),
+    RegisterKind(
+        "convention.bound",
+        _("An organisation is a party of a convention: it asks, owns, signs or receives."),
+        {"convention": FieldType.UUID, "organisation": FieldType.UUID, "capacity": FieldType.CODE},
+        lasting=True,
+    ),
+    RegisterKind(
+        "staff.designated",
+        _("Somebody was designated to ask under a convention, until their approval ends."),
+        {**_STAFF, "until": FieldType.TIMESTAMP},
+    ),
+    RegisterKind("staff.withdrawn", _("Somebody is designated under a convention no more."), _STAFF),
     RegisterKind(
         "convention.covered",
         _("What a convention covers as it is signed; a long list takes several entries."),
@@ -120,12 +143,29 @@ KINDS = (
             "starts": FieldType.TIMESTAMP,
             "ends": FieldType.TIMESTAMP,
             "person": FieldType.UUID,
+            "receiving": FieldType.UUID,
         },
+        optional=frozenset({"receiving"}),
     ),
     RegisterKind(
         "grant.refused",
         _("A right was asked for and refused."),
         {**_GRANT, "resources": many(FieldType.UUID), "reason": FieldType.CODE, "person": FieldType.UUID},
+    ),
+    RegisterKind(
+        "grant.approved",
+        _("The owner said yes to a request: from when to when the right runs."),
+        {"organisation": FieldType.UUID, "starts": FieldType.TIMESTAMP, "ends": FieldType.TIMESTAMP},
+    ),
+    RegisterKind(
+        "grant.declined",
+        _("The owner said no to a request, and why."),
+        {"organisation": FieldType.UUID, "reason": FieldType.CODE},
+    ),
+    RegisterKind(
+        "grant.confirmed",
+        _("Whoever was on call confirmed an emergency."),
+        {"person": FieldType.UUID, "organisation": FieldType.UUID},
     ),
     RegisterKind("grant.minted", _("A right was signed for its holder's phone."), {"keyset": FieldType.INTEGER}),
     RegisterKind("grant.closed", _("A right ended before its time."), {"reason": FieldType.CODE}),
@@ -150,6 +190,19 @@ KINDS = (
         "phone.enrolled", _("A phone became a person's."), {"person": FieldType.UUID, "means": FieldType.CODE}
     ),
     RegisterKind("phone.refused", _("A phone was not enrolled."), {"person": FieldType.UUID, "reason": FieldType.CODE}),
+    RegisterKind(
+        "browser.enrolled",
+        _("A browser became a person’s, until then unless a right was given to it that runs longer."),
+        {"person": FieldType.UUID, "until": FieldType.TIMESTAMP},
+    ),
+    RegisterKind(
+        "browser.refused", _("A browser was not enrolled."), {"person": FieldType.UUID, "reason": FieldType.CODE}
+    ),
+    RegisterKind(
+        "browser.revoked",
+        _("A browser is no longer a person’s."),
+        {"person": FieldType.UUID, "reason": FieldType.CODE},
+    ),
     RegisterKind(
         "phone.revoked", _("A phone is no longer a person's."), {"person": FieldType.UUID, "reason": FieldType.CODE}
     ),

@@ -2,11 +2,13 @@
 
 import secrets
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
+
+from beffroi.lib.viewer import Role
 
 LIST_EVERY = timedelta(hours=6)
 LIST_PROMISED = timedelta(hours=12)
@@ -14,6 +16,12 @@ KEY_LISTED_FOR = timedelta(days=30)
 CODE_LIFE = timedelta(hours=48)
 CODE_TRIES = 5
 WORK_ORDER_MOST = timedelta(hours=24)
+REQUEST_MOST = timedelta(hours=12)
+# A right may be asked for with a browser's key for so long; the key lives until the last right that was given to it ends: one that was
+# asked for at the last moment, waited as long as it may last, and lasted as long again.
+BROWSER_KEY_LIFE = timedelta(hours=12)
+BROWSER_KEY_MOST = BROWSER_KEY_LIFE + 2 * REQUEST_MOST
+BROWSERS = 6
 # A grant usable at once begins a minute early: a gate has no leeway in time.
 EARLY = timedelta(minutes=1)
 
@@ -22,6 +30,50 @@ class Kind(StrEnum):
     """Kinds of rights that systems ask by. One appears the day a system asks for it."""
 
     WORK_ORDER = "work-order"
+    REQUEST = "request"
+    EMERGENCY = "emergency"
+
+
+# Those that last half a day at most, and that somebody designated asks for.
+BRIEF = frozenset({Kind.REQUEST, Kind.EMERGENCY})
+# The role in which a right of that kind is used, in the organisation that asks.
+HELD_AS: Mapping[Kind, frozenset[Role]] = {
+    Kind.WORK_ORDER: frozenset({Role.TECHNICIAN}),
+    Kind.REQUEST: frozenset({Role.OPERATOR, Role.DISPATCHER}),
+    Kind.EMERGENCY: frozenset({Role.OPERATOR, Role.DISPATCHER}),
+}
+
+
+class Capacity(StrEnum):
+    """What an organisation is to a convention that binds it."""
+
+    ASKS = "asks"
+    OWNS = "owns"
+    SIGNS = "signs"
+    RECEIVES = "receives"
+
+
+class Approval(StrEnum):
+    """Whether what a convention admits is given at once, or when the owner says so."""
+
+    AUTOMATIC = "automatic"
+    OWNER = "owner"
+
+
+class Carrier(StrEnum):
+    """What holds a holder's key."""
+
+    PHONE = "phone"
+    BROWSER = "browser"
+
+
+class Declined(StrEnum):
+    """Why an owner says no: a closed list."""
+
+    NOT_JUSTIFIED = "not-justified"
+    OTHER_MEANS = "other-means"
+    WRONG_PLACE = "wrong-place"
+    OTHER = "other"
 
 
 class RefusalCode(StrEnum):
@@ -37,16 +89,25 @@ class RefusalCode(StrEnum):
     TOO_LONG = "too-long"
     NOT_A_MEMBER = "holder-not-a-member"
     ALREADY_ORDERED = "already-ordered"
+    NOT_ON_DUTY = "holder-not-in-the-service"
+    NOT_DESIGNATED = "not-designated"
+    APPROVAL_EXPIRED = "approval-expired"
+    PURPOSE_NOT_HERE = "purpose-not-for-this-place"
+    RECEIVING_OUTSIDE = "receiving-not-a-party"
+    NO_KEY = "no-key"
+    OWNER_REFUSED = "owner-refused"
+    ANSWERED = "already-answered"
 
 
 class EnrolmentRefusal(StrEnum):
-    """Why a phone did not become somebody's: stable, and what the register keeps."""
+    """Why a phone or a browser did not become somebody's: stable, and what the register keeps."""
 
     NEEDS_CODE = "needs-code"
     NO_CODE = "no-code"
     WRONG_CODE = "wrong-code"
     TOO_MANY_TRIES = "too-many-tries"
     KEY_KNOWN = "key-known"
+    NEEDS_SECOND_FACTOR = "needs-second-factor"
 
 
 @dataclass(frozen=True, slots=True)

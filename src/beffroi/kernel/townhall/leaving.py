@@ -35,7 +35,7 @@ def _houses(authority: UUID) -> QuerySet[Organisation]:
 
 
 def _organisations(authority: UUID) -> QuerySet[Model]:
-    partners = Q(conventions__authority=authority)
+    partners = Q(conventions__authority=authority) | Q(party_to__authority=authority)
     own = Q(authority=authority) | Q(serves=authority) | Q(steward=authority)
     return Organisation.objects.filter(own | partners).distinct()
 
@@ -73,6 +73,7 @@ def _secrets() -> None:
         "alerts.Webhook": ("secret",),
         "devices.Command": ("token",),
         "devices.Device": ("broker_account",),
+        "devices.Sources": ("sealing", "token"),
         "grants.EnrolmentCode": ("digest",),
         "grants.Grant": ("token",),
         "mfa.Authenticator": ("data",),
@@ -138,19 +139,25 @@ def _called() -> None:
     register_called("alerts.RosterSwap", pgettext_lazy("a table", "roster swap"))
     register_called("alerts.TextDay", pgettext_lazy("a table", "day’s count of SMS"))
     register_called("alerts.Webhook", pgettext_lazy("a table", "program that is told"))
+    register_called("devices.Beat", pgettext_lazy("a table", "beat of a relay"))
+    register_called("devices.Box", pgettext_lazy("a table", "box for passwords"))
     register_called("devices.Command", pgettext_lazy("a table", "command to a device"))
     register_called("devices.Condition", pgettext_lazy("a table", "state of a device"))
     register_called("devices.Head", pgettext_lazy("a table", "head of a log"))
     register_called("devices.Hole", pgettext_lazy("a table", "hole in a log"))
+    register_called("devices.Lapse", pgettext_lazy("a table", "silence of a relay"))
     register_called("devices.Listening", pgettext_lazy("a table", "hearing of devices"))
     register_called("devices.RefusedInput", pgettext_lazy("a table", "message refused"))
     register_called("devices.RelayUse", pgettext_lazy("a table", "use of the relay"))
     register_called("devices.SignedBatch", pgettext_lazy("a table", "signed batch"))
+    register_called("devices.Sources", pgettext_lazy("a table", "list of sources"))
     register_called("devices.SinkTask", pgettext_lazy("a table", "work that waits"))
     register_called("grants.Activation", pgettext_lazy("a table", "system switched on"))
     register_called("grants.ConventionDraft", pgettext_lazy("a table", "draft of a convention"))
+    register_called("grants.ConventionParty", pgettext_lazy("a table", "party of a convention"))
     register_called("grants.ConventionPurpose", pgettext_lazy("a table", "purpose of a convention"))
     register_called("grants.ConventionResource", pgettext_lazy("a table", "thing under a convention"))
+    register_called("grants.Designation", pgettext_lazy("a table", "designation under a convention"))
     register_called("grants.EnrolmentCode", pgettext_lazy("a table", "enrolment code"))
     register_called("grants.GrantResource", pgettext_lazy("a table", "thing under an access right"))
     register_called("grants.HolderKey", pgettext_lazy("a table", "phone’s key"))

@@ -1,8 +1,9 @@
 """Conventions, and the switch of a system that needs the date of its AIPD."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from types import MappingProxyType
 from uuid import UUID, uuid4
 
 from beffroi.kernel.grants.actions.orders import close_grant
@@ -10,12 +11,13 @@ from beffroi.kernel.grants.errors import ConventionInvalid
 from beffroi.kernel.grants.models import (
     Activation,
     Convention,
+    ConventionParty,
     ConventionPurpose,
     ConventionResource,
     Grant,
     GrantState,
 )
-from beffroi.kernel.grants.rules import Kind
+from beffroi.kernel.grants.rules import Approval, Capacity, Kind
 from beffroi.kernel.register.actions import record
 from beffroi.kernel.register.rules import GREATEST_SEQUENCE
 from beffroi.persistence.acts import kernel_action
@@ -33,6 +35,30 @@ class Purpose:
     legal_version_on: date
     least: timedelta
     most: timedelta
+    place_kinds: Sequence[str] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Party:
+    """An organisation that a convention binds, in a capacity, and when it signed."""
+
+    organisation: UUID
+    capacity: Capacity
+    signed_on: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Manner:
+    """How rights under a convention are given and kept up: whether an owner approves each, how often it is asked whether one is still
+    needed, and how long the system lets a convention last.
+    """
+
+    approval: Approval = Approval.AUTOMATIC
+    still_every: timedelta | None = None
+    longest: timedelta | None = None
+
+
+AT_ONCE = Manner()
 
 
 @kernel_action
@@ -86,10 +112,18 @@ def sign_convention(
     by: UUID | None,
     now: datetime,
     identifier: UUID | None = None,
+    parties: Sequence[Party] = (),
+    manner: Manner = AT_ONCE,
 ) -> Convention:
-    """Bring a convention into being as its parties signed it; raises ConventionInvalid and Django's ValidationError."""
+    """Bring a convention into being as its parties signed it; where none is named, its partner is the one that asks.
+
+    Raises ConventionInvalid and Django's ValidationError.
+    """
     if not purposes:
         raise ConventionInvalid("a convention admits at least one purpose")
+    bound = tuple(parties) or (Party(partner, Capacity.ASKS),)
+    if manner.approval is Approval.OWNER and not any(party.capacity is Capacity.OWNS for party in bound):
+        raise ConventionInvalid("somebody owns what an owner approves")
     convention = Convention(
         id=identifier or uuid4(),
         authority_id=authority,
@@ -102,25 +136,53 @@ def sign_convention(
         list_age=list_age,
         list_old=list_old,
         time_unknown=time_unknown,
+        approval=manner.approval.value,
+        still_every=manner.still_every,
+        longest=manner.longest,
     )
     convention.full_clean()
     convention.save()
     for purpose in purposes:
         _admit(convention, purpose)
+    _say_signed(convention, by, now)
+    for party in bound:
+        _bind(convention, party)
+        if parties:
+            _say_bound(convention, party, by, now)
+    return convention
+
+
+def _say_signed(convention: Convention, by: UUID | None, now: datetime) -> None:
     record(
         kind="convention.signed",
-        authority=authority,
+        authority=convention.authority_id,
         by=by,
         fields={
             "convention": convention.id,
-            "partner": partner,
-            "system": system,
-            "valid_from": valid_from,
-            "valid_until": valid_until,
+            "partner": convention.partner_id,
+            "system": convention.system,
+            "valid_from": convention.valid_from,
+            "valid_until": convention.valid_until,
         },
         now=now,
     )
-    return convention
+
+
+def _say_bound(convention: Convention, party: Party, by: UUID | None, now: datetime) -> None:
+    fields = {"convention": convention.id, "organisation": party.organisation, "capacity": party.capacity.value}
+    record(kind="convention.bound", authority=convention.authority_id, by=by, fields=fields, now=now)
+
+
+def _bind(convention: Convention, party: Party) -> None:
+    row = ConventionParty(
+        authority_id=convention.authority_id,
+        convention=convention,
+        organisation_id=party.organisation,
+        capacity=party.capacity.value,
+        signed_on=party.signed_on,
+    )
+    row.full_clean()
+    row.save()
 
 
 def _admit(convention: Convention, purpose: Purpose) -> None:
@@ -135,18 +197,33 @@ def _admit(convention: Convention, purpose: Purpose) -> None:
         legal_version_on=purpose.legal_version_on,
         least=purpose.least,
         most=purpose.most,
+        place_kinds=sorted(set(purpose.place_kinds)),
     )
     row.full_clean()
     row.save()
 
 
 @kernel_action
-def cover_resources(*, convention: Convention, resources: Sequence[UUID], by: UUID | None, now: datetime) -> None:
-    """What a convention covers as it is signed: an entry for every thousand."""
+def cover_resources(
+    *,
+    convention: Convention,
+    resources: Sequence[UUID],
+    by: UUID | None,
+    now: datetime,
+    places: Mapping[UUID, str] = MappingProxyType({}),
+) -> None:
+    """What a convention covers as it is signed, each thing with its kind of place where its system has such: an entry for every
+    thousand.
+    """
     for first in range(0, len(resources), GREATEST_SEQUENCE):
         some = resources[first : first + GREATEST_SEQUENCE]
         ConventionResource.objects.bulk_create(
-            ConventionResource(authority_id=convention.authority_id, convention=convention, resource=resource)
+            ConventionResource(
+                authority_id=convention.authority_id,
+                convention=convention,
+                resource=resource,
+                place_kind=places.get(resource, ""),
+            )
             for resource in some
         )
         record(
@@ -159,10 +236,15 @@ def cover_resources(*, convention: Convention, resources: Sequence[UUID], by: UU
 
 
 @kernel_action
-def cover_resource(*, convention: Convention, resource: UUID, by: UUID | None, now: datetime) -> None:
+def cover_resource(
+    *, convention: Convention, resource: UUID, by: UUID | None, now: datetime, place_kind: str = ""
+) -> None:
     """Have a convention cover one more thing; saying it twice changes nothing."""
     _row, created = ConventionResource.objects.get_or_create(
-        authority_id=convention.authority_id, convention=convention, resource=resource
+        authority_id=convention.authority_id,
+        convention=convention,
+        resource=resource,
+        defaults={"place_kind": place_kind},
     )
     if created:
         record(

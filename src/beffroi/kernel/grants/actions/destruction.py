@@ -4,7 +4,14 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from beffroi.kernel.grants.models import Convention, ConventionPurpose, ConventionResource, Grant, GrantResource
+from beffroi.kernel.grants.models import (
+    Convention,
+    ConventionParty,
+    ConventionPurpose,
+    ConventionResource,
+    Grant,
+    GrantResource,
+)
 from beffroi.persistence.acts import kernel_action
 
 
@@ -18,8 +25,9 @@ def destroy_grants(*, keys: Sequence[str], now: datetime, by: UUID | None) -> in
 
 @kernel_action
 def destroy_conventions(*, keys: Sequence[str], now: datetime, by: UUID | None) -> int:
-    """Destroy conventions with their purposes and what they covered: the database wants the archives' visa for each."""
+    """Destroy conventions with their parties, purposes and what they covered: the database wants the archives' visa for each."""
     conventions = [UUID(key) for key in keys]
+    ConventionParty.objects.filter(convention__in=conventions).delete()
     ConventionResource.objects.filter(convention__in=conventions).delete()
     ConventionPurpose.objects.filter(convention__in=conventions).delete()
     _all, by_model = Convention.objects.filter(pk__in=keys).delete()

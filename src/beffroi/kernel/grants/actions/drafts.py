@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from beffroi.kernel.grants.actions.conventions import Purpose, cover_resources, sign_convention
+from beffroi.kernel.grants.actions.conventions import Manner, Party, Purpose, cover_resources, sign_convention
 from beffroi.kernel.grants.models import Convention, ConventionDraft
 from beffroi.kernel.grants.registry import CONVENTION_SYSTEMS
+from beffroi.kernel.grants.rules import Approval
 from beffroi.persistence.acts import kernel_action
 
 
@@ -24,6 +25,9 @@ class Signed:
     list_age: timedelta
     list_old: str
     time_unknown: str
+    parties: Sequence[Party] = ()
+    approval: Approval = Approval.AUTOMATIC
+    still_every: timedelta | None = None
 
 
 @kernel_action
@@ -76,6 +80,7 @@ def sign_draft(*, draft: ConventionDraft, signed: Signed, now: datetime, by: UUI
     row = ConventionDraft.objects.select_for_update().filter(pk=draft.pk, dropped_at__isnull=True).first()
     if row is None:
         return None
+    system = CONVENTION_SYSTEMS[row.system]
     convention = sign_convention(
         authority=row.authority_id,
         partner=signed.partner,
@@ -91,9 +96,12 @@ def sign_draft(*, draft: ConventionDraft, signed: Signed, now: datetime, by: UUI
         by=by,
         now=now,
         identifier=row.pk,
+        parties=signed.parties,
+        manner=Manner(signed.approval, signed.still_every, system.longest),
     )
-    things = CONVENTION_SYSTEMS[row.system].things(row.authority_id).filter(resource__in=row.resources)
+    things = system.things(row.authority_id).filter(resource__in=row.resources)
+    places = dict(things.values_list("resource", "place_kind")) if system.place_kinds else {}
     covered = sorted(set(things.values_list("resource", flat=True)))
-    cover_resources(convention=convention, resources=covered, by=by, now=now)
+    cover_resources(convention=convention, resources=covered, places=places, by=by, now=now)
     row.delete()
     return convention

@@ -6,11 +6,12 @@ from datetime import datetime
 from uuid import UUID
 
 from django.conf import settings
-from django.db import connection
 
 from beffroi.kernel.grants.actions.orders import MINTER
 from beffroi.kernel.grants.models import EnrolmentCode, Grant, GrantState, HolderKey
-from beffroi.kernel.grants.rules import CODE_LIFE, CODE_TRIES, EnrolmentRefusal, new_code, read_code
+from beffroi.kernel.grants.queries import live_key
+from beffroi.kernel.grants.queries.admission import lock_keys
+from beffroi.kernel.grants.rules import CODE_LIFE, CODE_TRIES, Carrier, EnrolmentRefusal, new_code, read_code
 from beffroi.kernel.register.actions import record
 from beffroi.persistence.acts import kernel_action
 from beffroi.persistence.wake import wake
@@ -20,7 +21,7 @@ from beffroi.protocol.v1.jwk import HolderKey as PublicKey
 @kernel_action
 def give_code(*, person: UUID, organisation: UUID, by: UUID | None, now: datetime) -> str:
     """Make a code for a technician's phone; it is returned once, and only a keyed hash is kept. The one before is void."""
-    _lock(person)
+    lock_keys(person)
     EnrolmentCode.objects.filter(person_id=person, closed_at__isnull=True).update(closed_at=now)
     code = new_code()
     EnrolmentCode.objects.create(
@@ -44,7 +45,7 @@ def enrol_phone(
 
     The phone before is revoked; rights that wait or run are signed again for the new one. A refusal is kept with its reason.
     """
-    _lock(person)
+    lock_keys(person)
     refusal = _usable(person, code, passkey, now)
     if refusal is None and HolderKey.objects.filter(thumbprint=key.thumbprint).exists():
         refusal = EnrolmentRefusal.KEY_KNOWN
@@ -62,9 +63,7 @@ def enrol_phone(
         enrolled_at=now,
         enrolled_by="passkey" if code is None else "code",
     )
-    Grant.objects.filter(holder_id=person, ends__gt=now).exclude(state=GrantState.CLOSED).update(
-        key=row, state=GrantState.ASKED, token=""
-    )
+    _sign_again(person, row, now)
     record(
         kind="phone.enrolled",
         authority=None,
@@ -80,18 +79,25 @@ def enrol_phone(
 @kernel_action
 def revoke_phone(*, person: UUID, by: UUID | None, now: datetime) -> bool:
     """A lost phone: its key goes on the revocation list and its rights wait for the next phone. False when there was none."""
-    _lock(person)
+    lock_keys(person)
     if not _revoke_live(person, "lost", by=by, now=now):
         return False
-    Grant.objects.filter(holder_id=person, ends__gt=now).exclude(state=GrantState.CLOSED).update(
-        key=None, state=GrantState.ASKED, token=""
-    )
+    _sign_again(person, None, now)
     wake(MINTER)
     return True
 
 
+def _sign_again(person: UUID, key: HolderKey | None, now: datetime) -> None:
+    """Rights that were for the phone are for the next one: those signed or to be signed are signed again, those that wait for their
+    owner wait on. Rights for a browser stay as they are.
+    """
+    rights = Grant.objects.filter(holder_id=person, ends__gt=now).exclude(key__carrier=Carrier.BROWSER.value)
+    rights.filter(state=GrantState.WAITING).update(key=key)
+    rights.filter(state__in=(GrantState.ASKED, GrantState.MINTED)).update(key=key, state=GrantState.ASKED, token="")
+
+
 def _revoke_live(person: UUID, reason: str, *, by: UUID | None, now: datetime) -> bool:
-    row = HolderKey.objects.filter(person_id=person, revoked_at__isnull=True).first()
+    row = live_key(person)
     if row is None:
         return False
     row.revoked_at = now
@@ -126,9 +132,3 @@ def _digest(person: UUID, code: str) -> str:
     """Keyed, so that a copy of the table gives nothing to try codes against."""
     key = hashlib.sha256(b"beffroi enrolment code\0" + settings.SECRET_KEY.encode()).digest()
     return hmac.new(key, person.bytes + code.encode(), hashlib.sha256).hexdigest()
-
-
-def _lock(person: UUID) -> None:
-    """One enrolment a person at a time, whatever the process."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended('phone:' || %s, 0))", [str(person)])

@@ -1,17 +1,17 @@
 """Rights: asked for, closed before their time, cut short when their holder leaves the firm."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Sequence
+from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
 from django.db import connection
 from django.db.models import Q
-from django.utils import timezone
 
-from beffroi.kernel.grants.models import Convention, ConventionPurpose, Grant, GrantResource, GrantState
-from beffroi.kernel.grants.queries import in_force, is_switched_on, live_key
-from beffroi.kernel.grants.rules import Bounds, Kind, Refusal, RefusalCode, check_window
+from beffroi.kernel.grants.models import Grant, GrantResource, GrantState, HolderKey
+from beffroi.kernel.grants.queries import live_key
+from beffroi.kernel.grants.queries.admission import Admitted, Asked, admitted, clock
+from beffroi.kernel.grants.rules import BRIEF, HELD_AS, Approval, Bounds, Kind, Refusal, RefusalCode
 from beffroi.kernel.register.actions import record
 from beffroi.kernel.territory.actions import memberships
 from beffroi.kernel.territory.models import Membership
@@ -23,44 +23,33 @@ from beffroi.persistence.wake import wake
 MINTER = "beffroi_minter"
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """What is asked of a convention, by an organisation, for one of its people."""
-
-    convention: Convention
-    purpose: str
-    kind: Kind
-    action: str
-    holder: UUID
-    organisation: UUID
-    resources: Sequence[UUID]
-    starts: datetime
-    ends: datetime
-    reference: str = ""
-
-
 @kernel_action
 def ask_grant(*, asked: Asked, by: UUID | None, now: datetime) -> Grant | Refusal:
-    """Give a right if the convention admits it; a refusal is kept with its reason. The minter signs it once the holder has a phone."""
+    """Give a right if the convention admits it; a refusal is kept with its reason. The minter signs it once the holder has a phone; a
+    request waits for the owner's approval first where the convention wants it.
+    """
     # What is asked from an earlier moment begins now: nobody has a right in the past, nor a membership that must cover it.
     asked = replace(asked, starts=max(asked.starts, now))
-    admitted = _admitted(asked, now)
-    if isinstance(admitted, Refusal):
-        _refused(asked, admitted, by, now)
-        return admitted
-    grant = _insert(asked, admitted, by=by, now=now)
+    found = admitted(asked, now)
+    if isinstance(found, Refusal):
+        _refused(asked, found, by, now)
+        return found
+    waits = asked.kind is Kind.REQUEST and asked.convention.approval == Approval.OWNER.value
+    grant = _insert(asked, found, by=by, now=now, state=GrantState.WAITING if waits else GrantState.ASKED)
     taken = _reserve(grant, asked.resources)
     if taken is not None:
         grant.delete()
         refusal = Refusal(RefusalCode.ALREADY_ORDERED, taken)
         _refused(asked, refusal, by, now)
         return refusal
+    keep_key(key=found.key, ends=grant.ends, by=by)
     fields = {
         **_fields(asked),
         "resources": list(asked.resources),
         "starts": asked.starts,
         "ends": asked.ends,
         "person": asked.holder,
+        **({"receiving": grant.receiving_id} if grant.receiving_id else {}),
     }
     record(kind="grant.asked", authority=asked.convention.authority_id, by=by, fields=fields, grant=grant.id, now=now)
     wake(MINTER)
@@ -74,6 +63,14 @@ def close_grant(*, grant: Grant, reason: str, by: UUID | None, now: datetime) ->
         return False
     close_causes(ended=Ended(grant.authority_id, grant.pk), by=by, now=now)
     return True
+
+
+@kernel_action
+def keep_key(*, key: HolderKey | None, ends: datetime, by: UUID | None) -> None:
+    """Have a browser's key live until the end of a right that is given to it: none outlasts it. Part of the act that gives it."""
+    if key is not None and key.expires_at is not None and key.expires_at < ends:
+        key.expires_at = ends
+        key.save(update_fields=["expires_at"])
 
 
 def _close(grant: Grant, reason: str, by: UUID | None, now: datetime) -> bool:
@@ -99,30 +96,41 @@ def end_membership(*, membership: Membership, ends: datetime, by: UUID | None, n
 
 @kernel_action
 def close_after(*, person: UUID, organisation: UUID, ends: datetime, by: UUID | None, now: datetime) -> int:
-    """Close the rights of somebody who leaves a firm then, and shorten the one that straddles it; returns how many these were.
+    """Close the rights of somebody who leaves a firm then, and shorten the work order that straddles it; returns how many these were.
 
-    Somebody whose technician's role there goes on without a break, in another one, keeps them until that one ends; what lies in a role
-    that begins later stays theirs.
+    Somebody whose role there for such rights goes on without a break, in another one, keeps them until that one ends; what lies in a
+    role that begins later stays theirs.
     """
-    roles = Membership.objects.filter(person=person, organisation=organisation, role=Role.TECHNICIAN.value)
-    beyond = Grant.objects.filter(holder_id=person, organisation_id=organisation).exclude(state=GrantState.CLOSED)
-    for starts, until in roles.order_by("valid_from").values_list("valid_from", "valid_until"):
+    closed = 0
+    for roles in sorted(set(HELD_AS.values()), key=sorted):
+        for grant, until in _outlasting(person, organisation, roles, ends, now):
+            closed += 1
+            if grant.kind != Kind.WORK_ORDER.value or max(grant.starts, now) >= until:
+                close_grant(grant=grant, reason="membership-ended", by=by, now=now)
+            elif _close(grant, "membership-ended", by, now):
+                shorter = _shorten(grant, ends=until, by=by, now=now)
+                close_causes(ended=Ended(grant.authority_id, grant.pk, shorter.pk, shorter.ends), by=by, now=now)
+    return closed
+
+
+def _outlasting(
+    person: UUID, organisation: UUID, roles: Collection[Role], ends: datetime, now: datetime
+) -> list[tuple[Grant, datetime]]:
+    """Rights held in one of these roles that last beyond it, when it ends then, each with the moment when the holder has it no more."""
+    held = Membership.objects.filter(person=person, organisation=organisation, role__in=[role.value for role in roles])
+    kinds = [kind.value for kind in Kind if HELD_AS[kind] == roles]
+    beyond = Grant.objects.filter(holder_id=person, organisation_id=organisation, kind__in=kinds)
+    for starts, until in held.order_by("valid_from").values_list("valid_from", "valid_until"):
         if starts > ends:
             inside = Q(starts__gte=starts) if until is None else Q(starts__gte=starts, ends__lte=until)
             beyond = beyond.exclude(inside)
         elif until is None:
-            return 0
+            return []
         else:
             ends = max(ends, until)
-    rows = beyond.filter(ends__gt=max(ends, now)).select_related("convention").prefetch_related("resources")
-    closed = list(rows.order_by("starts", "id"))
-    for grant in closed:
-        if max(grant.starts, now) >= ends:
-            close_grant(grant=grant, reason="membership-ended", by=by, now=now)
-        elif _close(grant, "membership-ended", by, now):
-            shorter = _shorten(grant, ends=ends, by=by, now=now)
-            close_causes(ended=Ended(grant.authority_id, grant.pk, shorter.pk, shorter.ends), by=by, now=now)
-    return len(closed)
+    rows = beyond.exclude(state=GrantState.CLOSED).filter(ends__gt=max(ends, now))
+    found = rows.select_related("convention").prefetch_related("resources").order_by("starts", "id")
+    return [(grant, ends) for grant in found]
 
 
 def _shorten(grant: Grant, *, ends: datetime, by: UUID | None, now: datetime) -> Grant:
@@ -139,7 +147,8 @@ def _shorten(grant: Grant, *, ends: datetime, by: UUID | None, now: datetime) ->
         ends=ends,
         reference=grant.reference,
     )
-    shorter = _insert(asked, Bounds(grant.least, grant.most), by=by, now=now, replaces=grant)
+    same = Admitted(Bounds(grant.least, grant.most), live_key(grant.holder_id))
+    shorter = _insert(asked, same, by=by, now=now, replaces=grant)
     _reserve(shorter, resources)
     fields = {**_fields(asked), "resources": resources, "starts": asked.starts, "ends": ends, "person": asked.holder}
     record(kind="grant.asked", authority=grant.authority_id, by=by, fields=fields, grant=shorter.id, now=now)
@@ -170,46 +179,15 @@ def _refused(asked: Asked, refusal: Refusal, by: UUID | None, now: datetime) -> 
     )
 
 
-def _admitted(asked: Asked, now: datetime) -> Bounds | Refusal:
-    """The convention's bounds, or the first reason against."""
-    convention = asked.convention
-    if not is_switched_on(authority=convention.authority_id, system=convention.system):
-        return Refusal(RefusalCode.SYSTEM_OFF)
-    if asked.organisation != convention.partner_id:
-        return Refusal(RefusalCode.NOT_A_PARTY)
-    # Locked against its own end: a right can't be asked in the same moment.
-    live = Convention.objects.select_for_update(of=("self",)).filter(
-        in_force(now), authority_id=convention.authority_id, pk=convention.pk
-    )
-    current = live.first()
-    if current is None or asked.starts < current.valid_from or asked.ends > current.valid_until:
-        return Refusal(RefusalCode.CONVENTION_NOT_IN_FORCE, _dates(convention))
-    covered = set(convention.resources.filter(resource__in=asked.resources).values_list("resource", flat=True))
-    if not asked.resources or covered != set(asked.resources):
-        return Refusal(RefusalCode.RESOURCE_OUTSIDE)
-    purpose = ConventionPurpose.objects.filter(
-        authority_id=convention.authority_id, convention=convention, purpose=asked.purpose, kind=asked.kind.value
-    ).first()
-    if purpose is None:
-        return Refusal(RefusalCode.PURPOSE_NOT_ADMITTED)
-    bounds = Bounds(purpose.least, purpose.most)
-    return check_window(starts=asked.starts, ends=asked.ends, bounds=bounds, now=now) or _member(asked) or bounds
-
-
-def _member(asked: Asked) -> Refusal | None:
-    """Whether the holder is a technician of the organisation during the whole window; the row is locked against its end."""
-    rows = Membership.objects.select_for_update(of=("self",)).filter(
-        person_id=asked.holder, organisation_id=asked.organisation, role=Role.TECHNICIAN.value, person__is_active=True
-    )
-    whole = rows.filter(Q(valid_until__isnull=True) | Q(valid_until__gte=asked.ends), valid_from__lte=asked.starts)
-    if whole.first() is not None:
-        return None
-    straddling = rows.filter(valid_until__gt=asked.starts, valid_until__lt=asked.ends).first()
-    until = _clock(straddling.valid_until) if straddling and straddling.valid_until else ""
-    return Refusal(RefusalCode.NOT_A_MEMBER, f"→ {until}" if until else "")
-
-
-def _insert(asked: Asked, bounds: Bounds, *, by: UUID | None, now: datetime, replaces: Grant | None = None) -> Grant:
+def _insert(
+    asked: Asked,
+    found: Admitted,
+    *,
+    by: UUID | None,
+    now: datetime,
+    state: GrantState = GrantState.ASKED,
+    replaces: Grant | None = None,
+) -> Grant:
     return Grant.objects.create(
         authority_id=asked.convention.authority_id,
         convention=asked.convention,
@@ -218,12 +196,14 @@ def _insert(asked: Asked, bounds: Bounds, *, by: UUID | None, now: datetime, rep
         action=asked.action,
         holder_id=asked.holder,
         organisation_id=asked.organisation,
-        key=live_key(asked.holder),
+        key=found.key,
+        receiving_id=asked.receiving or (asked.organisation if asked.kind in BRIEF else None),
         reference=asked.reference.strip(),
         starts=asked.starts,
         ends=asked.ends,
-        least=bounds.least,
-        most=bounds.most,
+        least=found.bounds.least,
+        most=found.bounds.most,
+        state=state,
         asked_at=now,
         asked_by_id=by,
         replaces=replaces,
@@ -261,14 +241,4 @@ def _reserve(grant: Grant, resources: Sequence[UUID]) -> str | None:
         .order_by("starts")
         .first()
     )
-    return f"({_clock(other.starts)} → {_clock(other.ends)})" if other else ""
-
-
-def _dates(convention: Convention) -> str:
-    end = convention.ended_at or convention.valid_until
-    return f"({_clock(convention.valid_from)} → {_clock(end)})"
-
-
-def _clock(moment: datetime) -> str:
-    """A moment as people here write it: the same figures in French and English."""
-    return timezone.localtime(moment).strftime("%d/%m/%Y %H:%M")
+    return f"({clock(other.starts)} → {clock(other.ends)})" if other else ""

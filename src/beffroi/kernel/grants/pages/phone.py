@@ -5,8 +5,9 @@ from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
 from beffroi.kernel.accounts.allauth_adapter import used_passkey_lately
-from beffroi.kernel.grants.queries import explain_enrolment, live_key, open_codes
+from beffroi.kernel.grants.queries import live_key, open_codes
 from beffroi.kernel.grants.queries.naming import thumbprints
+from beffroi.kernel.grants.queries.refusals import explain_enrolment
 from beffroi.kernel.grants.rules import EnrolmentRefusal
 from beffroi.kernel.register.queries.acts import Reach, described, entries_of_holders
 from beffroi.kernel.register.queries.words import in_words

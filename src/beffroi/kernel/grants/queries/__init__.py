@@ -6,7 +6,6 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db.models import Q, QuerySet
-from django.utils.translation import gettext as _
 
 from beffroi.adapters.keystore import KeyStore, SigningKey
 from beffroi.kernel.accounts.queries import names
@@ -24,7 +23,8 @@ from beffroi.kernel.grants.models import (
     RevocationList,
     Root,
 )
-from beffroi.kernel.grants.rules import EnrolmentRefusal, Refusal, RefusalCode
+from beffroi.kernel.grants.queries.parties import bound, conventions_owned
+from beffroi.kernel.grants.rules import Capacity, Carrier
 from beffroi.kernel.territory.queries.members import people_of
 from beffroi.lib.viewer import Role, Viewer
 from beffroi.protocol.register.note import VerifierKey
@@ -91,9 +91,11 @@ def in_force(as_of: datetime) -> Q:
 
 
 def live_conventions(*, organisations: Iterable[UUID], as_of: datetime) -> frozenset[UUID]:
-    """Conventions in force that bind one of these organisations, as the authority's own or as its partner."""
-    bound = Q(partner_id__in=list(organisations)) | Q(authority__organisation_id__in=list(organisations))
-    return frozenset(Convention.objects.filter(bound & in_force(as_of)).values_list("id", flat=True))
+    """Conventions in force that bind one of these organisations: as the authority's own, its partner, a party that asks or owns."""
+    named = list(organisations)
+    own = Q(partner_id__in=named) | Q(authority__organisation_id__in=named)
+    party = bound(named, Capacity.ASKS, Capacity.OWNS)
+    return frozenset(Convention.objects.filter((own | party) & in_force(as_of)).values_list("id", flat=True))
 
 
 def visible_conventions(viewer: Viewer) -> QuerySet[Convention]:
@@ -113,12 +115,13 @@ def covered_resources(conventions: Iterable[UUID]) -> frozenset[UUID]:
 
 
 def visible_grants(viewer: Viewer) -> QuerySet[Grant]:
-    """Rights of the viewer, those that their firm's desk gave, those over their authority's things."""
+    """Rights of the viewer, those that their firm's desk gave, those over their authority's things or those of their house."""
     mine = Q(holder_id=viewer.person)
     firm = Q(organisation_id__in=viewer.organisations_as(Role.DISPATCHER), convention_id__in=viewer.conventions)
     town = Q(authority_id__in=viewer.authorities())
+    owned = Q(convention__in=conventions_owned(viewer))
     return (
-        Grant.objects.filter(mine | firm | town)
+        Grant.objects.filter(mine | firm | town | owned)
         .select_related("holder", "organisation", "convention")
         .prefetch_related("resources")
         .order_by("-ends", "id")
@@ -135,14 +138,20 @@ def usable_tokens(viewer: Viewer, *, resource: UUID) -> list[str]:
 
 def live_key(person: UUID) -> HolderKey | None:
     """The key in the person's phone, if one is enrolled."""
-    return HolderKey.objects.filter(person_id=person, revoked_at__isnull=True).first()
+    return HolderKey.objects.filter(person_id=person, revoked_at__isnull=True, carrier=Carrier.PHONE.value).first()
+
+
+def live_browsers(person: UUID, as_of: datetime) -> list[HolderKey]:
+    """The browsers of a person whose keys are neither revoked nor expired, the newest first."""
+    rows = HolderKey.objects.filter(person_id=person, carrier=Carrier.BROWSER.value, revoked_at__isnull=True)
+    return list(rows.filter(expires_at__gt=as_of).order_by("-enrolled_at", "id"))
 
 
 def phones(viewer: Viewer, people: Iterable[UUID]) -> dict[UUID, HolderKey]:
     """Live phone keys of people whom the viewer's own desk answers for (callers scope the people)."""
     if not (viewer.organisations_as(Role.DISPATCHER) or viewer.authorities(Role.ADMINISTRATOR)):
         return {}
-    rows = HolderKey.objects.filter(person_id__in=list(people), revoked_at__isnull=True)
+    rows = HolderKey.objects.filter(person_id__in=list(people), revoked_at__isnull=True, carrier=Carrier.PHONE.value)
     return {row.person_id: row for row in rows}
 
 
@@ -160,43 +169,6 @@ def roots_for(viewer: Viewer) -> list[OctetKey]:
         .order_by("authority_id", "position")
     )
     return [load_octet_key(row.jwk, "Ed25519") for row in rows]
-
-
-def explain_enrolment(refusal: EnrolmentRefusal) -> str:
-    """Why a phone was not enrolled and what would do, in words for its owner."""
-    words = {
-        EnrolmentRefusal.NEEDS_CODE: _("Type the code that your firm gave you, or log in again with your passkey."),
-        EnrolmentRefusal.NO_CODE: _("No code waits for you, or it is over 48 hours old: ask your firm for another."),
-        EnrolmentRefusal.WRONG_CODE: _("This is not the code that your firm gave you: check it and try again."),
-        EnrolmentRefusal.TOO_MANY_TRIES: _("Five wrong tries: this code is void. Ask your firm for another."),
-        EnrolmentRefusal.KEY_KNOWN: _("This phone's key was enrolled before: start again to make a new one."),
-    }
-    return words[refusal]
-
-
-def explain(refusal: Refusal) -> str:
-    """Why a right was not given and what would do, in words for whoever asked."""
-    words = {
-        RefusalCode.SYSTEM_OFF: _(
-            "This system is not switched on here: its impact assessment (AIPD) must be dated first."
-        ),
-        RefusalCode.CONVENTION_NOT_IN_FORCE: _(
-            "The convention is not in force during the whole of this time. %(detail)s"
-        ),
-        RefusalCode.NOT_A_PARTY: _("Your organisation is not a party to this convention."),
-        RefusalCode.RESOURCE_OUTSIDE: _("The convention does not cover this cabinet."),
-        RefusalCode.PURPOSE_NOT_ADMITTED: _("The convention does not admit this purpose."),
-        RefusalCode.WINDOW_PAST: _("This time is already over: choose a later end."),
-        RefusalCode.TOO_SHORT: _("The convention asks for %(detail)s at least."),
-        RefusalCode.TOO_LONG: _("The convention admits %(detail)s at most."),
-        RefusalCode.NOT_A_MEMBER: _(
-            "This person is not a technician of your organisation during the whole of this time. %(detail)s"
-        ),
-        RefusalCode.ALREADY_ORDERED: _(
-            "Your organisation already has a work order here %(detail)s: end it, or choose another time."
-        ),
-    }
-    return (words[refusal.code] % {"detail": refusal.detail}).strip()
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,8 +208,8 @@ def conventions_named(*, authority: UUID, conventions: Iterable[UUID]) -> list[C
 
 
 def conventions_of_partners(viewer: Viewer, *, organisations: Iterable[UUID]) -> frozenset[UUID]:
-    """Those of the viewer's conventions in force whose partner is one of these organisations."""
-    rows = Convention.objects.filter(pk__in=viewer.conventions, partner_id__in=list(organisations))
+    """Those of the viewer's conventions in force under which one of these organisations asks."""
+    rows = Convention.objects.filter(bound(organisations, Capacity.ASKS), pk__in=viewer.conventions)
     return frozenset(rows.values_list("pk", flat=True))
 
 

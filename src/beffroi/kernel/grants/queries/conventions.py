@@ -11,7 +11,7 @@ from beffroi.kernel.grants.models import Convention, ConventionDraft, Grant, Gra
 from beffroi.kernel.grants.queries import in_force, visible_grants
 from beffroi.kernel.grants.queries.words import PurposeTerms, Terms
 from beffroi.kernel.grants.registry import CONVENTION_SYSTEMS, ConventionSystem
-from beffroi.kernel.grants.rules import Uses
+from beffroi.kernel.grants.rules import Capacity, Uses
 from beffroi.kernel.territory.models import Authority, Organisation
 from beffroi.lib.viewer import Role, Viewer
 
@@ -155,6 +155,8 @@ def renewed(convention: Convention, now: datetime) -> dict[str, object]:
 
 
 def partners_covering(*, authority: UUID, resource: UUID, as_of: datetime) -> list[UUID]:
-    """Partners whose convention in force with an authority covers a thing of its (callers scope it)."""
+    """Those that ask under a convention in force with an authority that covers a thing of its (callers scope it)."""
     rows = Convention.objects.filter(in_force(as_of), authority_id=authority, resources__resource=resource)
-    return list(rows.order_by("partner_id").values_list("partner_id", flat=True).distinct())
+    asking = Organisation.objects.filter(party_to__convention__in=rows, party_to__capacity=Capacity.ASKS.value)
+    unnamed = rows.filter(parties=None).values_list("partner_id", flat=True)
+    return sorted({*asking.values_list("pk", flat=True), *unnamed})

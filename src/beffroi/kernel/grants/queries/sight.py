@@ -13,6 +13,8 @@ from django.utils.translation import gettext_lazy, ngettext
 from beffroi.kernel.grants.models import Convention
 from beffroi.kernel.grants.queries import conventions_of_partners, in_force, visible_conventions, visible_grants
 from beffroi.kernel.grants.queries.conventions import A_SECOND
+from beffroi.kernel.grants.queries.parties import bound
+from beffroi.kernel.grants.rules import Capacity, Kind
 from beffroi.kernel.territory.models import Authority
 from beffroi.kernel.territory.registry import Tie, register_ties
 from beffroi.lib.viewer import Role, Viewer
@@ -27,7 +29,7 @@ def binding(authority: UUID, as_of: datetime) -> list[Convention]:
 
 def ties(viewer: Viewer, organisation: UUID) -> list[Tie]:
     """The conventions in force that bind an organisation, of those that the viewer reads: lines of its page."""
-    party = Q(partner=organisation) | Q(authority__organisation=organisation)
+    party = Q(partner=organisation) | Q(authority__organisation=organisation) | bound([organisation], *Capacity)
     rows = visible_conventions(viewer).filter(in_force(viewer.as_of), party)
     words = _("%(title)s, until %(day)s")
     return [
@@ -38,8 +40,11 @@ def ties(viewer: Viewer, organisation: UUID) -> list[Tie]:
 def concerned_authorities(viewer: Viewer) -> frozenset[UUID]:
     """Those that the viewer serves or belongs to, and those with whom a convention in force binds the viewer's organisations."""
     theirs = Authority.objects.filter(Q(organisation__in=viewer.organisations) | Q(services__in=viewer.organisations))
-    bound = Convention.objects.filter(in_force(viewer.as_of), partner__in=viewer.organisations)
-    return frozenset(theirs.values_list("pk", flat=True)) | frozenset(bound.values_list("authority_id", flat=True))
+    party = Q(partner__in=viewer.organisations) | bound(viewer.organisations, *Capacity)
+    binding_them = Convention.objects.filter(in_force(viewer.as_of), party)
+    return frozenset(theirs.values_list("pk", flat=True)) | frozenset(
+        binding_them.values_list("authority_id", flat=True)
+    )
 
 
 def last_day_of(convention: Convention) -> str:
@@ -58,7 +63,7 @@ def seen(viewer: Viewer, authority: UUID) -> list[str]:
     if authority in viewer.authorities(Role.ADMINISTRATOR):
         found.append(_("signs conventions, ends them, and switches systems on and off"))
     desk = conventions_of_partners(viewer, organisations=viewer.organisations_as(Role.DISPATCHER))
-    for row in rows.filter(pk__in=desk):
+    for row in rows.filter(pk__in=desk, purposes__kind=Kind.WORK_ORDER.value).distinct():
         said = {"title": row.title, "day": last_day_of(row)}
         found.append(_("gives work orders to its own technicians, under %(title)s, until %(day)s") % said)
     if viewer.organisations_as(Role.TECHNICIAN) and viewer.conventions & set(rows.values_list("pk", flat=True)):

@@ -22,9 +22,10 @@ from beffroi.kernel.grants.actions.conventions import (
 from beffroi.kernel.grants.actions.holders import enrol_phone
 from beffroi.kernel.grants.actions.keys import prepare_keyset, take_keyset
 from beffroi.kernel.grants.actions.minting import mint_next, publish_revocations
-from beffroi.kernel.grants.actions.orders import Asked, ask_grant
+from beffroi.kernel.grants.actions.orders import ask_grant
 from beffroi.kernel.grants.models import Convention, Grant, RevocationList
 from beffroi.kernel.grants.queries import read_keyset
+from beffroi.kernel.grants.queries.admission import Asked
 from beffroi.kernel.grants.rules import Ended, Kind, listing
 from beffroi.kernel.register.models import Entry
 from beffroi.kernel.territory.factories import make_member, make_organisation

@@ -8,7 +8,7 @@ from beffroi.kernel.devices.actions.commissioning import register_device
 from beffroi.kernel.grants import queries as grants
 from beffroi.kernel.grants.actions import orders
 from beffroi.kernel.grants.actions.conventions import cover_resource
-from beffroi.kernel.grants.actions.orders import Asked
+from beffroi.kernel.grants.queries.admission import Asked
 from beffroi.kernel.grants.rules import Kind, Refusal
 from beffroi.kernel.register.actions import record
 from beffroi.persistence.acts import system_action

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from beffroi.kernel.grants import queries as grants
 from beffroi.kernel.grants.actions.orders import close_grant
+from beffroi.kernel.grants.queries.refusals import explain
 from beffroi.kernel.grants.rules import Refusal
 from beffroi.kernel.register.queries.acts import Reach, acts_of_grant
 from beffroi.kernel.territory.queries.members import desks, technicians_to_choose
@@ -51,7 +52,8 @@ def order_list(request: HttpRequest) -> HttpResponse:
     viewer = viewer_of(request)
     if not (viewer.authorities() or viewer.organisations_as(Role.DISPATCHER, Role.TECHNICIAN)):
         raise Hidden
-    page = Paginator(grants.visible_grants(viewer), A_PAGE).get_page(request.GET.get("page"))
+    orders = grants.visible_grants(viewer).filter(convention__system=SYSTEM)
+    page = Paginator(orders, A_PAGE).get_page(request.GET.get("page"))
     desk = bool(viewer.organisations_as(Role.DISPATCHER))
     context = {
         "page": page,
@@ -84,7 +86,7 @@ def order_add(request: HttpRequest) -> HttpResponse:
         if not isinstance(given, Refusal):
             messages.success(request, _("The work order is given."))
             return redirect("order", pk=given)
-        form.add_error(FIELD.get(given.code.value), grants.explain(given))
+        form.add_error(FIELD.get(given.code.value), explain(given))
     context = {"form": form, "firm": firm if len(firms) > 1 else None, "wanted": _wanted(firm.pk, form)}
     return render(request, "cabinets/order_form.html", context, status=422 if form.errors else 200)
 
@@ -160,7 +162,7 @@ def _give(viewer: Viewer, firm: UUID, form: OrderForm) -> UUID | Refusal:
 
 
 def _order(viewer: Viewer, pk: UUID) -> "Grant":
-    row = grants.visible_grants(viewer).filter(pk=pk).first()
+    row = grants.visible_grants(viewer).filter(pk=pk, convention__system=SYSTEM).first()
     if row is None:
         raise Hidden
     return row

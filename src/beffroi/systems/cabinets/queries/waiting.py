@@ -10,6 +10,7 @@ from django.utils.translation import ngettext
 from beffroi.kernel.grants.queries import visible_grants
 from beffroi.lib.viewer import Role, Viewer
 from beffroi.persistence.waiting import Waiting
+from beffroi.systems.cabinets.rules import SYSTEM
 
 
 def orders_waiting(viewer: Viewer) -> list[Waiting]:
@@ -18,7 +19,11 @@ def orders_waiting(viewer: Viewer) -> list[Waiting]:
         return []
     midnight = localtime(viewer.as_of).replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
     own = visible_grants(viewer).filter(
-        holder_id=viewer.person, starts__lt=midnight, ends__gt=viewer.as_of, closed_at__isnull=True
+        convention__system=SYSTEM,
+        holder_id=viewer.person,
+        starts__lt=midnight,
+        ends__gt=viewer.as_of,
+        closed_at__isnull=True,
     )
     count = own.count()
     text = ngettext("%(n)s work order today", "%(n)s work orders today", count)

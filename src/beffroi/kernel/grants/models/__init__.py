@@ -1,0 +1,35 @@
+"""Fields and constraints of conventions, rights and keys; no workflow. `authority` leads every key of what belongs to one."""
+
+from beffroi.kernel.grants.models.conventions import (
+    NETWORK,
+    TRANSPORTS,
+    Activation,
+    Convention,
+    ConventionDraft,
+    ConventionParty,
+    ConventionPurpose,
+    ConventionResource,
+    Designation,
+)
+from beffroi.kernel.grants.models.keys import EnrolmentCode, HolderKey, KeySet, RevocationList, Root
+from beffroi.kernel.grants.models.rights import Grant, GrantResource, GrantState
+
+__all__ = [
+    "NETWORK",
+    "TRANSPORTS",
+    "Activation",
+    "Convention",
+    "ConventionDraft",
+    "ConventionParty",
+    "ConventionPurpose",
+    "ConventionResource",
+    "Designation",
+    "EnrolmentCode",
+    "Grant",
+    "GrantResource",
+    "GrantState",
+    "HolderKey",
+    "KeySet",
+    "RevocationList",
+    "Root",
+]

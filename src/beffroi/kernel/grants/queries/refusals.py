@@ -1,0 +1,53 @@
+"""Why something was not given, in words for whoever asked."""
+
+from django.utils.translation import gettext as _
+
+from beffroi.kernel.grants.rules import EnrolmentRefusal, Refusal, RefusalCode
+
+
+def explain_enrolment(refusal: EnrolmentRefusal) -> str:
+    """Why a phone was not enrolled and what would do, in words for its owner."""
+    words = {
+        EnrolmentRefusal.NEEDS_CODE: _("Type the code that your firm gave you, or log in again with your passkey."),
+        EnrolmentRefusal.NO_CODE: _("No code waits for you, or it is over 48 hours old: ask your firm for another."),
+        EnrolmentRefusal.WRONG_CODE: _("This is not the code that your firm gave you: check it and try again."),
+        EnrolmentRefusal.TOO_MANY_TRIES: _("Five wrong tries: this code is void. Ask your firm for another."),
+        EnrolmentRefusal.KEY_KNOWN: _("This phone's key was enrolled before: start again to make a new one."),
+        EnrolmentRefusal.NEEDS_SECOND_FACTOR: _("Log in with a passkey, or with the code of your app, first."),
+    }
+    return words[refusal]
+
+
+def explain(refusal: Refusal) -> str:
+    """Why a right was not given and what would do, in words for whoever asked."""
+    words = {
+        RefusalCode.SYSTEM_OFF: _(
+            "This system is not switched on here: its impact assessment (AIPD) must be dated first."
+        ),
+        RefusalCode.CONVENTION_NOT_IN_FORCE: _(
+            "The convention is not in force during the whole of this time. %(detail)s"
+        ),
+        RefusalCode.NOT_A_PARTY: _("Your organisation is not a party to this convention."),
+        RefusalCode.RESOURCE_OUTSIDE: _("The convention does not cover all that is asked for."),
+        RefusalCode.PURPOSE_NOT_ADMITTED: _("The convention does not admit this purpose."),
+        RefusalCode.WINDOW_PAST: _("This time is already over: choose a later end."),
+        RefusalCode.TOO_SHORT: _("The convention asks for %(detail)s at least."),
+        RefusalCode.TOO_LONG: _("The convention admits %(detail)s at most."),
+        RefusalCode.NOT_A_MEMBER: _(
+            "This person is not a technician of your organisation during the whole of this time. %(detail)s"
+        ),
+        RefusalCode.ALREADY_ORDERED: _(
+            "Your organisation already has a work order here %(detail)s: end it, or choose another time."
+        ),
+        RefusalCode.NOT_ON_DUTY: _(
+            "This person does not keep watch or a desk in your organisation during the whole of this time. %(detail)s"
+        ),
+        RefusalCode.NOT_DESIGNATED: _("This person is not designated under this convention."),
+        RefusalCode.APPROVAL_EXPIRED: _("This person’s approval does not last for the whole of this time. %(detail)s"),
+        RefusalCode.PURPOSE_NOT_HERE: _("The convention does not admit this purpose for this kind of place."),
+        RefusalCode.RECEIVING_OUTSIDE: _("The convention does not name this service among those that receive."),
+        RefusalCode.NO_KEY: _("This browser is not known as yours any more: enrol it, then ask again."),
+        RefusalCode.OWNER_REFUSED: _("The owner said no: %(detail)s."),
+        RefusalCode.ANSWERED: _("This request was answered, or ended, already."),
+    }
+    return (words[refusal.code] % {"detail": refusal.detail}).strip()
