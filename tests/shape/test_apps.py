@@ -34,6 +34,8 @@ OWN_FILES = {
     "kernel/alerts/letters": "letters of other apps, in the alerter's process",
     "kernel/alerts/watcher": "how the worker watches the alerter",
     "kernel/devices/admission": "whom the minter has our own broker admit and refuse",
+    "kernel/devices/minter": "what the minter does with boxes and lists of sources",
+    "kernel/devices/worker": "the worker's loop for leases that ended",
     "kernel/devices/relay": "exchange with a gate over the broker",
     "kernel/grants/minter": "the minting process",
     "kernel/register/sequencer": "the sequencing process",

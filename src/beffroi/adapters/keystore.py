@@ -1,6 +1,7 @@
 """Private keys as files, 0600, one folder a use: a process opens only those of the uses it serves.
 
     BEFFROI_HOME/keys/<authority>/<use>/<kid>.jwk      what the server signs or opens with
+    BEFFROI_HOME/keys/<authority>/box/<kid>.jwk        what opens passwords of equipment: the minter's alone
     BEFFROI_HOME/keys/<authority>/roots/<n>.jwk        the offline roots, until somebody takes them away
     BEFFROI_HOME/keys/installation/media/<n>.jwk       what seals media files: the highest number does, each opens its own
 
@@ -24,6 +25,7 @@ from beffroi.protocol.v1.members import decode_bytes, encode_bytes
 
 Private = Ed25519PrivateKey | X25519PrivateKey
 MEDIA_OCTETS: Final = 32
+BOX: Final = "box"
 
 
 class KeyStoreError(Exception):
@@ -121,9 +123,25 @@ class KeyStore:
 
     def opening_keys(self, *, authority: str, kids: Iterable[str]) -> tuple[OpeningKey, ...]:
         """Those of these event-encryption keys that the store holds."""
+        return self._opening(authority, Use.EVENT_ENCRYPTION, kids)
+
+    def create_box(self, *, authority: str) -> OctetKey:
+        """Make the key of a box (see `adapters.box`); returns its public half, whose thumbprint is its name."""
+        private = X25519PrivateKey.generate()
+        return write_private(self._path(authority, BOX, octet_key(private).thumbprint), private)
+
+    def holds_box(self, *, authority: str, kid: str) -> bool:
+        """Whether that box can be opened."""
+        return self._path(authority, BOX, kid).exists()
+
+    def box_keys(self, *, authority: str, kids: Iterable[str]) -> tuple[OpeningKey, ...]:
+        """Those of these boxes' keys that the store holds."""
+        return self._opening(authority, BOX, kids)
+
+    def _opening(self, authority: str, use: str, kids: Iterable[str]) -> tuple[OpeningKey, ...]:
         found: list[OpeningKey] = []
         for kid in kids:
-            path = self._path(authority, Use.EVENT_ENCRYPTION, kid)
+            path = self._path(authority, use, kid)
             private = read_private(path) if path.exists() else None
             if isinstance(private, X25519PrivateKey):
                 found.append(OpeningKey(kid, private))
@@ -157,5 +175,5 @@ class KeyStore:
             "put the folder's copy back, or sign a new key set with `beffroi keys sign`"
         )
 
-    def _path(self, authority: str, use: Use, kid: str) -> Path:
+    def _path(self, authority: str, use: str, kid: str) -> Path:
         return self.folder / authority / str(use) / f"{kid}.jwk"

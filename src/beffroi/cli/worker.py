@@ -28,6 +28,7 @@ def _loops(stop: threading.Event) -> list[Callable[[], None]]:
     from beffroi.kernel.alerts.watcher import run_watch  # noqa: PLC0415 - Django is ready only now
     from beffroi.kernel.deadlines.jobs import run_firing, run_handling  # noqa: PLC0415 - as above
     from beffroi.kernel.devices.jobs import SINK_CHANNEL, run_sinks, run_sweep  # noqa: PLC0415 - as above
+    from beffroi.kernel.devices.worker import run_lapses  # noqa: PLC0415 - as above
     from beffroi.kernel.imports.jobs import run_imports  # noqa: PLC0415 - as above
     from beffroi.kernel.townhall.jobs import run_exports  # noqa: PLC0415 - as above
     from beffroi.persistence.live import run_forgetting  # noqa: PLC0415 - as above
@@ -47,6 +48,7 @@ def _loops(stop: threading.Event) -> list[Callable[[], None]]:
         lambda: run_firing(stop, fired),
         *[lambda: run_handling(stop, fired)] * HANDLERS,
         lambda: run_sweep(stop),
+        lambda: run_lapses(stop),
         lambda: run_watch(stop),
         lambda: run_forgetting(stop),
         lambda: run_exports(stop),

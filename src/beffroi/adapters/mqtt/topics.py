@@ -4,6 +4,7 @@
 |---|---|---|
 | `up/events` | device | a signed batch of events |
 | `up/ask` | device | asks for a stamp bound to its nonce, for newer lists |
+| `up/beat` | device | a signed beat: which uses live there |
 | `up/gone` | the broker, as the device's will | nothing: its connection broke |
 | `down/receipt` | server | a signed receipt: stored up to n, missing a-b |
 | `down/trust` | server | key set, revocation list, stamp |
@@ -22,6 +23,7 @@ from beffroi.adapters.mqtt.errors import NotATopicError
 ROOT: Final = "beffroi/1"
 UP_EVENTS: Final = "up/events"
 UP_ASK: Final = "up/ask"
+UP_BEAT: Final = "up/beat"
 UP_GONE: Final = "up/gone"
 DOWN_RECEIPT: Final = "down/receipt"
 DOWN_TRUST: Final = "down/trust"
@@ -33,6 +35,7 @@ RELAY_REPLY: Final = "relay/rep"
 SHARED: Final = "$share/ingest/"
 EVERY_EVENT: Final = f"{ROOT}/+/+/{UP_EVENTS}"
 EVERY_ASK: Final = f"{ROOT}/+/+/{UP_ASK}"
+EVERY_BEAT: Final = f"{ROOT}/+/+/{UP_BEAT}"
 EVERY_GONE: Final = f"{ROOT}/+/+/{UP_GONE}"
 EVERY_REPLY: Final = f"{ROOT}/+/+/{RELAY_REPLY}/+"
 
@@ -42,7 +45,7 @@ DEVICE_READS: Final = ("down/#", f"{RELAY_REQUEST}/+")
 
 SHAPE: Final = re.compile(
     rf"{ROOT}/(?P<authority>[0-9a-f-]{{36}})/(?P<device>[0-9a-f-]{{36}})/"
-    rf"(?:(?P<plain>{UP_EVENTS}|{UP_ASK}|{UP_GONE}|{DOWN_RECEIPT}|{DOWN_TRUST}|{DOWN_COMMAND})"
+    rf"(?:(?P<plain>{UP_EVENTS}|{UP_ASK}|{UP_BEAT}|{UP_GONE}|{DOWN_RECEIPT}|{DOWN_TRUST}|{DOWN_COMMAND})"
     rf"|(?P<relay>{RELAY_REQUEST}|{RELAY_REPLY})/(?P<correlation>[A-Za-z0-9_-]{{1,64}}))"
 )
 

@@ -18,7 +18,7 @@ class DevicesConfig(AppConfig):
         """Kinds of the register, commands, and the work given to the minter."""
         from beffroi.kernel.alerts.registry import register_alert_kind  # noqa: PLC0415 - as above
         from beffroi.kernel.deadlines.registry import DeadlineKind, register_deadline  # noqa: PLC0415 - as above
-        from beffroi.kernel.devices import admission, jobs, keeping, registry, rules  # noqa: PLC0415 - models must be loaded first
+        from beffroi.kernel.devices import admission, jobs, keeping, minter, registry, rules  # noqa: PLC0415 - models must be loaded first
         from beffroi.kernel.devices.queries import words  # noqa: PLC0415 - as above
         from beffroi.kernel.devices.queries.devices import name_devices  # noqa: PLC0415 - models must be loaded first
         from beffroi.kernel.devices.queries.health import concerned, told  # noqa: PLC0415 - as above
@@ -53,5 +53,7 @@ class DevicesConfig(AppConfig):
         register_minting("device-certificates", jobs.sign_certificates)
         register_minting("devices-admitted", admission.Admission().admit)
         register_minting("devices-refused", admission.refuse_retired)
+        register_minting("devices-boxes", minter.make_boxes)
+        register_minting("devices-sources", minter.sign_lists_of_sources)
         register_sight()
         register_namer(("device",), name_devices)

@@ -6,6 +6,8 @@ DeviceError
 ├── DeviceNotReady      the step asked for needs another state (certified before commissioned …)
 ├── DeviceUnknown       no such device in this authority
 ├── CommandUnknown      no kind of device takes this command, or its arguments don't fit
+├── CredentialsUnfit    an address, user or password that a device could not use
+├── NoBox               the authority has no box yet that a password could be sealed to
 ├── NoBroker            nothing that a device could reach runs yet
 └── NoTrust             the authority has no key set in force, so nothing can be certified or signed
 
@@ -60,6 +62,20 @@ class CommandUnknown(DeviceError):
 
     code = "device-command-unknown"
     message = _("This device takes no such command.")
+
+
+class CredentialsUnfit(DeviceError):
+    """`detail` is which of them: url, user or password."""
+
+    code = "device-credentials-unfit"
+    message = _("The address begins with rtsp:// and holds no password; user and password have 80 characters at most.")
+
+
+class NoBox(DeviceError):
+    """The minter makes one within two seconds of the authority's first key set."""
+
+    code = "device-no-box"
+    message = _("A password can’t be kept safely yet: the installation’s minter must run. Try again in a moment.")
 
 
 class NoBroker(DeviceError):

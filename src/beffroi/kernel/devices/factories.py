@@ -7,6 +7,7 @@ from pathlib import Path
 from uuid import UUID
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
 from beffroi.adapters.keystore import KeyStore
 from beffroi.kernel.devices.actions.commissioning import (
@@ -19,10 +20,12 @@ from beffroi.kernel.devices.registry import DEVICE_KINDS, register_device_kind
 from beffroi.kernel.grants.actions.keys import prepare_keyset, take_keyset, take_roots
 from beffroi.kernel.territory.actions.authorities import create_authority
 from beffroi.kernel.territory.models import Authority, OrganisationKind, TerritoryKind
+from beffroi.protocol.v1.beat import Beat, make_beat
 from beffroi.protocol.v1.certificate import make_device_request
 from beffroi.protocol.v1.event import make_event
 from beffroi.protocol.v1.events import NO_HASH, event_hash, make_batch
 from beffroi.protocol.v1.jwk import octet_key
+from beffroi.protocol.v1.sources import make_sealing_key
 
 KIND = "lock"
 
@@ -63,11 +66,25 @@ class FieldDevice:
     key: Ed25519PrivateKey = field(default_factory=Ed25519PrivateKey.generate)
     boot: int = 1
     hashes: list[str] = field(default_factory=lambda: [NO_HASH])
+    kind: str = KIND
+    sealing: X25519PrivateKey = field(default_factory=X25519PrivateKey.generate)
+    beats: int = 0
 
     @property
     def request(self) -> str:
         """Its request to be certified."""
-        return make_device_request(device=str(self.id), kind=KIND, issued=None, key=self.key)
+        return make_device_request(device=str(self.id), kind=self.kind, issued=None, key=self.key)
+
+    @property
+    def sealing_key(self) -> str:
+        """The key to seal to, as it signs it."""
+        return make_sealing_key(device=str(self.id), issued=None, sealing=self.sealing, key=self.key)
+
+    def beat(self, *uses: str) -> str:
+        """Its next beat: these uses live."""
+        self.beats += 1
+        beat = Beat(str(self.id), self.boot, self.beats, time=None, uptime=2000 * self.beats, uses=tuple(sorted(uses)))
+        return make_beat(beat, key=self.key)
 
     @property
     def last(self) -> int:
@@ -91,8 +108,8 @@ class FieldDevice:
 def in_service(town: Town, *, now: datetime, name: str = "PM 1", device: FieldDevice | None = None) -> FieldDevice:
     """A device registered, certified by the minter's own function, and commissioned."""
     device = device or FieldDevice()
-    if KIND not in DEVICE_KINDS:
-        register_device_kind(KIND, "A lock.")
+    if device.kind not in DEVICE_KINDS:
+        register_device_kind(device.kind, f"A {device.kind}.")
     register_device(authority=town.authority.id, request=device.request, name=name, now=now, by=None)
     sign_certificates(town.store, now)
     commission(device=device.id, broker=BrokerAddress("127.0.0.1", 1883), hashed=str.upper, now=now, by=None)

@@ -104,6 +104,11 @@ def register() -> None:
         ("devices.Device", "devices.Head", "devices.Condition", "devices.Hole"),
         _("Equipment and how far its log came: nobody’s data; what old signatures are verified with."),
     )
+    register_lasting(
+        ("devices.Beat", "devices.Sources", "devices.Box"),
+        _("Which uses live at a relay now, and where it finds its cameras, sealed: nobody’s data."),
+    )
+    register_lasting(("devices.Lapse",), _("A queue: a row lives until its work is done."))
     register_lasting(("devices.Listening",), _("Processes of the installation: nobody’s data."))
     register_lasting(("devices.SinkTask",), _("A queue: a row lives until its work is done."))
     register_lasting(("devices.RelayUse",), _("Counts of a minute, for limits: forgotten within ten minutes."))

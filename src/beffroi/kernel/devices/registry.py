@@ -1,6 +1,8 @@
-"""What systems say about devices: kinds, commands, who may ask a gate, what to do for an event; dictionaries filled in `ready()`."""
+"""What systems say about devices: kinds, commands, who may ask a gate, what to do for an event or when a lease ends, where a device
+finds its gates; dictionaries filled in `ready()`.
+"""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
@@ -57,11 +59,34 @@ class StoredEvent:
     stored_at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class LeaseEnded:
+    """A device has said nothing for too long of the uses that lived there at its last beat: `uses` are their nonces."""
+
+    device: DeviceIdentity
+    last_beat: datetime
+    uses: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class GateSource:
+    """Where a device finds one of its gates; `sealed` is what `seal_credentials` made for this gate and this place, or empty."""
+
+    gate: UUID
+    name: str
+    url: str
+    sealed: str = ""
+
+
 # Runs in a transaction of its own with the write guard open; what it wrote and the end of its task are kept together. One that can't
 # end before what is missing of the log has come says True: what it wrote is kept, and it is called again with the same event.
 Handler = Callable[[StoredEvent], bool | None]
 # None lets the viewer ask the gate through the server; a reason code (a slug) refuses, "gate-unknown" hides that it exists.
 MayRelay = Callable[[Viewer, DeviceIdentity], str | None]
+# Once for each lease that ends, in a transaction of its own. What the device signed of these uses may still come, and corrects it.
+LeaseHandler = Callable[[LeaseEnded], None]
+# All gates that the device serves now, in any order.
+SourceReader = Callable[[DeviceIdentity], Sequence[GateSource]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +104,8 @@ DEVICE_KINDS: dict[str, DeviceKind] = {}
 COMMANDS: dict[str, CommandKind] = {}
 SINKS: dict[str, Sink] = {}
 GATE_ACCESS: dict[str, MayRelay] = {}
+LEASES: dict[str, LeaseHandler] = {}
+SOURCES: dict[str, SourceReader] = {}
 
 
 def register_device_kind(code: str, description: str) -> None:
@@ -108,6 +135,18 @@ def register_gate_access(kind: str, may_relay: MayRelay) -> None:
     """Say who may ask gates of this kind through the server; without it nobody may."""
     if GATE_ACCESS.setdefault(kind, may_relay) is not may_relay:
         raise ValueError(f"two systems decide about gates of kind {kind}")
+
+
+def register_lease_kind(kind: str, handler: LeaseHandler) -> None:
+    """Let devices of this kind say which uses live there, and say what is done when one goes silent over them."""
+    if LEASES.setdefault(kind, handler) is not handler:
+        raise ValueError(f"two systems follow the uses of devices of kind {kind}")
+
+
+def register_sources(kind: str, reader: SourceReader) -> None:
+    """Say where devices of this kind find their gates; each change is told by `sources_changed`."""
+    if SOURCES.setdefault(kind, reader) is not reader:
+        raise ValueError(f"two systems say what devices of kind {kind} serve")
 
 
 _DEVICE = {"device": FieldType.DEVICE}

@@ -9,11 +9,15 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
+from urllib.parse import urlsplit
+from uuid import UUID
 
 from beffroi.kernel.deadlines.rules import due
-from beffroi.protocol.v1.errors import Reason, Refused
+from beffroi.protocol.v1 import members
+from beffroi.protocol.v1.errors import Reason, RefusalError, Refused
 from beffroi.protocol.v1.events import Batch, Head, Hole, fill, follow
 from beffroi.protocol.v1.messages import MAX_RANGES
+from beffroi.protocol.v1.sources import URL_LENGTH
 
 # A receipt names so many missing ranges; a device with more holes fills some before we take what would open another.
 MOST_GAPS: Final = MAX_RANGES
@@ -34,6 +38,11 @@ COMMAND_LIFE: Final = timedelta(hours=1)
 # An ingesting process says so often that it hears the broker; silent for longer, it hears nothing, and nobody's silence is counted.
 LISTENING_SAID: Final = timedelta(seconds=10)
 LISTENING_BELIEVED: Final = timedelta(seconds=45)
+# A device whose uses live says so every two seconds; after so long without a word they are taken to have ended at its last one.
+LEASE: Final = timedelta(seconds=5)
+# A process that looks each second and has not looked for so long was held up: what it did not hear meanwhile proves nothing.
+HELD_UP: Final = timedelta(seconds=3)
+RTSP_PORT: Final = 554
 LOW_BATTERY: Final = 10
 CERTIFICATE_LIFE: Final = timedelta(days=3653)
 # The certificate begins a little early: a phone's clock may be slow.
@@ -94,6 +103,33 @@ class RelayRefusal(StrEnum):
     GATE_UNKNOWN = "gate-unknown"
     NOT_ALLOWED = "not-allowed"
     TOO_MANY = "too-many-requests"
+
+
+def place_of(url: str) -> str | None:
+    """Host and port of a source's address, to which its user and password belong; None for what is no address of a source."""
+    if not url.isascii() or not url.isprintable() or " " in url or "@" in url or len(url) > URL_LENGTH:
+        return None
+    try:
+        parts = urlsplit(url)
+        host, port = parts.hostname, parts.port
+    except ValueError:
+        return None
+    if parts.scheme != "rtsp" or not url.startswith("rtsp://") or not host or port == 0:
+        return None
+    return f"{host}:{RTSP_PORT if port is None else port}"
+
+
+def is_sayable(word: str) -> bool:
+    """Whether the protocol carries it: a user, a password."""
+    try:
+        return bool(members.text({"word": word}, "word"))
+    except RefusalError:
+        return False
+
+
+def credentials_purpose(authority: UUID, gate: UUID, place: str) -> dict[str, str]:
+    """What a gate's user and password are sealed for: moved to another gate or another address, they don't open."""
+    return {"for": "beffroi/gate-credentials/1", "authority": str(authority), "gate": str(gate), "place": place}
 
 
 class Missing(StrEnum):

@@ -284,13 +284,17 @@ def _keep_holes(logs: Sequence[_Log], now: datetime) -> None:
 
 
 @kernel_action
-def note_asked(*, device: UUID, keyset: int, revocations: tuple[int, int], now: datetime) -> None:
+def note_asked(
+    *, device: UUID, keyset: int, revocations: tuple[int, int], sources: tuple[int, int] = (0, 0), now: datetime
+) -> None:
     """Keep what a device says it holds (not signed: for the health page). Telemetry: exempt from the register."""
     Head.objects.filter(device_id=device).update(
         heard_at=Greatest(F("heard_at"), now),
         keyset=keyset,
         revocation_set=revocations[0],
         revocation_number=revocations[1],
+        sources_set=sources[0],
+        sources_number=sources[1],
     )
 
 

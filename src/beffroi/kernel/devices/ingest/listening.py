@@ -16,14 +16,19 @@ class Listening:
         self._known: tuple[int, datetime] | None = None
         self._noted_at: datetime | None = None
 
-    def note(self, now: datetime) -> None:
-        """Keep it where those who judge silence look, now and then; nothing while the broker is away."""
+    def since(self, now: datetime) -> datetime | None:
+        """Since when; None while the broker is away."""
         line = self._line()
         if line is None:
             self._known = self._noted_at = None
-            return
+            return None
         if self._known is None or self._known[0] != line:
             self._known, self._noted_at = (line, now), None
-        if self._noted_at is None or now - self._noted_at >= LISTENING_SAID:
-            note_listening(process=self._process, since=self._known[1], now=now)
+        return self._known[1]
+
+    def note(self, now: datetime) -> None:
+        """Keep it where those who judge silence look, now and then; nothing while the broker is away."""
+        since = self.since(now)
+        if since is not None and (self._noted_at is None or now - self._noted_at >= LISTENING_SAID):
+            note_listening(process=self._process, since=since, now=now)
             self._noted_at = now

@@ -18,14 +18,16 @@ from django.db import DataError, IntegrityError, connection
 from beffroi.adapters.keystore import KeyStore
 from beffroi.adapters.mqtt.client import Message
 from beffroi.kernel.devices.actions.health import note_cut
-from beffroi.kernel.devices.actions.intake import Arrived, Stored, note_asked, store_batches
+from beffroi.kernel.devices.actions.intake import Arrived, Stored, store_batches
+from beffroi.kernel.devices.actions.uses import keep_beats
+from beffroi.kernel.devices.ingest.leases import Watch
 from beffroi.kernel.devices.ingest.listening import Listening
 from beffroi.kernel.devices.ingest.reading import Read, Trusts, read_messages
 from beffroi.kernel.devices.ingest.refusing import Refusals, say_flooded, say_refused
 from beffroi.kernel.devices.ingest.signing import Desk
 from beffroi.kernel.devices.ingest.telling import Publish, Teller
 from beffroi.kernel.devices.ingest.waiting import Waiting
-from beffroi.kernel.devices.rules import BATCH_MOST, BATCH_WAIT, Unfit
+from beffroi.kernel.devices.rules import BATCH_MOST, BATCH_WAIT, LEASE, Unfit
 from beffroi.lib.clock import Clock, utc_now
 from beffroi.persistence.work import DATABASE_AWAY
 
@@ -78,6 +80,7 @@ class Ingest:
         self._clock = clock
         self._patience = patience
         self._listening = listening
+        self._watch = Watch(listening.since if listening is not None else lambda now: now - LEASE)
         self._waiting = Waiting(WAITING_MOST, clock)
         self._round_at = clock()
         self._closed = threading.Event()
@@ -147,22 +150,24 @@ class Ingest:
 
     def _store_part(self, part: Part, now: datetime) -> None:
         read = part.read
+        if read.beats:
+            keep_beats(heard=read.beats, now=now)
         stored = self._store(read.arrived, now)
         refused = read.refused + Refusals(
             (item.authority, item.device, reason)
             for item, reason in zip(read.arrived, stored.reasons, strict=True)
             if reason is not None
         )
-        for device, ask in read.asks.values():
-            note_asked(device=device.id, keyset=ask.keyset, revocations=ask.revocations, now=now)
+        for asked in read.asks.values():
+            asked.note(now)
         if read.gone:
             note_cut(devices=read.gone, now=now + AN_INSTANT)
         say_refused(refused, now)
         for message in part.messages:
             message.acknowledge()
         self._teller.receipts(stored.receipts, now)
-        for device, ask in read.asks.values():
-            self._teller.answer(device.authority, ask, now)
+        for asked in read.asks.values():
+            self._teller.answer(asked.device.authority, asked.ask, now)
 
     def _store(self, arrived: Sequence[Arrived], now: datetime) -> Stored:
         """All at once; in halves when the database refuses something, so that it takes nothing else with it."""
@@ -186,4 +191,5 @@ class Ingest:
         say_flooded(self._waiting.flooded(), now)
         if self._listening is not None:
             self._listening.note(now)
+        self._watch.look(now, abreast=len(self._waiting) < BATCH_MOST)
         return self._teller.round(now)

@@ -65,6 +65,7 @@ def run_ingest(stop: threading.Event) -> None:
             among_all = f"{topics.SHARED}{pattern}"
             client.subscribe(among_all if shared else pattern, ingest.accept)
             client.leave(pattern if shared else among_all)  # the broker remembers how this name listened before
+        client.subscribe(topics.EVERY_BEAT, ingest.accept)  # by each: with a process that ends no device falls silent
         with client, Listener(TRUST, ring=ingest.news):
             _await_broker(client, name, stop)
             ingest.run(stop)

@@ -7,23 +7,45 @@ from uuid import UUID
 
 from beffroi.adapters.mqtt import topics
 from beffroi.adapters.mqtt.client import Message
-from beffroi.kernel.devices.actions.intake import Arrived
+from beffroi.kernel.devices.actions.intake import Arrived, note_asked
+from beffroi.kernel.devices.actions.sources import note_sealing_key
+from beffroi.kernel.devices.actions.uses import Heard
 from beffroi.kernel.devices.ingest.refusing import Refusals
 from beffroi.kernel.devices.models import DeviceState
 from beffroi.kernel.devices.queries.devices import Authenticator, TrustInForce, authenticators, trust_in_force
+from beffroi.kernel.devices.registry import LEASES
 from beffroi.kernel.devices.rules import Unfit
-from beffroi.protocol.v1.carriage import Ask, Events
+from beffroi.protocol.v1.beat import Beat, verify_beat
+from beffroi.protocol.v1.carriage import Ask, BeatFrame, Events
 from beffroi.protocol.v1.certificate import Certificate, verify_certificate
 from beffroi.protocol.v1.errors import Reason, Refused
-from beffroi.protocol.v1.events import verify_batch
+from beffroi.protocol.v1.events import Batch, verify_batch
 from beffroi.protocol.v1.frames import decode_frame
 from beffroi.protocol.v1.keyset import Reading
+from beffroi.protocol.v1.sources import SealingKey, verify_sealing_key
 
 # A key set that is withdrawn stops being believed within this time, whatever becomes of the word that says so at once.
 TRUST_LIFE = timedelta(seconds=2)
 # Under one key set a certificate goes on being valid until its end; the end of the key that signed it is seen within this time.
 CERTIFICATE_LIFE = timedelta(minutes=1)
 CERTIFICATES_MOST = 20_000
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a device asks, and the key that it made to be sealed to, when it says so."""
+
+    device: Authenticator
+    ask: Ask
+    sealing: SealingKey | None = None
+
+    def note(self, now: datetime) -> None:
+        """Keep what it says."""
+        device, ask = self.device.id, self.ask
+        sources = ask.sources or (0, 0)
+        note_asked(device=device, keyset=ask.keyset, revocations=ask.revocations, sources=sources, now=now)
+        if self.sealing is not None and ask.sealing is not None:
+            note_sealing_key(device=device, token=ask.sealing, kid=self.sealing.kid)
 
 
 @dataclass(slots=True)
@@ -34,7 +56,8 @@ class Read:
     """
 
     arrived: list[Arrived] = field(default_factory=list)
-    asks: dict[UUID, tuple[Authenticator, Ask]] = field(default_factory=dict)
+    asks: dict[UUID, Asked] = field(default_factory=dict)
+    beats: list[Heard] = field(default_factory=list)
     gone: set[UUID] = field(default_factory=set)
     refused: Refusals = field(default_factory=Refusals)
 
@@ -116,13 +139,39 @@ def _read_one(message: Message, device: Authenticator | None, trusts: Trusts, no
     if isinstance(frame, Refused):
         raise Refusal(frame.reason)
     if message.topic.channel == topics.UP_ASK and isinstance(frame, Ask):
-        if frame.device != str(device.id):
-            raise Refusal(Reason.DEVICE_OTHER)
-        read.asks[device.id] = (device, frame)
+        read.asks[device.id] = _asked(frame, device, trusts, now)
     elif message.topic.channel == topics.UP_EVENTS and isinstance(frame, Events):
-        batch = verify_batch(frame.batch, certificate=trusts.certificate(device, now))
-        if isinstance(batch, Refused):
-            raise Refusal(batch.reason)
-        read.arrived.append(Arrived(device.authority, device.id, batch))
+        read.arrived.append(Arrived(device.authority, device.id, _batch(frame, device, trusts, now)))
+    elif message.topic.channel == topics.UP_BEAT and isinstance(frame, BeatFrame):
+        read.beats.append(Heard(device.authority, device.id, _beat(frame, device, trusts, now)))
     else:
         raise Refusal(Reason.FRAME_TYPE)
+
+
+def _batch(frame: Events, device: Authenticator, trusts: Trusts, now: datetime) -> Batch:
+    batch = verify_batch(frame.batch, certificate=trusts.certificate(device, now))
+    if isinstance(batch, Refused):
+        raise Refusal(batch.reason)
+    return batch
+
+
+def _beat(frame: BeatFrame, device: Authenticator, trusts: Trusts, now: datetime) -> Beat:
+    """One that came before is dropped later, by the row: here every process hears every beat."""
+    if device.kind not in LEASES:
+        raise Refusal(Reason.FRAME_TYPE)
+    beat = verify_beat(frame.beat, certificate=trusts.certificate(device, now))
+    if isinstance(beat, Refused):
+        raise Refusal(beat.reason)
+    return beat
+
+
+def _asked(ask: Ask, device: Authenticator, trusts: Trusts, now: datetime) -> Asked:
+    """What a device asks; its key to seal to only where it signed that it is its own."""
+    if ask.device != str(device.id):
+        raise Refusal(Reason.DEVICE_OTHER)
+    if ask.sealing is None:
+        return Asked(device, ask)
+    key = verify_sealing_key(ask.sealing, certificate=trusts.certificate(device, now))
+    if isinstance(key, Refused):
+        raise Refusal(key.reason)
+    return Asked(device, ask, key)

@@ -11,7 +11,9 @@ from beffroi.adapters.mqtt.errors import BrokerUnreachableError
 from beffroi.adapters.mqtt.topics import Topic
 from beffroi.kernel.devices.ingest.reading import Trusts
 from beffroi.kernel.devices.ingest.signing import Desk
+from beffroi.kernel.devices.queries.sources import newer_sources
 from beffroi.kernel.devices.queries.telling import (
+    Behind,
     ReceiptFacts,
     devices_behind,
     devices_to_command,
@@ -29,6 +31,7 @@ log = logging.getLogger(__name__)
 
 # A device that is behind or has a hole is told again after so long.
 AGAIN_AFTER = timedelta(seconds=30)
+AGAIN_IN_USE = timedelta(seconds=2)  # where uses live, what ends them must come
 HEARD_WITHIN = timedelta(minutes=30)  # a lock that knows the time asks every 15 minutes
 # Of how many devices a round looks what they lack: events never wait long for it. A receipt is signed, a command is a transaction.
 TRUST_A_ROUND = 100
@@ -57,8 +60,11 @@ class Teller:
 
     def answer(self, authority: UUID, ask: Ask, now: datetime) -> None:
         """All that a device that asks should be brought."""
+        device = UUID(ask.device)
         for channel, items in self._desk.answer(authority, ask, now).items():
-            self._send(authority, UUID(ask.device), channel, items)
+            self._send(authority, device, channel, items)
+        sources = newer_sources(device, ask.sources) if ask.sources is not None else ""
+        self._send(authority, device, topics.DOWN_TRUST, {"sources": sources} if sources else {})
 
     def receipts(self, facts: Iterable[ReceiptFacts], now: datetime) -> None:
         """What is stored of each log, once it is committed."""
@@ -83,14 +89,19 @@ class Teller:
         if not take_rounds():
             return False
         lately, told = now - HEARD_WITHIN, 0
-        for authority, device, keyset, revocations in self._behind(lately, now):
-            trust = self._desk.trust(authority, keyset, revocations, now)
-            told += self._send(authority, device, topics.DOWN_TRUST, trust)
+        for each in self._behind(lately, now):
+            trust = self._desk.trust(each.authority, each.keyset, each.revocations, now)
+            told += self._send(each.authority, each.device, topics.DOWN_TRUST, trust) | self._sources(each)
         self._ask_again(lately, now)
         self._command(now)
         return told == TRUST_A_ROUND
 
-    def _behind(self, lately: datetime, now: datetime) -> Iterator[tuple[UUID, UUID, int, tuple[int, int]]]:
+    def _sources(self, device: Behind) -> bool:
+        """Bring a device the list of its sources: a message of its own, since it may be long."""
+        sources = newer_sources(device.device, device.sources) if device.newest_sources > device.sources else ""
+        return self._send(device.authority, device.device, topics.DOWN_TRUST, {"sources": sources} if sources else {})
+
+    def _behind(self, lately: datetime, now: datetime) -> Iterator[Behind]:
         """A part of the devices that are behind; what one authority's devices leave of it is for the next."""
         authorities, left = authorities_with_keys(), TRUST_A_ROUND
         first = bisect.bisect_right(authorities, self._begin)
@@ -107,10 +118,12 @@ class Teller:
                 after=self._after.get(authority, FIRST),
                 most=left,
             )
-            for device, keyset, revocations in found:
-                self._after[authority] = device
-                if self._is_news(device, topics.DOWN_TRUST, news, now):
-                    yield authority, device, keyset, revocations
+            for each in found:
+                if not each.in_use:
+                    self._after[authority] = each.device
+                again = AGAIN_IN_USE if each.in_use else AGAIN_AFTER
+                if self._is_news(each.device, topics.DOWN_TRUST, (news, each.newest_sources), now, again):
+                    yield each
             left -= len(found)
             if left == 0:
                 self._begin = authority
@@ -134,9 +147,9 @@ class Teller:
             if command:
                 self._send(authority, device, topics.DOWN_COMMAND, {"command": command})
 
-    def _is_news(self, device: UUID, topic: str, what: object, now: datetime) -> bool:
+    def _is_news(self, device: UUID, topic: str, what: object, now: datetime, again: timedelta = AGAIN_AFTER) -> bool:
         told = self._told.get((device, topic))
-        if told is not None and told[0] == what and now - told[1] < AGAIN_AFTER:
+        if told is not None and told[0] == what and now - told[1] < again:
             return False
         self._told[device, topic] = (what, now)
         return True

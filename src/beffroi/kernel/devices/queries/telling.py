@@ -9,9 +9,9 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import Case, Exists, OuterRef, Q, When
+from django.db.models import BooleanField, Case, Exists, F, OuterRef, Q, When
 
-from beffroi.kernel.devices.models import Command, CommandState, DeviceState, Head, Hole, HoleState
+from beffroi.kernel.devices.models import Command, CommandState, Device, DeviceState, Head, Hole, HoleState, Sources
 from beffroi.kernel.devices.rules import Gap, known_up_to, missing
 from beffroi.protocol.v1.events import Head as LogHead
 
@@ -63,6 +63,19 @@ def gaps_by_device(holes: Iterable[Hole]) -> dict[UUID, list[Gap]]:
     return gaps
 
 
+@dataclass(frozen=True, slots=True)
+class Behind:
+    """A device that lacks something newer, as far as it said what it holds. `in_use`: uses live there."""
+
+    authority: UUID
+    device: UUID
+    in_use: bool
+    keyset: int
+    revocations: tuple[int, int]
+    sources: tuple[int, int]
+    newest_sources: tuple[int, int]
+
+
 def take_rounds() -> bool:
     """Be the process that tells devices what they did not ask for, as long as this connection lasts; False when another is."""
     with connection.cursor() as cursor:
@@ -82,18 +95,39 @@ def _ring(after: UUID) -> tuple[Case, str]:
 
 def devices_behind(
     *, authority: UUID, keyset: int, revocations: tuple[int, int], heard_after: datetime, after: UUID, most: int
-) -> list[tuple[UUID, int, tuple[int, int]]]:
-    """Devices heard lately that, as far as they said, hold an older key set or revocation list: who, and what they hold."""
+) -> list[Behind]:
+    """Devices heard lately that, as far as they said, hold an older key set, revocation list or list of sources: those where uses
+    live come first, whatever `after` is.
+    """
     older = (
         Q(keyset__lt=keyset)
         | Q(revocation_set__lt=revocations[0])
         | Q(revocation_set=revocations[0], revocation_number__lt=revocations[1])
+        | Q(sources_set__lt=F("device__sources__key_set"))
+        | Q(sources_set=F("device__sources__key_set"), sources_number__lt=F("device__sources__number"))
     )
+    lives = Q(device__beat__lapsed_at=None, device__beat__uses__len__gt=0)
     rows = Head.objects.filter(
         older, authority_id=authority, heard_at__gt=heard_after, device__state=DeviceState.COMMISSIONED
-    )
-    found = rows.order_by(*_ring(after)).values_list("device_id", "keyset", "revocation_set", "revocation_number")
-    return [(device, held, (of_set, number)) for device, held, of_set, number in found[:most]]
+    ).annotate(in_use=Case(When(lives, then=True), default=False, output_field=BooleanField()))
+    found = rows.order_by("-in_use", *_ring(after)).select_related("device__sources")
+    return [
+        Behind(
+            authority=authority,
+            device=row.device_id,
+            in_use=row.in_use,
+            keyset=row.keyset,
+            revocations=(row.revocation_set, row.revocation_number),
+            sources=(row.sources_set, row.sources_number),
+            newest_sources=_newest_sources(row.device),
+        )
+        for row in found[:most]
+    ]
+
+
+def _newest_sources(device: Device) -> tuple[int, int]:
+    row: Sources | None = getattr(device, "sources", None)  # most kinds of devices have none
+    return (row.key_set, row.number) if row else (0, 0)
 
 
 def receipt_facts(devices: Iterable[UUID], old: datetime) -> list[ReceiptFacts]:

@@ -9,12 +9,15 @@ from beffroi.adapters.postgres.notes import ConnectionInfo
 from beffroi.kernel.devices.factories import FieldDevice, in_service
 from beffroi.kernel.devices.ingest import loop, reading, telling
 from beffroi.kernel.devices.models import Head
+from beffroi.kernel.devices.registry import LEASES
 from beffroi.kernel.devices.tests.desk import NOW, Desk
 from beffroi.kernel.devices.tests.street import Street, StreetLock, eventually
 from beffroi.kernel.devices.tests.test_street import settled
 from beffroi.kernel.grants.actions.keys import prepare_keyset, take_keyset
 from beffroi.kernel.grants.actions.minting import publish_revocations
 from beffroi.lib.clock import utc_now
+from beffroi.protocol.v1.carriage import BeatFrame
+from beffroi.protocol.v1.members import encode_bytes
 
 NO_LOOKS = """
 from datetime import timedelta
@@ -80,3 +83,30 @@ def test_what_waits_for_messages_is_woken_by_news(desk: Desk, monkeypatch: pytes
     monkeypatch.setattr(reading, "TRUST_LIFE", timedelta(hours=1))
     desk.ingest.news()
     assert desk.ingest.gather() == []
+
+
+def test_where_uses_live_is_told_first_and_again_soon(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(telling, "TRUST_A_ROUND", 1)
+    monkeypatch.setitem(LEASES, "relay", print)
+    locks = heard(desk, 3)
+    relay = in_service(desk.town, now=NOW, name="Relais", device=FieldDevice(kind="relay"))
+    desk.hear(relay, relay.write("keyset-taken", num=1))
+    use = encode_bytes(bytes(16))
+    desk.ingest.process([desk.message(relay.id, "up/beat", BeatFrame(relay.beat(use)))], NOW)
+    publish_revocations(store=desk.town.store, authority=desk.town.authority.id, now=NOW)
+    desk.ingest.news()
+    desk.ingest.round(NOW)
+    assert [device for device, frames in desk.sent.items() if any(frame.get("revocation") for _, frame in frames)] == [
+        relay.id
+    ]
+    desk.hear(relay, relay.write("revocation-list-taken", set=1, num=1))
+    while desk.ingest.round(NOW):
+        continue
+    assert lists_told(desk) == 1 + len(locks)
+    monkeypatch.setattr(telling, "TRUST_A_ROUND", 10)
+    publish_revocations(store=desk.town.store, authority=desk.town.authority.id, now=NOW + NEXT_LIST)
+    desk.ingest.news()
+    for second in range(6):
+        desk.ingest.round(NOW + timedelta(seconds=second))
+    times = [sum(frame.get("revocation") is not None for _, frame in desk.sent[each.id]) for each in (relay, *locks)]
+    assert times == [1 + 3, *[1 + 1] * len(locks)]

@@ -1,0 +1,109 @@
+"""A relay on a real broker: what it signs keeps its lease, what is signed for it comes to it, and only what it sealed a key for opens."""
+
+from collections.abc import Sequence
+from uuid import uuid4
+
+import pytest
+
+from beffroi.kernel.devices.actions.commissioning import register_device
+from beffroi.kernel.devices.actions.service import put_in_service
+from beffroi.kernel.devices.actions.sources import sources_changed
+from beffroi.kernel.devices.factories import FieldDevice
+from beffroi.kernel.devices.jobs import sign_certificates
+from beffroi.kernel.devices.minter import make_boxes, sign_lists_of_sources
+from beffroi.kernel.devices.models import Beat, Lapse, Sources
+from beffroi.kernel.devices.queries.sources import seal_credentials
+from beffroi.kernel.devices.registry import (
+    DEVICE_KINDS,
+    LEASES,
+    SOURCES,
+    DeviceIdentity,
+    GateSource,
+    LeaseEnded,
+    register_device_kind,
+)
+from beffroi.kernel.devices.relay import broker_url
+from beffroi.kernel.devices.tests.street import Street, eventually
+from beffroi.kernel.devices.worker import do_lapses
+from beffroi.lib.clock import utc_now
+from beffroi.protocol.v1.carriage import Ask, BeatFrame
+from beffroi.protocol.v1.members import encode_bytes
+from beffroi.protocol.v1.sources import open_sources, recall_source_list
+from tests.edge.field_line import FieldLine
+
+# In the ingest process as well somebody follows the uses of relays.
+BEFORE = """
+from datetime import timedelta
+from beffroi.kernel.devices import registry
+from beffroi.kernel.devices.actions import uses
+registry.LEASES.setdefault("relay", print)
+registry.SOURCES.setdefault("relay", lambda device: ())
+uses.LEASE = timedelta(seconds=1)
+"""
+USE = encode_bytes(bytes(16))
+
+
+def in_service(street: Street, relay: FieldDevice) -> dict[str, object]:
+    """Certified and commissioned for the street's broker; its document."""
+    if "relay" not in DEVICE_KINDS:
+        register_device_kind("relay", "A relay.")
+    now = utc_now()
+    register_device(authority=street.town.authority.id, request=relay.request, name="Relais", now=now, by=None)
+    sign_certificates(street.town.store, now)
+    document = put_in_service(device=relay.id, home=street.home, broker_url=broker_url(), by=None, now=now)
+    street.admit()
+    return document
+
+
+def test_a_relay_is_brought_its_sources_when_it_asks_and_when_they_change(
+    street: Street, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gates: list[GateSource] = []
+
+    def served(_device: DeviceIdentity) -> Sequence[GateSource]:
+        return gates
+
+    monkeypatch.setitem(SOURCES, "relay", served)
+    street.ingest(BEFORE)
+    relay, store = FieldDevice(kind="relay"), street.town.store
+    make_boxes(store, utc_now())
+    with FieldLine(in_service(street, relay), relay.key) as line:
+        line.say("up/ask", Ask(str(relay.id), 0, (0, 0), sources=(0, 0), sealing=relay.sealing_key))
+        eventually(Sources.objects.exists, "its key is known")
+        eventually(lambda: bool(line.told("keyset")), "what any device is brought")
+        sign_lists_of_sources(store, utc_now())
+        eventually(lambda: len(line.told("sources")) == 1, "the first list, as soon as it is signed")
+        gate, authority = uuid4(), street.town.authority.id
+        sealed = seal_credentials(authority=authority, gate=gate, url="rtsp://10.0.0.9/", user="csu", password="clé")
+        gates.append(GateSource(gate, "Hall", "rtsp://10.0.0.9/", sealed))
+        sources_changed(device=relay.id)
+        sign_lists_of_sources(store, utc_now())
+        eventually(lambda: len(line.told("sources")) >= 2, "the next list")
+        lists = [recall_source_list(token) for token in line.told("sources")]
+        opened = open_sources(lists[-1], sealing=relay.sealing)  # type: ignore[arg-type]  # a refusal fails below
+        assert [(source.gate, source.user, source.password) for source in opened] == [(str(gate), "csu", "clé")]  # type: ignore[union-attr]
+
+
+def test_beats_keep_a_lease_whoever_is_killed_and_silence_ends_it_at_the_last(
+    street: Street, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ended: list[LeaseEnded] = []
+    monkeypatch.setitem(LEASES, "relay", ended.append)
+    ingest = street.ingest(BEFORE)
+    relay = FieldDevice(kind="relay")
+    with FieldLine(in_service(street, relay), relay.key) as line:
+        line.say("up/beat", BeatFrame(relay.beat(USE)), qos=0)
+        eventually(lambda: Beat.objects.filter(number=1, uses=[USE]).exists(), "the beat is kept")
+        eventually(Lapse.objects.exists, "a lease of a second ends")
+        last = Beat.objects.get().at
+        do_lapses()
+        assert [(each.device.id, each.last_beat, each.uses) for each in ended] == [(relay.id, last, (USE,))]
+        line.say("up/beat", BeatFrame(relay.beat(USE)), qos=0)
+        eventually(lambda: Beat.objects.filter(number=2, lapsed_at=None).exists(), "it lives again")
+        street.end(ingest)
+        last = Beat.objects.get().at
+        street.ingest(BEFORE)
+        eventually(Lapse.objects.exists, "the server is back, the relay is not")
+        do_lapses()
+        assert ended[-1].last_beat == last
+        assert len(ended) == 2
