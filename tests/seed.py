@@ -26,6 +26,7 @@ AT_MOST: Final = 4
 MADE_OF: Final = (
     "src/beffroi/**/migrations/*.py",
     "src/beffroi/**/apps.py",  # they say what the application may do less on which table
+    "src/beffroi/persistence/migrating.py",
     "src/beffroi/persistence/roles.py",
     "src/beffroi/kernel/register/models.py",
     "src/beffroi/adapters/postgres/*.py",

@@ -40,7 +40,7 @@ async def told(_scope: Scope, receive: ASGIReceiveCallable, send: ASGISendCallab
     count, more = 0, True
     while more:
         message = await receive()
-        if message["type"] == "http.disconnect":  # they are cut off, or hang up, before the end
+        if message["type"] != "http.request":  # they were cut off, or hung up, before the end
             return
         count, more = count + len(message["body"]), message["more_body"]
     await send(

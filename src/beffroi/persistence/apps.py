@@ -24,5 +24,8 @@ class PersistenceConfig(AppConfig):
     def ready(self) -> None:
         """Django's own hook for a new connection: the only way to reach those of every thread."""
         if os.environ.get("BEFFROI_PROCESS") == "migrate":
+            from beffroi.persistence.migrating import hasten  # noqa: PLC0415 - no other process needs what migrates
+
+            hasten()
             return
         connection_created.connect(watch, dispatch_uid="beffroi.persistence.guard")
