@@ -147,6 +147,10 @@ class Look:
         with suppress(OSError):
             self._socket.close()
 
+    def send(self, data: bytes) -> None:
+        """What no player sends once it watches."""
+        self._socket.sendall(data)
+
     def _line_of_head(self) -> str:
         while b"\r\n\r\n" not in self._buffer:
             if not self._more():

@@ -26,7 +26,14 @@ def cameras() -> Iterator[Cameras]:
 
 
 @pytest.fixture
-def site(town: Town, tmp_path: Path, broker: Broker, cameras: Cameras) -> Iterator[Site]:
+def site_options() -> tuple[str, ...]:
+    """More for the relay's command line; a module says its own."""
+    return ()
+
+
+@pytest.fixture
+def site(town: Town, tmp_path: Path, broker: Broker, cameras: Cameras, site_options: tuple[str, ...]) -> Iterator[Site]:
     """A relay whose clock the test drives; it knows the time, a list and where its two cameras are."""
-    with Site.build(town, tmp_path / "relay", broker, cameras, "--clock", "hands") as running:
+    options = "--clock", "hands", *site_options
+    with Site.build(town, tmp_path / "relay", broker, cameras, *options) as running:
         yield running

@@ -6,7 +6,7 @@ from beffroi.protocol.v1.keyset import Use
 from beffroi.simulator.screen import IN_ORDER
 from tests.edge.relay.site import LIST_AGE, Site
 from tests.edge.relay.watching import decoded
-from tests.edge.town import CAMERA, HOUR, NOW, OTHER_CAMERA
+from tests.edge.town import CAMERA, HOUR, NOW, OTHER_CAMERA, allow
 
 
 def test_whoever_has_the_right_sees_the_picture_and_the_camera_rests_before_and_after(site: Site) -> None:
@@ -155,3 +155,18 @@ def test_a_relay_that_was_killed_writes_the_end_at_its_next_start(site: Site, pl
     assert site.state()["uses"] == []
     with site.watch():
         pass
+
+
+def test_a_use_that_can_not_be_stored_is_refused(site: Site) -> None:
+    """Whoever is admitted has an event; once the disk is full nobody is, and nothing is shown."""
+    site.hands.do("fill-disk")
+    outcomes = []
+    for _ in range(60):
+        with allow(site.screen().look(CAMERA)) as look:
+            result = allow(look.result())
+            outcomes.append((result.outcome, result.sequence))
+            if not result.admitted:
+                assert look.rest().frames == 0
+                break
+    assert outcomes[-1] == ("internal", 0)
+    assert site.state()["uses"] == []
