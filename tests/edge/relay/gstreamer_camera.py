@@ -5,11 +5,11 @@
 
 import sys
 
-import gi
+import gi  # type: ignore[import-not-found]  # the system's
 
 gi.require_version("Gst", "1.0")
 gi.require_version("GstRtspServer", "1.0")
-from gi.repository import GLib, Gst, GstRtspServer  # noqa: E402 - they exist only now
+from gi.repository import GLib, Gst, GstRtspServer  # type: ignore[import-not-found]  # noqa: E402 - they exist only now
 
 PICTURE = (
     "( videotestsrc is-live=true ! video/x-raw,width=320,height=240,framerate=25/1"

@@ -93,7 +93,7 @@ def read_fragment(data: bytes) -> Sample:
 
 def decoded(data: bytes) -> list[Shown]:
     """Every picture of an initialization segment and its fragments, as PyAV decodes them."""
-    with av.open(io.BytesIO(data)) as film:
+    with av.open(io.BytesIO(data), "r") as film:
         return [Shown(frame.pts or 0, frame.width, frame.height) for frame in film.decode(video=0)]
 
 

@@ -19,7 +19,7 @@ TRIES: Final = 3
 CHANNEL: Final = re.compile(r"(?:^|;)\s*interleaved=(\d{1,3})(?:-\d{1,3})?\s*(?:;|$)")
 SESSION: Final = re.compile(r"([!-:<-~]{1,256})(?:\s*;\s*timeout\s*=\s*(\d{1,9}))?.*")
 SESSION_SECONDS: Final = 60
-LEAST_SESSION, GREATEST_SESSION = 10, 120
+LEAST_SESSION, GREATEST_SESSION = 4, 120
 UNREAD_LIMIT: Final = 4_096
 OK, UNAUTHORISED, FORBIDDEN = 200, 401, 403
 MISSING: Final = (404, 410)
