@@ -90,6 +90,11 @@ def used_passkey_lately(request: HttpRequest, *, seconds: int = 600) -> bool:
     )
 
 
+def used_second_factor(request: HttpRequest) -> bool:
+    """Whether the person showed a second factor in this session: a passkey, which is two at once, or a code besides their password."""
+    return any(record.get("method") == "mfa" for record in get_authentication_records(request, request.user))
+
+
 def open_session(request: HttpRequest, person: Person, *, onward: str) -> HttpResponse:
     """Log somebody in who has just proved who they are by an invitation's code, and send them on."""
     record_authentication(request, person, method="invitation")

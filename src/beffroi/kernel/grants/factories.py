@@ -71,6 +71,7 @@ class Residence:
         holder: Person | None = None,
         receiving: Organisation | None = None,
         resources: Sequence[UUID] = (),
+        by_phone: bool = False,
     ) -> Asked:
         """What alice asks: to look at the hall for two hours, from now, unless said otherwise."""
         begins = starts or self.now
@@ -84,7 +85,7 @@ class Residence:
             resources=list(resources) or [self.cameras[place] for place in at],
             starts=begins,
             ends=begins + lasting,
-            key=self.browser.pk,
+            key=None if by_phone else self.browser.pk,
             receiving=receiving.pk if receiving else None,
         )
 

@@ -1,5 +1,8 @@
 """JSON in and out of the holder's part of the API."""
 
+from datetime import datetime
+from uuid import UUID
+
 from ninja import Schema
 from pydantic import Field
 
@@ -30,4 +33,15 @@ class EnrolledPhone(Schema):
 
     thumbprint: str
     label: str
+    roots: list[Jwk]
+
+
+class EnrolledBrowser(Schema):
+    """The browser that is now the person's: rights are asked for its key (`id`) until `asks_until`, and last as they say. `roots`: those
+    of the authorities whose gates it may meet.
+    """
+
+    id: UUID
+    thumbprint: str
+    asks_until: datetime
     roots: list[Jwk]

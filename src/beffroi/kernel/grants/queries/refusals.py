@@ -2,6 +2,7 @@
 
 from django.utils.translation import gettext as _
 
+from beffroi.kernel.grants.models import Grant
 from beffroi.kernel.grants.rules import EnrolmentRefusal, Refusal, RefusalCode
 
 
@@ -51,3 +52,8 @@ def explain(refusal: Refusal) -> str:
         RefusalCode.ANSWERED: _("This request was answered, or ended, already."),
     }
     return (words[refusal.code] % {"detail": refusal.detail}).strip()
+
+
+def explain_declined(grant: Grant) -> str:
+    """Why the owner said no, in words for whoever asked."""
+    return explain(Refusal(RefusalCode.OWNER_REFUSED, grant.get_declined_display()))

@@ -1,10 +1,11 @@
 """A browser's key: its person's, live when a right is asked for with it, and dead by itself once none is left."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
-from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, generate_private_key
+from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, EllipticCurvePrivateKey, generate_private_key
+from django.test import Client
 
 from beffroi.kernel.grants.actions.browsers import revoke_browser
 from beffroi.kernel.grants.actions.holders import enrol_phone, revoke_phone
@@ -16,6 +17,7 @@ from beffroi.kernel.register.models import Entry
 from beffroi.kernel.territory.factories import make_authority
 from beffroi.lib.clock import utc_now
 from beffroi.protocol.v1.jwk import holder_key
+from beffroi.protocol.v1.possession import make_possession
 
 pytestmark = pytest.mark.django_db
 MINUTE = timedelta(minutes=1)
@@ -83,3 +85,70 @@ def test_a_phone_that_comes_or_goes_leaves_what_a_browser_holds(here: Residence)
     assert revoke_phone(person=here.alice.pk, by=None, now=here.now)
     right.refresh_from_db()
     assert (right.key, right.state) == (here.browser, GrantState.ASKED)
+
+
+@pytest.fixture
+def console(here: Residence) -> Client:
+    client = Client(headers={"accept-language": "en"})
+    client.force_login(here.alice)
+    return client
+
+
+def showed(console: Client, here: Residence, **factor: str) -> None:
+    """What allauth writes into the session of somebody who showed a factor."""
+    session = console.session
+    session["account_authentication_methods"] = [{"at": 0, **factor}]
+    session["account_authentication_methods_user"] = str(here.alice.pk)
+    session.save()
+
+
+def enrol(console: Client, key: EllipticCurvePrivateKey) -> tuple[int, dict[str, object]]:
+    said = console.post("/api/v1/holder/challenge").json()
+    proof = make_possession(audience=said["audience"], nonce=said["nonce"], key=key)
+    answer = console.post("/api/v1/holder/keys/browser", {"proof": proof}, content_type="application/json")
+    return answer.status_code, answer.json()
+
+
+@pytest.mark.parametrize("factor", ["totp", "webauthn", "recovery_codes"])
+def test_with_a_second_factor_the_browser_is_hers_and_asks_for_twelve_hours(
+    here: Residence, console: Client, factor: str
+) -> None:
+    showed(console, here, method="mfa", type=factor)
+    key = generate_private_key(SECP256R1())
+    status, said = enrol(console, key)
+    row = HolderKey.objects.get(thumbprint=holder_key(key).thumbprint)
+    assert (status, said["id"], said["thumbprint"]) == (200, str(row.pk), row.thumbprint)
+    assert (row.person, row.carrier) == (here.alice, "browser")
+    assert row.expires_at == row.enrolled_at + 12 * HOUR
+    until = datetime.fromisoformat(str(said["asks_until"]))
+    assert timedelta(0) <= row.expires_at - until < timedelta(milliseconds=1)
+    assert HolderKey.objects.filter(person=here.alice, revoked_at=None).count() == 2
+    assert Entry.objects.order_by("-number")[0].kind == "browser.enrolled"
+
+
+@pytest.mark.parametrize("factor", [{"method": "password"}, {"method": "invitation"}, {"method": "code"}])
+def test_without_one_it_is_refused_on_the_record(here: Residence, console: Client, factor: dict[str, str]) -> None:
+    showed(console, here, **factor)
+    status, said = enrol(console, generate_private_key(SECP256R1()))
+    assert (status, said["code"]) == (409, "needs-second-factor")
+    assert Entry.objects.order_by("-number")[0].kind == "browser.refused"
+    assert HolderKey.objects.count() == 1
+
+
+def test_a_browsers_proof_is_used_once_and_its_key_is_nobody_elses(here: Residence, console: Client) -> None:
+    showed(console, here, method="mfa", type="totp")
+    key = generate_private_key(SECP256R1())
+    said = console.post("/api/v1/holder/challenge").json()
+    proof = {"proof": make_possession(audience=said["audience"], nonce=said["nonce"], key=key)}
+    answers = [
+        console.post("/api/v1/holder/keys/browser", proof, content_type="application/json") for _again in range(2)
+    ]
+    assert [answer.status_code for answer in answers] == [200, 409]
+    assert answers[1].json()["code"] == "challenge-missing"
+    status, again = enrol(console, key)
+    assert (status, again["code"]) == (409, "key-known")
+
+
+def test_nobody_enrols_without_logging_in() -> None:
+    answer = Client().post("/api/v1/holder/keys/browser", {"proof": "x.y.z"}, content_type="application/json")
+    assert answer.status_code == 401
