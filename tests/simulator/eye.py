@@ -11,10 +11,15 @@ import av
 from beffroi.simulator.cameras import strip
 from beffroi.simulator.cameras.encode import encode
 from beffroi.simulator.cameras.library import Library
+from beffroi.simulator.cameras.recipe import Recipe
 
 LIBRARY: Final = Library(Path(__file__).parents[2] / "build" / "clips", encode)
 """Clips that tests share: drawn and encoded by whoever needs one first."""
+SHORT: Final = Recipe(width=320, height=200, rate=50, seconds=1, group=5, bit_rate=500_000)
+"""What most tests film."""
 PATIENCE: Final = 10.0
+OPTIONS: Final = {"rtsp_transport": "tcp", "analyzeduration": "100000", "fpsprobesize": "0"}
+"""Over TCP, without looking long at a stream whose description says what it is."""
 
 
 @dataclass(frozen=True)
@@ -31,7 +36,7 @@ class Picture:
 @contextmanager
 def opened(url: str) -> Iterator["av.container.InputContainer"]:
     """The stream, over TCP. Raises what FFmpeg makes of the camera."""
-    with av.open(url, options={"rtsp_transport": "tcp"}, timeout=PATIENCE) as container:
+    with av.open(url, options=OPTIONS, timeout=PATIENCE) as container:
         yield container
 
 

@@ -9,10 +9,11 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from beffroi.simulator.cameras.access import Account, Scheme
+from beffroi.simulator.cameras.control import Control, listening
 from beffroi.simulator.cameras.encode import EncoderMissingError, encode
 from beffroi.simulator.cameras.library import Library
 from beffroi.simulator.cameras.recipe import Change, Codec, Place, Recipe
-from beffroi.simulator.cameras.server import Plan, Server, running
+from beffroi.simulator.cameras.server import Plan, running
 
 REFUSED_TO_START = 2
 
@@ -25,6 +26,7 @@ def parser() -> argparse.ArgumentParser:
     top.add_argument("--count", type=int, default=plan.count, metavar="N", help="how many cameras, 1 to 200")
     top.add_argument("--host", default=plan.host)
     top.add_argument("--port", type=int, default=plan.port, metavar="PORT", help="0: any that is free")
+    top.add_argument("--control", type=int, default=0, metavar="PORT", help="where faults are switched; 0: any free")
     top.add_argument(
         "--place", action="append", type=Place, choices=list(Place), help="in turn; all three when not said"
     )
@@ -80,26 +82,22 @@ def planned(options: argparse.Namespace) -> Plan:
     )
 
 
-async def serve(plan: Plan, library: Library) -> None:
+async def serve(plan: Plan, library: Library, control: int) -> None:
     """One line of JSON says where the cameras are; then they run."""
     over = asyncio.Event()
     for each in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(each, over.set)
-    async with running(plan, library.get) as server:
-        print(json.dumps(told(plan, server)), flush=True)
+    async with running(plan, library.get) as server, listening(Control(server), control) as orders:
+        told = {"cameras": [server.url(number) for number in server.numbers], "control": orders}
+        print(json.dumps(told), flush=True)
         await over.wait()
-
-
-def told(plan: Plan, server: Server) -> dict[str, object]:
-    """Where the cameras are."""
-    return {"cameras": [server.url(number) for number in range(1, plan.count + 1)]}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Serve until told to stop; 2 when it can't start."""
     options = parser().parse_args(arguments)
     try:
-        asyncio.run(serve(planned(options), Library(options.folder, encode)))
+        asyncio.run(serve(planned(options), Library(options.folder, encode), options.control))
     except (ValueError, OSError, EncoderMissingError) as error:
         print(error, file=sys.stderr)
         return REFUSED_TO_START

@@ -54,14 +54,18 @@ class Guard:
         self._life = life
         self._secret = secrets.token_bytes(16)
         self._counts: dict[str, int] = {}
+        self.changed = False
+        """Nobody knows the password any more."""
 
     def challenges(self, now: float, *, stale: bool = False) -> list[str]:
         """Values of WWW-Authenticate; `now` in seconds of whatever clock, always the same."""
         nonce = self._nonce(now)
-        return [self._challenge(scheme, nonce, stale=stale) for scheme in self._schemes]
+        return [self._challenge(scheme, nonce, stale=stale) for scheme in self._schemes or (Scheme.MD5,)]
 
     def verdict(self, method: str, target: str, authorization: str | None, now: float) -> Verdict:
         """Whether this request comes from whoever knows the password."""
+        if self.changed:
+            return Verdict.REFUSED
         if not self._schemes:
             return Verdict.WELCOME
         scheme, _, told = (authorization or "").strip().partition(" ")
@@ -124,11 +128,12 @@ class Guard:
         return hashed(f"{who}:{nonce}:{said.get('nc', '')}:{said.get('cnonce', '')}:auth:{what}")
 
     def _nonce(self, now: float) -> str:
-        issued = f"{round(now * 1_000):x}"
+        """Two clients that ask in the same millisecond get two: each counts its own requests."""
+        issued = f"{round(now * 1_000):x}-{secrets.token_hex(8)}"
         return f"{issued}-{self._signed(issued)}"
 
     def _ours(self, nonce: str) -> bool:
-        issued, _, signed = nonce.partition("-")
+        issued, _, signed = nonce.rpartition("-")
         return hmac.compare_digest(signed.encode(), self._signed(issued).encode())
 
     def _signed(self, issued: str) -> str:

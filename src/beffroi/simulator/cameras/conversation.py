@@ -2,8 +2,11 @@
 
 import asyncio
 import secrets
+import socket
+import struct
 from collections.abc import Mapping
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, field
 from typing import Final
 
 from beffroi.simulator.cameras import requests, sdp
@@ -31,7 +34,20 @@ class Session:
 
     name: str
     camera: int
-    channels: tuple[int, int]
+    channels: dict[str, tuple[int, int]] = field(default_factory=dict)
+    """Of each track."""
+
+
+class Hung(Exception):
+    """The camera will never answer."""
+
+
+class Gone(Exception):
+    """The camera ends the connection; `reset`: without a word."""
+
+    def __init__(self, *, reset: bool) -> None:
+        super().__init__()
+        self.reset = reset
 
 
 class Conversation:
@@ -47,6 +63,8 @@ class Conversation:
         self._patience = patience
         self._session: Session | None = None
         self._playing: tuple[Camera, Viewer] | None = None
+        self.number = 0
+        """The camera that was last spoken of."""
 
     async def hold(self) -> None:
         """Answer until the client goes, or says nothing for longer than a session lasts. Its packets don't count as words."""
@@ -56,15 +74,47 @@ class Conversation:
                     request = await requests.read(self._reader)
                     if request is None:
                         return
+                    await self._as_it_is(request)
                     self._writer.write(self._answered(request))
                     await self._writer.drain()
         except UnreadableError:
             self._writer.write(requests.answer(400))
+        except Hung:
+            await self._ignore()
+        except Gone as gone:
+            self.end(reset=gone.reset)
         except (TimeoutError, ConnectionError):
             return
         finally:
             self._rest()
             self._writer.close()
+
+    def end(self, *, reset: bool) -> None:
+        """Close, or reset: the client's next packet finds nobody."""
+        if reset:
+            taken = self._writer.get_extra_info("socket")
+            if taken is not None:
+                taken.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        self._writer.transport.abort()
+
+    async def _as_it_is(self, request: Request) -> None:
+        """What is wrong with the camera comes before its answer. Raises Hung and Gone."""
+        self.number, _ = request.camera()
+        if self.number not in self._stands:
+            return
+        faults = self._stands[self.number].camera.faults
+        if faults.die or faults.reset:
+            raise Gone(reset=faults.reset)
+        if faults.hang:
+            raise Hung
+        if faults.slow:
+            await asyncio.sleep(faults.slow)
+
+    async def _ignore(self) -> None:
+        """Read and say nothing, until the client goes."""
+        with suppress(ConnectionError):
+            while await self._reader.read(requests.LARGEST_HEAD):
+                pass
 
     def _answered(self, request: Request) -> bytes:
         status, headers, body = self._outcome(request)
@@ -103,7 +153,7 @@ class Conversation:
 
     def _describe(self, camera: Camera, request: Request) -> Answer:
         host = self._writer.get_extra_info("sockname")[0]
-        told = sdp.description(camera.clip, host=host, session=camera.source, sound=False)
+        told = sdp.description(camera.clip, host=host, session=camera.source, sound=camera.faults.sound)
         base = request.target.rstrip("/") + "/"
         return 200, [("Content-Base", base), ("Content-Type", "application/sdp")], told
 
@@ -113,17 +163,22 @@ class Conversation:
             return 461, [], b""
         if self._playing is not None:
             return 455, [], b""
-        if track != sdp.VIDEO_TRACK:
+        if track not in ((sdp.VIDEO_TRACK, sdp.SOUND_TRACK) if camera.faults.sound else (sdp.VIDEO_TRACK,)):
             return (404 if track else 459), [], b""
-        name = self._session.name if self._session else f"{secrets.randbits(32):08X}"
-        self._session = Session(name, camera.number, channels)
+        if self._session is None or self._session.camera != camera.number:
+            self._session = Session(f"{secrets.randbits(32):08X}", camera.number)
+        self._session.channels[track] = channels
         transport = f"RTP/AVP/TCP;unicast;interleaved={channels[0]}-{channels[1]};ssrc={camera.source:08X}"
         return 200, [("Transport", transport), self._named(timeout=True)], b""
 
     def _play(self, camera: Camera, request: Request) -> Answer:
         headers = [self._named(), ("Range", "npt=now-")]
-        if self._playing is None and self._session is not None:
-            viewer = Viewer(self._writer.transport, self._session.channels[0])
+        channels = self._session.channels if self._session else {}
+        if sdp.VIDEO_TRACK not in channels:
+            return 455, [], b""
+        if self._playing is None:
+            sound = channels.get(sdp.SOUND_TRACK)
+            viewer = Viewer(self._writer.transport, channels[sdp.VIDEO_TRACK][0], sound[0] if sound else None)
             self._playing = camera, viewer
             start = camera.join(viewer)
             if start is not None:

@@ -7,7 +7,7 @@ which goes to all who watch.
 import struct
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from beffroi.simulator.cameras import nals
 from beffroi.simulator.cameras.nals import Stamp
@@ -29,7 +29,20 @@ H264_FU_A: Final = 28
 H265_AP: Final = 48
 H265_FU: Final = 49
 LARGEST: Final = 65_535 - HEADER
+USUAL: Final = 1_400
+"""Bytes of payload that fit in a packet of an ordinary network."""
 _EPOCH: Final = 2_208_988_800  # from 1900, where NTP begins, to 1970
+
+
+class Numbers(NamedTuple):
+    """What changes in each packet."""
+
+    sequence: int = 0
+    timestamp: int = 0
+    source: int = 0
+
+
+ZERO: Final = Numbers()
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +58,7 @@ class Wire:
     """By how many pictures it is shown after (or before) its turn."""
 
 
-def wire(clip: Clip, index: int, *, largest: int, sets: bool) -> Wire:
+def cut(clip: Clip, index: int, *, largest: int, sets: bool) -> Wire:
     """A picture's packets, none with more than `largest` bytes of payload; `sets`: key frames carry the parameter sets."""
     unit = clip.units[index]
     codec = clip.recipe.codec
@@ -59,20 +72,18 @@ def wire(clip: Clip, index: int, *, largest: int, sets: bool) -> Wire:
     return Wire(bytes(sent), tuple(packets), sent.index(nals.MARK) + len(nals.MARK), unit.key, unit.position - index)
 
 
-def framed(
-    channel: int, payload: bytes, *, kind: int, marker: bool = False, numbers: tuple[int, int, int] = (0, 0, 0)
-) -> bytes:
-    """One RTP packet as it goes inside the RTSP connection; `numbers` are its sequence number, timestamp and source."""
+def framed(channel: int, payload: bytes, *, kind: int, marker: bool = False, numbers: Numbers = ZERO) -> bytes:
+    """One RTP packet as it goes inside the RTSP connection."""
     second = kind | (_MARKER if marker else 0)
     return _HEAD.pack(b"$", channel, HEADER + len(payload), _VERSION, second, *numbers) + payload
 
 
-def numbered(packets: Wire, *, sequence: int, timestamp: int, source: int, stamp: Stamp) -> bytearray:
-    """A copy with its numbers written in."""
-    sent = bytearray(packets.sent)
-    sent[packets.stamp : packets.stamp + nals.STAMP] = nals.figures(stamp)
-    for count, at in enumerate(packets.packets):
-        _NUMBERS.pack_into(sent, at + _NUMBERS_AT, sequence + count & 0xFFFF, timestamp & 0xFFFFFFFF, source)
+def numbered(wire: Wire, numbers: Numbers, stamp: Stamp) -> bytearray:
+    """A copy with its numbers written in; the sequence number is its first packet's."""
+    sent = bytearray(wire.sent)
+    sent[wire.stamp : wire.stamp + nals.STAMP] = nals.figures(stamp)
+    for count, at in enumerate(wire.packets):
+        _NUMBERS.pack_into(sent, at + _NUMBERS_AT, numbers.sequence + count & 0xFFFF, numbers.timestamp, numbers.source)
     return sent
 
 

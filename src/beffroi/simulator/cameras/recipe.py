@@ -6,6 +6,8 @@ from typing import Final
 
 TICKS: Final = 90_000
 """RTP's clock of video, in a second."""
+SIDE: Final = 40
+"""What a picture's sides are multiples of."""
 
 
 class Codec(StrEnum):
@@ -53,8 +55,8 @@ class Recipe:
     change: Change = Change.NONE
 
     def __post_init__(self) -> None:
-        if self.width % 40 or self.height % 40:
-            raise ValueError("width and height are multiples of 40, so that the strip and a smaller picture fit")
+        if self.width % SIDE or self.height % SIDE:
+            raise ValueError(f"width and height are multiples of {SIDE}, so that the strip and a smaller picture fit")
         if TICKS % self.rate:
             raise ValueError("the rate divides 90,000: RTP counts in these")
         if self.seconds * self.rate % (2 * self.group):

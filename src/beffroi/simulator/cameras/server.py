@@ -12,7 +12,8 @@ from beffroi.lib.clock import Clock, utc_now
 from beffroi.simulator.cameras.access import Account, Guard, Scheme
 from beffroi.simulator.cameras.camera import Camera, Packaging, Wires
 from beffroi.simulator.cameras.conversation import Conversation, Stand
-from beffroi.simulator.cameras.recipe import Clip, Place, Recipe
+from beffroi.simulator.cameras.faults import Faults
+from beffroi.simulator.cameras.recipe import SIDE, Clip, Codec, Place, Recipe
 from beffroi.simulator.cameras.requests import LARGEST_HEAD
 
 MOST: Final = 200
@@ -72,7 +73,8 @@ class Server:
             )
             for number in range(1, plan.count + 1)
         }
-        self._talks: dict[asyncio.Task[None], asyncio.StreamWriter] = {}
+        self._talks: dict[asyncio.Task[None], Conversation] = {}
+        self._clips = clips
         self._listener: asyncio.Server | None = None
         self._port = plan.port
 
@@ -91,6 +93,37 @@ class Server:
         """One of them: what it sends, and to whom."""
         return self._stands[number].camera
 
+    @property
+    def numbers(self) -> range:
+        """Which cameras there are."""
+        return range(1, self._plan.count + 1)
+
+    def connections(self, number: int) -> int:
+        """How many have last spoken of this camera: a client that has really gone leaves none."""
+        return sum(talk.number == number for talk in self._talks.values())
+
+    async def fault(self, number: int, faults: Faults) -> None:
+        """Make these, and no others, what is wrong with a camera. A clip that nobody has drawn yet is drawn first."""
+        stand = self._stands[number]
+        clip = await asyncio.to_thread(self._clips, self._recipe(number, faults))
+        other_codec = clip.recipe.codec is not stand.camera.clip.recipe.codec
+        if clip is not stand.camera.clip:
+            stand.camera.film(clip)
+        stand.camera.faults = faults
+        stand.guard.changed = faults.password
+        if faults.die or faults.reset or other_codec:
+            for talk in self._talks.values():
+                if talk.number == number:
+                    talk.end(reset=faults.reset)
+
+    def _recipe(self, number: int, faults: Faults) -> Recipe:
+        recipe = self._plan.recipe_of(number)
+        if faults.h265:
+            recipe = replace(recipe, codec=Codec.H265)
+        if faults.sets:
+            recipe = replace(recipe, width=_smaller(recipe.width), height=_smaller(recipe.height))
+        return recipe
+
     async def listen(self) -> None:
         """Take connections."""
         self._listener = await asyncio.start_server(
@@ -103,21 +136,27 @@ class Server:
         if self._listener is not None:
             self._listener.close()
             self._listener = None
-        for writer in self._talks.values():
-            writer.transport.abort()
-        if self._talks:
+        while self._talks:
+            for talk in self._talks.values():
+                talk.end(reset=False)
             await asyncio.wait(list(self._talks))
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.current_task()
         assert task is not None  # noqa: S101 - a coroutine of a server runs in a task
-        self._talks[task] = writer
+        talk = Conversation(self._stands, (reader, writer), patience=self._plan.patience)
+        self._talks[task] = talk
         try:
-            await Conversation(self._stands, (reader, writer), patience=self._plan.patience).hold()
+            await talk.hold()
             with suppress(ConnectionError):
                 await writer.wait_closed()
         finally:
             del self._talks[task]
+
+
+def _smaller(side: int) -> int:
+    """About half, and still a side that a recipe may have."""
+    return max(SIDE, side // 2 // SIDE * SIDE)
 
 
 @asynccontextmanager
