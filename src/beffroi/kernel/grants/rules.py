@@ -2,7 +2,7 @@
 
 import secrets
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -12,6 +12,8 @@ from beffroi.lib.viewer import Role
 
 LIST_EVERY = timedelta(hours=6)
 LIST_PROMISED = timedelta(hours=12)
+# However young a list a convention wants, one is signed a minute at most.
+LIST_SOONEST = timedelta(minutes=1)
 KEY_LISTED_FOR = timedelta(days=30)
 CODE_LIFE = timedelta(hours=48)
 CODE_TRIES = 5
@@ -135,6 +137,13 @@ def check_window(*, starts: datetime, ends: datetime, bounds: Bounds, now: datet
     if ends - starts > bounds.most:
         return Refusal(RefusalCode.TOO_LONG, spell(bounds.most))
     return None
+
+
+def list_every(ages: Iterable[timedelta]) -> timedelta:
+    """How often an authority's list is signed while rights live whose conventions want it no older than that: three times within the
+    youngest, so that one which a gate misses is not yet its last.
+    """
+    return max(LIST_SOONEST, min((LIST_EVERY, *(age / 3 for age in ages))))
 
 
 def spell(duration: timedelta) -> str:

@@ -1,14 +1,25 @@
 """What the minter signs, each in its own transaction: capabilities, and the list of what gates must refuse."""
 
 import logging
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
+
+from django.db.models import Q
 
 from beffroi.adapters.keystore import KeyStore
 from beffroi.kernel.grants.actions.keys import TRUST
 from beffroi.kernel.grants.models import Grant, GrantState, HolderKey, RevocationList
 from beffroi.kernel.grants.queries import read_keyset, signing_key
-from beffroi.kernel.grants.rules import EARLY, KEY_LISTED_FOR, LIST_EVERY, LIST_PROMISED, Ended, Listing, listing
+from beffroi.kernel.grants.rules import (
+    EARLY,
+    KEY_LISTED_FOR,
+    LIST_EVERY,
+    LIST_PROMISED,
+    Ended,
+    Listing,
+    list_every,
+    listing,
+)
 from beffroi.kernel.register.actions import record
 from beffroi.persistence.acts import kernel_action
 from beffroi.persistence.wake import wake
@@ -88,8 +99,8 @@ def _scope(row: Grant) -> Scope:
 
 @kernel_action
 def publish_revocations(*, store: KeyStore, authority: UUID, now: datetime, most: int = MAX_REVOKED) -> int | None:
-    """Sign a new list when what it must say changed, the key set changed, or 6 hours passed; returns its number, else None. It
-    names `most` rights and as many keys.
+    """Sign a new list when what it must say changed, the key set changed, or 6 hours passed, less while a right lives whose
+    convention wants a young one; returns its number, else None. It names `most` rights and as many keys.
     """
     keyset = read_keyset(authority)
     if keyset is None:
@@ -104,7 +115,7 @@ def publish_revocations(*, store: KeyStore, authority: UUID, now: datetime, most
     if (
         held
         and held.key_set == keyset.number
-        and now - held.issued_at < LIST_EVERY
+        and now - held.issued_at < list_every(_ages_wanted(authority, now))
         and Listing(frozenset(held.grants), frozenset(held.keys), held.omitted) == wanted
     ):
         return None
@@ -162,9 +173,21 @@ def _held_back(authority: UUID) -> bool:
     return bool(rows.values_list("omitted", flat=True).first())
 
 
+def _ages_wanted(authority: UUID, now: datetime) -> list[timedelta]:
+    """How old a list may be for the rights that may be used now: each convention's word, once."""
+    usable = Grant.objects.filter(
+        authority_id=authority,
+        state__in=(GrantState.ASKED, GrantState.MINTED),
+        starts__lte=now + EARLY,
+        ends__gt=now,
+        convention__list_age__lt=3 * LIST_EVERY,
+    )
+    return list(usable.order_by().values_list("convention__list_age", flat=True).distinct())
+
+
 def _revoked(authority: UUID, keyset: KeySet, now: datetime, most: int) -> Listing:
-    """Rights closed before their end, until that end; keys revoked in the last 30 days. One that was never signed, or waits to be
-    signed again because its key was revoked, is nowhere to be refused.
+    """Rights closed before their end, until that end; keys revoked in the last 30 days, a browser's until it would have expired: no
+    right outlasts it. One that was never signed, or waits to be signed again because its key was revoked, is nowhere to be refused.
     """
     grants = Grant.objects.filter(authority_id=authority, ends__gt=now, key__isnull=False).exclude(token="")
     closed = grants.filter(state=GrantState.CLOSED).order_by("-closed_at", "id")
@@ -173,6 +196,7 @@ def _revoked(authority: UUID, keyset: KeySet, now: datetime, most: int) -> Listi
         alive = {key.kid for key in keyset.keys if key.use is Use.CAPABILITY}
         tokens = closed.values_list("id", "key__thumbprint", "token")
         ended = [Ended(grant, key) for grant, key, token in tokens if signer_of(token) in alive]
-    revoked = HolderKey.objects.filter(revoked_at__gt=now - KEY_LISTED_FOR).order_by("-revoked_at", "id")
+    lasting = Q(expires_at__isnull=True) | Q(expires_at__gt=now)
+    revoked = HolderKey.objects.filter(lasting, revoked_at__gt=now - KEY_LISTED_FOR).order_by("-revoked_at", "id")
     living = grants.filter(state=GrantState.MINTED).values_list("key__thumbprint", flat=True)
     return listing(ended, list(revoked.values_list("thumbprint", flat=True)), frozenset(living), most)
