@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from beffroi.adapters.postgres.notes import ConnectionInfo
 from beffroi.cli.main import LOOKED_FOR_RINGS
@@ -21,6 +22,10 @@ from tests.scheduling import ByModule, long_first
 
 if TYPE_CHECKING:
     from xdist.remote import Producer
+
+# How long an example takes, or its making, is the machine's affair.
+settings.register_profile("whatever the machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("whatever the machine")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
