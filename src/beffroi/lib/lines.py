@@ -6,13 +6,14 @@ import itertools
 import math
 from collections.abc import Sequence
 from enum import StrEnum
-from typing import Final
-
-import shapely
-from shapely import LineString, MultiLineString
-from shapely.errors import ShapelyError
+from typing import TYPE_CHECKING, Final
 
 from beffroi.lib.positions import Position, Unplaced, placed
+
+if TYPE_CHECKING:
+    import shapely
+else:
+    from beffroi.lib import geos as shapely
 
 # Longitude and latitude in degrees, as GeoJSON writes them; two points at least.
 Course = tuple[tuple[float, float], ...]
@@ -44,16 +45,16 @@ def read(text: str) -> Course | Unfit:
         return Unfit.UNREADABLE
     try:
         shape = shapely.from_geojson(bare) if bare.startswith("{") else shapely.from_wkt(bare)
-        if isinstance(shape, MultiLineString):
+        if isinstance(shape, shapely.MultiLineString):
             shape = shapely.line_merge(shape)
-            if isinstance(shape, MultiLineString):
+            if isinstance(shape, shapely.MultiLineString):
                 return Unfit.PARTS if len(shape.geoms) > 1 else Unfit.UNREADABLE
-    except (ShapelyError, ValueError):
+    except (shapely.errors.ShapelyError, ValueError):
         return Unfit.UNREADABLE
-    return _sound(shape) if isinstance(shape, LineString) and not shape.is_empty else Unfit.UNREADABLE
+    return _sound(shape) if isinstance(shape, shapely.LineString) and not shape.is_empty else Unfit.UNREADABLE
 
 
-def _sound(shape: LineString) -> Course | Unfit:
+def _sound(shape: "shapely.LineString") -> Course | Unfit:
     found: list[tuple[float, float]] = []
     for east, north in shapely.get_coordinates(shape).tolist():
         where = placed(north, east)
@@ -62,7 +63,7 @@ def _sound(shape: LineString) -> Course | Unfit:
         found.append((where.longitude, where.latitude))
     step, course = FINEST, _rounded(found)
     while len(course) > MOST_POINTS and step <= COARSEST:
-        course = _rounded(shapely.get_coordinates(shapely.simplify(LineString(found), step)).tolist())
+        course = _rounded(shapely.get_coordinates(shapely.simplify(shapely.LineString(found), step)).tolist())
         step *= 2
     if len(course) > MOST_POINTS:
         return Unfit.DETAILED
@@ -110,5 +111,5 @@ def _foot(one: tuple[float, float], other: tuple[float, float]) -> tuple[float, 
 
 def middle(course: Course) -> Position:
     """Half of its way along."""
-    point = shapely.line_interpolate_point(LineString(course), 0.5, normalized=True)
+    point = shapely.line_interpolate_point(shapely.LineString(course), 0.5, normalized=True)
     return Position(round(point.y, PLACES), round(point.x, PLACES))

@@ -11,14 +11,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
-from typing import Final
-
-import shapely
-from shapely import MultiPolygon, Polygon
-from shapely.errors import ShapelyError
-from shapely.geometry.base import BaseGeometry
+from typing import TYPE_CHECKING, Final
 
 from beffroi.lib.positions import Position, Unplaced, placed
+
+if TYPE_CHECKING:
+    import shapely
+else:
+    from beffroi.lib import geos as shapely
 
 MOST_BYTES: Final = 8_000_000
 MOST_READ: Final = 200_000  # points of a file
@@ -60,7 +60,7 @@ class Fault:
 class Outline:
     """A sound surface of at most 5,000 points, in degrees on a grid of 11 cm; made by `read` and `stored`."""
 
-    shape: MultiPolygon
+    shape: "shapely.MultiPolygon"
 
     @cached_property
     def coordinates(self) -> list[list[list[list[float]]]]:
@@ -135,7 +135,7 @@ def read(data: bytes) -> list[Feature] | Fault:
 
 def stored(coordinates: Sequence[Sequence[Sequence[Sequence[float]]]]) -> Outline:
     """What `Outline.coordinates` gave, made ready for many questions."""
-    shape = MultiPolygon([Polygon(rings[0], rings[1:]) for rings in coordinates])
+    shape = shapely.MultiPolygon([shapely.Polygon(rings[0], rings[1:]) for rings in coordinates])
     shapely.prepare(shape)
     return Outline(shape)
 
@@ -197,8 +197,8 @@ def _outline(geometry: object) -> Outline | Fault:
             return wrong
         polygons.append([ring for ring in rings if not isinstance(ring, Fault)])
     try:
-        return _sound([Polygon(rings[0], rings[1:]) for rings in polygons])
-    except (ShapelyError, ValueError):
+        return _sound([shapely.Polygon(rings[0], rings[1:]) for rings in polygons])
+    except (shapely.errors.ShapelyError, ValueError):
         return Fault(Unfit.UNREADABLE)
 
 
@@ -229,9 +229,9 @@ def _numbers(north: float, east: float) -> tuple[float, float]:
         return math.inf, math.inf
 
 
-def _sound(polygons: list[Polygon]) -> Outline | Fault:
+def _sound(polygons: "list[shapely.Polygon]") -> Outline | Fault:
     """Edges that don't cross, on the grid, few points enough."""
-    whole = MultiPolygon(polygons)
+    whole = shapely.MultiPolygon(polygons)
     if not whole.is_valid:
         mended = shapely.make_valid(whole, method="structure", keep_collapsed=False)
         # Rings that touch are mended without a change of surface; edges that cross aren't.
@@ -250,7 +250,7 @@ def _sound(polygons: list[Polygon]) -> Outline | Fault:
     return Fault(Unfit.EMPTY) if fewer is None else stored(Outline(fewer).coordinates)
 
 
-def _near(shape: MultiPolygon) -> Position | None:
+def _near(shape: "shapely.MultiPolygon") -> Position | None:
     """Where GEOS says that it is wrong: `Self-intersection[2.88 48.96]`."""
     words = shapely.is_valid_reason(shape).partition("[")[2].rstrip("]").split()
     try:
@@ -259,19 +259,19 @@ def _near(shape: MultiPolygon) -> Position | None:
         return None
 
 
-def surfaces(shape: BaseGeometry | None) -> MultiPolygon | None:
+def surfaces(shape: "shapely.Geometry | None") -> "shapely.MultiPolygon | None":
     """The parts that have a surface; None when there is none."""
     found = [part for part in polygons(shape) if part.area > 0]
-    return MultiPolygon(found) if found else None
+    return shapely.MultiPolygon(found) if found else None
 
 
-def polygons(shape: BaseGeometry | None) -> list[Polygon]:
+def polygons(shape: "shapely.Geometry | None") -> "list[shapely.Polygon]":
     if shape is None:
         return []
-    return [part for part in shapely.get_parts(shape) if isinstance(part, Polygon) and not part.is_empty]
+    return [part for part in shapely.get_parts(shape) if isinstance(part, shapely.Polygon) and not part.is_empty]
 
 
-def _surface(ring: Sequence[Sequence[float]] | shapely.coords.CoordinateSequence) -> float:
+def _surface(ring: "Sequence[Sequence[float]] | shapely.coords.CoordinateSequence") -> float:
     """Of a ring on the sphere, without a sign (Chamberlain and Duquette, JPL 07-03)."""
     total = 0.0
     for (west, south, *_z), (east, north, *_t) in itertools.pairwise(ring):

@@ -3,10 +3,14 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-
-import shapely
+from typing import TYPE_CHECKING
 
 from beffroi.lib.outlines import COARSEST, GRID, Outline, polygons, surfaces
+
+if TYPE_CHECKING:
+    import shapely
+else:
+    from beffroi.lib import geos as shapely
 
 
 @dataclass(frozen=True, slots=True)

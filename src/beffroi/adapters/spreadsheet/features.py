@@ -4,12 +4,14 @@ point, anything else as WKT.
 
 import json
 from collections.abc import Iterator, Mapping
-from typing import Final
-
-import shapely
-from shapely.errors import ShapelyError
+from typing import TYPE_CHECKING, Final
 
 from beffroi.adapters.spreadsheet.errors import NotASheet
+
+if TYPE_CHECKING:
+    import shapely
+else:
+    from beffroi.lib import geos as shapely
 
 WKT: Final = "WKT"
 WHERE: Final = ("Longitude", "Latitude", WKT)
@@ -70,5 +72,5 @@ def _where(geometry: object) -> tuple[str, str, str]:
     try:
         shape = shapely.from_geojson(json.dumps(geometry))
         return "", "", shapely.to_wkt(shape, rounding_precision=DIGITS, output_dimension=A_POINT)
-    except (ShapelyError, ValueError, TypeError) as error:
+    except (shapely.errors.ShapelyError, ValueError, TypeError) as error:
         raise NotASheet from error

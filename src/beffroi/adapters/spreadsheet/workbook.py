@@ -9,9 +9,6 @@ from typing import Final
 from xml.etree.ElementTree import ParseError
 from zipfile import BadZipFile, LargeZipFile, ZipFile
 
-from openpyxl import load_workbook
-from openpyxl.utils.exceptions import InvalidFileException
-
 from beffroi.adapters.spreadsheet.errors import NotASheet, SheetTooLarge
 
 SIGNATURE: Final = b"PK\x03\x04"
@@ -20,7 +17,7 @@ MOST_FILES: Final = 2_000
 MOST_LINES: Final = 100_000  # of a sheet, empty ones among them
 # What openpyxl lets through when a part of the archive is missing or is not what it says: it has no exception of its own for it.
 BROKEN: Final = (
-    BadZipFile, LargeZipFile, InvalidFileException, ParseError, zlib.error, ValueError, KeyError, IndexError, TypeError,
+    BadZipFile, LargeZipFile, ParseError, zlib.error, ValueError, KeyError, IndexError, TypeError,
     AttributeError, OSError, EOFError, NotImplementedError, RuntimeError, OverflowError, RecursionError, AssertionError,
 )  # fmt: skip
 
@@ -46,6 +43,8 @@ def workbook_rows(content: bytes, columns: int) -> Iterator[list[str]]:
 
 def _lines(content: bytes, columns: int) -> Iterator[tuple[object, ...]]:
     """Values as openpyxl finds them: what it lets through stands for a broken file here, and nowhere else."""
+    from openpyxl import load_workbook  # noqa: PLC0415 - long to load, with numpy: few processes ever read a workbook
+
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # what openpyxl doesn't read (drawings, validations) is nothing to us
