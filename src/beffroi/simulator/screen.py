@@ -170,6 +170,13 @@ class Look:
         frame = decode_frame(self.picture.parts[0][1])
         return frame if isinstance(frame, Refused) else self._phone.hear(self._meeting, frame)
 
+    def refusal(self) -> str:
+        """Why nothing was shown. Raises PhoneError when something was."""
+        result = self.result()
+        if self.rest().frames or (isinstance(result, Result) and result.admitted):
+            raise PhoneError("it was not refused")
+        return result.outcome if isinstance(result, Result) else str(result.reason)
+
     def until(self, condition: Callable[[Picture], bool]) -> Picture:
         """Read until it holds. Raises PhoneError when the stream ends before, TimeoutError when nothing comes."""
         while not condition(self.picture):

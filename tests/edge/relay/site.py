@@ -15,10 +15,12 @@ from beffroi.edge.device import commissioning, home
 from beffroi.edge.relay.relay import KIND
 from beffroi.lib.clock import utc_now
 from beffroi.protocol.v1.certificate import Certificate
+from beffroi.protocol.v1.frames import Response
 from beffroi.protocol.v1.grant import NETWORK, Policy
 from beffroi.protocol.v1.sources import Source
 from beffroi.simulator.cameras.server import Plan
 from beffroi.simulator.cameras.server import Server as Film
+from beffroi.simulator.phone import Meeting
 from beffroi.simulator.screen import ACTION, Look, Place, Screen
 from tests.edge.relay.cameras import CLIPS, SMALL
 from tests.edge.server import Broker, Server
@@ -77,6 +79,7 @@ class Site:
     cameras: Cameras
     device: str
     certificate: Certificate
+    gates: tuple[str, ...]
     options: tuple[str, ...]
     process: Process = field(init=False)
     hands: Hands = field(init=False)
@@ -86,7 +89,14 @@ class Site:
 
     @classmethod
     def build(
-        cls, town: Town, folder: Path, broker: Broker, cameras: Cameras, *options: str, device: str = RELAY
+        cls,
+        town: Town,
+        folder: Path,
+        broker: Broker,
+        cameras: Cameras,
+        *options: str,
+        device: str = RELAY,
+        gates: tuple[str, ...] = (CAMERA, OTHER_CAMERA),
     ) -> Self:
         """Make the key, certify it, commission, start, and bring time, a list and the sources."""
         request = home.request(folder, KIND, device)
@@ -94,7 +104,7 @@ class Site:
         certificate = town.commission(request, folder / commissioning.FILE, broker=address)
         server = Server(broker.port, town, device)
         server.certificate = certificate
-        site = cls(town, folder, server, cameras, device, certificate, options)
+        site = cls(town, folder, server, cameras, device, certificate, gates, options)
         site.start()
         site.bring_all()
         return site
@@ -106,18 +116,17 @@ class Site:
         self.hands = Hands(int(self.process.wait_for(r"hands on 127\.0\.0\.1:(\d+)")[1]))
 
     def restart(self) -> None:
-        """Again, after the process has ended; whatever was brought is brought again, where it needs to be."""
+        """Again, after the process has ended; then it knows everything but the time."""
         self.hands.close()
         self.process.end()
         self.start()
-        self.set_time(NOW)
 
     # What is brought
 
     def bring_all(self) -> None:
         self.set_time(NOW)
         self.bring(revocation=self.town.revocations(1))
-        self.bring_sources(self.cameras.place(CAMERA, 1), self.cameras.place(OTHER_CAMERA, 2))
+        self.bring_sources(*(self.cameras.place(gate, number) for number, gate in enumerate(self.gates, 1)))
         self.hands.until(lambda state: state["sources"] == [self.town.number, self.lists])
 
     def asked(self) -> None:
@@ -187,9 +196,11 @@ class Site:
         if not isinstance(look, Look):
             return str(look.reason)
         with look:
-            result = look.result()
-            assert look.rest().frames == 0
-            return result.outcome if hasattr(result, "outcome") else str(result.reason)
+            return look.refusal()
+
+    def answered(self, officer: Technician, meeting: Meeting, response: Response) -> Look:
+        """A response put to this relay, wherever its challenge came from."""
+        return Look(officer.phone(), self.place, meeting, response)
 
     def state(self) -> State:
         return self.hands.do("state")

@@ -153,6 +153,8 @@ def test_a_relay_that_was_killed_writes_the_end_at_its_next_start(site: Site, pl
     assert isinstance(lasted, int)
     assert lasted >= (40_000 if place else 0)
     assert site.state()["uses"] == []
+    assert site.refused() == "time-unknown"
+    site.set_time(NOW)
     with site.watch():
         pass
 

@@ -83,6 +83,7 @@ class Hands:
             "sources": list(relay.roster.order),
             "gates": list(relay.roster.gates),
             "uses": sorted(relay.uses.live),
+            "until": sorted(use.standing.until for use in relay.uses.live.values()),
             "lasted": sum(use.lasted for use in relay.uses.live.values()),
             "unrecorded": device.unrecorded,
         }
