@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from beffroi.edge.device.uptime import DrivenUptime, Uptime
 from beffroi.edge.lock.body import Body, State
 from beffroi.edge.lock.metal import SimulatedMetal
-from beffroi.edge.device.uptime import DrivenUptime, Uptime
 
 
 class Bare:
