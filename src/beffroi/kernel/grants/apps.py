@@ -13,7 +13,7 @@ class GrantsConfig(AppConfig):
 
     def ready(self) -> None:
         """Kinds of the register."""
-        from beffroi.kernel.grants import keeping, registry  # noqa: PLC0415 - models must be loaded first
+        from beffroi.kernel.grants import jobs, keeping, registry  # noqa: PLC0415 - models must be loaded first
         from beffroi.kernel.grants.actions.orders import close_after  # noqa: PLC0415 - as above
         from beffroi.kernel.grants.queries import naming  # noqa: PLC0415 - as above
         from beffroi.kernel.grants.queries.sight import register as register_sight  # noqa: PLC0415 - models must be loaded first
@@ -34,3 +34,4 @@ class GrantsConfig(AppConfig):
         register_paper("convention-paper", "convention-draft-paper")
         register_ending("grants", close_after)
         register_sight()
+        jobs.register_jobs()

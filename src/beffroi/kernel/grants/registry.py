@@ -72,6 +72,7 @@ def register_convention_system(system: ConventionSystem) -> None:
         raise ValueError(f"two systems of conventions are called {system.code}")
 
 
+RENEWAL = "convention-renewal"
 _LIST = {"keyset": FieldType.INTEGER, "number": FieldType.INTEGER}
 _STAFF = {"convention": FieldType.UUID, "organisation": FieldType.UUID, "person": FieldType.UUID}
 _GRANT = {
@@ -127,6 +128,11 @@ KINDS = (
     ),
     RegisterKind(
         "convention.ended", _("A convention was ended before its date."), {"convention": FieldType.UUID}, lasting=True
+    ),
+    RegisterKind(
+        "convention.renewal-due",
+        _("Two months are left of a convention, and no other follows it yet."),
+        {"convention": FieldType.UUID, "valid_until": FieldType.TIMESTAMP},
     ),
     RegisterKind(
         "keyset.taken",

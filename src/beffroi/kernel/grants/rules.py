@@ -24,6 +24,8 @@ REQUEST_MOST = timedelta(hours=12)
 BROWSER_KEY_LIFE = timedelta(hours=12)
 BROWSER_KEY_MOST = BROWSER_KEY_LIFE + 2 * REQUEST_MOST
 BROWSERS = 6
+# The renewal of a convention that the law bounds is due so long before its end: two months.
+RENEWAL_BEFORE = timedelta(days=61)
 # A grant usable at once begins a minute early: a gate has no leeway in time.
 EARLY = timedelta(minutes=1)
 

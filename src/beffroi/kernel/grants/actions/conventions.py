@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 from types import MappingProxyType
 from uuid import UUID, uuid4
 
+from beffroi.kernel.deadlines.actions import cancel_deadline, meet_deadline, set_deadline
 from beffroi.kernel.grants.actions.orders import close_grant
 from beffroi.kernel.grants.errors import ConventionInvalid
 from beffroi.kernel.grants.models import (
@@ -17,7 +18,9 @@ from beffroi.kernel.grants.models import (
     Grant,
     GrantState,
 )
-from beffroi.kernel.grants.rules import Approval, Capacity, Kind
+from beffroi.kernel.grants.queries.renewal import succeeded_by, unrenewed
+from beffroi.kernel.grants.registry import RENEWAL
+from beffroi.kernel.grants.rules import RENEWAL_BEFORE, Approval, Capacity, Kind
 from beffroi.kernel.register.actions import record
 from beffroi.kernel.register.rules import GREATEST_SEQUENCE
 from beffroi.persistence.acts import kernel_action
@@ -145,11 +148,21 @@ def sign_convention(
     for purpose in purposes:
         _admit(convention, purpose)
     _say_signed(convention, by, now)
+    _promise_renewal(convention, now)
+    for former in succeeded_by(convention):
+        meet_deadline(kind=RENEWAL, authority=authority, subject=former.pk, at=now)
     for party in bound:
         _bind(convention, party)
         if parties:
             _say_bound(convention, party, by, now)
     return convention
+
+
+def _promise_renewal(convention: Convention, now: datetime) -> None:
+    """One that the law bounds is written anew in time; at once where so little of it is left."""
+    if convention.longest is not None:
+        left = max(timedelta(0), convention.valid_until - RENEWAL_BEFORE - now)
+        set_deadline(kind=RENEWAL, authority=convention.authority_id, subject=convention.pk, since=now, promise=left)
 
 
 def _say_signed(convention: Convention, by: UUID | None, now: datetime) -> None:
@@ -265,6 +278,7 @@ def end_convention(*, convention: Convention, by: UUID | None, now: datetime) ->
     row.ended_at = now
     row.save(update_fields=["ended_at"])
     record(kind="convention.ended", authority=row.authority_id, by=by, fields={"convention": row.id}, now=now)
+    cancel_deadline(kind=RENEWAL, authority=row.authority_id, subject=row.pk, reason="convention-ended", by=by, now=now)
     open_grants = Grant.objects.filter(authority_id=row.authority_id, convention=row, ends__gt=now).exclude(
         state=GrantState.CLOSED
     )
@@ -272,3 +286,14 @@ def end_convention(*, convention: Convention, by: UUID | None, now: datetime) ->
         close_grant(grant=grant, reason="convention-ended", by=by, now=now) for grant in open_grants.order_by("id")
     ]
     return sum(closed)
+
+
+@kernel_action
+def note_renewal_due(*, authority: UUID, convention: UUID, by: None, now: datetime) -> bool:
+    """Two months are left of a convention that the law bounds; False when it was ended or followed by another meanwhile."""
+    row = Convention.objects.filter(authority_id=authority, pk=convention).filter(unrenewed(now)).first()
+    if row is None:
+        return False
+    fields: dict[str, UUID | datetime] = {"convention": row.pk, "valid_until": row.valid_until}
+    record(kind="convention.renewal-due", authority=authority, by=by, fields=fields, now=now)
+    return True

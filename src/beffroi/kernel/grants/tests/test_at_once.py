@@ -78,11 +78,11 @@ def test_nothing_is_given_under_what_ends_in_the_same_moment(
 def test_of_two_answers_one_stands(own_database: ConnectionInfo) -> None:
     here = residence(make_authority("charenton"), now=utc_now(), approval=Approval.OWNER)
     right = here.given()
-    owner = {"grant": right, "organisation": here.landlord.pk, "by": here.bob.pk, "now": here.now}
-    acts = [
-        partial(approve_grant, **owner),
-        partial(approve_grant, **owner),
-        partial(refuse_grant, because=Declined.OTHER, **owner),
+    owner, by, now = here.landlord.pk, here.bob.pk, here.now
+    acts: list[Act] = [
+        partial(approve_grant, grant=right, organisation=owner, by=by, now=now),
+        partial(approve_grant, grant=right, organisation=owner, by=by, now=now),
+        partial(refuse_grant, grant=right, organisation=owner, because=Declined.OTHER, by=by, now=now),
     ]
     answers = at_once(own_database, "grants_grant", right.pk, *acts)
     refusals = [answer for answer in answers if isinstance(answer, Refusal)]
