@@ -13,6 +13,7 @@ BENCHES = {
     "photos": "photographs of 12 megapixels made again, a second and core, beside bare Pillow",
     "reports": "200,000 reports: the queue, the public list, the map, duplicates close by",
     "intake": "50 reports a second with a photo of 12 megapixels: stored and queued",
+    "streams": "200 streams of 2 Mbit/s through the relay, beside a process of ffmpeg for each",
     "rounds": "a round of 50 places: its length beside the nearest neighbour's",
 }
 
