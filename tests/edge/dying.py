@@ -19,6 +19,7 @@ from types import FrameType
 from typing import Any
 
 from beffroi.edge.device import commissioning
+from beffroi.edge.device.device import Device
 from beffroi.edge.device.store import Store
 from beffroi.edge.lock.core import Habits
 from beffroi.edge.lock.metal import NAME as METAL
@@ -37,8 +38,8 @@ OPENINGS = 3
 Trace = Callable[[FrameType, str, Any], Any]
 
 
-def die_at(line: int) -> None:
-    """From now on count the lines of the lock's code and of a device's, and be killed at this one."""
+def die_at(line: int, ours: re.Pattern[str]) -> None:
+    """From now on count the lines of code in these files, and be killed at this one."""
     left = line
 
     def in_ours(_frame: FrameType, event: str, _argument: object) -> Trace:
@@ -50,7 +51,7 @@ def die_at(line: int) -> None:
         return in_ours
 
     def anywhere(frame: FrameType, _event: str, _argument: object) -> Trace | None:
-        return in_ours if OURS.search(frame.f_code.co_filename) else None
+        return in_ours if ours.search(frame.f_code.co_filename) else None
 
     sys.settrace(anywhere)
 
@@ -75,13 +76,19 @@ def use(folder: Path, town: Town, number: int, say: Callable[[dict[str, object]]
     unit.close()
 
 
-def killed(folder: Path, town: Town, number: int, line: int) -> list[dict[str, object]]:
+Say = Callable[[dict[str, object]], None]
+Morning = Callable[[Path, Town, int, Say], None]
+
+
+def killed(
+    folder: Path, town: Town, number: int, line: int, *, use: Morning = use, ours: re.Pattern[str] = OURS
+) -> list[dict[str, object]]:
     """The results that a child had answered before it died (or came to its end)."""
     out, into = os.pipe()
     child = os.fork()
     if child == 0:
         os.close(out)
-        die_at(line)
+        die_at(line, ours)
         use(folder, town, number, lambda result: void(os.write(into, json.dumps(result).encode() + b"\n")))
         os._exit(0)
     os.close(into)
@@ -103,8 +110,8 @@ class Reader:
         self.head = Head()
         self.events: dict[int, tuple[str, object]] = {}
 
-    def read(self, unit: Unit) -> None:
-        while batch := unit.lock.journal.batch(after=self.head.sequence, key=unit.identity.key):
+    def read(self, device: Device) -> None:
+        while batch := device.journal.batch(after=self.head.sequence, key=device.identity.key):
             read = allow(verify_batch(batch.token, certificate=self._certificate))
             assert isinstance(read, Batch)
             followed = follow(self.head, read)
@@ -135,7 +142,7 @@ def main(folder: Path, seed: int, rounds: int) -> None:
         bolt_was_in = not json.loads((folder / METAL).read_text())["bolt_out"] if (folder / METAL).exists() else False
         unit = Unit(folder, driven=True, habits=Habits())
         assert unit.metal.bolt_out
-        reader.read(unit)
+        reader.read(unit.device)
         unit.close()
         compare(results, reader)
         if bolt_was_in:
