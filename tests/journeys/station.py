@@ -52,6 +52,12 @@ def two_cabinets(town: Town) -> list[Cabinet]:
 
 def alarm(town: Town, cabinet: Cabinet, kind: str, *, minutes: int = 0) -> UUID:
     """Something happened at a cabinet, as the alert that its system raises."""
+    (raised,) = alarms(town, cabinet, kind, minutes=minutes)
+    return raised
+
+
+def alarms(town: Town, cabinet: Cabinet, kind: str, count: int = 1, *, minutes: int = 0) -> list[UUID]:
+    """The same so many times, one after the other."""
 
     def raised() -> UUID:
         now = utc_now()
@@ -68,7 +74,7 @@ def alarm(town: Town, cabinet: Cabinet, kind: str, *, minutes: int = 0) -> UUID:
             now=now,
         )
 
-    return town.act(raised)
+    return town.act(lambda: [raised() for _ in range(count)])
 
 
 def opened(town: Town, cabinet: Cabinet, *, ago: timedelta) -> None:

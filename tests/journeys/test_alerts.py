@@ -21,6 +21,7 @@ from beffroi.systems.cabinets.rules import Alarm
 from tests.journeys.browser import Chromium, Member, Town, enrolled, faults, log_in, until
 
 PHONE = {"width": 390, "height": 844}
+AGAIN = 10_000  # milliseconds: so often the page of an alert is asked for again
 
 
 @dataclass(frozen=True)
@@ -91,15 +92,19 @@ def entered(chromium: Chromium, member: Member, *, phone: bool = False) -> Page:
 def test_one_takes_it_and_the_other_sees_it(town: Town, chromium: Chromium) -> None:
     here = scene(town)
     officer, claire = entered(chromium, here.officer), entered(chromium, town.administrator)
+    claire.clock.install()
     for page in (officer, claire):
         page.goto("/alerts/")
         page.locator(f"a[href='/alerts/{here.forced}/']").click()
         expect(page.get_by_text("Personne n’y va").first).to_be_visible()
     officer.get_by_role("button", name="J’y vais").click()
     expect(officer.get_by_text("Vous y allez. Les autres sont prévenus.")).to_be_visible()
+    claire.clock.run_for(AGAIN)
     expect(claire.get_by_text("Olivia Petit y va").first).to_be_visible()  # nobody touched this page
     expect(claire.get_by_role("button", name="J’y vais")).to_have_count(0)
     officer.get_by_role("button", name="Finalement, je n’y vais pas").click()
+    expect(officer.get_by_role("button", name="J’y vais")).to_be_visible()
+    claire.clock.run_for(AGAIN)
     expect(claire.get_by_role("button", name="J’y vais")).to_be_visible()
     shown = Delivery.objects.filter(person=here.officer.id, shown_at__isnull=False)
     until(officer, lambda: town.act(shown.count) == 1, "the page doesn't say that it was seen")

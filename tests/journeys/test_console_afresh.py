@@ -7,7 +7,7 @@ from beffroi.kernel.alerts.registry import TOPIC
 from beffroi.systems.cabinets.models import Cabinet
 from beffroi.web.console.state import MOST
 from tests.journeys.browser import Chromium, Town, until
-from tests.journeys.station import FORCED, OPEN, alarm, at_the_console, operator, overflow, sit_down, tell
+from tests.journeys.station import FORCED, OPEN, alarm, alarms, at_the_console, operator, overflow, sit_down, tell
 
 STATE, LIVE = "**/console/state/", "**/live/*"
 
@@ -87,8 +87,7 @@ def moment(page: Page) -> float:
 
 def test_alerts_beyond_those_that_are_shown_count_once(town: Town, chromium: Chromium, cabinets: list[Cabinet]) -> None:
     """Their next step has all of them told again, those too that the screen was never sent."""
-    for _ in range(MOST + 5):
-        alarm(town, cabinets[0], OPEN)
+    alarms(town, cabinets[0], OPEN, MOST + 5)
     page = at_the_console(chromium, operator(town, "Omar Diallo"))
     waiting, lines = page.locator("[data-slot=waiting]"), page.get_by_role("option")
     expect(waiting).to_have_text(untaken(town))

@@ -11,7 +11,7 @@ from beffroi.lib.clock import utc_now
 from beffroi.systems.cabinets.models import Cabinet
 from beffroi.systems.cabinets.rules import LEFT_OPEN
 from tests.journeys.browser import Chromium, Town, faults
-from tests.journeys.station import FORCED, alarm, at_the_console, opened, operator, overflow
+from tests.journeys.station import FORCED, alarm, at_the_console, opened, operator, overflow, sit_down
 
 
 def test_the_panel_says_the_rule_as_it_runs_and_closes_the_alert(
@@ -45,13 +45,16 @@ def test_the_panel_says_the_rule_as_it_runs_and_closes_the_alert(
 
 def test_a_thing_says_what_happens_to_it_by_itself(town: Town, chromium: Chromium, cabinets: list[Cabinet]) -> None:
     """A door that stands open: when somebody is told unless it is shut, ticking, from the promise that runs."""
-    page = at_the_console(chromium, operator(town, "Omar Diallo"))
+    page = chromium.visit()
+    page.clock.install()
+    sit_down(page, operator(town, "Omar Diallo"))
     opened(town, cabinets[0], ago=LEFT_OPEN - timedelta(minutes=3, seconds=30))
     page.get_by_role("region", name="À surveiller").get_by_role("button").filter(has_text="PM-77284-0001").click()
     panel = page.get_by_role("region", name="Ce qui est choisi")
     expect(panel).to_contain_text("Si elle n’est pas refermée")
     countdown = panel.locator(".countdown")
     expect(countdown).to_have_text("3 min")
+    page.clock.run_for(30_000)
     expect(countdown).to_have_text("2 min")
     page.get_by_role("button", name="PM-77284-0002").click()
     expect(panel.get_by_role("heading", level=2)).to_contain_text("PM-77284-0002")
