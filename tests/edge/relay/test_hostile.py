@@ -1,5 +1,6 @@
 """Cameras that lie, hang, flood and send us elsewhere: each has its cause, and none takes the relay with it."""
 
+import re
 from dataclasses import replace
 
 import pytest
@@ -10,6 +11,7 @@ from beffroi.edge.relay.source import Pace, Source
 from tests.edge.relay.scripted import SDP, Scripted, packet, reply, scripted
 from tests.edge.relay.test_parameters import MEDIUM, encoded
 from tests.edge.relay.watching import Watching, played, until
+from tests.shape.tree import ROOT
 
 SHORT = Patience(answer=0.3, hung=0.3)
 QUICK = Pace(back_off=(0.01,), refused=0.5, look=0.05, wait_key=0.1, lost_key=0.3)
@@ -231,3 +233,9 @@ def test_a_wrong_password_isnt_repeated_while_others_wait_two_seconds_at_most() 
 
     assert max(Pace().back_off) == 2.0
     played(look())
+
+
+def test_every_cause_is_written_down() -> None:
+    """docs/spec/relay-media.md section 6 has a line for each, and for nothing else."""
+    causes = (ROOT / "docs/spec/relay-media.md").read_text().partition("Causes of")[2].partition("## 7")[0]
+    assert set(re.findall(r"^\| `([a-z-]+)` \|", causes, re.MULTILINE)) == set(Cause)

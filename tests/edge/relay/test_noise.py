@@ -1,5 +1,6 @@
 """Bytes of any kind, cut anywhere: what a camera says is understood the same, or is a fault, and nothing else."""
 
+from functools import partial
 from itertools import pairwise
 
 from hypothesis import given
@@ -60,7 +61,7 @@ def test_however_it_is_cut_it_says_the_same(cuts: list[int]) -> None:
 def test_noise_on_a_connection_is_a_fault_or_nothing(pieces: list[bytes]) -> None:
     ears = Ears()
     for piece in pieces:
-        cause = cause_of(lambda piece=piece: ears.link.feed(piece))
+        cause = cause_of(partial(ears.link.feed, piece))
         assert cause in FAULTS
         if cause is not None:
             return
