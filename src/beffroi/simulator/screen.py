@@ -7,6 +7,7 @@ moment of its last byte.
 import http.client
 import json
 import socket
+import ssl
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -28,13 +29,19 @@ IN_ORDER, AT_ONCE = "in order", "at once"
 
 @dataclass(frozen=True)
 class Place:
-    """Where a relay listens, whose it is, and from which site's page one looks."""
+    """Where a relay listens, whose it is, and from which site's page one looks. `trusted`: by HTTPS, and whom to believe."""
 
     port: int
     relay: str
     origin: str
     host: str = "127.0.0.1"
     patience: float = PATIENCE_SECONDS
+    trusted: ssl.SSLContext | None = None
+
+    def connected(self) -> socket.socket:
+        """A connection to it."""
+        opened = socket.create_connection((self.host, self.port), timeout=self.patience)
+        return opened if self.trusted is None else self.trusted.wrap_socket(opened, server_hostname=self.host)
 
 
 @dataclass
@@ -91,7 +98,8 @@ class Screen:
     def post(self, path: str, body: bytes, **headers: str) -> tuple[int, bytes]:
         """One request; status and body."""
         place = self._place
-        connection = http.client.HTTPConnection(place.host, place.port, timeout=place.patience)
+        connection = http.client.HTTPConnection(place.host, place.port)
+        connection.sock = place.connected()
         try:
             said = {"Origin": place.origin, "Content-Type": "application/json", **headers}
             connection.request("POST", path, body, said)
@@ -125,7 +133,7 @@ class Look:
         self.picture = Picture()
         self._buffer = self._parts = b""
         self._whole = False
-        self._socket = socket.create_connection((place.host, place.port), timeout=place.patience)
+        self._socket = place.connected()
         body = encode_frame(response)
         head = (
             f"POST /v1/{response.gate}/watch HTTP/1.1\r\nHost: {place.host}\r\nOrigin: {place.origin}\r\n"

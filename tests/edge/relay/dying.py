@@ -17,6 +17,7 @@ from beffroi.edge.device import commissioning, home
 from beffroi.edge.relay.gates import Admitted
 from beffroi.edge.relay.relay import KIND, Relay
 from beffroi.protocol.v1.carriage import CarryDown
+from beffroi.protocol.v1.errors import Refused
 from beffroi.protocol.v1.frames import Frame, Response, decode_frame, encode_frame
 from beffroi.protocol.v1.grant import NETWORK, Policy
 from beffroi.protocol.v1.sources import Source
@@ -52,7 +53,9 @@ def look(relay: Relay, town: Town, say: Say) -> Admitted:
     """One that is admitted, and said to be once its result would leave."""
 
     def exchange(frame: Frame) -> Frame:
-        return allow(decode_frame(encode_frame(relay.gates.answer(CAMERA, encode_frame(frame)))))
+        answer = decode_frame(encode_frame(relay.gates.answer(CAMERA, encode_frame(frame))))
+        assert not isinstance(answer, Refused), answer
+        return answer
 
     officer = town.technician(resources=(CAMERA,), actions=(ACTION,), policy=Policy((NETWORK,)))
     phone = officer.phone()

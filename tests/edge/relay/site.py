@@ -4,6 +4,7 @@ Nothing here waits for a length of time: it waits for lines, answers, parts and 
 """
 
 import asyncio
+import ssl
 import threading
 from concurrent.futures import Future
 from dataclasses import dataclass, field
@@ -84,6 +85,7 @@ class Site:
     process: Process = field(init=False)
     hands: Hands = field(init=False)
     port: int = field(init=False)
+    trusted: ssl.SSLContext | None = None
     lists: int = 0
     commands: int = 0
 
@@ -173,7 +175,7 @@ class Site:
 
     @property
     def place(self) -> Place:
-        return Place(self.port, self.device, ORIGIN, patience=PATIENCE)
+        return Place(self.port, self.device, ORIGIN, patience=PATIENCE, trusted=self.trusted)
 
     def screen(self, officer: Technician | None = None) -> Screen:
         return Screen((officer or self.officer()).phone(), self.place)
