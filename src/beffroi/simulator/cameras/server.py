@@ -83,6 +83,11 @@ class Server:
         """Who may look."""
         return self._plan.account
 
+    @property
+    def address(self) -> tuple[str, int]:
+        """Where it listens."""
+        return self._plan.host, self._port
+
     def url(self, number: int, *, with_account: bool = False) -> str:
         """A camera's address; with the account in it for programs that take it from there."""
         account = self.account
