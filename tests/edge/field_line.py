@@ -33,9 +33,12 @@ class FieldLine:
             self._paho.tls_set_context(context)
         if self._broker.username:
             self._paho.username_pw_set(self._broker.username, self._broker.password)
-        self._paho.on_connect = lambda *_: self._paho.subscribe(f"{self._root}/down/#", 1)
+        self._paho.on_connect = self._connected
         self._paho.on_subscribe = lambda *_: self._ready.set()
         self._paho.on_message = lambda _client, _data, message: self._hear(bytes(message.payload))
+
+    def _connected(self, *_: object) -> None:
+        self._paho.subscribe(f"{self._root}/down/#", 1)
 
     def _hear(self, payload: bytes) -> None:
         frame = decode_frame(payload)

@@ -27,6 +27,7 @@ from beffroi.kernel.devices.queries.health import (
     refused_of_nobody,
     tally,
 )
+from beffroi.kernel.devices.queries.sources import sources_state
 from beffroi.lib.clock import utc_now
 from beffroi.lib.viewer import Role, Viewer
 from beffroi.persistence.access import Hidden, viewer_of
@@ -70,6 +71,7 @@ def _page(request: HttpRequest, viewer: Viewer, row: Device, form: AgainForm) ->
     context = {
         "device": row,
         "line": line,
+        "sources": sources_state([row.pk]).get(row.pk),
         "holes": holes_of(row),
         "refused": refused_of(row, viewer.as_of),
         "commands": commands_of(row),

@@ -26,6 +26,11 @@ class SourcesState:
     unreadable: frozenset[UUID]
     fault: str
 
+    @property
+    def behind(self) -> bool:
+        """Whether the device holds something older than what it should."""
+        return self.waiting or self.held < self.signed
+
 
 def seal_credentials(*, authority: UUID, gate: UUID, url: str, user: str, password: str) -> str:
     """What opens a gate's source, sealed to the authority's box for this gate at this place (host and port) and no other; empty when

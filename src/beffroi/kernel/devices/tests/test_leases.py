@@ -52,7 +52,7 @@ class Scene:
         now = begins
         while now <= until:
             self.desk.ingest.round(now)
-            if do_lapses(lambda now=now: now):  # type: ignore[misc]  # a lambda's default has no type of its own
+            if do_lapses(lambda now=now: now):
                 return now
             now += SECOND
         return None

@@ -2,21 +2,25 @@
 
 from datetime import datetime, timedelta
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 from django.test import Client
 
 from beffroi.kernel.devices.actions.health import note_cut, note_listening
 from beffroi.kernel.devices.actions.intake import note_asked
+from beffroi.kernel.devices.actions.sources import sources_changed
 from beffroi.kernel.devices.factories import FieldDevice, in_service
 from beffroi.kernel.devices.jobs import sweep
+from beffroi.kernel.devices.minter import sign_lists_of_sources
 from beffroi.kernel.devices.models import Command
+from beffroi.kernel.devices.registry import SOURCES, GateSource
 from beffroi.kernel.devices.tests.desk import NOW, Desk
 from beffroi.kernel.register.models import Entry
 from beffroi.kernel.territory.factories import make_authority, make_member, make_organisation
 from beffroi.lib.clock import utc_now
 from beffroi.lib.viewer import Role
-from beffroi.protocol.v1.carriage import Events
+from beffroi.protocol.v1.carriage import Ask, Events
 
 pytestmark = pytest.mark.django_db
 MINUTE = timedelta(minutes=1)
@@ -147,3 +151,30 @@ def test_only_those_who_look_after_it_see_it_and_only_administrators_tell_it(des
         assert stranger.get(f"/devices/{device.id}/").status_code == 404
         assert stranger.post(f"/devices/{device.id}/tell/").status_code == 404
     assert not Command.objects.exists()
+
+
+def test_a_relay_s_page_says_how_far_its_addresses_are_and_which_password_is_to_be_typed_again(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gates = [GateSource(uuid4(), "Hall", "rtsp://10.0.0.12/", "sealed for somebody else")]
+    monkeypatch.setitem(SOURCES, "relay", lambda _device: gates)
+    relay = in_service(desk.town, now=NOW, name="Relais", device=FieldDevice(kind="relay"))
+    client = logged_in(desk)
+
+    def ask(held: tuple[int, int]) -> None:
+        asked = Ask(str(relay.id), 1, (0, 0), sources=held, sealing=relay.sealing_key)
+        desk.ingest.process([desk.message(relay.id, "up/ask", asked)], NOW)
+
+    assert "Addresses of what it serves" not in text(client, f"/devices/{relay.id}/")
+    ask((0, 0))
+    assert "on their way" in text(client, f"/devices/{relay.id}/")
+    sign_lists_of_sources(desk.town.store, NOW)
+    page = text(client, f"/devices/{relay.id}/")
+    assert "on their way" in page
+    assert "1 password to type again" in page
+    ask((1, 1))
+    assert "up to date" in text(client, f"/devices/{relay.id}/")
+    gates += [GateSource(uuid4(), "Hall", "rtsp://10.0.0.12/") for _ in range(256)]
+    sources_changed(device=relay.id)
+    sign_lists_of_sources(desk.town.store, NOW)
+    assert "can’t be brought to it" in text(client, f"/devices/{relay.id}/")
