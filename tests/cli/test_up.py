@@ -20,7 +20,7 @@ from beffroi.adapters.process import orphans, status
 from beffroi.adapters.process.places import free_port
 from tests import database, memory
 
-PATIENCE = 180.0
+PATIENCE = 600.0  # seconds; a slow machine is not a failing one
 PROMISED = 5.0
 
 
@@ -110,7 +110,7 @@ class Installation:
         self.home, self.port, self.process = home, port, process
 
     def ask(self, **headers: str) -> tuple[int, Details]:
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE)
         try:
             connection.request(
                 "GET", "/healthz", headers={name.replace("_", "-"): value for name, value in headers.items()}

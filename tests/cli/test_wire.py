@@ -13,7 +13,7 @@ from uvicorn._types import ASGIReceiveCallable, ASGISendCallable, Scope
 
 from beffroi.cli.wire import MOST_HEAD, Wire
 
-PATIENCE = 30.0
+PATIENCE = 120.0  # seconds; a slow machine is not a failing one
 SHORT, LONGER = 0.2, 2.0
 
 
