@@ -65,13 +65,19 @@ def street(folder: Path, *, now: datetime, slug: str = "meaux") -> Street:
 
 
 def make_convention(
-    here: Town, partner: Organisation, *, now: datetime, by: Person, until: datetime | None = None
+    here: Town,
+    partner: Organisation,
+    *,
+    now: datetime,
+    by: Person,
+    until: datetime | None = None,
+    system: str = SYSTEM,
 ) -> Convention:
     """In force since yesterday, for a year unless said otherwise."""
     return sign_convention(
         authority=here.authority.id,
         partner=partner.id,
-        system=SYSTEM,
+        system=system,
         title=f"Cabinets of {partner.name}",
         valid_from=now - timedelta(days=1),
         valid_until=until or now + timedelta(days=365),

@@ -225,9 +225,11 @@ def ordered_resources(viewer: Viewer) -> frozenset[UUID]:
     return frozenset(found.values_list("resource", flat=True))
 
 
-def conventions_with(viewer: Viewer, *, partner: UUID) -> list[UUID]:
-    """Conventions in force between the viewer's authorities and a partner."""
-    rows = Convention.objects.filter(in_force(viewer.as_of), authority_id__in=viewer.authorities(), partner_id=partner)
+def conventions_with(viewer: Viewer, *, partner: UUID, system: str) -> list[UUID]:
+    """Conventions in force about a system's things between the viewer's authorities and a partner."""
+    rows = Convention.objects.filter(
+        in_force(viewer.as_of), authority_id__in=viewer.authorities(), partner_id=partner, system=system
+    )
     return list(rows.order_by("id").values_list("pk", flat=True))
 
 

@@ -29,7 +29,7 @@ from beffroi.systems.cabinets.forms import CabinetForm, LadderForm, LockForm, Se
 from beffroi.systems.cabinets.models import Cabinet
 from beffroi.systems.cabinets.queries.cabinets import cabinet, find_cabinets
 from beffroi.systems.cabinets.queries.history import history
-from beffroi.systems.cabinets.rules import Ladder
+from beffroi.systems.cabinets.rules import SYSTEM, Ladder
 
 A_HISTORY = 30
 
@@ -145,7 +145,7 @@ def lock(request: HttpRequest, pk: UUID) -> HttpResponse:
         install_lock(
             cabinet=row,
             request=form.cleaned_data["request"],
-            conventions=grants.conventions_with(viewer, partner=row.operator_id),
+            conventions=grants.conventions_with(viewer, partner=row.operator_id, system=SYSTEM),
             by=viewer.person,
             now=utc_now(),
         )

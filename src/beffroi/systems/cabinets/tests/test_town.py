@@ -11,13 +11,15 @@ from beffroi.kernel.accounts.models import Person
 from beffroi.kernel.devices.actions.commissioning import register_device
 from beffroi.kernel.devices.factories import FieldDevice, Town, town
 from beffroi.kernel.grants.models import Activation
+from beffroi.kernel.grants.queries import covered_resources
 from beffroi.kernel.register.models import Entry
 from beffroi.kernel.territory.factories import make_member, make_organisation
 from beffroi.kernel.territory.models import Organisation
 from beffroi.lib.clock import utc_now
 from beffroi.lib.viewer import Role
-from beffroi.systems.cabinets.factories import Street, street
+from beffroi.systems.cabinets.factories import Street, make_convention, street
 from beffroi.systems.cabinets.models import Cabinet
+from beffroi.systems.cabinets.rules import SYSTEM
 
 # A refusal that is an exception dooms its act's transaction: each test has a database of its own, as the web process has its connection.
 pytestmark = pytest.mark.usefixtures("own_database")
@@ -96,6 +98,20 @@ def test_a_cabinet_gets_its_lock_and_climbs_the_ladder(admin: Client, operator: 
         "cabinet.lock-fitted",
         "cabinet.ladder-set",
     ]
+
+
+def test_a_lock_comes_under_its_operators_conventions_about_cabinets_only(
+    here: Town, admin: Client, operator: Organisation
+) -> None:
+    person = Person.objects.get(memberships__organisation=here.authority.organisation)
+    ours, other = (
+        make_convention(here, operator, now=utc_now(), by=person, system=system) for system in (SYSTEM, "images")
+    )
+    lock = FieldDevice()
+    address = admin.post("/cabinets/add/", cabinet_form(operator))["Location"]
+    admin.post(f"{address}lock/", {"request": request_file(lock)})
+    assert covered_resources([ours.pk]) == {lock.id}
+    assert not covered_resources([other.pk])
 
 
 @pytest.mark.parametrize("content", [b"", b"x.y.z", b"\xff\xfe", b"a" * 20_000])
