@@ -26,13 +26,13 @@ const api: Api = {
   get: async () => new Problem("network", 0),
   post: async (path, body) => {
     if (path === "/api/v1/holder/challenge") return { status: 200, body: { nonce: NONCE, audience: AUDIENCE } };
-    expect(path).toBe("/api/v1/holder/browsers");
+    expect(path).toBe("/api/v1/holder/keys/browser");
     if (refuses) return refuses;
     const { proof } = body as { proof: string };
     const said = expectTaken(verifyPossession(proof, { audience: AUDIENCE, nonce: NONCE }));
     live.push(thumbprint(said.key));
     const until = new Date(now + 12 * HOUR).toISOString();
-    return { status: 200, body: { thumbprint: thumbprint(said.key), until } };
+    return { status: 200, body: { thumbprint: thumbprint(said.key), asks_until: until } };
   },
 };
 
@@ -62,7 +62,7 @@ describe("a browser's key", () => {
   it("is not there when the server refuses it, and the former one stays", async () => {
     const first = (await key()) as PhoneKey;
     now += 12 * HOUR;
-    refuses = new Problem("second-factor", 409, "Log in with a second factor.");
+    refuses = new Problem("needs-second-factor", 409, "Log in with a second factor.");
     expect(await key()).toEqual(refuses);
     expect(await phone.keyBy("alice", first.thumbprint)).not.toBeNull();
   });

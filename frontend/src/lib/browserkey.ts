@@ -30,9 +30,9 @@ async function enrol({ api, phone, now }: Ports, person: string): Promise<PhoneK
   if (typeof nonce !== "string" || typeof audience !== "string") return new Problem("unreadable", asked.status);
   const key = await phone.makeKey(browserOf(person));
   const proof = await provePossession({ key: key.key, audience, nonce }, key.sign);
-  const answer = await api.post(`${BASE}/browsers`, { proof });
+  const answer = await api.post(`${BASE}/keys/browser`, { proof });
   if (answer instanceof Problem) return answer;
-  const { thumbprint, until: said } = answer.body;
+  const { thumbprint, asks_until: said } = answer.body;
   const until = typeof said === "string" ? Date.parse(said) : Number.NaN;
   if (typeof thumbprint !== "string" || Number.isNaN(until)) return new Problem("unreadable", answer.status);
   const adopted = await phone.adoptBrowser(person, thumbprint, { now: now(), until });

@@ -27,9 +27,9 @@ function say(root: HTMLElement, { code, title }: Problem): void {
 }
 
 function start(root: HTMLElement): void {
-  const form = root.querySelector("form");
+  const form = root.closest("form");
   const field = form?.elements.namedItem("key");
-  if (!form || !(field instanceof HTMLInputElement)) throw new Error("the island has no form with a key");
+  if (!form || !(field instanceof HTMLInputElement)) throw new Error("the island is in no form with a key");
   let sending = false;
   // Before the shell hears of it: what makes a form busy must not begin before there is a key.
   const ask = (event: SubmitEvent) => {
@@ -48,7 +48,7 @@ function start(root: HTMLElement): void {
       form.requestSubmit(submitter instanceof HTMLButtonElement ? submitter : null);
     });
   };
-  root.addEventListener("submit", ask, { capture: true });
+  document.addEventListener("submit", (event) => event.target === form && ask(event), { capture: true });
 }
 
 for (const root of islands(document, "browserkey")) start(root);

@@ -1,4 +1,4 @@
-/** Why there is no picture (any more). The page has words for `codes`, from the precise one to the broad one. */
+/** Why there is no picture (any more). The page shows the words of the first of `codes` that it has words for. */
 import type { Reason, Refused } from "../protocol/v1/refusal";
 
 /** Who decided: the relay while it sent, the relay when it was asked, this browser which doesn't believe what it was given, this browser
@@ -42,7 +42,8 @@ export class Stop {
   }
 
   static distrust(refused: Refused): Stop {
-    return new Stop("distrust", [refused.reason, DATES.includes(refused.reason) ? "dates" : "not-trusted"], false);
+    // The broad one first: a gate's refusal of the same code means something else.
+    return new Stop("distrust", [DATES.includes(refused.reason) ? "dates" : "not-trusted", refused.reason], false);
   }
 
   /** The relay answers, but not as one does: `status` is that of HTTP. */

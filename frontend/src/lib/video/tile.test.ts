@@ -47,9 +47,15 @@ describe("a tile", () => {
   it("is refused by a gate, or by this browser that doesn't believe it", () => {
     expect(after(ASK, stopped(Stop.refused("grant-revoked")))).toEqual({ name: "refused", codes: ["grant-revoked"] });
     const distrust = stopped(Stop.distrust(new Refused("device-other")));
-    expect(after(ASK, distrust)).toEqual({ name: "refused", codes: ["device-other", "not-trusted"] });
+    expect(after(ASK, distrust)).toEqual({ name: "refused", codes: ["not-trusted", "device-other"] });
     const early = stopped(Stop.distrust(new Refused("certificate-early")));
-    expect(after(ASK, early)).toEqual({ name: "refused", codes: ["certificate-early", "dates"] });
+    expect(after(ASK, early)).toEqual({ name: "refused", codes: ["dates", "certificate-early"] });
+  });
+
+  it("has ended, when what was cut without a word is then refused", () => {
+    const cut = [ASK, SHOWN, stopped(Stop.network("cut")), ASK];
+    expect(after(...cut, stopped(Stop.refused("grant-revoked")))).toEqual({ name: "ended", codes: ["grant-revoked"] });
+    expect(after(...cut, stopped(Stop.distrust(new Refused("gate-other"))))).toMatchObject({ name: "refused" });
   });
 
   it("ends with its cause, and one key asks again", () => {

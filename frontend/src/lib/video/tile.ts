@@ -47,7 +47,8 @@ function told(tile: Tile, { state, cause, since }: Notice, now: number): Tile {
 
 function stopped(tile: Tile, stop: Stop, now: number): Tile {
   if (stop.passing) return { name: "lost", since: tile.name === "lost" ? tile.since : now, codes: stop.codes };
-  const refused = stop.by === "gate" || stop.by === "distrust";
+  // A cut that couldn't say why is followed by a refusal, which can: what was seen has ended.
+  const refused = stop.by === "distrust" || (stop.by === "gate" && tile.name !== "lost");
   return { name: refused ? "refused" : "ended", codes: stop.codes };
 }
 

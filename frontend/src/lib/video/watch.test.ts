@@ -95,7 +95,7 @@ describe("a look through a relay", () => {
   ])("doesn't believe %s", async (_, code, wrong) => {
     wrong();
     relay.parts = [START, FRAGMENT];
-    expect(await looked()).toEqual([code, "not-trusted"]);
+    expect(await looked()).toEqual(["not-trusted", code]);
     expect(taken.told).toEqual([]);
   });
 
