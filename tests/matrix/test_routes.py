@@ -66,6 +66,7 @@ PUBLIC = {
     "/reports/<slug:slug>/similar/": "what is reported close by already, as the town shows it",
     "/video/at/<slug:slug>/": "where cameras are, who is responsible and why: the law says for everybody",
     "/video/at/<slug:slug>/<uuid:site>/": "one of these sites, as its poster's address says",
+    "/video/at/<slug:slug>/figures/": "how often cameras were looked at, small figures joined",
     "/video/at/<slug:slug>/ask/": "anybody asks about images of themselves",
     "/video/asked/<str:token>/": "what becomes of it, for whoever has the link: they asked",
     "/reports/desk/<str:token>/": "whoever mends without an account: the link of a letter opens one report to one team",

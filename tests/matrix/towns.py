@@ -202,11 +202,11 @@ def settle(folder: Path, ground: Ground, crew: Crew, now: datetime) -> World:
     invite(
         guest=guest, organisation=authority.organisation, role=Role.AGENT, valid_until=None, by=administrator, now=now
     )
-    for make in (outlined, routed, filmed):
-        make(authority, by=administrator, now=now)
+    outlined(authority, by=administrator, now=now)
+    routed(authority, by=administrator, now=now)
     order = ordered(cabinet, in_force, crew.tech, by=crew.bob, now=now)
     assert mint_next(store=keys.store, authority=authority.id, now=now) == order
-    mandate = served(authority, crew.tech, people["counter"], now)
+    filmed(authority, by=administrator, now=now)
     return World(
         ground=ground,
         authority=authority,
@@ -220,7 +220,7 @@ def settle(folder: Path, ground: Ground, crew: Crew, now: datetime) -> World:
         slip=proposed(authority, ground.gone, by=administrator, now=now),
         draft=drafted(authority, crew.firm, by=administrator, now=now),
         report=travelled(faulty(authority, crew.firm, by=administrator, now=now), crew.tech, by=crew.bob.id, now=now),
-        mandate=mandate.id,
+        mandate=served(authority, crew.tech, people["counter"], now).id,
         people={"anonymous": AnonymousUser(), **people, "bob": crew.bob, "tech": crew.tech},
     )
 

@@ -30,7 +30,7 @@ from beffroi.systems.reports.models import (
 from beffroi.systems.reports.queries.errands import errand_token
 from beffroi.systems.reports.queries.following import token_of
 from beffroi.systems.reports.queries.subscriptions import token_of as subscription_token
-from beffroi.systems.video.models import AccessRequest, Camera, Relay, Site
+from beffroi.systems.video.models import AccessRequest, Camera, Relay, Request, Site
 from beffroi.systems.video.queries.access import token_of as asked_token
 from tests.matrix.things import DRAFT, NAMED, NONCE
 from tests.matrix.towns import World
@@ -82,6 +82,7 @@ BY_NAME: dict[str, Parameter] = {
     "stop": lambda world: Stop.objects.get(authority=world.authority.pk).pk,
     "organisation": lambda world: world.report.organisation_id,
     "answer": lambda _: "taken",
+    "taken": lambda _: "mark",
     "person": lambda world: world.people["alice"].pk,
     "photo": lambda world: Photo.objects.get(report=errand_of_team(world).report_id).pk,
     "version": lambda _: 0,
@@ -133,6 +134,7 @@ BY_PREFIX: dict[str, Parameter] = {
     "/invitations/": lambda world: Invitation.objects.get(organisation=world.authority.organisation_id).pk,
     "/video/sites/": lambda world: Site.objects.get(authority=world.authority).pk,
     "/video/cameras/": lambda world: Camera.objects.get(authority=world.authority).pk,
+    "/video/requests/": lambda world: Request.objects.get(authority=world.authority).pk,
     "/video/relays/": lambda world: Relay.objects.get(authority=world.authority).pk,
     "/video/access/": lambda world: AccessRequest.objects.get(authority=world.authority).pk,
     "/video/asked/": lambda world: asked_token(AccessRequest.objects.get(authority=world.authority)),

@@ -24,6 +24,11 @@ class Exempt:
 
 
 OFF_THE_RECORD: dict[str, Exempt] = {
+    "systems/video/actions/interventions.py:ask_still": Exempt(Class.DELIVERY, "a question on a screen; its answer is"),
+    "systems/video/actions/interventions.py:begin_asking": Exempt(Class.PART, "the act that gives or renews leaves it"),
+    "systems/video/actions/interventions.py:close_unanswered": Exempt(
+        Class.PART, "the right's end is the kernel's entry"
+    ),
     "kernel/alerts/actions/answering.py:note_shown": Exempt(Class.DELIVERY, "a screen showed it"),
     "kernel/alerts/actions/preferences.py:clear_preference": Exempt(Class.PREFERENCE, "one's own quiet hours"),
     "kernel/alerts/actions/preferences.py:set_organisation_quiet": Exempt(Class.PREFERENCE, "a house's quiet hours"),
@@ -236,6 +241,14 @@ NOT_ACTS = {
 
 # Nobody is `by`: a process acts on its own account, or the person named is the one who acts.
 NOBODY: dict[str, str] = {
+    "systems/video/actions/interventions.py:account_request": "a deadline",
+    "systems/video/actions/interventions.py:ask_still": "a deadline",
+    "systems/video/actions/interventions.py:begin_asking": "part of giving the right, or of renewing it",
+    "systems/video/actions/interventions.py:close_unanswered": "a deadline",
+    "systems/video/actions/interventions.py:note_unconfirmed": "a deadline",
+    "systems/video/actions/interventions.py:tell_unjustified": "a deadline",
+    "systems/video/actions/viewings.py:end_at_last_beat": "the worker",
+    "systems/video/actions/viewings.py:take_look": "the relay",
     "systems/video/actions/access.py:tell_access_due": "a deadline",
     "kernel/alerts/actions/raising.py:end_window": "the worker",
     "kernel/imports/actions/imports.py:give_up": "the worker",
@@ -379,6 +392,15 @@ NOBODY: dict[str, str] = {
 
 # Actions of a system that run inside a transaction the kernel owns: handlers of what a device or a deadline says.
 JOINING: dict[str, str] = {
+    "systems/video/actions/interventions.py:account_request": "a deadline's handler, as the next",
+    "systems/video/actions/interventions.py:ask_still": "a deadline's handler: it is marked done in the same transaction",
+    "systems/video/actions/interventions.py:begin_asking": "part of giving the right, or of renewing it",
+    "systems/video/actions/interventions.py:close_unanswered": "a deadline's handler",
+    "systems/video/actions/interventions.py:note_unconfirmed": "a deadline's handler",
+    "systems/video/actions/interventions.py:tell_unjustified": "a deadline's handler",
+    "systems/video/actions/requests.py:answer_call": "part of asking for the images",
+    "systems/video/actions/viewings.py:end_at_last_beat": "a lease's handler: it is marked done in the same transaction",
+    "systems/video/actions/viewings.py:take_look": "a sink: its task is marked done in the same transaction",
     "systems/cabinets/actions/alarms.py:forget_door": "part of fitting another lock",
     "systems/cabinets/actions/alarms.py:note_happening": "part of taking an event",
     "systems/cabinets/actions/alarms.py:tell_attack_past": "a deadline's handler, as the next",

@@ -13,14 +13,28 @@ class VideoConfig(AppConfig):
     def ready(self) -> None:
         """Kinds, jobs, access."""
         from beffroi.kernel.devices import registry as devices  # noqa: PLC0415 - models must be loaded first
+        from beffroi.kernel.grants.registry import register_convention_system  # noqa: PLC0415 - as above
         from beffroi.kernel.register.registry import register_namer  # noqa: PLC0415 - as above
-        from beffroi.persistence import layers, waiting  # noqa: PLC0415 - as above
+        from beffroi.persistence import layers, papers, waiting  # noqa: PLC0415 - as above
         from beffroi.persistence.steps import register_step  # noqa: PLC0415 - as above
         from beffroi.systems.video import jobs, keeping, registry, rules  # noqa: PLC0415 - as above
-        from beffroi.systems.video.queries import access, beginnings, cameras, public, sight  # noqa: PLC0415 - as above
+        from beffroi.systems.video.queries import (  # noqa: PLC0415 - as above
+            access,
+            beginnings,
+            cameras,
+            conventions,
+            public,
+            requests,
+            sight,
+        )
 
         registry.register_kinds()
-        registry.register_places(cameras.concerned, public.offers)
+        registry.register_places(
+            cameras.concerned, requests.concerned_by_requests, lambda viewer: requests.manageable_sites(viewer).exists()
+        )
+        registry.register_open(public.offers)
+        register_convention_system(conventions.CONVENTIONS)
+        papers.register_paper("video-viewings")
         sight.register()
         for step in beginnings.STEPS:
             register_step(step)
@@ -30,6 +44,7 @@ class VideoConfig(AppConfig):
             layers.MapLayer(rules.SYSTEM, _("Cameras"), "camera", 20, cameras.concerned, cameras.on_the_map)
         )
         waiting.register_waiting(waiting.Source("video-access", 45, access.access_waiting))
+        waiting.register_waiting(waiting.Source("video-images", 5, requests.images_waiting))
         keeping.register()
         devices.register_device_kind(rules.DEVICE_KIND, "The relay of cameras: it decides whom it shows an image.")
         jobs.register_jobs()

@@ -1,19 +1,42 @@
 """Builders for tests, which call actions: a town, a landlord with a residence of three entrances, and its cameras."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 from beffroi.kernel.accounts.models import Person
-from beffroi.kernel.devices.factories import Town, town
-from beffroi.kernel.grants.actions.conventions import date_aipd, switch_system
+from beffroi.kernel.devices.factories import FieldDevice, Town, town
+from beffroi.kernel.devices.jobs import sign_certificates
+from beffroi.kernel.devices.minter import make_boxes
+from beffroi.kernel.devices.queries.sources import seal_credentials
+from beffroi.kernel.grants.actions.conventions import (
+    Manner,
+    Party,
+    Purpose,
+    cover_resources,
+    date_aipd,
+    sign_convention,
+    switch_system,
+)
+from beffroi.kernel.grants.actions.staff import designate
+from beffroi.kernel.grants.factories import browser_of
+from beffroi.kernel.grants.models import Convention, HolderKey
+from beffroi.kernel.grants.rules import Approval, Capacity, Kind
 from beffroi.kernel.territory.actions.organisations import create_organisation
 from beffroi.kernel.territory.factories import make_member, make_organisation
 from beffroi.kernel.territory.models import Organisation, OrganisationKind
 from beffroi.lib.viewer import Role
-from beffroi.systems.video.actions.sites import CameraFacts, SiteFacts, add_camera, add_entrance, add_site
-from beffroi.systems.video.models import Camera, Entrance, Site
-from beffroi.systems.video.rules import SYSTEM, PlaceKind, Regime
+from beffroi.systems.video.actions.sites import (
+    CameraFacts,
+    SiteFacts,
+    add_camera,
+    add_entrance,
+    add_relay,
+    add_site,
+    set_source,
+)
+from beffroi.systems.video.models import Camera, Entrance, Relay, Site
+from beffroi.systems.video.rules import DEVICE_KIND, LONGEST_CONVENTION, SYSTEM, PlaceKind, Regime
 
 CONTACT = "Service juridique, 3 rue du Pont, images@bailleur.example"
 
@@ -78,3 +101,91 @@ def residence(folder: Path, *, now: datetime, slug: str = "charenton") -> Reside
         entrances=entrances,
         cameras=cameras,
     )
+
+
+HOUR = timedelta(hours=1)
+PASSWORD = "hall of mirrors"  # noqa: S105 - of a camera that isn't there
+STILL = timedelta(minutes=30)
+
+
+def reasons() -> list[Purpose]:
+    """Two of those published at Charenton, 2 to 12 hours; occupation is for halls only."""
+    return [
+        Purpose(code, label, kind, "CSI", "L272-2", date(2018, 11, 25), 2 * HOUR, 12 * HOUR, places)
+        for code, label, places in (
+            ("theft", "Vols", ()),
+            ("occupation", "Occupation abusive", (PlaceKind.HALL.value,)),
+        )
+        for kind in (Kind.REQUEST, Kind.EMERGENCY)
+    ]
+
+
+@dataclass(frozen=True)
+class Lent:
+    """A convention in force over a residence's cameras, bob designated under it at his browser, and the relay that serves them."""
+
+    convention: Convention
+    browser: HolderKey
+    gendarmerie: Organisation
+    relay: Relay
+    device: FieldDevice
+
+
+def lend(
+    here: Residence, *, now: datetime, approval: Approval = Approval.AUTOMATIC, until: datetime | None = None
+) -> Lent:
+    """The landlord lends its cameras, under a convention that began yesterday."""
+    day, authority = (now - timedelta(days=1)).date(), here.town.authority
+    gendarmerie = make_organisation(f"Gendarmerie de {authority.slug}")
+    convention = sign_convention(
+        authority=authority.pk,
+        partner=here.landlord.pk,
+        system=SYSTEM,
+        title=f"Images de la résidence, {authority.slug}",
+        valid_from=now - timedelta(days=1),
+        valid_until=until or now + timedelta(days=300),
+        purposes=reasons(),
+        transports=("network",),
+        list_age=timedelta(minutes=15),
+        list_old="refuse",
+        time_unknown="refuse",
+        by=None,
+        now=now,
+        parties=[
+            Party(here.landlord.pk, Capacity.OWNS, day),
+            Party(here.police.pk, Capacity.ASKS, day),
+            Party(gendarmerie.pk, Capacity.RECEIVES, day),
+        ],
+        manner=Manner(approval, still_every=STILL, longest=LONGEST_CONVENTION),
+    )
+    places = {camera.pk: camera.place_kind for camera in here.cameras}
+    cover_resources(convention=convention, resources=list(places), places=places, by=None, now=now)
+    designate(
+        convention=convention,
+        organisation=here.police.pk,
+        person=here.bob.pk,
+        approved_until=now + timedelta(days=200),
+        by=None,
+        now=now,
+    )
+    device = FieldDevice(kind=DEVICE_KIND)
+    relay = add_relay(
+        authority=authority.pk,
+        request=device.request,
+        name="Relais",
+        address="https://relay.example:8443",
+        by=None,
+        now=now,
+    )
+    sign_certificates(here.town.store, now)
+    make_boxes(here.town.store, now)
+    for camera in here.cameras:
+        serve(camera, relay, now=now)
+    return Lent(convention, browser_of(here.bob, now=now), gendarmerie, relay, device)
+
+
+def serve(camera: Camera, relay: Relay, *, now: datetime) -> None:
+    """A relay serves a camera, whose password is sealed as it was typed."""
+    url = f"rtsp://10.0.0.{camera.number}/main"
+    sealed = seal_credentials(authority=camera.authority_id, gate=camera.pk, url=url, user="viewer", password=PASSWORD)
+    set_source(camera=camera, relay=relay, url=url, sealed=sealed, profile="H.264", by=None, now=now)

@@ -13,6 +13,24 @@ from beffroi.persistence.places import OpenPlace, Place, register_open_place, re
 _SITE = {"site": FieldType.UUID}
 _CAMERA = {"camera": FieldType.UUID}
 _ASKED = {"request": FieldType.UUID}
+_LOOK = {
+    **_CAMERA,
+    "device": FieldType.DEVICE,
+    "sequence": FieldType.INTEGER,
+    "organisation": FieldType.UUID,
+    "person": FieldType.UUID,
+    "receiving": FieldType.UUID,
+    "at": FieldType.TIMESTAMP,
+}
+_ENDED = {
+    **_CAMERA,
+    "entry": FieldType.UUID,
+    "cause": FieldType.CODE,
+    "lasted": FieldType.INTEGER,
+    "by_last_beat": FieldType.INTEGER,
+    "at": FieldType.TIMESTAMP,
+}
+_MARKED = {**_CAMERA, "entry": FieldType.UUID, "at": FieldType.TIMESTAMP}
 
 KINDS = (
     RegisterKind(
@@ -72,6 +90,63 @@ KINDS = (
         _("An inhabitant who asked about images was answered; `kept` says whether in time."),
         {**_ASKED, "answer": FieldType.CODE, "kept": FieldType.INTEGER},
     ),
+    RegisterKind(
+        "video.called",
+        _("A building’s manager gave the alert."),
+        {"call": FieldType.UUID, **_SITE, "organisation": FieldType.UUID},
+    ),
+    RegisterKind(
+        "video.request-made",
+        _("An officer asked for images: for so many seconds; `earlier` is the request that it goes on from."),
+        {
+            **_ASKED,
+            **_SITE,
+            "asked": FieldType.INTEGER,
+            "entrance": FieldType.UUID,
+            "earlier": FieldType.UUID,
+            "call": FieldType.UUID,
+            "receiving": FieldType.UUID,
+        },
+        optional=frozenset({"entrance", "earlier", "call", "receiving"}),
+    ),
+    RegisterKind("video.still-answered", _("An officer said that the intervention goes on."), _ASKED),
+    RegisterKind("video.not-confirmed", _("Nobody on call confirmed an emergency in time; the image stayed."), _ASKED),
+    RegisterKind(
+        "video.request-justified",
+        _("An emergency was justified in writing; `kept` says whether within a day."),
+        {**_ASKED, "kept": FieldType.INTEGER},
+    ),
+    RegisterKind(
+        "video.request-accounted",
+        _("A request is over: how many seconds were asked, granted and actually watched."),
+        {**_ASKED, "asked": FieldType.INTEGER, "granted": FieldType.INTEGER, "watched": FieldType.INTEGER},
+    ),
+    RegisterKind(
+        "video.viewing-started",
+        _("A relay admitted somebody, who began to look at a camera."),
+        {**_LOOK, "purpose": FieldType.CODE},
+        optional=frozenset({"organisation", "person", "receiving", "at", "purpose"}),
+    ),
+    RegisterKind(
+        "video.viewing-refused",
+        _("A relay refused somebody, who saw nothing."),
+        {**_LOOK, "reason": FieldType.CODE},
+        optional=frozenset({"organisation", "person", "receiving", "at", "reason"}),
+    ),
+    RegisterKind(
+        "video.viewing-ended",
+        _("A look at a camera ended; `by_last_beat` when its relay fell silent. `lasted` counts milliseconds."),
+        _ENDED,
+        optional=frozenset({"lasted", "at", "cause"}),
+    ),
+    RegisterKind(
+        "video.viewing-corrected",
+        _("A relay’s own record came: the look had ended so."),
+        _ENDED,
+        optional=frozenset({"lasted", "at", "cause"}),
+    ),
+    RegisterKind("video.snapshot", _("Whoever looked at a camera took a snapshot."), _MARKED),
+    RegisterKind("video.marked", _("Whoever looked at a camera marked a moment."), _MARKED),
 )
 
 
@@ -81,9 +156,37 @@ def register_kinds() -> None:
         register_kind(kind)
 
 
-def register_places(sees: Callable[[Viewer], bool], offers: Callable[[UUID], bool]) -> None:
-    """Called once, when the application is ready, with who sees cameras and where inhabitants may ask about them."""
+def register_places(
+    sees: Callable[[Viewer], bool], asks: Callable[[Viewer], bool], calls: Callable[[Viewer], bool]
+) -> None:
+    """Called once, when the application is ready, with who sees cameras, who has requests to see, and who may give the alert."""
     for place in (
+        Place(
+            "video-requests",
+            _("Requests for images"),
+            _("Who may look at which camera, why, until when"),
+            "watch",
+            16,
+            asks,
+            short=pgettext_lazy("a phone's bar", "Images"),
+        ),
+        Place(
+            "video-button",
+            _("Give the alert"),
+            _("For the manager of a building: the police are told at once"),
+            "bell",
+            17,
+            calls,
+        ),
+        Place(
+            "video-viewings",
+            _("Register of viewings"),
+            _("Who looked at which camera, when, why, under which text"),
+            "register",
+            46,
+            sees,
+            "rules",
+        ),
         Place(
             "video",
             _("Cameras"),
@@ -103,6 +206,10 @@ def register_places(sees: Callable[[Viewer], bool], offers: Callable[[UUID], boo
         ),
     ):
         register_place(place)
+
+
+def register_open(offers: Callable[[UUID], bool]) -> None:
+    """The same, with where inhabitants may ask about cameras."""
     register_open_place(
         OpenPlace(
             "video-public",

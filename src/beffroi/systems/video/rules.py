@@ -76,6 +76,49 @@ def order_over(signed: date | None, today: date) -> bool:
     return signed is not None and today >= years_after(signed, ORDER_YEARS)
 
 
+# L272-2: a convention lasts one year at most, a leap year's too.
+LONGEST_CONVENTION: Final = timedelta(days=366)
+# "Still intervening?": with no answer for so long, the image closes.
+COUNTDOWN: Final = timedelta(minutes=2)
+# An emergency is confirmed by whoever is on call, or is marked so; it is justified in writing within a day.
+CONFIRMED_WITHIN: Final = timedelta(minutes=15)
+JUSTIFIED_WITHIN: Final = timedelta(hours=24)
+# What relays say of the last seconds has come by then: what was asked, granted and watched is stated.
+ACCOUNTED_AFTER: Final = timedelta(minutes=1)
+# A manager's alert that nobody answered for so long is news again when the button is pressed.
+CALL_WAITS: Final = timedelta(minutes=30)
+# Offered at a press; any other duration that the convention admits can be typed.
+OFFERED_MINUTES: Final = (30, 60, 120, 240, 480, 720)
+MOST_TILES: Final = 4
+
+
+class Standing(StrEnum):
+    """How a request stands for whoever asked it."""
+
+    GRANTING = "granting"  # an owner is asked, or the right is being signed
+    OPEN = "open"
+    OVER = "over"
+    REFUSED = "refused"
+
+
+class Alarm(StrEnum):
+    """Kinds of alerts about requests."""
+
+    CALL = "video.call"
+    APPROVAL = "video.approval"
+    EMERGENCY = "video.emergency"
+    JUSTIFICATION = "video.justification-due"
+
+
+def standing_of(*, state: str, reason: str, starts: datetime, ends: datetime, now: datetime) -> Standing:
+    """How it stands, from the right's own state."""
+    if state == "closed":
+        return Standing.REFUSED if reason == "owner-refused" else Standing.OVER
+    if ends <= now:
+        return Standing.OVER
+    return Standing.OPEN if state == "minted" and starts <= now else Standing.GRANTING
+
+
 # Figures of fewer looks than this are merged with others: a building's quarter is nobody's to recognise.
 LEAST_COUNTED: Final = 10
 

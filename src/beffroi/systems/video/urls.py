@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from beffroi.systems.video.pages import access, public, relays, sites
+from beffroi.systems.video.pages import access, public, relays, requests, sites, sources, viewings, watch
 
 urlpatterns = [
     path("video/", sites.site_list, name="video"),
@@ -14,6 +14,23 @@ urlpatterns = [
     path("video/cameras/<uuid:pk>/", sites.camera_page, name="video-camera"),
     path("video/cameras/<uuid:pk>/edit/", sites.camera_edit, name="video-camera-edit"),
     path("video/cameras/<uuid:pk>/service/", sites.camera_service, name="video-camera-service"),
+    path("video/cameras/<uuid:pk>/source/", sources.camera_source, name="video-camera-source"),
+    path("video/ask/", requests.request_add, name="video-ask"),
+    path("video/button/", watch.button, name="video-button"),
+    path("video/requests/", requests.request_list, name="video-requests"),
+    path("video/requests/<uuid:pk>/", requests.request_page, name="video-request"),
+    path("video/requests/<uuid:pk>/answer/", requests.request_answer, name="video-request-answer"),
+    path("video/requests/<uuid:pk>/confirm/", requests.request_confirm, name="video-request-confirm"),
+    path("video/requests/<uuid:pk>/justify/", requests.request_justify, name="video-request-justify"),
+    path("video/requests/<uuid:pk>/close/", requests.request_close, name="video-request-close"),
+    path("video/requests/<uuid:pk>/watch/", watch.watch, name="video-watch"),
+    path("video/requests/<uuid:pk>/watch/state/", watch.watch_state, name="video-watch-state"),
+    path("video/requests/<uuid:pk>/watch/still/", watch.watch_still, name="video-watch-still"),
+    path("video/requests/<uuid:pk>/watch/end/", watch.watch_end, name="video-watch-end"),
+    path("video/viewings/", viewings.viewing_list, name="video-viewings"),
+    path("video/viewings/file/", viewings.viewing_file, name="video-viewings-file"),
+    path("video/viewings/use/<str:nonce>/<slug:taken>", watch.viewing_mark, name="video-viewing-mark"),
+    path("video/at/<slug:slug>/figures/", viewings.figures_public, name="video-figures"),
     path("video/relays/", relays.relay_list, name="video-relays"),
     path("video/relays/add/", relays.relay_add, name="video-relay-add"),
     path("video/relays/<uuid:pk>/file/", relays.relay_file, name="video-relay-file"),

@@ -7,6 +7,7 @@ from uuid import UUID
 from django.core.exceptions import ValidationError
 
 from beffroi.kernel.devices.actions.commissioning import register_device
+from beffroi.kernel.devices.actions.sources import sources_changed
 from beffroi.kernel.devices.errors import RequestRefused
 from beffroi.kernel.register.actions import record
 from beffroi.persistence.acts import system_action
@@ -122,6 +123,30 @@ def change_camera(*, camera: Camera, facts: CameraFacts, by: UUID | None, now: d
     change = "regime" if row.regime != facts.regime.value else "facts"
     _write_camera(row, facts)
     _note(row, change, by, now)
+    _tell_relay(row)
+    return row
+
+
+def _tell_relay(camera: Camera) -> None:
+    if camera.relay is not None:
+        sources_changed(device=camera.relay.device_id)
+
+
+@system_action
+def set_source(
+    *, camera: Camera, relay: Relay, url: str, sealed: str, profile: str, by: UUID | None, now: datetime
+) -> Camera:
+    """Say which relay serves a camera, where its images are, and what opens them, sealed as it was typed. The relay it had serves it no
+    more.
+    """
+    row = _held(camera)
+    _tell_relay(row)
+    row.relay, row.source, row.sealed, row.sealed_at, row.profile = relay, url.strip(), sealed, now, profile.strip()
+    row.full_clean(exclude=["sealed"])
+    row.save(update_fields=["relay", "source", "sealed", "sealed_at", "profile"])
+    _note(row, "source", by, now)
+    _tell_relay(row)
+    changed(authority=row.authority_id, topic=LAYERS[SYSTEM].topic, subjects=[row.site_id])
     return row
 
 
@@ -148,6 +173,7 @@ def set_service(*, camera: Camera, working: bool, by: UUID | None, now: datetime
         row.out_since = None if working else now
         row.save(update_fields=["out_since"])
         _note(row, "back" if working else "out", by, now)
+        _tell_relay(row)
         changed(authority=row.authority_id, topic=LAYERS[SYSTEM].topic, subjects=[row.site_id])
     return row
 
@@ -195,7 +221,8 @@ def _check_address(relay: Relay) -> None:
 
 
 def _held(camera: Camera) -> Camera:
-    return Camera.objects.select_for_update(of=("self",)).get(authority_id=camera.authority_id, pk=camera.pk)
+    rows = Camera.objects.select_for_update(of=("self",)).select_related("relay")
+    return rows.get(authority_id=camera.authority_id, pk=camera.pk)
 
 
 def _note(camera: Camera, change: str, by: UUID | None, now: datetime) -> None:

@@ -41,12 +41,14 @@ class Call(models.Model):
 class Request(models.Model):
     """What an officer asked for: the right that the kernel gave (`grant`), the group of cameras, and what stays out of the register.
 
-    `earlier`: the request that this one goes on from. `still_since`: the countdown began then, and nobody has acted since.
+    `earlier`: the request that this one goes on from. `asks_at`: "still intervening?" is next asked then; `still_since`: the countdown
+    began then, and nobody has acted since. `unconfirmed_at`: an emergency that nobody on call confirmed by then.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     authority = models.ForeignKey("territory.Authority", on_delete=models.PROTECT, related_name="+")
     grant = models.UUIDField(unique=True)
+    convention = models.UUIDField()
     site = models.ForeignKey(Site, on_delete=models.PROTECT, related_name="+", verbose_name=_("site"))
     entrance = models.ForeignKey(Entrance, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     organisation = models.ForeignKey("territory.Organisation", on_delete=models.PROTECT, related_name="+")
@@ -61,7 +63,9 @@ class Request(models.Model):
     asked_at = models.DateTimeField()
     call = models.ForeignKey(Call, on_delete=models.SET_NULL, null=True, blank=True, related_name="requests")
     earlier = models.ForeignKey("self", on_delete=models.SET_NULL, null=True, blank=True, related_name="later")
+    asks_at = models.DateTimeField(null=True, blank=True)
     still_since = models.DateTimeField(null=True, blank=True)
+    unconfirmed_at = models.DateTimeField(null=True, blank=True)
     justification = models.TextField(_("justification"), max_length=4000, blank=True)
     justified_at = models.DateTimeField(null=True, blank=True)
 

@@ -10,7 +10,7 @@ from django.utils.translation import ngettext, override
 
 from beffroi.kernel.alerts.registry import Facts, Words
 from beffroi.systems.video.models import Camera
-from beffroi.systems.video.rules import Regime
+from beffroi.systems.video.rules import Alarm, Regime
 
 A_MINUTE: Final = 60
 
@@ -53,3 +53,53 @@ def access_due_words(facts: Facts, language: str) -> Words:
 
 def _day(text: str) -> str:
     return date_format(localtime(datetime.fromisoformat(text)), "DATE_FORMAT") if text else ""
+
+
+def reason_words(code: str) -> str:
+    """Why a request is over, or why a look was refused or ended; a code that people never meet is given as it is."""
+    words = {
+        "ended-by-holder": _("ended by whoever asked"),
+        "unanswered": _("closed: nobody said that the intervention went on"),
+        "convention-ended": _("the convention was ended"),
+        "membership-ended": _("the officer left the service"),
+        "designation-withdrawn": _("the officer’s designation was withdrawn"),
+        "approval-expired": _("the officer’s approval ended"),
+        "owner-refused": _("the owner said no"),
+        "expired": _("the time was over"),
+        "revoked": _("the right was withdrawn"),
+        "grant-revoked": _("the right was withdrawn"),
+        "holder-revoked": _("the browser’s key was withdrawn"),
+        "list-old": _("the relay had had no news of withdrawn rights for too long"),
+        "left": _("the viewer left"),
+        "slow": _("the viewer’s network was too slow"),
+        "closed": _("the camera was taken out of service"),
+        "stopped": _("the relay was stopped"),
+        "restarted": _("the relay started again"),
+        "relay-silent": _("the relay fell silent: its last sign of life"),
+        "camera-gone": _("the camera no longer answered"),
+        "replaced": _("opened again elsewhere by the same viewer"),
+        "gate-other": _("a camera that this relay doesn’t serve"),
+        "resource-not-granted": _("the right is for another camera"),
+        "too-early": _("the right doesn’t begin yet"),
+        "not-justified": _("the reason given does not justify it"),
+        "other-means": _("there are other means"),
+        "wrong-place": _("it is the wrong place"),
+        "other": _("another reason"),
+    }
+    return words.get(code, code)
+
+
+def request_alert_words(alarm: Alarm, facts: Facts, language: str) -> Words:
+    """What an alert about a request says: where, which organisation, never who."""
+    with override(language):
+        titles = {
+            (Alarm.CALL, False): _("Alert from %(where)s: look at the images?"),
+            (Alarm.CALL, True): _("Alert from %(where)s: answered"),
+            (Alarm.APPROVAL, False): _("Images of %(where)s are asked for: answer"),
+            (Alarm.APPROVAL, True): _("Images of %(where)s: answered"),
+            (Alarm.EMERGENCY, False): _("Emergency, images of %(where)s: confirm"),
+            (Alarm.EMERGENCY, True): _("Emergency, images of %(where)s: confirmed"),
+            (Alarm.JUSTIFICATION, False): _("Emergency not justified in writing: %(where)s"),
+            (Alarm.JUSTIFICATION, True): _("Emergency justified in writing: %(where)s"),
+        }
+        return Words(titles[alarm, facts.ended] % {"where": facts.where}, facts.organisation)

@@ -1,0 +1,83 @@
+"""What the page of images knows of a request: how it stands, its tiles, what this browser may present to the relays."""
+
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from django.conf import settings
+
+from beffroi.kernel.accounts.queries import names
+from beffroi.kernel.grants import queries as grants
+from beffroi.lib.viewer import Viewer
+from beffroi.systems.video.models import Camera, Request, Viewing
+from beffroi.systems.video.queries.requests import cameras_of, counting_ends
+from beffroi.systems.video.rules import COUNTDOWN, MOST_TILES, Standing, standing_of
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from beffroi.kernel.grants.models import Grant
+
+Json = str | int | None | list["Json"] | dict[str, "Json"]
+
+
+def standing(grant: "Grant", now: datetime) -> Standing:
+    """How a request stands."""
+    return standing_of(state=grant.state, reason=grant.reason, starts=grant.starts, ends=grant.ends, now=now)
+
+
+def granted(grant: "Grant") -> timedelta:
+    """How long a right lasted: none while it waits, or where it was refused."""
+    if grant.state == "waiting" or grant.declined or (grant.closed_at and grant.closed_at <= grant.starts):
+        return timedelta()
+    return min(grant.closed_at or grant.ends, grant.ends) - grant.starts
+
+
+def shown(grant: "Grant", wanted: "Sequence[UUID]") -> list[Camera]:
+    """Up to four of a right's cameras that can be looked at: those that the page asks for, else the first."""
+    able = [row for row in cameras_of(grant) if row.relay is not None and row.out_since is None]
+    chosen = [row for row in able if row.pk in wanted]
+    return (chosen or able)[:MOST_TILES]
+
+
+def facts(request: Request, grant: "Grant", *, wanted: "Sequence[UUID]", now: datetime) -> dict[str, Json]:
+    """What the player reads, as docs/developers/islands.md says; for the holder alone."""
+    state = standing(grant, now)
+    asking = state is Standing.OPEN
+    closes = counting_ends(request, settings.BEFFROI_PACE, COUNTDOWN) if asking else None
+    return {
+        "now": now.isoformat(),
+        "authority": str(request.authority_id),
+        "roots": [dict(root.jwk) for root in grants.roots(request.authority_id)],
+        "keyset": grants.current_keyset(request.authority_id),
+        "grant": str(grant.pk),
+        "state": state.value,
+        "reason": grant.reason,
+        "thumbprint": grant.key.thumbprint if grant.key else "",
+        "asks": request.asks_at.isoformat() if asking and request.asks_at else None,
+        "closes": closes.isoformat() if closes else None,
+        "tiles": [_tile(row, grant, state) for row in shown(grant, wanted)],
+    }
+
+
+def _tile(camera: Camera, grant: "Grant", state: Standing) -> Json:
+    relay = camera.relay
+    if relay is None:
+        raise LookupError("a tile is of a camera with a relay")
+    return {
+        "gate": str(camera.pk),
+        "name": f"{camera.number} · {camera.name}",
+        "relay": {"id": str(relay.device_id), "address": relay.address},
+        "authority": str(camera.authority_id),
+        "chain": grant.token if state is Standing.OPEN else "",
+        "purpose": grants.purpose_label(grant),
+        "holder": names([grant.holder_id]).get(grant.holder_id, ""),
+        "service": grant.receiving.name if grant.receiving else grant.organisation.name,
+        "ends": grant.ends.isoformat(),
+    }
+
+
+def own_viewing(viewer: Viewer, nonce: str) -> Viewing | None:
+    """The viewer's own look of that use, while it lasts or just after."""
+    rows = Viewing.objects.filter(person=viewer.person, nonce=nonce, admitted=True)
+    return rows.select_related("camera").order_by("-started").first()

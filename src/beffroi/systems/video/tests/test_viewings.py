@@ -1,0 +1,187 @@
+"""What relays tell becomes the register of viewings: begun, ended, ended at the last beat, corrected; found, printed, exported, counted."""
+
+import json
+from datetime import datetime, timedelta
+
+from django.utils.timezone import localtime
+
+from beffroi.kernel.devices.registry import DeviceIdentity, LeaseEnded
+from beffroi.kernel.register.models import Payload
+from beffroi.lib.clock import utc_now
+from beffroi.persistence.acts import system_action
+from beffroi.systems.video.jobs import on_lease
+from beffroi.systems.video.models import Mark, Viewing
+from beffroi.systems.video.queries.sources import served
+from beffroi.systems.video.tests.scene import NONCE, Scene, client, kinds
+
+
+def said(page: bytes) -> str:
+    return " ".join(page.decode().split())
+
+
+def identity(scene: Scene) -> DeviceIdentity:
+    return DeviceIdentity(scene.lent.device.id, scene.here.town.authority.id, "relay", "Relais")
+
+
+def silent(scene: Scene, at: datetime) -> None:
+    system_action(lambda: on_lease(LeaseEnded(identity(scene), at, (NONCE,))))()
+
+
+def test_a_look_is_an_entry_at_its_beginning_and_its_end(scene: Scene) -> None:
+    request = scene.ask()
+    scene.mint()
+    scene.tell(scene.looks(request))
+    row = Viewing.objects.get()
+    assert (row.person, row.organisation_id, row.purpose) == (scene.here.bob.pk, scene.here.police.pk, "theft")
+    assert row.ended is None
+    scene.tell(scene.leaves(lasted=4200))
+    row.refresh_from_db()
+    assert (row.cause, row.lasted) == ("left", 4200)
+    assert kinds("video.viewing") == ["video.viewing-started", "video.viewing-ended"]
+
+
+def test_a_batch_of_both_comes_in_any_order(scene: Scene) -> None:
+    request = scene.ask()
+    scene.mint()
+    first, second = scene.looks(request), scene.leaves(lasted=900)
+    scene.tell(second)
+    scene.tell(first)
+    assert Viewing.objects.get().lasted == 900
+
+
+def test_a_refusal_and_a_camera_of_nobody(scene: Scene) -> None:
+    camera = scene.here.cameras[0]
+    at = int(utc_now().timestamp())
+    scene.tell(
+        scene.lent.device.write(
+            "use-refused", at=at, action="view", reason="expired", transport="network", gate=str(camera.pk)
+        ),
+        scene.lent.device.write("use-refused", at=at, action="view", reason="expired", transport="network"),
+    )
+    assert Viewing.objects.get().reason == "expired"
+    assert kinds("video.viewing") == ["video.viewing-refused"]
+
+
+def test_a_relay_that_falls_silent_ends_its_looks_and_its_own_record_corrects_them(scene: Scene) -> None:
+    request = scene.ask()
+    scene.mint()
+    scene.tell(scene.looks(request, ago=timedelta(seconds=30)))
+    silent(scene, utc_now() - timedelta(seconds=10))
+    row = Viewing.objects.get()
+    assert (row.by_last_beat, row.cause) == (True, "relay-silent")
+    assert row.lasted is not None
+    assert 19_000 <= row.lasted <= 21_000
+    silent(scene, utc_now())
+    scene.tell(scene.leaves(lasted=22_500, cause="restarted"))
+    row.refresh_from_db()
+    assert (row.by_last_beat, row.cause, row.lasted) == (False, "restarted", 22_500)
+    assert kinds("video.viewing") == ["video.viewing-started", "video.viewing-ended", "video.viewing-corrected"]
+
+
+def test_who_looked_at_camera_1_that_night_why_and_under_which_text(scene: Scene) -> None:
+    request = scene.ask()
+    scene.mint()
+    scene.tell(scene.looks(request), scene.leaves(lasted=65_000))
+    camera, today = scene.here.cameras[0], localtime(utc_now()).date()
+    asked = {"camera": str(camera.pk), "first": today.isoformat()}
+    page = said(client(scene.here.administrator).get("/video/viewings/", asked).content)
+    for words in ("Bob", "Vols", "CSI, L272-2", scene.here.police.name, "1 minute", "1 viewing"):
+        assert words in page, words
+    agent = said(client(scene.here.alice).get("/video/viewings/", asked).content)
+    assert "Vols" in agent
+    assert "Bob" not in agent
+    before = {**asked, "first": "2020-01-01"}
+    assert "no viewing matches" in said(client(scene.here.administrator).get("/video/viewings/", before).content)
+    other = {**asked, "camera": str(scene.here.cameras[1].pk)}
+    assert "no viewing matches" in said(client(scene.here.administrator).get("/video/viewings/", other).content)
+
+
+def test_it_is_printed_in_french_on_one_page(scene: Scene) -> None:
+    request = scene.ask()
+    scene.mint()
+    scene.tell(scene.looks(request), scene.leaves(lasted=65_000))
+    admin = client(scene.here.administrator)
+    asked = {"camera": str(scene.here.cameras[0].pk), "format": "pdf"}
+    answer = admin.get("/video/viewings/", asked, headers={"accept-language": "fr"})
+    assert answer["Content-Type"] == "application/pdf"
+    assert answer.content.count(b"/Type /Page\n") + answer.content.count(b"/Type /Page/") <= 1
+
+
+def test_the_export_has_a_line_a_look_and_strangers_have_none(scene: Scene) -> None:
+    request = scene.ask()
+    scene.mint()
+    scene.tell(scene.looks(request), scene.leaves(lasted=65_000))
+    answer = client(scene.here.administrator).get("/video/viewings/file/")
+    (line,) = b"".join(answer.streaming_content).decode().splitlines()  # type: ignore[attr-defined]  # it streams
+    stated = json.loads(line)
+    assert (stated["number"], stated["reason"], stated["officer"]) == (1, "Vols", scene.here.bob.name)
+    assert stated["entry"] == str(Viewing.objects.get().entry)
+    assert client(scene.here.lea).get("/video/viewings/file/").status_code == 404
+
+
+def test_a_snapshot_and_a_mark_are_entries_of_whoever_looks(scene: Scene) -> None:
+    request = scene.ask()
+    scene.mint()
+    scene.tell(scene.looks(request))
+    assert scene.bob.post(f"/video/viewings/use/{NONCE}/snapshot").status_code == 201
+    assert scene.bob.post(f"/video/viewings/use/{NONCE}/mark").status_code == 201
+    assert scene.bob.post(f"/video/viewings/use/{NONCE}/erase").status_code == 404
+    assert client(scene.here.administrator).post(f"/video/viewings/use/{NONCE}/mark").status_code == 404
+    assert sorted(Mark.objects.values_list("kind", flat=True)) == ["mark", "snapshot"]
+    assert kinds("video.snapshot") + kinds("video.marked") == ["video.snapshot", "video.marked"]
+
+
+def test_the_player_is_told_what_it_may_show_and_of_which_relay(scene: Scene) -> None:
+    request = scene.ask()
+    before = scene.bob.get(f"/video/requests/{request.pk}/watch/state/").json()
+    assert (before["state"], before["tiles"][0]["chain"]) == ("granting", "")
+    scene.mint()
+    page = scene.bob.get(f"/video/requests/{request.pk}/watch/?camera={scene.here.cameras[1].pk}")
+    assert page.status_code == 200
+    facts = scene.bob.get(f"/video/requests/{request.pk}/watch/state/?camera={scene.here.cameras[1].pk}").json()
+    (tile,) = facts["tiles"]
+    assert tile["gate"] == str(scene.here.cameras[1].pk)
+    assert tile["relay"] == {"id": str(scene.lent.device.id), "address": "https://relay.example:8443"}
+    assert (facts["state"], facts["thumbprint"]) == ("open", scene.lent.browser.thumbprint)
+    assert tile["chain"] == scene.right(request).token
+    assert len(facts["roots"]) == 2
+    assert "rtsp" not in page.content.decode()
+
+
+def test_a_password_is_typed_once_and_shown_to_nobody(scene: Scene) -> None:
+    admin, camera = client(scene.here.administrator), scene.here.cameras[0]
+    address = f"/video/cameras/{camera.pk}/source/"
+    typed = {
+        "relay": str(scene.lent.relay.pk),
+        "url": "rtsp://10.0.0.9:554/low",
+        "user": "viewer",
+        "password": "très secret",
+        "profile": "H.264",
+    }
+    assert admin.post(address, typed).status_code == 302
+    pages = admin.get(address).content.decode() + admin.get(f"/video/cameras/{camera.pk}/").content.decode()
+    assert "très secret" not in pages
+    camera.refresh_from_db()
+    assert "secret" not in camera.sealed
+    assert (camera.source, bool(camera.sealed)) == ("rtsp://10.0.0.9:554/low", True)
+    inside = admin.post(address, {**typed, "url": "rtsp://user:pass@10.0.0.9/low"})
+    assert inside.status_code == 422
+    assert [gate.gate for gate in served(identity(scene))] == sorted(one.pk for one in scene.here.cameras)
+    admin.post(f"/video/cameras/{camera.pk}/service/", {"act": "out"})
+    assert camera.pk not in [gate.gate for gate in served(identity(scene))]
+    assert "très secret" not in str([one.fields for one in Payload.objects.all()])
+    assert client(scene.here.alice).get(address).status_code == 404
+
+
+def test_public_figures_are_of_quarters_that_are_over_and_join_small_ones(scene: Scene) -> None:
+    request = scene.ask()
+    scene.mint()
+    scene.tell(scene.looks(request))
+    page = client().get("/video/at/charenton/figures/")
+    assert "No quarter to tell of yet" in said(page.content)
+    last = utc_now() - timedelta(days=100)
+    system_action(lambda: Viewing.objects.update(started=last))()
+    told = said(client().get("/video/at/charenton/figures/").content)
+    assert "All sites together" in told
+    assert "fewer than 10" in told
+    assert scene.here.site.name not in told
