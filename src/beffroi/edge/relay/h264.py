@@ -14,6 +14,11 @@ PICTURE_LIMIT: Final = 4 * 1024 * 1024
 PIECES_LIMIT: Final = 16_384
 SETS_LIMIT: Final = 32
 LENGTH_BYTES: Final = 4
+# Before what a fragment carries (indicator, header), before a NAL unit in a packet of several, and its own first byte.
+FRAGMENT_HEAD, SIZE_BYTES, NAL_HEAD = 2, 2, 1
+FIRST: Final = 0x80
+# Exp-Golomb codes of slice_type 1 and 6, behind the first bit.
+B_ALONE, B_ALL = 0b0010_0000, 0b0001_1100
 
 
 class Unit(NamedTuple):
@@ -31,12 +36,12 @@ class Unit(NamedTuple):
 
 def _is_first(head: int) -> bool:
     """Whether a slice whose second byte this is begins a picture: first_mb_in_slice is 0, which is one bit."""
-    return head >= 0x80  # noqa: PLR2004 - the highest bit
+    return head >= FIRST
 
 
 def _is_reordered(head: int) -> bool:
     """Whether a first slice is of type B (7.4.3: 1 or 6): what follows the first bit is 010 or 00111."""
-    return head & 0x70 == 0x20 or head & 0x7C == 0x1C  # noqa: PLR2004 - bits of two Exp-Golomb codes
+    return head & 0b0111_0000 == B_ALONE or head & 0b0111_1100 == B_ALL
 
 
 class Depacketiser:
@@ -86,7 +91,7 @@ class Depacketiser:
 
     def _fragment(self, body: bytes) -> None:
         """FU-A (5.8)."""
-        if len(body) <= 2:  # noqa: PLR2004 - indicator and header
+        if len(body) <= FRAGMENT_HEAD:
             self._lose()
             return
         head = body[1]
@@ -123,7 +128,7 @@ class Depacketiser:
             if len(self._sets) > SETS_LIMIT:
                 raise CameraFault(Cause.LIMITS, "too many parameter sets")
             return
-        if not SLICE <= kind <= SUPPLEMENT or len(nal) < 2:  # noqa: PLR2004 - a byte of its own and one that it carries
+        if not SLICE <= kind <= SUPPLEMENT or len(nal) == NAL_HEAD:
             return
         if kind != SUPPLEMENT:
             self._slice(kind, nal[1])
@@ -135,7 +140,7 @@ class Depacketiser:
     def _aggregate(self, body: bytes) -> None:
         """STAP-A (5.7.1)."""
         at, end = 1, len(body)
-        while end - at > 2:  # noqa: PLR2004 - the size of what follows
+        while end - at > SIZE_BYTES:
             size = body[at] << 8 | body[at + 1]
             at += 2
             if not 0 < size <= end - at:

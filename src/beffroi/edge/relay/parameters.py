@@ -14,6 +14,11 @@ LONGEST_CODE: Final = 32
 WITH_CHROMA: Final = frozenset({100, 110, 122, 244, 44, 83, 86, 118, 128, 138, 139, 134, 135})
 BASELINE: Final = 66
 MACROBLOCK: Final = 16
+WHOLE_COLOUR: Final = 3  # 4:4:4
+DEEPEST: Final = 14
+SMALL_LISTS: Final = 6
+AS_DECODED: Final = 2  # 8.2.1.3: the order of output is the order of decoding
+RATES_LIMIT: Final = 32
 WIDTHS_OF_CHROMA: Final = {0: (1, 1), 1: (2, 2), 2: (2, 1), 3: (1, 1)}
 OWN_SHAPE: Final = 255
 
@@ -77,8 +82,9 @@ def read_sps(nal: bytes) -> Picture:
     bits.code()  # max_num_ref_frames
     bits.skip(1)
     across, down = bits.code() + 1, bits.code() + 1
-    fields = 1 if bits.take(1) else 2
-    if fields == 2:  # noqa: PLR2004 - both halves of a frame
+    whole = bits.take(1)
+    fields = 1 if whole else 2
+    if not whole:
         bits.skip(1)
     bits.skip(1)
     width, height = across * MACROBLOCK, down * MACROBLOCK * fields
@@ -89,7 +95,7 @@ def read_sps(nal: bytes) -> Picture:
     if not (0 < width <= GREATEST_SIDE and 0 < height <= GREATEST_SIDE):
         raise CameraFault(Cause.GARBAGE, "a picture of an impossible size")
     tick, reorder = _usability(bits) if bits.take(1) else (0, None)
-    if order == 2 or profile == BASELINE:  # noqa: PLR2004 - 8.2.1.3: the order of output is the order of decoding
+    if order == AS_DECODED or profile == BASELINE:
         reorder = 0
     return Picture(width, height, chroma, luma_depth, chroma_depth, reorder, tick)
 
@@ -98,16 +104,16 @@ def _colours(bits: _Bits) -> tuple[int, int, int]:
     chroma = bits.code()
     if chroma not in WIDTHS_OF_CHROMA:
         raise CameraFault(Cause.GARBAGE, "colours that H.264 hasn't")
-    if chroma == 3:  # noqa: PLR2004 - 4:4:4
+    if chroma == WHOLE_COLOUR:
         bits.skip(1)
     luma, colour = bits.code() + 8, bits.code() + 8
-    if not (luma <= 14 and colour <= 14):  # noqa: PLR2004 - 7.4.2.1.1
+    if max(luma, colour) > DEEPEST:
         raise CameraFault(Cause.GARBAGE, "colours deeper than H.264 has")
     bits.skip(1)
     if bits.take(1):
-        for index in range(12 if chroma == 3 else 8):  # noqa: PLR2004 - 4:4:4
+        for index in range(12 if chroma == WHOLE_COLOUR else 8):
             if bits.take(1):
-                _skip_scaling(bits, 16 if index < 6 else 64)  # noqa: PLR2004 - 7.3.2.1.1.1
+                _skip_scaling(bits, 16 if index < SMALL_LISTS else 64)
     return chroma, luma, colour
 
 
@@ -130,7 +136,7 @@ def _order(bits: _Bits) -> int:
         bits.code()
         for _ in range(min(bits.code(), 255)):
             bits.code()
-    elif order > 2:  # noqa: PLR2004 - 7.4.2.1.1
+    elif order > AS_DECODED:
         raise CameraFault(Cause.GARBAGE, "an order of pictures that H.264 hasn't")
     return order
 
@@ -178,7 +184,7 @@ def _skip_looks(bits: _Bits) -> None:
 def _skip_rates(bits: _Bits) -> None:
     """Parameters of a hypothetical decoder (E.1.2)."""
     count = bits.code() + 1
-    if count > 32:  # noqa: PLR2004 - E.2.2
+    if count > RATES_LIMIT:
         raise CameraFault(Cause.GARBAGE, "more rates than H.264 has")
     bits.skip(8)
     for _ in range(count):
@@ -211,12 +217,9 @@ class ParameterSets:
 
     def take(self, nal: bytes) -> bool:
         """Whether it says something new. Raises CameraFault."""
-        if not 4 <= len(nal) <= SET_LIMIT:  # noqa: PLR2004 - what even the shortest says
-            if len(nal) > SET_LIMIT:
-                raise CameraFault(Cause.LIMITS, "a parameter set is too long")
-            if nal[:1] and nal[0] & 0x1F == SPS:
-                raise CameraFault(Cause.GARBAGE, "a parameter set is cut short")
-        sequence = bool(nal) and nal[0] & 0x1F == SPS
+        if len(nal) > SET_LIMIT:
+            raise CameraFault(Cause.LIMITS, "a parameter set is too long")
+        sequence = nal[:1] != b"" and nal[0] & 0x1F == SPS
         held = self._sequence if sequence else self._pictures
         number = _Bits(nal[4 if sequence else 1 :].replace(b"\x00\x00\x03", b"\x00\x00")).code()
         if held.get(number) == nal:

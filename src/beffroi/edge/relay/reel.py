@@ -67,10 +67,10 @@ class Reel:
         return parts
 
     def _learn(self, sets: tuple[bytes, ...]) -> None:
-        for each in sets:
-            self._changed |= self._sets.take(each)
+        new = [each for each in sets if self._sets.take(each)]
+        self._changed |= bool(new)
         picture = self._sets.picture
-        if picture is not None and picture.reorder is not None:
+        if new and picture is not None and picture.reorder is not None:
             self._timeline.reorder = picture.reorder
 
     def _initialized(self) -> Part:

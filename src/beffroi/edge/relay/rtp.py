@@ -13,6 +13,8 @@ BETWEEN: Final = 4
 HEAD: Final = struct.Struct("!BBHI")
 PLAIN: Final = 0x80
 HEAD_BYTES: Final = 12
+VERSION: Final = 2
+MARKER: Final = 0x80
 
 
 class Payload(Protocol):
@@ -43,13 +45,13 @@ class Packets:
             at, end = trimmed(data, at, end, flags)
             if at >= end:
                 return False
-        self._payload(data[at:end], sequence, timestamp, marker=marked > 0x7F)  # noqa: PLR2004 - the marker is the highest bit
+        self._payload(data[at:end], sequence, timestamp, marker=marked >= MARKER)
         return True
 
 
 def trimmed(data: bytes, at: int, end: int, flags: int) -> tuple[int, int]:
     """Payload of a packet with sources, an extension or padding; an empty one when its head lies."""
-    if flags >> 6 != 2:  # noqa: PLR2004 - the version of RTP
+    if flags >> 6 != VERSION:
         return end, end
     begin = at + HEAD_BYTES + 4 * (flags & 0x0F)
     if flags & 0x10:

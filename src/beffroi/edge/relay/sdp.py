@@ -12,6 +12,7 @@ LINES_LIMIT: Final = 1_024
 SETS_LIMIT: Final = 8
 CODEC: Final = "H264"
 CLOCK: Final = 90_000
+NUMBER: Final = re.compile(r"\d{1,2}|1[01]\d|12[0-7]", re.ASCII)
 MAPPING: Final = re.compile(r"(\d{1,3}) ([^/\s]{1,32})/(\d{1,9})(?:/.*)?")
 # RFC 3551 gives these numbers a codec without a line that says it.
 KNOWN: Final = {"26": "JPEG", "31": "H261", "32": "MPV", "33": "MP2T", "34": "H263"}
@@ -47,7 +48,7 @@ def read_offer(body: bytes) -> Offer:
     for medium in pictures:
         for number in medium.formats:
             codec, clock = medium.codecs.get(number, ("", ""))
-            if codec.upper() == CODEC and number.isascii() and number.isdecimal() and int(number) <= 127:  # noqa: PLR2004 - 7 bits
+            if codec.upper() == CODEC and NUMBER.fullmatch(number):
                 if clock != str(CLOCK):
                     raise CameraFault(Cause.GARBAGE, "H.264 has a clock of 90 kHz")
                 return Offer(
