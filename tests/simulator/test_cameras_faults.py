@@ -2,18 +2,20 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import replace
 from itertools import pairwise
 
 import pytest
 
 from beffroi.simulator.cameras import packets
+from beffroi.simulator.cameras.camera import BEHIND
 from beffroi.simulator.cameras.control import Control
 from beffroi.simulator.cameras.faults import NONE
 from beffroi.simulator.cameras.recipe import Codec
 from beffroi.simulator.cameras.server import Plan, Server, running
 from tests.simulator.eye import LIBRARY, SHORT, opened, pictures
-from tests.simulator.telephone import Line, Packet, called
+from tests.simulator.telephone import PATIENCE, Line, Packet, called
 
 OPEN = Plan(count=2, recipe=SHORT, schemes=())
 STEP = 90_000 // SHORT.rate
@@ -43,12 +45,10 @@ async def silent(line: Line) -> bool:
 
 async def no_longer_packets(line: Line) -> None:
     """Wait for bytes that are neither a packet nor an answer."""
-    try:
-        while (packet := await asyncio.wait_for(line.packet(), 1)).content[:1] in (b"\x80", b"\x81"):
-            pass
-        assert packet.content[0] >> 6 != 2 or packet.channel not in (0, 1)
-    except (ValueError, IndexError, TimeoutError, asyncio.LimitOverrunError):
-        return
+    with suppress(ValueError, IndexError, asyncio.LimitOverrunError):
+        async with asyncio.timeout(PATIENCE):
+            while (await line.packet()).content[:1] in (b"\x80", b"\x81"):
+                pass
 
 
 def is_key(picture: list[Packet]) -> bool:
@@ -147,14 +147,14 @@ def test_a_slow_camera_answers_late() -> None:
 
 def test_whoever_comes_gets_no_key_frame_for_a_while() -> None:
     async def talk(server: Server, control: Control, line: Line) -> None:
-        await control.do({"camera": 1, "fault": "headless", "value": 0.3})
+        await control.do({"camera": 1, "fault": "headless", "value": 1})
         before = asyncio.get_running_loop().time()
         await line.begin()
         keys = [is_key(await line.picture()) for _ in range(SHORT.group)]
         assert not any(keys)
         while not is_key(await line.picture()):
             pass
-        assert asyncio.get_running_loop().time() - before >= 0.3
+        assert asyncio.get_running_loop().time() - before >= 1
 
     spoken(talk)
 
@@ -286,11 +286,13 @@ def test_a_viewer_that_reads_nothing_costs_no_memory_and_harms_no_other() -> Non
     async def talk(server: Server, control: Control, line: Line) -> None:
         await control.do({"camera": 1, "fault": "endless", "value": 400_000})
         await line.begin()
+        (slow,) = server.camera(1).viewers
         async with called(server.url(1)) as other:
             await other.begin()
-            for _ in range(10_000):
+            while slow.transport.get_write_buffer_size() <= BEHIND:
                 await other.packet()
-            assert max(each.transport.get_write_buffer_size() for each in server.camera(1).viewers) < 2_000_000
-            assert min(each.transport.get_write_buffer_size() for each in server.camera(1).viewers) < 1_000_000
+            for _ in range(2_000):
+                await other.packet()
+                assert slow.transport.get_write_buffer_size() < BEHIND + 500_000
 
     spoken(talk)
