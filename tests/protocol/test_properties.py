@@ -7,11 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from beffroi.protocol.v1.beat import Beat, make_beat, verify_beat
-from beffroi.protocol.v1.carriage import CarryDown
 from beffroi.protocol.v1.certificate import make_device_request, verify_certificate, verify_device_request
 from beffroi.protocol.v1.chain import Chain, extend_chain, verify_chain
-from beffroi.protocol.v1.errors import MisuseError, Reason, Refused, expect
+from beffroi.protocol.v1.errors import MisuseError, Reason, Refused
 from beffroi.protocol.v1.event import make_event
 from beffroi.protocol.v1.events import NO_HASH, make_batch, verify_batch
 from beffroi.protocol.v1.exchange import Result, make_result, verify_challenge, verify_result
@@ -23,27 +21,15 @@ from beffroi.protocol.v1.messages import Command, Receipt, make_command, make_re
 from beffroi.protocol.v1.possession import make_possession, verify_possession
 from beffroi.protocol.v1.revocation import verify_revocation_list
 from beffroi.protocol.v1.sealing import open_batch, seal_batch
-from beffroi.protocol.v1.sources import (
-    Source,
-    SourceList,
-    make_sealing_key,
-    make_source_list,
-    open_sources,
-    seal_sources,
-    verify_sealing_key,
-    verify_source_list,
-)
 from beffroi.protocol.v1.stamp import make_master_stamp, make_stamp, verify_master_stamp, verify_stamp
 from beffroi.protocol.v1.strictjson import canonical, parse
 from tests.protocol.protocol_world import (
     AUTHORITY,
-    CAMERAS,
     GATE,
     HOUR,
     NOW,
     OTHER_GATE,
     PEOPLE,
-    RELAY,
     World,
     default_scope,
     holder,
@@ -52,6 +38,7 @@ from tests.protocol.protocol_world import (
     set_keys,
     signing_key,
 )
+from tests.protocol.relay_tokens import SIGNED as RELAY_SIGNED
 
 WORLD = World()
 KEYSET = WORLD.keyset()
@@ -74,25 +61,6 @@ COMMAND = make_command(
 )
 POSSESSION = make_possession(audience="https://beffroi.example", nonce="n", key=person_key("visitor"))
 SEALED = seal_batch(BATCH, recipient=set_keys()[-2], ephemeral=sealing_key("once"), iv=bytes(12))
-
-RELAY_CERTIFICATE = WORLD.relay_certificate()
-BEAT = make_beat(Beat(RELAY, 1, 1, NOW, 5, (CHALLENGE.nonce,)), key=WORLD.relay)
-SEALING = sealing_key("relay sealing")
-SEALING_KEY = make_sealing_key(device=RELAY, issued=NOW, sealing=SEALING, key=WORLD.relay)
-RECIPIENT = expect(verify_sealing_key(SEALING_KEY, certificate=RELAY_CERTIFICATE))
-CAMERA = Source(CAMERAS[0], "Hall A", "rtsp://10.0.3.12/1", "relais", "Tilleul-7")
-SEALED_SOURCES = seal_sources([CAMERA], recipient=RECIPIENT, ephemeral=sealing_key("once"), iv=bytes(12))
-SOURCES = make_source_list(
-    SourceList(RELAY, 7, 1, NOW, CAMERAS[:1], SEALED_SOURCES),
-    kid="server-message-1",
-    signer=signing_key("server-message-1"),
-)
-
-
-def opened(sealed: str) -> object:
-    """What a relay reads of a sealed member, whoever signed it."""
-    return open_sources(SourceList(RELAY, 7, 1, NOW, CAMERAS[:1], sealed), sealing=SEALING)
-
 
 resources = st.sets(st.sampled_from([GATE, OTHER_GATE, "zone-a", "zone-b"]), min_size=1).map(
     lambda found: tuple(sorted(found))
@@ -177,10 +145,7 @@ SIGNED: dict[str, tuple[str, Callable[[str], object]]] = {
     ),
     "command": (COMMAND, lambda t: verify_command(t, keyset=KEYSET, at=HERE, device=GATE)),
     "possession": (POSSESSION, lambda t: verify_possession(t, audience="https://beffroi.example", nonce="n")),
-    "beat": (BEAT, lambda t: verify_beat(t, certificate=RELAY_CERTIFICATE)),
-    "sealing-key": (SEALING_KEY, lambda t: verify_sealing_key(t, certificate=RELAY_CERTIFICATE)),
-    "sources": (SOURCES, lambda t: verify_source_list(t, keyset=KEYSET, at=HERE, device=RELAY)),
-    "sealed-sources": (SEALED_SOURCES, opened),
+    **RELAY_SIGNED,
     "sealed": (SEALED, lambda t: open_batch(t, keys={"event-encryption-1": sealing_key("event-encryption-1")})),
 }
 
@@ -302,44 +267,3 @@ def test_the_world_opens() -> None:
     assert decision.admitted
     assert decision.chain is not None
     assert decision.chain.scope == replace(default_scope(), depth=2)
-
-
-texts = st.text(st.characters(exclude_categories=["Cc", "Cs"]), max_size=80)
-
-
-@settings(deadline=None, max_examples=100)
-@given(
-    found=st.lists(
-        st.tuples(texts.filter(bool), texts, texts, st.from_regex(r"[!-?A-~]{1,300}", fullmatch=True)), max_size=8
-    )
-)
-def test_sources_come_out_as_they_went_in(found: list[tuple[str, str, str, str]]) -> None:
-    sources = [
-        Source(f"camera-{number}", name, f"rtsp://{rest}", user, password)
-        for number, (name, user, password, rest) in enumerate(found)
-    ]
-    gates = tuple(source.gate for source in sources)
-    sealed = seal_sources(sources, recipient=RECIPIENT, ephemeral=sealing_key("once"), iv=bytes(12))
-    read = open_sources(SourceList(RELAY, 7, 1, NOW, gates, sealed), sealing=SEALING)
-    assert read == tuple(sources)
-
-
-def test_a_full_relay_fits_its_list() -> None:
-    """256 cameras with addresses as vendors make them, in one list that one frame carries."""
-    sources = [
-        Source(
-            f"c0ffee00-1111-4a52-9d0a-2b0f3f8a{number:04d}",
-            f"Hall {number}",
-            f"rtsp://10.0.{number}.12/s/101",
-            "relais",
-            "Tilleul-7",
-        )
-        for number in range(256)
-    ]
-    gates = tuple(source.gate for source in sources)
-    sealed = seal_sources(sources, recipient=RECIPIENT, ephemeral=sealing_key("once"), iv=bytes(12))
-    made = make_source_list(
-        SourceList(RELAY, 7, 1, NOW, gates, sealed), kid="server-message-1", signer=signing_key("server-message-1")
-    )
-    frame = encode_frame(CarryDown((("sources", made),)))
-    assert not isinstance(decode_frame(frame), Refused)

@@ -46,6 +46,7 @@ adapters.mail.sender: lib.clock
 adapters.postgres.launcher: adapters.process.child
 adapters.mqtt.client: adapters.process.child lib.clock
 adapters.keystore: protocol.v1.grant
+adapters.box: protocol.v1.grant
 persistence.acts: django
 kernel.register.apps: .registry
 kernel.register.api: .queries
