@@ -24,8 +24,8 @@ ALTER TABLE grants_conventionparty DROP CONSTRAINT party_of_a_scoped_convention;
 # Until now the partner was who asked. A convention that the former version signs meanwhile has no party: its partner asks, too.
 PARTNERS_ASK = """
 INSERT INTO grants_conventionparty (authority_id, convention_id, organisation_id, capacity)
-SELECT authority_id, id, partner_id, 'asks' FROM grants_convention
-ON CONFLICT DO NOTHING;
+SELECT authority_id, id, partner_id, 'asks' FROM grants_convention AS convention
+WHERE NOT EXISTS (SELECT FROM grants_conventionparty AS party WHERE party.convention_id = convention.id);
 """
 
 
