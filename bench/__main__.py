@@ -8,6 +8,7 @@ BENCHES = {
     "register": "act → entry → sequenced → receipt",
     "ingest": "signed events → stored, deduplicated, evaluated → signed receipt, at a rate",
     "deadlines": "5,000 deadlines due within one second: due → fired → handled",
+    "lists": "a right is withdrawn: act committed → the new list at 50 relays that beat",
     "push": "one alert to 2,000 people: raised → last encrypted notification taken",
     "console": "15,000 devices on the console's map, 100 changes a second, in the test browser",
     "photos": "photographs of 12 megapixels made again, a second and core, beside bare Pillow",

@@ -41,12 +41,12 @@ class Town:
     processes: dict[str, int] = field(default_factory=dict)
 
 
-def furnish(home: Path, count: int) -> list[Device]:
+def furnish(home: Path, count: int, kind: str) -> list[Device]:
     """An authority with its keys, and devices in service."""
     from beffroi.adapters.mqtt import topics  # noqa: PLC0415 - Django is ready only now
     from beffroi.adapters.mqtt.topics import Topic  # noqa: PLC0415 - as above
     from beffroi.kernel.devices.actions.intake import note_asked  # noqa: PLC0415 - as above
-    from beffroi.kernel.devices.factories import in_service, town  # noqa: PLC0415 - as above
+    from beffroi.kernel.devices.factories import FieldDevice, in_service, town  # noqa: PLC0415 - as above
     from beffroi.lib.clock import utc_now  # noqa: PLC0415 - as above
     from beffroi.protocol.v1.events import NO_HASH  # noqa: PLC0415 - as above
 
@@ -54,7 +54,7 @@ def furnish(home: Path, count: int) -> list[Device]:
     place = town(home / "keys", now=now)
     found = []
     for number in range(count):
-        device = in_service(place, now=now, name=f"Device {number}")
+        device = in_service(place, now=now, name=f"Device {number}", device=FieldDevice(kind=kind))
         note_asked(device=device.id, keyset=1, revocations=(0, 0), now=now)
         topic = str(Topic(place.authority.id, device.id, topics.UP_EVENTS))
         found.append(Device(device.id, topic, device.key.private_bytes_raw(), 0, NO_HASH))
@@ -107,7 +107,7 @@ def _ticks(process: int) -> int:
 
 
 @contextmanager
-def started(count: int) -> Iterator[Town]:
+def started(count: int, *, kind: str = "lock") -> Iterator[Town]:
     """The database, the broker, the devices, two ingest processes and a worker."""
     with ExitStack() as stack:
         info = stack.enter_context(installation())
@@ -117,7 +117,7 @@ def started(count: int) -> Iterator[Town]:
         django.setup()
         from django.db import connections  # noqa: PLC0415 - as above
 
-        devices = furnish(home, count)
+        devices = furnish(home, count, kind)
         connections.close_all()
         broker = Mosquitto(home)
         broker.prepare()

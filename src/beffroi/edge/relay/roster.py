@@ -63,7 +63,9 @@ class Roster:
         return replace(ask, sources=self.order, sealing=token)
 
     def take(self, token: str) -> Outcome:
-        """A list that was brought: it counts once it is on the disk, and only when every source in it can be read."""
+        """A list that was brought: it counts once it is on the disk, and only when every source in it can be read. No event says that
+        it was taken: the relay asks again, so that the server doesn't bring it twice.
+        """
         holdings = self._device.holdings
         taken = verify_source_list(
             token,
@@ -80,6 +82,7 @@ class Roster:
         with self._store.transaction():
             self._store.set("sources", token)
         self._list, self._sources = taken, {source.gate: source for source in opened}
+        self._device.delivery.report()
         return TAKEN
 
 

@@ -90,16 +90,24 @@ class Teller:
             return False
         lately, told = now - HEARD_WITHIN, 0
         for each in self._behind(lately, now):
-            trust = self._desk.trust(each.authority, each.keyset, each.revocations, now)
-            told += self._send(each.authority, each.device, topics.DOWN_TRUST, trust) | self._sources(each)
+            told += self._bring(each, now)
         self._ask_again(lately, now)
         self._command(now)
         return told == TRUST_A_ROUND
 
-    def _sources(self, device: Behind) -> bool:
-        """Bring a device the list of its sources: a message of its own, since it may be long."""
-        sources = newer_sources(device.device, device.sources) if device.newest_sources > device.sources else ""
-        return self._send(device.authority, device.device, topics.DOWN_TRUST, {"sources": sources} if sources else {})
+    def _bring(self, device: Behind, now: datetime) -> bool:
+        """Bring a device what it lacks, unless that was done lately; its sources in a message of their own, since they may be long."""
+        trust = self._desk.trust(device.authority, device.keyset, device.revocations, now)
+        again = AGAIN_IN_USE if device.in_use else AGAIN_AFTER
+        told = False
+        if trust and self._is_news(device.device, topics.DOWN_TRUST, tuple(trust.values()), now, again):
+            told = self._send(device.authority, device.device, topics.DOWN_TRUST, trust)
+        if device.newest_sources > device.sources and self._is_news(
+            device.device, "sources", device.newest_sources, now
+        ):
+            token = newer_sources(device.device, device.sources)
+            told |= self._send(device.authority, device.device, topics.DOWN_TRUST, {"sources": token} if token else {})
+        return told
 
     def _behind(self, lately: datetime, now: datetime) -> Iterator[Behind]:
         """A part of the devices that are behind; what one authority's devices leave of it is for the next."""
@@ -121,9 +129,7 @@ class Teller:
             for each in found:
                 if not each.in_use:
                     self._after[authority] = each.device
-                again = AGAIN_IN_USE if each.in_use else AGAIN_AFTER
-                if self._is_news(each.device, topics.DOWN_TRUST, (news, each.newest_sources), now, again):
-                    yield each
+                yield each
             left -= len(found)
             if left == 0:
                 self._begin = authority

@@ -18,6 +18,7 @@ from beffroi.kernel.devices.models import (
     Head,
     Hole,
     HoleState,
+    Lapse,
     SinkTask,
 )
 from beffroi.kernel.devices.registry import DeviceIdentity, StoredEvent
@@ -251,9 +252,12 @@ def _as_stored(row: DeviceEvent) -> StoredEvent:
 
 
 def tasks_behind(as_of: datetime) -> tuple[int, int]:
-    """How many tasks of sinks are due, and how many were tried in vain before: for the health page."""
-    rows = SinkTask.objects.all()
-    return rows.filter(due_at__lte=as_of).count(), rows.exclude(fault__in=["", EVENTS_MISSING]).count()
+    """How many tasks of sinks, and ends of leases, are due, and how many were tried in vain before: for the health page."""
+    due = failed = 0
+    for rows in (SinkTask.objects.all(), Lapse.objects.all()):
+        due += rows.filter(due_at__lte=as_of).count()
+        failed += rows.exclude(fault__in=["", EVENTS_MISSING]).count()
+    return due, failed
 
 
 def broker_accounts_digest() -> tuple[int, int]:

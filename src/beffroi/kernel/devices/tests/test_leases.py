@@ -16,6 +16,7 @@ from beffroi.kernel.devices.actions.uses import claim_lapses, handle_lapse
 from beffroi.kernel.devices.factories import FieldDevice, in_service
 from beffroi.kernel.devices.ingest.loop import Ingest
 from beffroi.kernel.devices.models import Beat, Head, Lapse
+from beffroi.kernel.devices.queries.devices import tasks_behind
 from beffroi.kernel.devices.registry import LEASES, LeaseEnded
 from beffroi.kernel.devices.rules import BATCH_MOST, LEASE
 from beffroi.kernel.devices.tests.desk import NOW, Desk, refused
@@ -207,6 +208,7 @@ def test_what_a_handler_does_is_kept_whole_or_not_at_all_and_comes_again(
     assert scene.looks(NOW, NOW + LEASE) is not None
     assert not Organisation.objects.filter(name=ONE).exists()
     assert list(Lapse.objects.values_list("fault", flat=True)) == ["RuntimeError"]
+    assert tasks_behind(NOW + LEASE + SECOND) == (0, 1)
     assert do_lapses(lambda: NOW + LEASE + SECOND) == 0
     fails.clear()
     assert do_lapses(lambda: NOW + LEASE + timedelta(minutes=1)) == 1
