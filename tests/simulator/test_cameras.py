@@ -82,6 +82,12 @@ def test_cameras_film_different_places_always_the_same() -> None:
     assert recipes[5:] == recipes[:2]
 
 
+def test_the_last_of_two_hundred_films_too() -> None:
+    assert numbers(looked(Plan(count=200, clips=3, recipe=SHORT), 3, camera=200)) == [0, 1, 2]
+    with pytest.raises(ValueError, match="200"):
+        Plan(count=201)
+
+
 @pytest.mark.parametrize("url", ["camera/3", "camera/0", "camera/1/trackID=1/x", "elsewhere"])
 def test_a_camera_that_is_not_there_is_not_found(url: str) -> None:
     async def look() -> None:
