@@ -2,11 +2,13 @@
 
 import asyncio
 import json
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, generate_private_key
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -17,13 +19,19 @@ from beffroi.edge.relay.gates import Admitted
 from beffroi.edge.relay.hands import Hands
 from beffroi.edge.relay.http import Bounds, Door
 from beffroi.edge.relay.relay import KIND, Relay
+from beffroi.edge.relay.uses import Use
 from beffroi.edge.relay.watching import Watching
-from beffroi.protocol.v1.errors import Refused
+from beffroi.protocol.v1.chain import read_chain
+from beffroi.protocol.v1.errors import Reason, Refused
+from beffroi.protocol.v1.event import Event, make_event
+from beffroi.protocol.v1.events import verify_batch
 from beffroi.protocol.v1.frames import RefusedFrame, decode_frame, encode_frame
+from beffroi.protocol.v1.jwk import holder_key
 from beffroi.protocol.v1.sources import Source
+from beffroi.protocol.v1.use import Standing
 from tests.edge.relay.site import ORIGIN
 from tests.edge.relay.watching import PATIENCE
-from tests.edge.town import CAMERA, NOW, RELAY, Town
+from tests.edge.town import CAMERA, NOW, RELAY, Town, allow
 
 QUIET = settings(deadline=None, max_examples=200)
 NOWHERE = Source(CAMERA, "Caméra 12", "rtsp://127.0.0.1:9/camera/12")
@@ -170,3 +178,33 @@ def test_no_password_lies_readable_in_the_memory(tmp_path: Path) -> None:
     kept = b"".join(path.read_bytes() for path in tmp_path.iterdir())
     assert place.password.encode() not in kept
     assert b"10.0.3.12" not in kept
+
+
+def test_an_end_that_can_not_be_stored_is_stored_once_there_is_room(relay: Relay) -> None:
+    town = Town()
+    chain = allow(read_chain(town.grant(holder_key(generate_private_key(SECP256R1())), resources=(CAMERA,))))
+    uses = [
+        Use(f"{number:021d}A", CAMERA, chain, Standing(10**9, Reason.EXPIRED, 10**9), relay.uptime)
+        for number in range(200)
+    ]
+    for use in uses:
+        relay.uses.admit(use, make_event("boot", time=NOW, uptime=0))
+    relay.store.fill()
+    for use in uses:
+        relay.uses.finish(use, "left")
+    assert relay.uses.live == {}
+    told = relay.device.journal.last
+    relay.store.make_room()
+    relay.tick()
+    assert relay.device.journal.last > told, "the disk was never full"
+    ends = Counter(event.get("nonce") for event in written(relay) if event.kind == "use-ended")
+    assert ends == Counter(use.nonce for use in uses)
+
+
+def written(relay: Relay) -> list[Event]:
+    """All that it has on record."""
+    device, events, after = relay.device, list[Event](), 0
+    while (batch := device.journal.batch(after=after, key=device.identity.key)) is not None:
+        events += allow(verify_batch(batch.token, certificate=device.holdings.certificate)).events
+        after = batch.last
+    return events

@@ -21,6 +21,7 @@ from beffroi.edge.device.errors import StoreError
 SUFFIX: Final = ".sqlite3"
 """Of the memory's file, behind the kind of the device: `lock.sqlite3`."""
 SCHEMA_VERSION: Final = 1
+MOST_PAGES: Final = 2**30
 SCHEMA: Final = """
 CREATE TABLE IF NOT EXISTS fact (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS event (
@@ -178,3 +179,7 @@ class Store:
         """For tests: behave from now on as on a disk with no room left."""
         pages: int = self._execute("PRAGMA page_count").fetchone()[0]
         self._execute(f"PRAGMA max_page_count = {pages}")
+
+    def make_room(self) -> None:
+        """For tests: the disk has room again."""
+        self._execute(f"PRAGMA max_page_count = {MOST_PAGES}")

@@ -134,9 +134,7 @@ class Gates:
         failed = replace(decision, reason=Reason.INTERNAL, marks=())
         try:
             use = self._viewing(gate, decision, uptime)
-            with self._device.store.transaction():
-                sequence = self._device.journal.append(use_event(decision, uptime=uptime, gate=gate))
-                self._uses.admit(use)
+            sequence = self._uses.admit(use, use_event(decision, uptime=uptime, gate=gate))
         except (DeviceError, MisuseError) as fault:
             logger.error("the event of an admitted viewing can't be stored: %s", fault)  # noqa: TRY400 - one line
             return self._said(gate, failed, UNRECORDED)

@@ -104,8 +104,15 @@ def _elsewhere(own: Broker, broker: tuple[str, int] | None) -> Broker:
 async def _listen(plan: Plan, relay: Relay, watching: Watching, stack: AsyncExitStack) -> None:
     door = Door(watching, plan.origins, plan.bounds)
     host, port = plan.listen
+    secured = _over_tls(plan)
     server = await asyncio.start_server(
-        door.converse, host, port, limit=READ_BYTES, backlog=BACKLOG, ssl=_over_tls(plan)
+        door.converse,
+        host,
+        port,
+        limit=READ_BYTES,
+        backlog=BACKLOG,
+        ssl=secured,
+        ssl_handshake_timeout=None if secured is None else plan.bounds.request_seconds,
     )
     stack.callback(server.close)
     logger.info("watch on %s", _address(server))

@@ -17,7 +17,7 @@ from beffroi.edge.device.uptime import Uptime
 from beffroi.protocol.v1.beat import MAX_USES
 from beffroi.protocol.v1.chain import Chain
 from beffroi.protocol.v1.errors import Reason, Refused
-from beffroi.protocol.v1.event import USE_ENDED
+from beffroi.protocol.v1.event import USE_ENDED, Event
 from beffroi.protocol.v1.use import Standing
 
 logger = logging.getLogger(__name__)
@@ -83,6 +83,7 @@ class Uses:
         self._device = device
         self._store = device.store
         self.live: dict[str, Use] = {}
+        self._over: dict[str, tuple[Use, str]] = {}
 
     @property
     def full(self) -> bool:
@@ -98,28 +99,36 @@ class Uses:
             self._store.set(FACT, "{}")
         return len(left)
 
-    def admit(self, use: Use) -> None:
-        """From now on it lives. Inside the transaction that stores its event."""
+    def admit(self, use: Use, event: Event) -> int:
+        """Store its event; from then on it lives. Returns the event's sequence."""
+        with self._store.transaction():
+            sequence = self._device.journal.append(event)
+            self._write(use)
         self.live[use.nonce] = use
-        try:
-            self._write()
-        except BaseException:
-            del self.live[use.nonce]
-            raise
+        return sequence
 
     def finish(self, use: Use, cause: str) -> None:
-        """It is over: its event, and nothing kept of it. Where that can't be stored the next start says `restarted`."""
-        if self.live.pop(use.nonce, None) is None:
-            return
-        try:
-            with self._store.transaction():
-                self._device.journal.record(USE_ENDED, nonce=use.nonce, cause=cause, lasted=use.lasted, gate=use.gate)
-                self._write()
-        except DeviceError as fault:
-            logger.error("the end of a viewing can't be stored: %s", fault)  # noqa: TRY400 - one line
+        """It is over: its event, and nothing kept of it."""
+        if self.live.pop(use.nonce, None) is not None:
+            self._over[use.nonce] = (use, cause)
+            self._say_what_is_over()
+
+    def _say_what_is_over(self) -> None:
+        """What can't be stored now is tried again, and until then kept as if it lived: the next start would say `restarted`."""
+        for nonce, (use, cause) in list(self._over.items()):
+            del self._over[nonce]
+            try:
+                with self._store.transaction():
+                    self._device.journal.record(USE_ENDED, nonce=nonce, cause=cause, lasted=use.lasted, gate=use.gate)
+                    self._write()
+            except DeviceError as fault:
+                self._over[nonce] = (use, cause)
+                logger.error("the end of a viewing can't be stored: %s", fault)  # noqa: TRY400 - one line
+                return
 
     def keep(self) -> None:
         """How long each has lasted, once a second: what a crash now would leave."""
+        self._say_what_is_over()
         if self.live:
             with self._store.transaction():
                 self._write()
@@ -128,8 +137,9 @@ class Uses:
         """What this holder watches of this camera."""
         return [use for use in self.live.values() if use.gate == gate and use.holder == holder]
 
-    def _write(self) -> None:
-        self._store.set(FACT, json.dumps({use.nonce: [use.gate, use.lasted] for use in self.live.values()}))
+    def _write(self, *more: Use) -> None:
+        uses = (*self.live.values(), *(use for use, _ in self._over.values()), *more)
+        self._store.set(FACT, json.dumps({use.nonce: [use.gate, use.lasted] for use in uses}))
 
 
 def _read(store: Store) -> dict[str, tuple[str, int]]:
