@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Locator, Page, expect
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Download, Locator, Page, expect
 
 from beffroi.adapters.process.places import free_port
 from tests.edge.relay.site import Cameras, Site
@@ -72,6 +72,13 @@ def tile(page: Page, gate: str = CAMERA) -> Locator:
     return page.locator(f'[data-tile="{gate}"]')
 
 
+def uses(desk: Desk) -> list[str]:
+    """What the relay lets be seen now, by the names of the register."""
+    found = desk.site.state()["uses"]
+    assert isinstance(found, list)
+    return found
+
+
 def watched(page: Page, desk: Desk) -> Page:
     """The page, once each of its cameras is on the screen."""
     page.get_by_role("link", name="Watch").click()
@@ -107,8 +114,8 @@ def test_the_picture_lives_and_says_who_looks_why_and_for_how_long(page: Page, d
     )
     assert written, "there is no watermark"
     expect(page.get_by_role("status")).to_contain_text("Hall A – Live image")
-    (use,) = desk.site.state()["uses"]
-    assert len(str(use)) == 22
+    (use,) = uses(desk)
+    assert len(use) == 22
 
 
 def test_it_stays_close_to_what_the_camera_sees(page: Page, desk: Desk) -> None:
@@ -175,14 +182,14 @@ def test_an_end_that_the_server_did_not_hear_is_an_end_all_the_same_and_is_said(
 
 def test_a_relay_that_dies_and_comes_back_is_looked_through_again(page: Page, desk: Desk) -> None:
     watched(page, desk)
-    (before,) = desk.site.state()["uses"]
+    (before,) = uses(desk)
     desk.site.process.kill()
     expect(tile(page)).to_have_attribute("data-state", "lost")
     expect(tile(page)).to_contain_text("Image lost since")
     desk.site.restart()
     desk.site.set_time(NOW)
     expect(tile(page)).to_have_attribute("data-state", "live")
-    (after,) = desk.site.state()["uses"]
+    (after,) = uses(desk)
     assert after != before, "the same use went on without a new exchange"
 
 
@@ -227,7 +234,7 @@ def test_nobody_answers_and_the_picture_closes(page: Page, desk: Desk) -> None:
 
 def test_a_snapshot_is_an_entry_and_bears_its_mark(page: Page, desk: Desk) -> None:
     watched(page, desk)
-    (use,) = desk.site.state()["uses"]
+    (use,) = uses(desk)
     with page.expect_download() as download:
         page.keyboard.press("s")
     assert download.value.suggested_filename.startswith("Hall A ")
@@ -240,8 +247,12 @@ def test_a_snapshot_is_an_entry_and_bears_its_mark(page: Page, desk: Desk) -> No
 
 def test_without_an_entry_there_is_no_snapshot(page: Page, desk: Desk) -> None:
     watched(page, desk)
-    taken: list[object] = []
-    page.on("download", lambda download: taken.append(download))
+    taken: list[Download] = []
+
+    def take(download: Download) -> None:
+        taken.append(download)
+
+    page.on("download", take)
     desk.deaf = True
     page.keyboard.press("s")
     expect(page.get_by_role("status")).to_contain_text("nothing was taken")
@@ -253,7 +264,7 @@ def test_two_cameras_each_chosen_by_its_key_and_ended_together(page: Page, desk:
     watched(page, desk)
     for gate in BOTH:
         until_more(page, frames(page, gate) + 10, gate)
-    assert len(desk.site.state()["uses"]) == 2  # type: ignore[arg-type]  # a list of names
+    assert len(uses(desk)) == 2
     page.keyboard.press("2")
     expect(tile(page, OTHER_CAMERA)).to_be_focused()
     expect(tile(page, OTHER_CAMERA)).to_have_attribute("data-chosen", "true")
@@ -310,7 +321,7 @@ def test_what_is_wrong_is_said_and_nothing_is_shown(page: Page, desk: Desk, wron
     wrong(desk)
     page.goto(f"{desk.origin}/watch")
     expect(tile(page)).to_contain_text(words)
-    assert desk.site.state()["uses"] == []
+    assert uses(desk) == []
     desk.site.device = device
 
 

@@ -11,7 +11,7 @@ import { BEGINNING, type Happening, mayAskAgain, next, type Tile } from "../../l
 import { type Sink, watch } from "../../lib/video/watch";
 import { draw } from "../../lib/video/watermark";
 import { part } from "../console/fill";
-import type { Words } from "./words";
+import { textOf, type Words } from "./words";
 
 /** What all tiles share. */
 export interface Setting {
@@ -167,7 +167,7 @@ export class TileView implements Sink {
     const since = "since" in this.tile ? moments.precisely(new Date(this.tile.since)) : "";
     const why = "codes" in this.tile ? words.why(this.tile.codes) : "";
     const content = words.state(this.tile.name, { since, why, name: this.name });
-    const text = content.textContent?.replace(/\s+/g, " ").trim() ?? "";
+    const text = textOf(content);
     this.root.dataset.state = this.tile.name;
     this.word.hidden = this.tile.name === "live";
     const sentence = words.copy("said", { name: this.name, words: text });

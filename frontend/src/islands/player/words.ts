@@ -13,7 +13,7 @@ export class Words {
 
   /** A sentence of the page. */
   copy(name: string, slots: Slots): string {
-    return this.filled("copy", name, slots).textContent?.replace(/\s+/g, " ").trim() ?? "";
+    return textOf(this.filled("copy", name, slots));
   }
 
   /** Why: the words for the first code that has some, else those for everything else, which name the code. */
@@ -22,7 +22,7 @@ export class Words {
     if (first === undefined) return "";
     const found = codes.find((code) => this.template("reason", code) !== null) ?? "";
     const words = this.filled("reason", found, { code: first });
-    return words.textContent?.replace(/\s+/g, " ").trim() ?? "";
+    return textOf(words);
   }
 
   private filled(kind: "state" | "reason" | "copy", name: string, slots: Slots): DocumentFragment {
@@ -37,4 +37,11 @@ export class Words {
     const all = this.root.querySelectorAll<HTMLTemplateElement>(`template[data-${kind}]`);
     return Array.from(all).find((template) => template.getAttribute(`data-${kind}`) === name) ?? null;
   }
+}
+
+/** What it says, one paragraph after the other. */
+export function textOf(content: ParentNode & Node): string {
+  const paragraphs = Array.from(content.querySelectorAll("p"), (each) => each.textContent);
+  const whole = paragraphs.length > 0 ? paragraphs.filter((each) => each !== "").join(" – ") : content.textContent;
+  return (whole ?? "").replace(/\s+/g, " ").trim();
 }
