@@ -10,7 +10,7 @@ import pytest
 
 from beffroi.edge.relay.outlet import Allowance, SocketOutlet
 from beffroi.edge.relay.parts import FRAGMENT, LAST_CHUNK, NOTICE
-from beffroi.edge.relay.source import Source
+from beffroi.edge.relay.source import Pace, Source
 from beffroi.edge.relay.viewer import Right, Viewer
 from beffroi.simulator.cameras.server import Plan
 from tests.edge.relay.cameras import SMALL, cameras, source
@@ -203,6 +203,39 @@ def test_a_right_that_cant_be_looked_at_has_ended() -> None:
     async def look() -> None:
         async with Watching(Source(NOBODY), ended=broken) as watching:
             assert await watching.cause() == "internal"
+
+    played(look())
+
+
+def test_a_source_that_breaks_says_so_and_begins_again_for_the_next() -> None:
+    """A fault of ours, not of the camera's: nobody waits for a picture that nothing looks for."""
+
+    async def look() -> None:
+        broken = Source(NOBODY, pace=Pace(back_off=()))
+        for _ in range(2):
+            async with Watching(broken) as watching:
+                assert await watching.cause() == "internal"
+                assert broken.viewers == 0
+
+    played(look())
+
+
+def test_who_hung_up_before_the_first_byte_has_left() -> None:
+    async def look() -> None:
+        ended: list[str] = []
+
+        async def serve(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            writer.close()
+            await writer.wait_closed()
+            ended.append(
+                await Source(NOBODY).watch(Viewer(SocketOutlet(writer, chunked=True), forever(), uptime=uptime))
+            )
+
+        server = await asyncio.start_server(serve, "127.0.0.1", 0)
+        async with server:
+            _, writer = await asyncio.open_connection(*server.sockets[0].getsockname())
+            await until(lambda: ended == ["left"])
+            writer.close()
 
     played(look())
 

@@ -119,8 +119,9 @@ class Camera(asyncio.Protocol):
         base = inside(address.url, said) if said.startswith("rtsp://") else address.url
         self._url = inside(base, offer.aggregate)
         await self._set_up(inside(base, offer.control), offer)
-        self._looked = self._quiet_since = asyncio.get_running_loop().time()
         await self._ask("PLAY", self._url, {"Range": "npt=0.000-"})
+        self._seen = self._link.pictured, self._link.received
+        self._looked = self._quiet_since = asyncio.get_running_loop().time()
         self.playing = True
 
     async def _set_up(self, track: str, offer: Offer) -> None:

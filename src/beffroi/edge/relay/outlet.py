@@ -7,6 +7,7 @@ import struct
 import termios
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final
 
@@ -42,8 +43,7 @@ class SocketOutlet:
         self._limit = allowance.waiting
         self._drained = time.monotonic()
         self._socket: socket.socket | None = writer.get_extra_info("socket")
-        if self._socket is not None:
-            self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, allowance.system)
+        self._set(socket.SO_SNDBUF, allowance.system)
 
     @property
     def gone(self) -> bool:
@@ -81,9 +81,14 @@ class SocketOutlet:
                 self._transport.write(LAST_CHUNK)
             self._transport.close()
             return
-        if self._socket is not None:
-            self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, AT_ONCE)
+        self._set(socket.SO_LINGER, AT_ONCE)
         self._transport.abort()
+
+    def _set(self, option: int, value: int | bytes) -> None:
+        """Of the system's socket, unless it is closed already."""
+        if self._socket is not None:
+            with suppress(OSError):
+                self._socket.setsockopt(socket.SOL_SOCKET, option, value)
 
     def _unacknowledged(self) -> int:
         """Bytes that the other side hasn't said it has; unknown counts as some."""

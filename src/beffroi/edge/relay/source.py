@@ -72,7 +72,7 @@ class Source:
         """Everything that is sent to a viewer, until its end: the cause. Whoever cancels this has the viewer leave."""
         if not viewer.check():
             return await viewer.ended()
-        if not self._viewers:
+        if self._running is None:
             self._start()
         self._viewers[viewer] = None
         viewer.give(self._notice())
@@ -132,6 +132,7 @@ class Source:
         """Nobody waits for a picture that nothing looks for any more."""
         if not running.cancelled() and (error := running.exception()) is not None:
             logger.error("a source broke", exc_info=error)
+            self._stop()
             for viewer in self._viewers:
                 viewer.cut(INTERNAL)
 

@@ -83,8 +83,8 @@ class Viewer:
         """End it now, for that reason; a second one changes nothing."""
         if self.cause is None:
             self.cause = cause
-            self._outlet.end(notice(State.ENDED, since=0, cause=cause))
             self._over.set()
+            self._outlet.end(notice(State.ENDED, since=0, cause=cause))
 
     async def ended(self) -> str:
         """Waits for the end; the cause."""
