@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from beffroi.kernel.grants.pages import conventions, drafts, phone, team
+from beffroi.kernel.grants.pages import browsers, conventions, drafts, phone, team
 
 urlpatterns = [
     path("conventions/", conventions.convention_list, name="conventions"),
@@ -24,4 +24,6 @@ urlpatterns = [
     path("team/<uuid:pk>/departure/", team.departure, name="departure"),
     path("phone/", phone.my_phone, name="my-phone"),
     path("phone/acts/", phone.my_acts, name="my-acts"),
+    path("browsers/", browsers.my_browsers, name="my-browsers"),
+    path("browsers/<uuid:pk>/revoke/", browsers.browser_revoke, name="browser-revoke"),
 ]

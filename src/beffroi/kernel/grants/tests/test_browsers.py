@@ -152,3 +152,24 @@ def test_a_browsers_proof_is_used_once_and_its_key_is_nobody_elses(here: Residen
 def test_nobody_enrols_without_logging_in() -> None:
     answer = Client().post("/api/v1/holder/keys/browser", {"proof": "x.y.z"}, content_type="application/json")
     assert answer.status_code == 401
+
+
+def test_she_sees_her_browsers_and_takes_one_back(here: Residence, console: Client) -> None:
+    right = here.given()
+    page = console.get("/browsers/").content.decode()
+    assert here.browser.thumbprint[:8] in page
+    address = f"/browsers/{here.browser.pk}/revoke/"
+    another = Client()
+    another.force_login(here.bob)
+    assert another.post(address).status_code == 404
+    assert console.post(address, follow=True).status_code == 200
+    right.refresh_from_db()
+    assert (right.state, right.reason) == (GrantState.CLOSED, "key-revoked")
+    assert console.post(address).status_code == 404
+    assert "No browser holds a key" in console.get("/browsers/").content.decode()
+
+
+def test_whoever_never_asks_has_no_such_page(here: Residence) -> None:
+    client = Client()
+    client.force_login(here.bob)
+    assert client.get("/browsers/").status_code == 404
