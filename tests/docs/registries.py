@@ -157,12 +157,30 @@ def shared_things() -> list[Part]:
     ]
 
 
+def several_gates() -> list[Part]:
+    """What systems say of devices that serve several gates."""
+    leases: Rows = [(f"`{kind}`", where(one)) for kind, one in sorted(devices.LEASES.items())]
+    sources: Rows = [(f"`{kind}`", where(one)) for kind, one in sorted(devices.SOURCES.items())]
+    return [
+        (
+            "What follows when a device goes silent over uses that live there",
+            "Five seconds after its last beat; a kind without a line here may send none.",
+            ("kind of device", "done by"),
+            leases,
+        ),
+        (
+            "Where devices find their gates",
+            "Sealed to the device by the minter; each change is said by `sources_changed`.",
+            ("kind of device", "said by"),
+            sources,
+        ),
+    ]
+
+
 def parts(kinds: dict[str, Kind], kept: Rows) -> list[Part]:
     """The page's parts, in order."""
     device_kinds: Rows = [(f"`{one.code}`", one.description) for _, one in sorted(devices.DEVICE_KINDS.items())]
     access: Rows = [(f"`{kind}`", where(one)) for kind, one in sorted(devices.GATE_ACCESS.items())]
-    leases: Rows = [(f"`{kind}`", where(one)) for kind, one in sorted(devices.LEASES.items())]
-    sources: Rows = [(f"`{kind}`", where(one)) for kind, one in sorted(devices.SOURCES.items())]
     mintings: Rows = [(f"`{name}`", where(one)) for name, one in sorted(MINTINGS.items())]
     return [
         (
@@ -211,17 +229,6 @@ def parts(kinds: dict[str, Kind], kept: Rows) -> list[Part]:
             ("kind of device", "decided by"),
             access,
         ),
-        (
-            "What follows when a device goes silent over uses that live there",
-            "Five seconds after its last beat; a kind without a line here may send none.",
-            ("kind of device", "done by"),
-            leases,
-        ),
-        (
-            "Where devices find their gates",
-            "Sealed to the device by the minter; each change is said by `sources_changed`.",
-            ("kind of device", "said by"),
-            sources,
-        ),
+        *several_gates(),
         ("What else the minter signs", "", ("minting", "function"), mintings),
     ]

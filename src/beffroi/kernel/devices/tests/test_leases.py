@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 from django.db import connection
@@ -149,12 +150,14 @@ def test_a_process_that_was_held_up_or_is_behind_ends_no_lease(scene: Scene) -> 
     scene.desk.ingest.round(NOW + 8 * SECOND)  # the machine slept
     assert not Lapse.objects.exists()
     scene.beat(ONE, at=NOW + 9 * SECOND)
-    lock = in_service(scene.desk.town, now=NOW)
-    while len(scene.desk.ingest._waiting) < BATCH_MOST:
-        scene.desk.ingest._waiting.put(scene.desk.message(lock.id, "up/events", b"{}"), 1)
+    for _number in range(BATCH_MOST):
+        scene.desk.ingest.accept(scene.desk.message(uuid4(), "up/events", b"{}"))
     for second in range(9, 20):
         scene.desk.ingest.round(NOW + second * SECOND)
     assert not Lapse.objects.exists()
+    scene.desk.turn()  # it is abreast again: silence counts from now
+    assert scene.looks(NOW + 20 * SECOND, NOW + 40 * SECOND) == NOW + 19 * SECOND + LEASE
+    assert [ended.last_beat for ended in scene.ended] == [NOW + 9 * SECOND]
 
 
 @pytest.fixture

@@ -167,14 +167,14 @@ def test_a_relay_s_page_says_how_far_its_addresses_are_and_which_password_is_to_
 
     assert "Addresses of what it serves" not in text(client, f"/devices/{relay.id}/")
     ask((0, 0))
-    assert "on their way" in text(client, f"/devices/{relay.id}/")
+    assert "On their way" in text(client, f"/devices/{relay.id}/")
     sign_lists_of_sources(desk.town.store, NOW)
     page = text(client, f"/devices/{relay.id}/")
-    assert "on their way" in page
+    assert "On their way" in page
     assert "1 password to type again" in page
     ask((1, 1))
-    assert "up to date" in text(client, f"/devices/{relay.id}/")
+    assert "Up to date" in text(client, f"/devices/{relay.id}/")
     gates += [GateSource(uuid4(), "Hall", "rtsp://10.0.0.12/") for _ in range(256)]
     sources_changed(device=relay.id)
     sign_lists_of_sources(desk.town.store, NOW)
-    assert "can’t be brought to it" in text(client, f"/devices/{relay.id}/")
+    assert "Can’t be brought to it" in text(client, f"/devices/{relay.id}/")

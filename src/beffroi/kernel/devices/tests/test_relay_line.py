@@ -31,7 +31,7 @@ from beffroi.kernel.devices.worker import do_lapses
 from beffroi.lib.clock import utc_now
 from beffroi.protocol.v1.carriage import Ask, BeatFrame
 from beffroi.protocol.v1.members import encode_bytes
-from beffroi.protocol.v1.sources import open_sources, recall_source_list
+from beffroi.protocol.v1.sources import Source, SourceList, open_sources, recall_source_list
 from tests.edge.field_line import FieldLine
 from tests.edge.street import Process
 
@@ -84,8 +84,9 @@ def test_a_relay_is_brought_its_sources_when_it_asks_and_when_they_change(
         sign_lists_of_sources(store, utc_now())
         eventually(lambda: len(line.told("sources")) >= 2, "the next list")
         lists = [recall_source_list(token) for token in line.told("sources")]
-        opened = open_sources(lists[-1], sealing=relay.sealing)  # type: ignore[arg-type]  # a refusal fails below
-        assert [(source.gate, source.user, source.password) for source in opened] == [(str(gate), "csu", "clé")]  # type: ignore[union-attr]
+        assert isinstance(lists[-1], SourceList)
+        opened = open_sources(lists[-1], sealing=relay.sealing)
+        assert opened == (Source(str(gate), "Hall", "rtsp://10.0.0.9/", "csu", "clé"),)
 
 
 def test_beats_keep_a_lease_whoever_is_killed_and_silence_ends_it_at_the_last(
