@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from beffroi.kernel.grants.rules import Declined
 from beffroi.systems.video.models import Site
-from beffroi.systems.video.queries.requests import Asking, Choice, choices, purposes, receivers
+from beffroi.systems.video.queries.requests import Asking, Choice, choices, offered, purposes, receivers
 
 DECLINED = (
     (Declined.NOT_JUSTIFIED.value, _("the reason given does not justify it")),
@@ -24,7 +24,8 @@ class AskForm(forms.Form):
 
     where = forms.ChoiceField(label=_("Where"))
     why = forms.ChoiceField(label=_("Why"), widget=forms.RadioSelect)
-    minutes = forms.IntegerField(label=_("How long, in minutes"), min_value=1, max_value=1440)
+    lasts = forms.ChoiceField(label=_("For how long"), required=False, widget=forms.RadioSelect)
+    minutes = forms.IntegerField(label=_("Another duration, in minutes"), required=False, min_value=1, max_value=1440)
     emergency = forms.BooleanField(
         label=_("Emergency"),
         required=False,
@@ -49,6 +50,7 @@ class AskForm(forms.Form):
         self.askings = {str(one.convention.pk): one for one in askings}
         self._choose("where", [(one.value, one.words) for one in self.groups.values()])
         self._choose("why", purposes(askings))
+        self._choose("lasts", offered(askings))
         self._choose("receiving", [("", _("your own service")), *receivers(askings)])
 
     def _choose(self, name: str, found: Sequence[tuple[str, object]]) -> None:
@@ -70,9 +72,16 @@ class AskForm(forms.Form):
         group, covered = self.group.cameras, self.asking.covered
         return tuple(one for one in group if one in covered) or group
 
+    def clean(self) -> dict[str, object]:
+        """How long, by a choice or in minutes."""
+        data = super().clean() or {}
+        if not data.get("lasts") and not data.get("minutes") and "minutes" not in self.errors:
+            self.add_error("lasts", _("Say how long."))
+        return data
+
     def lasting(self) -> timedelta:
-        """How long."""
-        return timedelta(minutes=self.cleaned_data["minutes"])
+        """How long: what was typed stands before what was chosen."""
+        return timedelta(minutes=self.cleaned_data["minutes"] or int(self.cleaned_data["lasts"]))
 
 
 class RefuseForm(forms.Form):

@@ -37,9 +37,9 @@ class SoughtForm(ChoosingForm):
     ) -> None:
         super().__init__(*args, **kwargs)  # type: ignore[arg-type]  # its own signature
         self.choose("camera", Among(cameras, ("site__name", "number", "name")), none=_("all"))
-        self.choose("why", Listed(purposes), none=_("all"))
+        self.choose("why", Listed(purposes), none=_("any reason"))
         if officers:
-            self.choose("officer", Listed(officers), none=_("all"))
+            self.choose("officer", Listed(officers), none=_("anybody"))
         else:
             del self.fields["officer"]
 

@@ -80,11 +80,8 @@ def request_add(request: HttpRequest) -> HttpResponse:
         if isinstance(given, Request):
             return redirect("video-watch", pk=given.pk)
         form.add_error(FIELD.get(given.code.value), explain(given))
-    least_most = queries.bounds(askings)
-    minutes = [one for one in OFFERED_MINUTES if _within(one, least_most)]
     context = {
         "form": form,
-        "minutes": minutes,
         "earlier": earlier,
         "call": call,
         "live": " ".join(row.thumbprint for row in grants.live_browsers(viewer.known_person, viewer.as_of)),
@@ -250,15 +247,12 @@ def _begins(viewer: Viewer, earlier: Request | None, request: HttpRequest) -> di
         grant = queries.grant_of(viewer, earlier)
         group = f"entrance:{earlier.entrance_id}" if earlier.entrance_id else f"site:{earlier.site_id}"
         why = f"{earlier.convention}:{grant.purpose}" if grant else ""
-        minutes = int(earlier.asked.total_seconds()) // 60
-        return {"where": group, "why": why, "minutes": minutes, "procedure": earlier.procedure}
+        minutes = int(earlier.asked / timedelta(minutes=1))
+        lasts = {"lasts": str(minutes)} if minutes in OFFERED_MINUTES else {"minutes": minutes}
+        return {"where": group, "why": why, "procedure": earlier.procedure, **lasts}
     if call is not None:
         return {"where": f"entrance:{call.entrance_id}" if call.entrance_id else f"site:{call.site_id}"}
     return {"where": request.GET.get("where", "")}
-
-
-def _within(minutes: int, found: tuple[timedelta, timedelta] | None) -> bool:
-    return found is not None and found[0] <= timedelta(minutes=minutes) <= found[1]
 
 
 def _may_confirm(viewer: Viewer, row: Request) -> bool:

@@ -17,7 +17,8 @@ from beffroi.kernel.grants.rules import Capacity
 from beffroi.lib.viewer import Role, Viewer
 from beffroi.persistence.waiting import Waiting
 from beffroi.systems.video.models import Call, Camera, Entrance, Request, Site
-from beffroi.systems.video.rules import SYSTEM, VIEW
+from beffroi.systems.video.queries.words import lasting
+from beffroi.systems.video.rules import OFFERED_MINUTES, SYSTEM, VIEW
 
 if TYPE_CHECKING:
     from beffroi.kernel.grants.models import Convention, Grant
@@ -95,10 +96,13 @@ def purposes(askings: Sequence[Asking]) -> list[tuple[str, str]]:
     ]
 
 
-def bounds(askings: Sequence[Asking]) -> tuple[timedelta, timedelta] | None:
-    """The shortest and the longest time that any of these conventions admits."""
+def offered(askings: Sequence[Asking]) -> list[tuple[str, str]]:
+    """Usual durations that one of these conventions admits, in minutes and in words."""
     rows = [row for one in askings for row in one.convention.purposes.all()]
-    return (min(row.least for row in rows), max(row.most for row in rows)) if rows else None
+    usual = ((minutes, timedelta(minutes=minutes)) for minutes in OFFERED_MINUTES)
+    return [
+        (str(minutes), lasting(each)) for minutes, each in usual if any(row.least <= each <= row.most for row in rows)
+    ]
 
 
 def receivers(askings: Sequence[Asking]) -> list[tuple[str, str]]:

@@ -46,6 +46,7 @@ def test_an_officer_asks_in_four_acts_and_the_right_is_signed_for_the_browser(sc
         ({"minutes": "119"}, "2 h at least"),
         ({"minutes": "721"}, "12 h at most"),
         ({"minutes": "0"}, "greater than or equal to 1"),
+        ({"minutes": ""}, "Say how long"),
         ({"why": "nothing:at-all"}, "Select a valid choice"),
         ({"key": "another-browser"}, "not known as yours any more"),
     ],
@@ -61,8 +62,10 @@ def test_what_the_convention_does_not_admit_is_said_beside_it(
 
 
 def test_both_bounds_are_admitted(scene: Scene) -> None:
-    scene.ask(minutes="120")
+    scene.ask(minutes="", lasts="120")
     scene.ask(minutes="720")
+    page = scene.bob.get("/video/ask/").content.decode()
+    assert ("8 hours" in page, "1 hour<" in page) == (True, False), "what the convention admits is offered"
 
 
 def test_an_officer_who_is_not_designated_any_more_is_told_so(scene: Scene) -> None:
