@@ -38,6 +38,7 @@ class Viewer:
 
     transport: asyncio.WriteTransport
     video: int
+    reports: int
     sound: int | None = None
     headless_until: float = 0.0
     behind: bool = True
@@ -193,7 +194,7 @@ class Camera:
         viewer.report_due = now + REPORT_EVERY
         viewer.transport.write(
             packets.sender_report(
-                viewer.video + 1,
+                viewer.reports,
                 source=self.source,
                 timestamp=timestamp,
                 left=left,

@@ -178,7 +178,8 @@ class Conversation:
             return 455, [], b""
         if self._playing is None:
             sound = channels.get(sdp.SOUND_TRACK)
-            viewer = Viewer(self._writer.transport, channels[sdp.VIDEO_TRACK][0], sound[0] if sound else None)
+            video, reports = channels[sdp.VIDEO_TRACK]
+            viewer = Viewer(self._writer.transport, video, reports, sound[0] if sound else None)
             self._playing = camera, viewer
             start = camera.join(viewer)
             if start is not None:

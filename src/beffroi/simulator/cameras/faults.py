@@ -34,9 +34,9 @@ class Faults:
     """The pictures stop, requests are answered."""
     password: bool = False
     """It was changed: nobody knows it."""
-    slow: float = 0
+    slow: float = 0.0
     """Seconds before each answer."""
-    headless: float = 0
+    headless: float = 0.0
     """Seconds without a key frame for whoever comes: pictures that need one which never came."""
     sets: bool = False
     """Films with other parameter sets: a smaller picture."""
@@ -54,10 +54,7 @@ class Faults:
     """Bytes in place of each picture, fragments of one that never ends."""
 
 
-KINDS: Final[Mapping[str, type]] = {field.name: type(getattr(Faults(), field.name)) for field in fields(Faults)} | {
-    "slow": float,
-    "headless": float,
-}
+KINDS: Final[Mapping[str, type]] = {field.name: type(getattr(Faults(), field.name)) for field in fields(Faults)}
 
 
 def with_fault(now: Faults, name: str, value: object = True) -> Faults:
