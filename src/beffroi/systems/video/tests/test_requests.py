@@ -7,6 +7,7 @@ import pytest
 
 from beffroi.kernel.alerts.models import Alert
 from beffroi.kernel.deadlines.models import Deadline
+from beffroi.kernel.grants.actions.conventions import end_convention
 from beffroi.kernel.grants.actions.staff import withdraw_designation
 from beffroi.kernel.grants.models import Designation, Grant, GrantState
 from beffroi.kernel.register.models import Entry, Payload
@@ -222,6 +223,20 @@ def test_what_was_asked_granted_and_watched_is_stated(scene: Scene) -> None:
 
 def entries_of(kind: str) -> list[UUID]:
     return list(Entry.objects.filter(kind=kind).values_list("pk", flat=True))
+
+
+def test_a_convention_that_ends_ends_its_looks_and_what_its_parties_see(scene: Scene) -> None:
+    request = scene.ask()
+    scene.mint()
+    lea = client(scene.here.lea)
+    assert lea.get("/video/").status_code == 200
+    end_convention(convention=scene.lent.convention, by=scene.here.administrator.pk, now=utc_now())
+    facts = scene.bob.get(f"/video/requests/{request.pk}/watch/state/").json()
+    assert (facts["state"], facts["reason"], facts["tiles"][0]["chain"]) == ("over", "convention-ended", "")
+    for page in ("/video/", f"/video/sites/{scene.here.site.pk}/", f"/video/requests/{request.pk}/", "/video/button/"):
+        assert lea.get(page).status_code == 404, page
+    assert scene.bob.get("/video/ask/").status_code == 404
+    assert "no convention is in force" in said(client().get("/video/at/charenton/").content)
 
 
 def test_who_sees_a_request(scene: Scene) -> None:
