@@ -145,7 +145,9 @@ class Desk:
 
     def _asking(self) -> str:
         live = self.key.thumbprint if self.key else ""
-        words = render_to_string("video/browserkey.html", {"user": {"pk": PERSON}, "live": live, "here": "/ask"})
+        words = render_to_string(
+            "video/browserkey.html", {"user": {"pk": PERSON}, "live": live, "request": {"get_full_path": "/ask"}}
+        )
         form = f'<form class="form" method="post" action="/asked"><input type="hidden" name="key">{words}<button>Ask</button></form>'
         return self._around("browserkey", form)
 

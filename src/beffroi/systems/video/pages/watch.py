@@ -18,8 +18,9 @@ from beffroi.systems.video.actions.requests import end_request
 from beffroi.systems.video.actions.viewings import mark_viewing
 from beffroi.systems.video.forms.requests import CallForm
 from beffroi.systems.video.models import Request
+from beffroi.systems.video.pages.policy import with_images
 from beffroi.systems.video.queries.requests import grant_of, manageable_sites, visible_requests
-from beffroi.systems.video.queries.watching import facts, own_viewing
+from beffroi.systems.video.queries.watching import facts, own_viewing, relays_of
 
 
 @require_GET
@@ -37,7 +38,8 @@ def watch(request: HttpRequest, pk: UUID) -> HttpResponse:
         "again": reverse("video-ask", query={"earlier": str(pk)}),
         "viewings": reverse("video-viewings") + "use/",
     }
-    return render(request, "video/watch.html", {"row": row, "player": player})
+    page = render(request, "video/watch.html", {"row": row, "player": player})
+    return with_images(request, page, relays_of(viewer, row, _wanted(request)))
 
 
 @require_GET

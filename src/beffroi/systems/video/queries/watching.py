@@ -10,7 +10,7 @@ from beffroi.kernel.accounts.queries import names
 from beffroi.kernel.grants import queries as grants
 from beffroi.lib.viewer import Viewer
 from beffroi.systems.video.models import Camera, Request, Viewing
-from beffroi.systems.video.queries.requests import cameras_of, counting_ends
+from beffroi.systems.video.queries.requests import cameras_of, counting_ends, grant_of
 from beffroi.systems.video.rules import COUNTDOWN, MOST_TILES, Standing, standing_of
 
 if TYPE_CHECKING:
@@ -38,6 +38,12 @@ def shown(grant: "Grant", wanted: "Sequence[UUID]") -> list[Camera]:
     able = [row for row in cameras_of(grant) if row.relay is not None and row.out_since is None]
     chosen = [row for row in able if row.pk in wanted]
     return (chosen or able)[:MOST_TILES]
+
+
+def relays_of(viewer: Viewer, request: Request, wanted: "Sequence[UUID]") -> list[str]:
+    """The addresses of the relays that the page of a request speaks with."""
+    grant = grant_of(viewer, request)
+    return [row.relay.address for row in shown(grant, wanted) if row.relay] if grant else []
 
 
 def facts(request: Request, grant: "Grant", *, wanted: "Sequence[UUID]", now: datetime) -> dict[str, Json]:
