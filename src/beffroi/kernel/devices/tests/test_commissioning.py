@@ -195,6 +195,23 @@ def test_the_command_puts_a_real_lock_in_service_and_takes_it_out(street: Street
     assert "retired" in beffroi(street, "device", "list")
 
 
+def test_the_same_commands_put_a_camera_relay_in_service_and_take_it_out(street: Street, tmp_path: Path) -> None:
+    device, folder, paper, out = uuid4(), tmp_path / "relay", tmp_path / "request", tmp_path / "document.json"
+    program = [sys.executable, "-m", "beffroi.edge.relay", "--home", str(folder)]
+    paper.write_bytes(subprocess.run([*program, "--request", str(device)], check=True, capture_output=True).stdout)
+    beffroi(street, "device", "commission", "--request", str(paper), "--name", "Relais", "--out", str(out))
+    street.admit()
+    listening = ("--listen", "127.0.0.1:0", "--origin", "http://localhost:8000")
+    relay = Process("--home", str(folder), "--commission", str(out), *listening, program="beffroi.edge.relay")
+    street.stack.callback(relay.end)
+    relay.wait_for("connected to")
+    assert " relay " in beffroi(street, "device", "list")
+    beffroi(street, "device", "retire", str(device), "--reason", "replaced")
+    refuse_retired(street.town.store, utc_now())
+    street.broker.attend()
+    relay.wait_for("disconnected")
+
+
 def test_what_a_broker_elsewhere_needs_is_written_for_it(street: Street, tmp_path: Path) -> None:
     lock, gone = street.lock("PM 1"), street.lock("PM 2")
     beffroi(street, "device", "retire", str(gone.id), "--reason", "broken")
