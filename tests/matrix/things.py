@@ -5,27 +5,20 @@ from datetime import date, datetime, time, timedelta
 from uuid import UUID, uuid4
 
 from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from django.utils.timezone import localdate
 from PIL import Image
 
 from beffroi.kernel.accounts.models import Person
 from beffroi.kernel.devices.registry import StoredEvent
 from beffroi.kernel.grants.actions.conventions import (
-    Party,
     Purpose,
     cover_resource,
-    cover_resources,
-    date_aipd,
     sign_convention,
-    switch_system,
 )
 from beffroi.kernel.grants.actions.drafts import begin_draft
 from beffroi.kernel.grants.actions.holders import enrol_phone
-from beffroi.kernel.grants.actions.staff import designate
-from beffroi.kernel.grants.factories import browser_of
 from beffroi.kernel.grants.models import Convention, HolderKey
-from beffroi.kernel.grants.rules import Capacity, Kind
+from beffroi.kernel.grants.rules import Kind
 from beffroi.kernel.retention.actions.slips import make_slip
 from beffroi.kernel.territory.actions.outlines import keep_outline_file
 from beffroi.kernel.territory.factories import draw_authority, make_organisation, make_outline
@@ -33,7 +26,6 @@ from beffroi.kernel.territory.models import Authority, Organisation
 from beffroi.kernel.territory.queries.outline_files import Surface
 from beffroi.lib.outlines import Feature
 from beffroi.lib.positions import Position
-from beffroi.protocol.v1.certificate import make_device_request
 from beffroi.protocol.v1.jwk import holder_key
 from beffroi.systems.cabinets.actions.cabinets import give_work_order
 from beffroi.systems.cabinets.actions.events import take_event
@@ -55,14 +47,6 @@ from beffroi.systems.reports.models import Asset, Question, Report, Server, Team
 from beffroi.systems.reports.queries.media import media, name_of, part_of
 from beffroi.systems.reports.queries.photos import SIZES
 from beffroi.systems.reports.rules import SYSTEM as REPORTS
-from beffroi.systems.video.actions.access import Wish, ask_access
-from beffroi.systems.video.actions.requests import Wanted, ask_images
-from beffroi.systems.video.actions.sites import CameraFacts, SiteFacts, add_camera, add_relay, add_site
-from beffroi.systems.video.actions.viewings import take_look
-from beffroi.systems.video.factories import reasons
-from beffroi.systems.video.models import Camera, Relay, Request, Site
-from beffroi.systems.video.rules import SYSTEM as VIDEO
-from beffroi.systems.video.rules import PlaceKind, Regime, Right
 
 DRAFT = "Cabinets of the years to come"
 NONCE = "n0nce_of_an_opening-01"
@@ -251,82 +235,3 @@ def routed(authority: Authority, *, by: UUID, now: datetime) -> None:
     keep_wordings(wordings=[answer], by=by, now=now)
     way = Way(authority_id=authority.id, organisation_id=authority.organisation_id, team=team)
     keep_way(way=way, by=by, now=now)
-
-
-def filmed(authority: Authority, *, by: UUID, now: datetime) -> None:
-    """A site of the authority's own with a camera and a relay, and an inhabitant who asks about images of themselves."""
-    date_aipd(authority=authority.id, system=VIDEO, on=date(2026, 9, 1), by=by, now=now)
-    switch_system(authority=authority.id, system=VIDEO, on=True, by=by, now=now)
-    where = SiteFacts(authority.organisation_id, f"Parking de {authority.name}", "Place", 48.96, 2.88, "Mairie")
-    site = add_site(authority=authority.id, facts=where, by=by, now=now)
-    entrance = CameraFacts(12, "Rampe", PlaceKind.PARKING, Regime.CLOSED_PREMISES)
-    camera = add_camera(site=site, facts=entrance, by=by, now=now)
-    key = Ed25519PrivateKey.generate()
-    asked = make_device_request(device=str(uuid4()), kind="relay", issued=None, key=key)
-    add_relay(authority=authority.id, request=asked, name="Relais", address="https://relay.example", by=by, now=now)
-    wish = Wish(Right.ACCESS, f"Aline {NAMED}", f"aline@{authority.slug}.example", f"Madame {NAMED}, mardi soir")
-    ask_access(site=site, wish=wish, by=None, now=now)
-    looked_at(site, camera, by=by, now=now)
-
-
-def looked_at(site: Site, camera: Camera, *, by: UUID, now: datetime) -> None:
-    """An officer of the authority's police may look at it, under a convention with a landlord, asked to, and did."""
-    watch = Organisation.objects.get(serves=site.authority)
-    officer = Person.objects.get(memberships__organisation=watch)
-    landlord = make_organisation(f"Bailleur de {site.authority.name}")
-    convention = sign_convention(
-        authority=site.authority_id,
-        partner=landlord.pk,
-        system=VIDEO,
-        title=f"Images du parking, {NAMED}",
-        valid_from=now - timedelta(days=30),
-        valid_until=now + timedelta(days=300),
-        purposes=reasons(),
-        transports=("network",),
-        list_age=timedelta(minutes=15),
-        list_old="refuse",
-        time_unknown="refuse",
-        by=by,
-        now=now,
-        parties=[Party(landlord.pk, Capacity.OWNS), Party(watch.pk, Capacity.ASKS)],
-    )
-    cover_resources(convention=convention, resources=[camera.pk], places={camera.pk: camera.place_kind}, by=by, now=now)
-    until = now + timedelta(days=200)
-    designate(convention=convention, organisation=watch.pk, person=officer.pk, approved_until=until, by=by, now=now)
-    browser = browser_of(officer, now=now)
-    wanted = Wanted(
-        site=site,
-        entrance=None,
-        cameras=[camera.pk],
-        convention=convention.pk,
-        purpose="theft",
-        lasting=timedelta(hours=2),
-        organisation=watch.pk,
-        key=browser.pk,
-        circumstances=f"Madame {NAMED} appelle",
-    )
-    asked = ask_images(wanted=wanted, by=officer.pk, now=now)
-    assert isinstance(asked, Request), asked
-    body = {
-        "action": "view",
-        "gate": str(camera.pk),
-        "grant": str(asked.grant),
-        "holders": [browser.thumbprint],
-        "nonce": NONCE,
-        "purpose": "theft",
-        "transport": "network",
-    }
-    take_look(
-        event=StoredEvent(
-            authority=site.authority_id,
-            device=Relay.objects.get(authority=site.authority_id).device_id,
-            sequence=1,
-            boot=1,
-            kind="use-admitted",
-            at=now,
-            uptime=60,
-            body=body,
-            stored_at=now,
-        ),
-        now=now,
-    )

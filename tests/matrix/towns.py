@@ -40,11 +40,11 @@ from beffroi.systems.cabinets.actions.cabinets import add_cabinet, install_lock,
 from beffroi.systems.cabinets.models import Cabinet, Use
 from beffroi.systems.cabinets.rules import SYSTEM, Ladder
 from beffroi.systems.reports.models import Report
+from tests.matrix.filming import filmed
 from tests.matrix.things import (
     drafted,
     enrolled,
     faulty,
-    filmed,
     opened,
     ordered,
     outlined,

@@ -21,6 +21,7 @@ NEVER_NONE = {
     "One of its photos can’t be read: the file is damaged, or too large. Take it again, and send it with this reference.",
     "In one place: here.",  # whoever reads it is logged in
     "Something to correct",  # above a form that holds something
+    "to look at this one camera",  # the same as the next
     "to open this one cabinet",  # a convention that covers nothing is said otherwise
     "to handle reports of this one kind of fault",  # the same
 }
