@@ -40,11 +40,15 @@ WITH kept AS (
 )
 UPDATE devices_head AS head SET heard_at = %(now)s FROM heard WHERE head.device_id = heard.device_id
 """
+# A row that is being written now is renewed, or ended by another process: it is passed over.
 _END = """
-WITH ended AS (
-    UPDATE devices_beat SET lapsed_at = %(now)s
+WITH silent AS (
+    SELECT device_id FROM devices_beat
     WHERE lapsed_at IS NULL AND uses <> '{}' AND greatest(at, %(since)s) + make_interval(secs => %(lease)s) <= %(now)s
-    RETURNING authority_id, device_id, boot, number, at, uses
+    ORDER BY device_id FOR UPDATE SKIP LOCKED
+), ended AS (
+    UPDATE devices_beat AS beat SET lapsed_at = %(now)s FROM silent WHERE beat.device_id = silent.device_id
+    RETURNING beat.authority_id, beat.device_id, beat.boot, beat.number, beat.at, beat.uses
 )
 INSERT INTO devices_lapse (authority_id, device_id, boot, number, at, uses, due_at)
 SELECT ended.*, %(now)s FROM ended
