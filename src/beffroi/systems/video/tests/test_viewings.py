@@ -136,7 +136,9 @@ def test_the_player_is_told_what_it_may_show_and_of_which_relay(scene: Scene) ->
     before = scene.bob.get(f"/video/requests/{request.pk}/watch/state/").json()
     assert (before["state"], before["tiles"][0]["chain"]) == ("granting", "")
     scene.mint()
-    page = scene.bob.get(f"/video/requests/{request.pk}/watch/?camera={scene.here.cameras[1].pk}")
+    one = f"/video/requests/{request.pk}/watch/?camera={scene.here.cameras[1].pk}"
+    assert one in scene.bob.get(f"/video/requests/{request.pk}/").content.decode()
+    page = scene.bob.get(one)
     assert page.status_code == 200
     facts = scene.bob.get(f"/video/requests/{request.pk}/watch/state/?camera={scene.here.cameras[1].pk}").json()
     (tile,) = facts["tiles"]
