@@ -10,7 +10,7 @@ from beffroi.persistence.migrating import hasten
 @pytest.fixture(autouse=True)
 def hastened(monkeypatch: pytest.MonkeyPatch) -> None:
     """As in a process that migrates; afterwards it is as it was."""
-    monkeypatch.setattr(ProjectState, "_append_option", ProjectState._append_option)  # type: ignore[attr-defined]  # Django's own, which its stubs leave out
+    monkeypatch.setattr(ProjectState, "_append_option", ProjectState._append_option)  # type: ignore[attr-defined]  # its own, no stub
     hasten()
 
 
