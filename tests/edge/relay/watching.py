@@ -14,7 +14,7 @@ from beffroi.edge.relay.parts import FRAGMENT, INITIALIZATION, NOTICE, Part
 from beffroi.edge.relay.source import Source
 from beffroi.edge.relay.viewer import Right, Viewer
 
-PATIENCE = 20.0
+PATIENCE = 60.0
 STEP = 0.01
 AN_HOUR = 3_600_000
 

@@ -30,7 +30,7 @@ from beffroi.kernel.devices.relay import broker_url
 from beffroi.lib.clock import utc_now
 from tests.edge.street import Hands, Process, run
 
-PATIENCE = 60.0
+PATIENCE = 120.0
 
 # The body of the command, with what a test puts in the way of it.
 INGEST = """
