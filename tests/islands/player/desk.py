@@ -4,24 +4,21 @@ stands. Images and proofs never come here: the browser takes them from the relay
 
 import json
 import threading
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from time import monotonic
 from typing import Self
 
 from django.template.loader import render_to_string
+from django.utils.translation import override
 from playwright.sync_api import Page
 
 from beffroi.protocol.v1.errors import expect
 from beffroi.protocol.v1.grant import NETWORK, Policy
 from beffroi.protocol.v1.jwk import HolderKey, octet_key
 from beffroi.protocol.v1.possession import verify_possession
-from beffroi.simulator.cameras import strip
 from beffroi.simulator.screen import ACTION
 from tests.edge.relay.site import LIST_AGE, Site
-from tests.edge.street import PATIENCE
 from tests.edge.town import AUTHORITY, CAMERA, HOUR, NOW, OTHER_CAMERA
 from tests.islands.street import STATIC, TYPES, assets
 
@@ -30,19 +27,6 @@ GRANT = "8c7f1f5a-2a63-4b0e-8a55-0d9f3a51c001"
 NONCE = "EBESExQVFhcYGRobHB0eHw"
 NAMES = {CAMERA: "Hall A", OTHER_CAMERA: "Parking, niveau -1"}
 BOTH = (CAMERA, OTHER_CAMERA)
-ROW = """video => {
-  const canvas = new OffscreenCanvas(video.videoWidth || 1, video.videoHeight || 1);
-  const pen = canvas.getContext("2d");
-  pen.drawImage(video, 0, 0);
-  const y = Math.floor(Math.floor(canvas.height / 20) / 2);
-  const { data } = pen.getImageData(0, y, canvas.width, 1);
-  return [canvas.width, canvas.height, Array.from({ length: canvas.width }, (_, x) => data[4 * x])];
-}"""
-FRAMES = "video => video.getVideoPlaybackQuality().totalVideoFrames"
-MORE = """([gate, count]) => {
-  const video = document.querySelector(`[data-tile="${gate}"] video`);
-  return video.getVideoPlaybackQuality().totalVideoFrames > count;
-}"""
 
 
 def origin(port: int) -> str:
@@ -141,7 +125,11 @@ class Desk:
     def page(self) -> str:
         addresses = {"state": "/state", "still": "/still", "end": "/end", "again": "/again", "viewings": "/viewings/"}
         player = {"facts": self.facts(), "person": PERSON, **addresses}
-        return self._around("player", render_to_string("video/player.html", {"player": player}))
+        return self._around("player", self._rendered("video/player.html", {"player": player}))
+
+    def _rendered(self, template: str, context: dict[str, object]) -> str:
+        with override(self.language):
+            return render_to_string(template, context)
 
     def _asking(self) -> str:
         live = self.key.thumbprint if self.key else ""
@@ -224,35 +212,8 @@ def _send(
     request.wfile.write(content)
 
 
-# What is on the screen
-
-
 def enrol(page: Page, desk: Desk) -> None:
     """Have the browser make its key and ask with it."""
     page.goto(f"{desk.origin}/ask")
     page.get_by_role("button", name="Ask").click()
     page.wait_for_url("**/asked")
-
-
-def number(page: Page, gate: str = CAMERA) -> int | None:
-    """What the strip says of the frame that is on the screen."""
-    width, height, row = page.locator(f'[data-tile="{gate}"] video').evaluate(ROW)
-    return strip.read(lambda x, _: row[x], (width, height))
-
-
-def frames(page: Page, gate: str = CAMERA) -> int:
-    """How many were decoded since the picture began."""
-    return int(page.locator(f'[data-tile="{gate}"] video').evaluate(FRAMES))
-
-
-def until_more(page: Page, count: int, gate: str = CAMERA) -> None:
-    """Wait until more than so many were decoded."""
-    page.wait_for_function(MORE, arg=[gate, count], timeout=PATIENCE * 1000)
-
-
-def until(page: Page, true: Callable[[], bool]) -> None:
-    """Wait for a condition of this side, the browser going on meanwhile."""
-    end = monotonic() + PATIENCE
-    while not true():
-        assert monotonic() < end
-        page.wait_for_timeout(20)  # the browser goes on meanwhile

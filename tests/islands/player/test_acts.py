@@ -1,0 +1,106 @@
+"""What an officer does at the pictures: answers, takes, marks, chooses, asks with a browser's key."""
+
+from playwright.sync_api import BrowserContext, Download, Page, expect
+
+from tests.edge.town import OTHER_CAMERA
+from tests.islands.player.desk import BOTH, Desk
+from tests.islands.player.screen import ended, frames, soon, tile, until, until_more, uses, watched
+
+
+def test_still_intervening_is_asked_aloud_and_any_key_answers_and_does_nothing_else(page: Page, desk: Desk) -> None:
+    page.add_init_script(
+        "const make = AudioContext.prototype.createOscillator; window.notes = 0;"
+        "AudioContext.prototype.createOscillator = function () { window.notes += 1; return make.call(this); };"
+    )
+    desk.said["asks"] = soon(0)
+    watched(page, desk)
+    desk.said["closes"] = soon(120)
+    dialog = page.get_by_role("dialog", name="Still intervening?")
+    expect(dialog).to_be_visible()
+    expect(dialog.get_by_role("alert").first).to_contain_text("Any key or a click keeps the images. Time left: ")
+    page.wait_for_function("() => window.notes >= 2")
+    page.keyboard.press("e")
+    expect(dialog).to_be_hidden()
+    assert [path for path in desk.heard if path in ("/still", "/end")] == ["/still"]
+    expect(tile(page)).to_have_attribute("data-state", "live")
+
+
+def test_a_click_answers_and_a_server_that_did_not_hear_is_told_again(page: Page, desk: Desk) -> None:
+    desk.said |= {"asks": soon(0), "closes": soon(120)}
+    page.goto(f"{desk.origin}/watch")
+    dialog = page.get_by_role("dialog", name="Still intervening?")
+    desk.deaf = True
+    dialog.get_by_role("button", name="Yes, still intervening").click()
+    expect(dialog).to_contain_text("The server did not hear you.")
+    desk.deaf = False
+    dialog.get_by_role("button", name="Yes, still intervening").click()
+    expect(dialog).to_be_hidden()
+    assert desk.heard.count("/still") == 1
+
+
+def test_nobody_answers_and_the_picture_closes(page: Page, desk: Desk) -> None:
+    desk.said |= {"asks": soon(0), "closes": soon(6)}
+    watched(page, desk)
+    ended(page, desk, "Nobody answered")
+    page.keyboard.press("r")
+    page.wait_for_url("**/again")
+
+
+def test_a_snapshot_and_a_mark_are_entries(page: Page, desk: Desk) -> None:
+    watched(page, desk)
+    (use,) = uses(desk)
+    with page.expect_download() as download:
+        page.keyboard.press("s")
+    assert download.value.suggested_filename.startswith("Hall A ")
+    assert desk.heard == [*desk.heard[:1], f"/viewings/{use}/snapshot"]
+    expect(page.get_by_role("status")).to_contain_text("Hall A – snapshot taken")
+    page.keyboard.press("m")
+    until(page, lambda: f"/viewings/{use}/mark" in desk.heard)
+    expect(page.get_by_role("status")).to_contain_text("this moment is marked")
+
+
+def test_without_an_entry_there_is_no_snapshot(page: Page, desk: Desk) -> None:
+    watched(page, desk)
+    taken: list[Download] = []
+
+    def take(download: Download) -> None:
+        taken.append(download)
+
+    page.on("download", take)
+    desk.deaf = True
+    page.keyboard.press("s")
+    expect(page.get_by_role("status")).to_contain_text("nothing was taken")
+    assert taken == []
+
+
+def test_two_cameras_each_chosen_by_its_key_and_ended_together(page: Page, desk: Desk) -> None:
+    desk.cameras = BOTH
+    watched(page, desk)
+    for gate in BOTH:
+        until_more(page, frames(page, gate) + 10, gate)
+    assert len(uses(desk)) == 2
+    page.keyboard.press("2")
+    expect(tile(page, OTHER_CAMERA)).to_be_focused()
+    expect(tile(page, OTHER_CAMERA)).to_have_attribute("data-chosen", "true")
+    page.keyboard.press("f")
+    page.wait_for_function("gate => document.fullscreenElement?.dataset.tile === gate", arg=OTHER_CAMERA)
+    page.keyboard.press("f")
+    page.wait_for_function("() => document.fullscreenElement === null")
+    page.keyboard.press("e")
+    for gate in BOTH:
+        expect(tile(page, gate)).to_have_attribute("data-state", "ended")
+    desk.site.hands.until(lambda state: state["uses"] == [])
+
+
+def test_a_browser_that_the_server_does_not_enrol_asks_for_nothing(screen: BrowserContext, desk: Desk) -> None:
+    desk.refuses = "needs-second-factor"
+    page = screen.new_page()
+    page.goto(f"{desk.origin}/ask")
+    page.get_by_role("button", name="Ask").click()
+    expect(page.get_by_role("alert")).to_contain_text("Show a second factor")
+    assert desk.heard == []
+    desk.refuses = ""
+    page.get_by_role("button", name="Ask").click()
+    page.wait_for_url("**/asked")
+    assert desk.key is not None
+    assert desk.heard == [f"key={desk.key.thumbprint}"]
