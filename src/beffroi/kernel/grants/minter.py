@@ -48,10 +48,11 @@ def mint_all(store: KeyStore, now: datetime, faults: dict[str, str] | None = Non
 
 
 def _mint_for(authority: UUID, store: KeyStore, now: datetime) -> int:
-    signed = 0
+    # First what gates must refuse: however many rights wait, nothing that was withdrawn waits for them.
+    signed = int(publish_revocations(store=store, authority=authority, now=now) is not None)
     while mint_next(store=store, authority=authority, now=now):
         signed += 1
-    return signed + (publish_revocations(store=store, authority=authority, now=now) is not None)
+    return signed
 
 
 def run(*, home: Path, clock: Callable[[], datetime], stopped: Callable[[], bool]) -> None:

@@ -19,6 +19,8 @@ CODE_LIFE = timedelta(hours=48)
 CODE_TRIES = 5
 WORK_ORDER_MOST = timedelta(hours=24)
 REQUEST_MOST = timedelta(hours=12)
+# So many things have room in one capability, which is 4,096 characters long.
+THINGS_MOST = 50
 # A right may be asked for with a browser's key for so long; the key lives until the last right that was given to it ends: one that was
 # asked for at the last moment, waited as long as it may last, and lasted as long again.
 BROWSER_KEY_LIFE = timedelta(hours=12)
@@ -87,6 +89,7 @@ class RefusalCode(StrEnum):
     CONVENTION_NOT_IN_FORCE = "convention-not-in-force"
     NOT_A_PARTY = "not-a-party"
     RESOURCE_OUTSIDE = "resource-outside-convention"
+    TOO_MANY = "too-many-things"
     PURPOSE_NOT_ADMITTED = "purpose-not-admitted"
     WINDOW_PAST = "window-past"
     TOO_SHORT = "too-short"
@@ -145,7 +148,7 @@ def list_every(ages: Iterable[timedelta]) -> timedelta:
     """How often an authority's list is signed while rights live whose conventions want it no older than that: three times within the
     youngest, so that one which a gate misses is not yet its last.
     """
-    return max(LIST_SOONEST, min((LIST_EVERY, *(age / 3 for age in ages))))
+    return max(LIST_SOONEST, min((LIST_EVERY, *(age // 3 for age in ages))))
 
 
 def spell(duration: timedelta) -> str:

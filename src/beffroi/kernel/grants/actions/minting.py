@@ -8,6 +8,7 @@ from django.db.models import Q
 
 from beffroi.adapters.keystore import KeyStore
 from beffroi.kernel.grants.actions.keys import TRUST
+from beffroi.kernel.grants.actions.orders import close_grant
 from beffroi.kernel.grants.models import Grant, GrantState, HolderKey, RevocationList
 from beffroi.kernel.grants.queries import read_keyset, signing_key
 from beffroi.kernel.grants.rules import (
@@ -23,6 +24,7 @@ from beffroi.kernel.grants.rules import (
 from beffroi.kernel.register.actions import record
 from beffroi.persistence.acts import kernel_action
 from beffroi.persistence.wake import wake
+from beffroi.protocol.v1.errors import MisuseError
 from beffroi.protocol.v1.grant import Policy, Scope, make_grant, signer_of
 from beffroi.protocol.v1.jwk import load_holder_key
 from beffroi.protocol.v1.keyset import KeySet, Use
@@ -35,6 +37,8 @@ log = logging.getLogger(__name__)
 def mint_next(*, store: KeyStore, authority: UUID, now: datetime) -> UUID | None:
     """Sign one right that waits and whose holder has a phone; returns it, None when none waits, or when the list in force has no
     room for all that it should refuse: then nothing new is given before gates know. Several minters never meet.
+
+    One that no capability can hold is closed: else it would come first again, and nothing would be signed any more.
     """
     if _held_back(authority):
         return None
@@ -55,16 +59,21 @@ def mint_next(*, store: KeyStore, authority: UUID, now: datetime) -> UUID | None
     if row is None or row.key is None or keyset is None:
         return None
     signer = signing_key(store, authority=authority, use=Use.CAPABILITY, now=now)
-    row.token = make_grant(
-        authority=str(authority),
-        grant=str(row.id),
-        purpose=row.purpose,
-        convention=str(row.convention_id),
-        scope=_scope(row),
-        holder=load_holder_key(row.key.jwk),
-        kid=signer.kid,
-        signer=signer.private,
-    )
+    try:
+        row.token = make_grant(
+            authority=str(authority),
+            grant=str(row.id),
+            purpose=row.purpose,
+            convention=str(row.convention_id),
+            scope=_scope(row),
+            holder=load_holder_key(row.key.jwk),
+            kid=signer.kid,
+            signer=signer.private,
+        )
+    except MisuseError as fault:
+        log.error("right %s can't be signed and is closed: %s", row.id, fault)  # noqa: TRY400 - the message says it all
+        close_grant(grant=row, reason="not-signable", by=None, now=now)
+        return row.id
     row.state = GrantState.MINTED
     row.save(update_fields=["token", "state"])
     record(

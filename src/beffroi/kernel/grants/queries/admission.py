@@ -19,6 +19,7 @@ from beffroi.kernel.grants.rules import (
     BROWSER_KEY_LIFE,
     BROWSER_KEY_MOST,
     HELD_AS,
+    THINGS_MOST,
     Bounds,
     Capacity,
     Carrier,
@@ -107,6 +108,8 @@ def _purpose(asked: Asked) -> Bounds | Refusal:
     places = dict(covered.values_list("resource", "place_kind"))
     if not asked.resources or set(places) != set(asked.resources):
         return Refusal(RefusalCode.RESOURCE_OUTSIDE)
+    if len(asked.resources) > THINGS_MOST:
+        return Refusal(RefusalCode.TOO_MANY, str(THINGS_MOST))
     purpose = ConventionPurpose.objects.filter(
         authority_id=asked.convention.authority_id,
         convention=asked.convention,

@@ -30,6 +30,7 @@ def explain(refusal: Refusal) -> str:
         ),
         RefusalCode.NOT_A_PARTY: _("Your organisation is not a party to this convention."),
         RefusalCode.RESOURCE_OUTSIDE: _("The convention does not cover all that is asked for."),
+        RefusalCode.TOO_MANY: _("One right is for %(detail)s things at most: ask for fewer of them."),
         RefusalCode.PURPOSE_NOT_ADMITTED: _("The convention does not admit this purpose."),
         RefusalCode.WINDOW_PAST: _("This time is already over: choose a later end."),
         RefusalCode.TOO_SHORT: _("The convention asks for %(detail)s at least."),

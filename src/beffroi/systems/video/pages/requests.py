@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 # Which field a refusal is about, so that its words stand beside it.
 FIELD = {
     "resource-outside-convention": "where",
+    "too-many-things": "where",
     "purpose-not-for-this-place": "where",
     "purpose-not-admitted": "why",
     "too-short": "minutes",
