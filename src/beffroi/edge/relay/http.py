@@ -7,7 +7,8 @@ two of them. docs/spec/relay.md is normative.
 import asyncio
 import logging
 import re
-from contextlib import suppress
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Final, Protocol
@@ -137,10 +138,20 @@ class Connection:
             while left > 0 and (data := await self.reader.read(READ_BYTES)):
                 left -= len(data)
 
-    async def hung_up(self) -> None:
-        """Waits until the other side says that it is gone, or anything at all: nothing more was to come from it."""
-        with suppress(ConnectionError):
+    @asynccontextmanager
+    async def listening(self, gone: Callable[[], None]) -> AsyncIterator[None]:
+        """Meanwhile `gone` is called when the other side hangs up, or says anything at all: nothing more was to come from it."""
+        listener = asyncio.create_task(self._hang_up(gone))
+        try:
+            yield
+        finally:
+            listener.cancel()
+            await asyncio.wait([listener])  # only one may read at a time, and there is more to swallow
+
+    async def _hang_up(self, gone: Callable[[], None]) -> None:
+        with suppress(OSError):
             await self.reader.read(1)
+        gone()
 
 
 def _headers(named: dict[str, str]) -> list[tuple[str, str]]:
@@ -169,13 +180,20 @@ class Door:
                     pass
                 await connection.linger()
         finally:
-            del self._open[connection]
+            self._open.pop(connection, None)
             writer.close()
 
+    @property
+    def open(self) -> int:
+        """How many connections are."""
+        return len(self._open)
+
     def _make_room(self) -> None:
+        """Whoever gives way is counted no more at once: many may come before it has heard of it."""
         if len(self._open) >= self._bounds.connections:
             oldest = next((each for each in self._open if not each.watching), None)
             if oldest is not None:
+                del self._open[oldest]
                 oldest.writer.transport.abort()
 
     async def _serve(self, connection: Connection) -> bool:

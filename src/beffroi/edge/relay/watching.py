@@ -51,15 +51,8 @@ class Watching:
         right = Right(expires=use.standing.expires, ended=use.ended)
         viewer = Viewer(SocketOutlet(connection.writer, chunked=True), right, uptime=self._relay.uptime)
         use.watched = lambda: viewer.lasted
-        leaving = asyncio.create_task(self._leaves(connection, viewer))
-        try:
+        async with connection.listening(lambda: viewer.cut(LEFT)):
             return await source.watch(viewer)
-        finally:
-            leaving.cancel()
-
-    async def _leaves(self, connection: Connection, viewer: Viewer) -> None:
-        await connection.hung_up()
-        viewer.cut(LEFT)
 
     async def none_left(self) -> None:
         """Waits until nobody watches."""
