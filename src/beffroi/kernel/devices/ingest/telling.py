@@ -103,7 +103,7 @@ class Teller:
         if trust and self._is_news(device.device, topics.DOWN_TRUST, tuple(trust.values()), now, again):
             told = self._send(device.authority, device.device, topics.DOWN_TRUST, trust)
         if device.newest_sources > device.sources and self._is_news(
-            device.device, "sources", device.newest_sources, now
+            device.device, "sources", device.newest_sources, now, again
         ):
             token = newer_sources(device.device, device.sources)
             told |= self._send(device.authority, device.device, topics.DOWN_TRUST, {"sources": token} if token else {})

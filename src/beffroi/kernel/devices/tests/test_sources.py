@@ -19,14 +19,15 @@ from beffroi.kernel.devices.minter import make_boxes, sign_lists_of_sources
 from beffroi.kernel.devices.models import Box, Sources
 from beffroi.kernel.devices.queries.devices import trust_in_force
 from beffroi.kernel.devices.queries.sources import seal_credentials, sources_state, sources_to_sign
-from beffroi.kernel.devices.registry import SOURCES, DeviceIdentity, GateSource
+from beffroi.kernel.devices.registry import LEASES, SOURCES, DeviceIdentity, GateSource
 from beffroi.kernel.devices.tests.desk import NOW, Desk, refused
 from beffroi.kernel.grants.actions.keys import prepare_keyset, take_keyset
 from beffroi.kernel.grants.minter import mint_all
 from beffroi.persistence.guard import writing
-from beffroi.protocol.v1.carriage import Ask
+from beffroi.protocol.v1.carriage import Ask, BeatFrame
 from beffroi.protocol.v1.errors import Refused
 from beffroi.protocol.v1.keyset import Reading
+from beffroi.protocol.v1.members import encode_bytes
 from beffroi.protocol.v1.sources import Source, SourceList, make_sealing_key, open_sources, verify_source_list
 
 pytestmark = pytest.mark.django_db
@@ -270,3 +271,17 @@ def test_without_a_box_nothing_is_kept(tmp_path: Path) -> None:
     kept = KeyStore(tmp_path).folder / str(place.authority.id) / "box" / f"{box.kid}.jwk"
     assert json.loads(kept.read_text())["x"] == box.jwk["x"]
     assert kept.stat().st_mode & 0o077 == 0
+
+
+def test_a_relay_in_use_that_did_not_take_them_is_told_again_soon(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(LEASES, "relay", print)
+    scene.ask()
+    use = encode_bytes(bytes(16))
+    scene.desk.ingest.process([scene.desk.message(scene.relay.id, "up/beat", BeatFrame(scene.relay.beat(use)))], NOW)
+    assert scene.mint() == 1
+    scene.desk.sent.clear()
+    for second in range(6):
+        scene.desk.ingest.round(NOW + timedelta(seconds=second))
+    assert len(scene.brought()) == 3

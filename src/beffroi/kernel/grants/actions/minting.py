@@ -25,7 +25,7 @@ from beffroi.kernel.register.actions import record
 from beffroi.persistence.acts import kernel_action
 from beffroi.persistence.wake import wake
 from beffroi.protocol.v1.errors import MisuseError
-from beffroi.protocol.v1.grant import Policy, Scope, make_grant, signer_of
+from beffroi.protocol.v1.grant import NETWORK, REFUSE, Policy, Scope, make_grant, signer_of
 from beffroi.protocol.v1.jwk import load_holder_key
 from beffroi.protocol.v1.keyset import KeySet, Use
 from beffroi.protocol.v1.revocation import MAX_REVOKED, make_revocation_list
@@ -89,8 +89,11 @@ def mint_next(*, store: KeyStore, authority: UUID, now: datetime) -> UUID | None
 
 
 def _scope(row: Grant) -> Scope:
-    """Straight to the technician's phone: no hand-over may follow."""
+    """Straight to the technician's phone: no hand-over may follow. Over a network nobody is where a lock would leave them outside: a
+    gate that doesn't know the time, or whether the right was withdrawn, shows nothing, whatever the convention says of it.
+    """
     convention = row.convention
+    afar = NETWORK in convention.transports
     return Scope(
         resources=tuple(sorted(str(item.resource) for item in row.resources.all())),
         actions=(row.action,),
@@ -100,8 +103,8 @@ def _scope(row: Grant) -> Scope:
         policy=Policy(
             transports=tuple(sorted(convention.transports)),
             greatest_age=int(convention.list_age.total_seconds()),
-            when_old=convention.list_old,
-            when_time_unknown=convention.time_unknown,
+            when_old=REFUSE if afar else convention.list_old,
+            when_time_unknown=REFUSE if afar else convention.time_unknown,
         ),
     )
 

@@ -1,5 +1,7 @@
 """A capability holds so many things; what is more is refused when it is asked, and a right that can't be signed holds nothing else up."""
 
+import base64
+import json
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -12,12 +14,13 @@ from beffroi.kernel.grants.actions.conventions import cover_resources
 from beffroi.kernel.grants.actions.orders import close_grant
 from beffroi.kernel.grants.factories import Residence, residence
 from beffroi.kernel.grants.minter import mint_all
-from beffroi.kernel.grants.models import GrantState, RevocationList
+from beffroi.kernel.grants.models import Convention, GrantState, RevocationList
 from beffroi.kernel.grants.queries import admission
 from beffroi.kernel.grants.queries.refusals import explain
 from beffroi.kernel.grants.rules import THINGS_MOST, Refusal, RefusalCode
 from beffroi.kernel.register.models import Entry
 from beffroi.lib.clock import utc_now
+from beffroi.persistence.guard import writing
 
 pytestmark = pytest.mark.django_db
 NOW = utc_now()
@@ -82,3 +85,16 @@ def test_what_was_withdrawn_is_listed_before_anything_new_is_signed(place: Town,
     kinds = list(Entry.objects.order_by("number").values_list("kind", flat=True))
     last = {kind: len(kinds) - kinds[::-1].index(kind) for kind in ("revocations.published", "grant.minted")}
     assert last["revocations.published"] < last["grant.minted"]
+
+
+def test_whatever_a_convention_says_a_gate_over_a_network_refuses_when_it_doesnt_know(
+    place: Town, here: Residence
+) -> None:
+    with writing():
+        Convention.objects.filter(pk=here.convention.pk).update(list_old="flag", time_unknown="admit-marked")
+    here.convention.refresh_from_db()
+    right = here.given()
+    mint_all(place.store, NOW)
+    right.refresh_from_db()
+    policy = json.loads(base64.urlsafe_b64decode(right.token.split(".")[1] + "=="))["pol"]
+    assert (policy["old"], policy["unk"]) == ("refuse", "refuse")
