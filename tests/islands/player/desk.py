@@ -133,7 +133,7 @@ class Desk:
 
     def _asking(self) -> str:
         live = self.key.thumbprint if self.key else ""
-        words = render_to_string(
+        words = self._rendered(
             "video/browserkey.html", {"user": {"pk": PERSON}, "live": live, "request": {"get_full_path": "/ask"}}
         )
         form = f'<form class="form" method="post" action="/asked"><input type="hidden" name="key">{words}<button>Ask</button></form>'
