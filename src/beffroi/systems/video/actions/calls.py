@@ -8,6 +8,7 @@ from beffroi.kernel.alerts.registry import Where
 from beffroi.kernel.register.actions import record
 from beffroi.persistence.acts import system_action
 from beffroi.systems.video.models import Call, Entrance, Site
+from beffroi.systems.video.models.requests import WORDS
 from beffroi.systems.video.rules import CALL_WAITS, Alarm
 
 
@@ -15,11 +16,12 @@ from beffroi.systems.video.rules import CALL_WAITS, Alarm
 def call_officers(
     *, site: Site, entrance: Entrance | None, organisation: UUID, words: str, by: UUID, now: datetime
 ) -> Call:
-    """Press the button; a second press while the first is news changes nothing."""
+    """Press the button; a second press while the first is news is the same alert: what it says is added."""
     Site.objects.select_for_update().get(authority_id=site.authority_id, pk=site.pk)
-    waiting = Call.objects.filter(authority_id=site.authority_id, site=site, answered_at__isnull=True).first()
+    calls = Call.objects.filter(authority_id=site.authority_id, site=site, entrance=entrance)
+    waiting = calls.filter(answered_at__isnull=True).first()
     if waiting is not None and waiting.at > now - CALL_WAITS:
-        return waiting
+        return _say_more(waiting, words.strip())
     if waiting is not None:
         waiting.answered_at = now
         waiting.save(update_fields=["answered_at"])
@@ -50,4 +52,13 @@ def call_officers(
         now=now,
         by=by,
     )
+    return call
+
+
+def _say_more(call: Call, words: str) -> Call:
+    said = call.words.splitlines()
+    text = "\n".join([*said, words])
+    if words and words not in said and len(text) <= WORDS:
+        call.words = text
+        call.save(update_fields=["words"])
     return call

@@ -1,13 +1,16 @@
 """Requests to look at cameras, and the alerts that a building's manager gives; no workflow. The right itself is the kernel's."""
 
 import uuid
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from beffroi.systems.video.models.sites import Entrance, Site
+
+# Of what a manager says, at all presses together.
+WORDS: Final = 2000
 
 
 class Call(models.Model):
@@ -19,7 +22,7 @@ class Call(models.Model):
     entrance = models.ForeignKey(Entrance, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     organisation = models.ForeignKey("territory.Organisation", on_delete=models.PROTECT, related_name="+")
     person = models.UUIDField()
-    words = models.TextField(_("what happens"), max_length=500, blank=True)
+    words = models.TextField(_("what happens"), max_length=WORDS, blank=True)
     at = models.DateTimeField()
     answered_at = models.DateTimeField(null=True, blank=True)
 
@@ -28,9 +31,12 @@ class Call(models.Model):
     class Meta:
         verbose_name = _("manager’s alert")
         constraints = [
-            # A second press while the first waits is the same alert.
+            # A second press for the same part while the first waits is the same alert.
             models.UniqueConstraint(
-                fields=["authority", "site"], condition=Q(answered_at__isnull=True), name="call_one_waiting_a_site"
+                fields=["authority", "site", "entrance"],
+                condition=Q(answered_at__isnull=True),
+                nulls_distinct=False,
+                name="call_one_waiting_a_place",
             ),
         ]
 
