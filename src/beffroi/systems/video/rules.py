@@ -1,7 +1,7 @@
 """Rules of video on request: pure functions of plain values."""
 
 from calendar import monthrange
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Final
@@ -138,6 +138,16 @@ def merged(counts: Mapping[str, int]) -> tuple[dict[str, int], int]:
         rest += shown.pop(name)
         joined += 1
     return shown, rest
+
+
+def together(spans: Iterable[tuple[datetime, datetime]]) -> timedelta:
+    """How long at least one of these lasted: several cameras watched at once are watched once."""
+    total, until = timedelta(), None
+    for begins, ends in sorted(spans):
+        since = begins if until is None else max(begins, until)
+        total += max(ends - since, timedelta())
+        until = ends if until is None else max(ends, until)
+    return total
 
 
 def quarter_of(day: date) -> tuple[int, int]:

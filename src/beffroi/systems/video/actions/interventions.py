@@ -5,7 +5,6 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 from django.conf import settings
-from django.db.models import Sum
 
 from beffroi.kernel.alerts.actions.raising import end_alert, raise_alert
 from beffroi.kernel.alerts.registry import Where
@@ -16,7 +15,9 @@ from beffroi.kernel.grants.actions.answers import confirm_grant
 from beffroi.kernel.grants.actions.orders import close_grant
 from beffroi.kernel.register.actions import record
 from beffroi.persistence.acts import kernel_action, system_action
-from beffroi.systems.video.models import Request, Viewing
+from beffroi.systems.video.actions.viewings import end_unheard
+from beffroi.systems.video.models import Request
+from beffroi.systems.video.queries.viewings import watched_of
 from beffroi.systems.video.queries.watching import granted
 from beffroi.systems.video.rules import ACCOUNTED_AFTER, COUNTDOWN, JUSTIFIED_WITHIN, Alarm
 
@@ -133,7 +134,9 @@ def justify_request(*, request: Request, words: str, by: UUID, now: datetime) ->
         return False
     row.justification, row.justified_at = words.strip(), now
     row.save(update_fields=["justification", "justified_at"])
-    kept = meet_deadline(kind=JUSTIFICATION, authority=row.authority_id, subject=row.pk, at=now)
+    meet_deadline(kind=JUSTIFICATION, authority=row.authority_id, subject=row.pk, at=now)
+    # Nothing is promised before the emergency is marked "not confirmed": whoever writes earlier is in time all the more.
+    kept = now < due(since=row.asked_at, promise=JUSTIFIED_WITHIN, pace=settings.BEFFROI_PACE)
     end_alert(authority=row.authority_id, kind=Alarm.JUSTIFICATION, subject=row.pk, reason="justified", now=now, by=by)
     record(
         kind="video.request-justified",
@@ -178,7 +181,7 @@ def account_request(*, authority: UUID, request: UUID, now: datetime) -> None:
         set_deadline(kind=ACCOUNTING, authority=authority, subject=row.pk, since=now, promise=promise)
         return
     end_alert(authority=authority, kind=Alarm.APPROVAL, subject=row.pk, reason="over", now=now)
-    watched = Viewing.objects.filter(request=row, admitted=True).aggregate(sum=Sum("lasted"))["sum"] or 0
+    end_unheard(request=row, now=now)
     record(
         kind="video.request-accounted",
         authority=authority,
@@ -187,7 +190,7 @@ def account_request(*, authority: UUID, request: UUID, now: datetime) -> None:
             "request": row.pk,
             "asked": int(row.asked.total_seconds()),
             "granted": int(granted(grant).total_seconds()),
-            "watched": watched // 1000,
+            "watched": int(watched_of(row, now=now).total_seconds()),
         },
         grant=row.grant,
         now=now,

@@ -118,6 +118,22 @@ def end_at_last_beat(*, ended: LeaseEnded, now: datetime) -> int:
     return len(found)
 
 
+@kernel_action
+def end_unheard(*, request: Request, now: datetime) -> int:
+    """A right is over, and of some of its looks nobody was heard: no beat named them, and their relay's record hasn't come. The last sign
+    of life is their beginning; that record corrects it. Returns how many.
+    """
+    rows = Viewing.objects.select_for_update(of=("self",)).filter(
+        authority_id=request.authority_id, request=request, admitted=True, ended__isnull=True
+    )
+    found = list(rows.order_by("started", "pk"))
+    for row in found:
+        row.ended, row.cause, row.lasted, row.by_last_beat = row.started, SILENT, 0, True
+        row.save(update_fields=["ended", "cause", "lasted", "by_last_beat"])
+        _record_end(row, "video.viewing-ended", now)
+    return len(found)
+
+
 def _record_end(row: Viewing, kind: str, now: datetime) -> None:
     fields: dict[str, UUID | str | int | datetime] = {
         "camera": row.camera_id,

@@ -119,7 +119,7 @@ def _page(request: HttpRequest, viewer: Viewer, row: Request, said: Said, status
         "reads": reads,
         "officer": names([row.person]).get(row.person, "") if reads else "",
         "granted": granted(grant) if grant else None,
-        "watched": watched_of(row),
+        "watched": watched_of(row, now=viewer.as_of),
         "own": own,
         "may_answer": bool(grant and grant.state == "waiting" and owner_for(viewer, grant)),
         "may_confirm": bool(grant and _may_confirm(viewer, row) and grant.confirmed_at is None),
@@ -246,7 +246,10 @@ def _begins(viewer: Viewer, earlier: Request | None, request: HttpRequest) -> di
     call = _call(viewer, request)
     if earlier is not None:
         grant = queries.grant_of(viewer, earlier)
+        only = [one.resource for one in grant.resources.all()] if grant else []
         group = f"entrance:{earlier.entrance_id}" if earlier.entrance_id else f"site:{earlier.site_id}"
+        if len(only) == 1:
+            group = f"camera:{only[0]}"
         why = f"{earlier.convention}:{grant.purpose}" if grant else ""
         minutes = int(earlier.asked / timedelta(minutes=1))
         lasts = {"lasts": str(minutes)} if minutes in OFFERED_MINUTES else {"minutes": minutes}

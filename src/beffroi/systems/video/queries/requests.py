@@ -2,13 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 from uuid import UUID
 
 from django.db.models import Q, QuerySet
 from django.urls import reverse
 from django.utils.formats import localize
+from django.utils.timezone import localtime
 from django.utils.translation import ngettext
 
 from beffroi.kernel.grants import queries as grants
@@ -18,7 +19,7 @@ from beffroi.lib.viewer import Role, Viewer
 from beffroi.persistence.waiting import Waiting
 from beffroi.systems.video.models import Call, Camera, Entrance, Request, Site
 from beffroi.systems.video.queries.words import lasting
-from beffroi.systems.video.rules import OFFERED_MINUTES, SYSTEM, VIEW
+from beffroi.systems.video.rules import OFFERED_MINUTES, SYSTEM, VIEW, order_over
 
 if TYPE_CHECKING:
     from beffroi.kernel.grants.models import Convention, Grant
@@ -33,18 +34,20 @@ MANAGERS = (Role.DISPATCHER, Role.MEMBER)
 
 @dataclass(frozen=True, slots=True)
 class Asking:
-    """A convention under which the viewer's organisation asks, and what it covers."""
+    """A convention under which the viewer's organisation asks, and what it covers; as of that day."""
 
     convention: "Convention"
     organisation: UUID
     covered: frozenset[UUID]
+    on: date
 
 
 def asking(viewer: Viewer) -> list[Asking]:
     """Conventions in force about cameras under which the viewer, an officer, may ask (whether they are designated is the kernel's)."""
     rows = conventions_asked(viewer, *OFFICERS).filter(system=SYSTEM).prefetch_related("purposes", "resources")
+    today = localtime(viewer.as_of).date()
     return [
-        Asking(row, organisation, frozenset(thing.resource for thing in row.resources.all()))
+        Asking(row, organisation, frozenset(thing.resource for thing in row.resources.all()), today)
         for row in rows.order_by("title", "pk")
         for organisation in sorted(viewer.organisations_as(*OFFICERS))
         if is_party(row, organisation, Capacity.ASKS)
@@ -68,10 +71,14 @@ class Choice:
 
 
 def choices(askings: Sequence[Asking]) -> list[Choice]:
-    """Every group that a convention covers something of: a whole site, an entrance of it, one camera; those in service only."""
+    """Every group that a convention covers something of: a whole site, an entrance of it, one camera. Those only that may be looked at:
+    in service, with a relay, and under a prefect's order that still authorises them where they need one.
+    """
     covered = frozenset().union(*(each.covered for each in askings)) if askings else frozenset()
-    rows = Camera.objects.filter(pk__in=covered, out_since__isnull=True).select_related("site", "entrance")
-    cameras = list(rows.order_by("site__name", "entrance__name", "number", "pk"))
+    rows = Camera.objects.filter(pk__in=covered, out_since__isnull=True, relay__isnull=False)
+    rows = rows.select_related("site", "entrance").order_by("site__name", "entrance__name", "number", "pk")
+    days = [each.on for each in askings]
+    cameras = [row for row in rows if not any(order_over(row.order_on, day) for day in days)]
     found: list[Choice] = []
     for site in dict.fromkeys(row.site for row in cameras):
         here = [row for row in cameras if row.site_id == site.pk]

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from uuid import UUID
 
-from django.db.models import Q, QuerySet, Sum
+from django.db.models import Q, QuerySet
 from django.utils.formats import date_format, localize
 from django.utils.timezone import get_current_timezone, localtime
 from django.utils.translation import gettext as _
@@ -20,7 +20,7 @@ from beffroi.protocol.register.receipt import Receipt
 from beffroi.systems.video.models import Request, Viewing
 from beffroi.systems.video.queries.requests import SUPERVISING
 from beffroi.systems.video.queries.words import law_of, reason_words
-from beffroi.systems.video.rules import LEAST_COUNTED, SYSTEM, merged, quarter_of
+from beffroi.systems.video.rules import LEAST_COUNTED, SYSTEM, merged, quarter_of, together
 
 NIGHT_FALLS, NIGHT_ENDS = time(18), time(8)
 
@@ -146,10 +146,10 @@ def officers_seen(viewer: Viewer) -> list[tuple[str, str]]:
     return sorted(((str(pk), name) for pk, name in names(one for one in people if one).items()), key=lambda one: one[1])
 
 
-def watched_of(request: Request) -> timedelta:
-    """How long cameras were actually watched under a request, as far as relays have said."""
-    rows = Viewing.objects.filter(request=request, admitted=True)
-    return timedelta(milliseconds=rows.aggregate(sum=Sum("lasted"))["sum"] or 0)
+def watched_of(request: Request, *, now: datetime) -> timedelta:
+    """How long a camera at least was actually watched under a request, as far as relays have said; what is under way counts until now."""
+    rows = Viewing.objects.filter(request=request, admitted=True, started__lte=now)
+    return together((started, ended or now) for started, ended in rows.values_list("started", "ended"))
 
 
 def proofs(rows: Sequence[Viewing]) -> Iterator[tuple[Viewing, Receipt | None]]:

@@ -1,11 +1,11 @@
 """Rules of video: what may be published, when an inhabitant is answered, how long an order holds."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from beffroi.systems.video.rules import LEAST_COUNTED, merged, months_after, order_over, quarter_of
+from beffroi.systems.video.rules import LEAST_COUNTED, merged, months_after, order_over, quarter_of, together
 
 
 @given(st.dictionaries(st.sampled_from("abcdefgh"), st.integers(min_value=0, max_value=60)))
@@ -42,3 +42,12 @@ def test_an_order_holds_five_years() -> None:
 
 def test_quarters() -> None:
     assert [quarter_of(date(2026, month, 1)) for month in (1, 3, 4, 12)] == [(2026, 1), (2026, 1), (2026, 2), (2026, 4)]
+
+
+def test_cameras_watched_together_are_watched_once() -> None:
+    noon = datetime(2026, 11, 23, 12, tzinfo=UTC)
+    minute = [noon + timedelta(minutes=count) for count in range(10)]
+    assert together([]) == timedelta()
+    assert together([(minute[0], minute[4]), (minute[1], minute[2]), (minute[3], minute[6])]) == timedelta(minutes=6)
+    assert together([(minute[8], minute[9]), (minute[0], minute[1])]) == timedelta(minutes=2)
+    assert together([(minute[2], minute[1])]) == timedelta(), "a clock that went back counts for nothing"

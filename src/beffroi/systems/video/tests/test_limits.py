@@ -1,0 +1,111 @@
+"""What a request may not outgrow: its cameras when it is asked again, a prefect's order, the truth of its own durations."""
+
+from datetime import timedelta
+
+from beffroi.kernel.alerts.models import Alert
+from beffroi.kernel.register.models import Entry, Payload
+from beffroi.lib.clock import utc_now
+from beffroi.persistence.acts import system_action
+from beffroi.systems.video.models import Call, Camera, Viewing
+from beffroi.systems.video.rules import ORDER_YEARS, PlaceKind, Regime, years_after
+from beffroi.systems.video.tests.scene import Scene, client, kinds
+
+
+def said(page: bytes) -> str:
+    return " ".join(page.decode().split())
+
+
+def stated(kind: str, name: str) -> list[object]:
+    entries = Entry.objects.filter(kind=kind).values_list("pk", flat=True)
+    return [one.fields[name]["value"] for one in Payload.objects.filter(entry__in=list(entries))]
+
+
+def test_asking_again_for_one_camera_does_not_ask_for_its_neighbours(scene: Scene) -> None:
+    camera = scene.here.cameras[1]
+    request = scene.ask(where=f"camera:{camera.pk}")
+    page = scene.bob.get(f"/video/ask/?earlier={request.pk}").content.decode()
+    assert f'<option value="camera:{camera.pk}" selected>' in page
+    whole = scene.ask()
+    again = scene.bob.get(f"/video/ask/?earlier={whole.pk}").content.decode()
+    assert f'<option value="site:{scene.here.site.pk}" selected>' in again
+
+
+def test_a_camera_whose_order_is_over_or_that_has_no_relay_cannot_be_asked_for(scene: Scene) -> None:
+    street, bare, good = scene.here.cameras
+    signed = years_after(utc_now().date(), -ORDER_YEARS)
+    changes = {
+        "regime": Regime.PUBLIC_ROAD,
+        "place_kind": PlaceKind.STREET,
+        "order_number": "2021-7",
+        "order_on": signed,
+    }
+    system_action(lambda: Camera.objects.filter(pk=street.pk).update(**changes))()
+    system_action(lambda: Camera.objects.filter(pk=bare.pk).update(relay=None))()
+    page = scene.bob.get("/video/ask/").content.decode()
+    assert [f"camera:{row.pk}" in page for row in (street, bare, good)] == [False, False, True]
+    request = scene.ask()
+    assert [row.resource for row in scene.right(request).resources.all()] == [good.pk]
+    system_action(lambda: Camera.objects.filter(pk=street.pk).update(order_on=signed + timedelta(days=2)))()
+    assert f"camera:{street.pk}" in scene.bob.get("/video/ask/").content.decode()
+
+
+def test_an_emergency_justified_before_it_was_even_missed_was_justified_in_time(scene: Scene) -> None:
+    request = scene.ask(emergency="on")
+    scene.bob.post(f"/video/requests/{request.pk}/justify/", {"words": "Un homme armé dans le hall."})
+    assert stated("video.request-justified", "kept") == [1]
+
+
+def test_an_emergency_justified_after_a_day_was_not(scene: Scene) -> None:
+    request = scene.ask(emergency="on")
+    request.asked_at -= timedelta(hours=24, minutes=1)
+    system_action(lambda: request.save(update_fields=["asked_at"]))()
+    scene.bob.post(f"/video/requests/{request.pk}/justify/", {"words": "Un homme armé dans le hall."})
+    assert stated("video.request-justified", "kept") == [0]
+
+
+def test_the_alert_of_another_entrance_is_another_alert(scene: Scene) -> None:
+    lea = client(scene.here.lea)
+    for entrance in scene.here.entrances[:2]:
+        lea.post("/video/button/", {"where": f"entrance:{entrance.pk}", "words": f"Vite, {entrance.name}"})
+    assert Alert.objects.filter(kind="video.call", ended_at__isnull=True).count() == 2
+    assert kinds("video.called") == ["video.called", "video.called"]
+
+
+def test_what_is_said_at_a_second_press_is_read_with_the_first(scene: Scene) -> None:
+    lea = client(scene.here.lea)
+    for words in ("", "Ils sont trois", "Ils sont trois", "L’un a un couteau"):
+        lea.post("/video/button/", {"where": f"site:{scene.here.site.pk}", "words": words})
+    call = Call.objects.get()
+    page = said(scene.bob.get(f"/video/ask/?call={call.pk}").content)
+    assert page.count("Ils sont trois") == 1
+    assert "L’un a un couteau" in page
+
+
+def test_four_cameras_watched_at_once_for_a_minute_are_a_minute(scene: Scene) -> None:
+    request = scene.ask()
+    scene.mint()
+    first, second = "AAAAAAAAAAAAAAAAAAAAAA", "AAAAAAAAAAAAAAAAAAAAAQ"
+    ago = timedelta(seconds=60)
+    other = scene.here.cameras[1].pk
+    scene.tell(scene.looks(request, ago=ago, nonce=first), scene.looks(request, ago=ago, nonce=second, camera=other))
+    ended = Viewing.objects.order_by("started").last()
+    assert ended is not None
+    system_action(
+        lambda: Viewing.objects.update(ended=ended.started + ago, lasted=60_000, cause="left"),
+    )()
+    scene.bob.post(f"/video/requests/{request.pk}/close/")
+    scene.later(request.asked_at + timedelta(hours=2, minutes=2))
+    assert stated("video.request-accounted", "watched") == [60]
+
+
+def test_a_look_that_no_beat_ever_named_ends_once_its_right_is_over(scene: Scene) -> None:
+    request = scene.ask()
+    scene.mint()
+    scene.tell(scene.looks(request))
+    scene.later(request.asked_at + timedelta(hours=2, minutes=2))
+    row = Viewing.objects.get()
+    assert (row.ended, row.by_last_beat) == (row.started, True)
+    scene.tell(scene.leaves(lasted=22_500, cause="restarted"))
+    row.refresh_from_db()
+    assert (row.by_last_beat, row.lasted) == (False, 22_500)
+    assert kinds("video.viewing") == ["video.viewing-started", "video.viewing-ended", "video.viewing-corrected"]
