@@ -7,11 +7,12 @@ from contextlib import contextmanager
 
 import pytest
 
+from beffroi.edge.device.allowance import BURST
 from beffroi.protocol.v1.frames import Gate, Hello, decode_frame, encode_frame
 from beffroi.protocol.v1.keyset import VERSION
 from tests.edge.relay.site import ORIGIN, Site
 from tests.edge.street import PATIENCE
-from tests.edge.town import CAMERA
+from tests.edge.town import CAMERA, HOUR, NOW
 
 HELLO = encode_frame(Hello(VERSION))
 FRAME = f"/v1/{CAMERA}/frame"
@@ -136,6 +137,19 @@ def test_whoever_sits_on_all_connections_keeps_nobody_out_and_ends_no_look(site:
         look.until(lambda picture: picture.frames > seen + 10)
         for each in sitting:
             each.close()
+
+
+def test_however_many_strangers_knock_whoever_is_known_is_refused_on_record(site: Site) -> None:
+    knock = request("/v1/camera-99/frame")
+    with connected(site) as opened:
+        opened.sendall(knock * (BURST + 10))
+        opened.shutdown(socket.SHUT_WR)
+        assert answers(opened).count(b"gate-other") == BURST + 10
+    before = site.state()
+    assert before["unrecorded"] == 10
+    assert site.refused(officer=site.officer(end=NOW - HOUR, start=NOW - 2 * HOUR)) == "expired"
+    assert site.state()["last"] == before["last"] + 1
+    assert site.state()["unrecorded"] == 10
 
 
 def test_a_browser_that_says_more_while_it_watches_has_left(site: Site) -> None:

@@ -52,7 +52,7 @@ class Device:
         self.store = store
         self.uptime = uptime
         self.random = random
-        self._allowance = Allowance(uptime)
+        self._allowance, self._for_proven = Allowance(uptime), Allowance(uptime)
         self.holdings = Holdings.recall(store, uptime)
         self.journal = Journal(
             store=store,
@@ -102,9 +102,11 @@ class Device:
         )
         return RefusedFrame(reason)
 
-    def record_refusal(self, event: Callable[[], Event]) -> int:
-        """Store a refusal, unless there were too many. A store that fails doesn't make the refusal less of one."""
-        if not self._allowance.take():
+    def record_refusal(self, event: Callable[[], Event], *, proven: bool = False) -> int:
+        """Store a refusal, unless there were too many. A store that fails doesn't make the refusal less of one. `proven`: of somebody
+        whose chain was verified; strangers, however many, don't use up what is kept for them.
+        """
+        if not (self._for_proven if proven else self._allowance).take():
             return UNRECORDED
         try:
             return self.journal.append(event())
@@ -115,4 +117,4 @@ class Device:
     @property
     def unrecorded(self) -> int:
         """Refusals since the start that were too many to be put on record."""
-        return self._allowance.beyond
+        return self._allowance.beyond + self._for_proven.beyond

@@ -126,7 +126,9 @@ class Gates:
         self._books[gate] = decision.book
         if decision.admitted:
             return self._open(gate, decision, uptime)
-        sequence = self._device.record_refusal(lambda: use_event(decision, uptime=uptime, gate=gate))
+        sequence = self._device.record_refusal(
+            lambda: use_event(decision, uptime=uptime, gate=gate), proven=decision.chain is not None
+        )
         return self._said(gate, decision, sequence)
 
     def _open(self, gate: str, decision: Decision, uptime: int) -> Admitted | Frame:
