@@ -7,9 +7,12 @@ from uuid import UUID
 
 from django import forms
 from django.utils import timezone
+from django.utils.formats import localize
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
-from beffroi.kernel.grants.models import TRANSPORTS
+from beffroi.kernel.grants.models import CAPACITY_LABELS, TRANSPORTS
+from beffroi.kernel.grants.rules import Approval
 from beffroi.kernel.territory.forms import InvitationForm, OwnedForm
 from beffroi.persistence.days import day_field, moment_field
 
@@ -31,8 +34,10 @@ class DepartureForm(forms.Form):
     ends = moment_field(_("Leaves on"), _("From that moment no cabinet opens for them in your firm's name."))
 
 
-def _minutes_field(label: "str | _StrPromise", *, initial: int, hint: "str | _StrPromise" = "") -> forms.IntegerField:
-    return forms.IntegerField(label=label, min_value=5, max_value=1440, initial=initial, help_text=hint)
+def _minutes_field(
+    label: "str | _StrPromise", *, initial: int, hint: "str | _StrPromise" = "", least: int = 5, most: int = 1440
+) -> forms.IntegerField:
+    return forms.IntegerField(label=label, min_value=least, max_value=most, initial=initial, help_text=hint)
 
 
 class BeginningForm(OwnedForm):
@@ -46,13 +51,43 @@ class BeginningForm(OwnedForm):
         self.fields["beginning"].initial = beginnings[0][0] if beginnings else ""
 
 
-class ConventionForm(forms.Form):
-    """A convention between the authority and its partner, as its paper says."""
+class TermsForm(forms.Form):
+    """What every convention says: what it is called, from when to when."""
 
-    partner = forms.ChoiceField(label=_("Partner"))
     title = forms.CharField(label=_("Title"), max_length=160)
     valid_from = day_field(_("In force from"))
     valid_until = day_field(_("Until"), _("That day included"))
+
+    def __init__(self, *args: object, longest: timedelta | None = None, **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)  # type: ignore[arg-type]  # Django's own signature
+        self._longest = longest
+
+    def clean(self) -> dict[str, object]:
+        """Days in their order, and no more of them than the law lets there be."""
+        data = super().clean() or {}
+        first, last = data.get("valid_from"), data.get("valid_until")
+        starts, ends = self.window()
+        if first and last and last < first:
+            self.add_error("valid_until", _("The end comes before the beginning."))
+        elif self._longest and starts and ends and ends > starts + self._longest:
+            words = ngettext(
+                "The law lets such a convention last %(days)s day at most.",
+                "The law lets such a convention last %(days)s days at most.",
+                self._longest.days,
+            )
+            self.add_error("valid_until", words % {"days": localize(self._longest.days)})
+        return data
+
+    def window(self) -> tuple[datetime | None, datetime | None]:
+        """From the first minute of the first day up to the end of the last, by the authority's clock; None for one not said."""
+        first, last = self.cleaned_data.get("valid_from"), self.cleaned_data.get("valid_until")
+        return _midnight(first), _midnight(last + timedelta(days=1) if last else None)
+
+
+class ConventionForm(TermsForm):
+    """A convention between the authority and its partner, as its paper says."""
+
+    partner = forms.ChoiceField(label=_("Partner"))
     transports = forms.MultipleChoiceField(
         label=_("How a phone reaches a lock"), choices=TRANSPORTS, widget=forms.CheckboxSelectMultiple
     )
@@ -73,23 +108,62 @@ class ConventionForm(forms.Form):
         choices = [("", _("choose")), *((str(pk), name) for pk, name in partners)]
         self.fields["partner"].choices = choices  # type: ignore[attr-defined]  # a ChoiceField
 
-    def clean(self) -> dict[str, object]:
-        """Days in their order."""
-        data = super().clean() or {}
-        first, last = data.get("valid_from"), data.get("valid_until")
-        if first and last and last < first:
-            self.add_error("valid_until", _("The end comes before the beginning."))
-        return data
-
-    def window(self) -> tuple[datetime | None, datetime | None]:
-        """From the first minute of the first day up to the end of the last, by the authority's clock; None for one not said."""
-        first, last = self.cleaned_data.get("valid_from"), self.cleaned_data.get("valid_until")
-        return _midnight(first), _midnight(last + timedelta(days=1) if last else None)
-
     def list_within(self) -> timedelta | None:
         """The greatest age of what a lock knows of lost phones."""
         hours = self.cleaned_data.get("list_age")
         return timedelta(hours=hours) if hours else None
+
+
+class RequestsForm(TermsForm):
+    """A convention under which rights are asked for, each time: how they are given, and what the gate holds to. Its parties have
+    rows of their own.
+    """
+
+    approval = forms.ChoiceField(
+        label=_("When somebody designated asks for what it admits"),
+        choices=[
+            (Approval.AUTOMATIC.value, _("it is given at once")),
+            (Approval.OWNER.value, _("the owner says yes or no, emergencies aside")),
+        ],
+    )
+    still_every = _minutes_field(
+        _("Asked whether they are still intervening every (minutes)"),
+        initial=30,
+        least=5,
+        most=120,
+        hint=_("Without an answer, what was given is closed."),
+    )
+    list_age = _minutes_field(_("A relay must have had news of what was withdrawn within (minutes)"), initial=15)
+    list_old = forms.ChoiceField(
+        label=_("When its news is older"),
+        choices=[("refuse", _("it refuses")), ("flag", _("it goes on, and the use is marked"))],
+    )
+    time_unknown = forms.ChoiceField(
+        label=_("After a power cut, until the relay knows the time again"),
+        choices=[("refuse", _("it refuses")), ("admit-marked", _("it goes on, and the use is marked"))],
+    )
+
+    def list_within(self) -> timedelta | None:
+        """The greatest age of what a relay knows of what was withdrawn."""
+        return self.lasting("list_age")
+
+    def lasting(self, name: str) -> timedelta | None:
+        """One of its durations."""
+        minutes = self.cleaned_data.get(name)
+        return timedelta(minutes=minutes) if minutes else None
+
+
+class PartyForm(forms.Form):
+    """An organisation that the convention binds, and in which capacity."""
+
+    organisation = forms.ChoiceField(label=_("Organisation"))
+    capacity = forms.ChoiceField(label=_("What it does under the convention"), choices=CAPACITY_LABELS)
+    signed_on = day_field(_("Signed on"), _("Empty while it has not signed the paper"), required=False)
+
+    def __init__(self, *args: object, organisations: Iterable[tuple[UUID, str]], **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)  # type: ignore[arg-type]  # Django's own signature
+        choices = [("", _("choose")), *((str(pk), name) for pk, name in organisations)]
+        self.fields["organisation"].choices = choices  # type: ignore[attr-defined]  # a ChoiceField
 
 
 class PurposeForm(forms.Form):
@@ -118,6 +192,27 @@ class PurposeForm(forms.Form):
         """One of its bounds."""
         minutes = self.cleaned_data.get(name)
         return timedelta(minutes=minutes) if minutes else None
+
+
+class ReasonForm(PurposeForm):
+    """A purpose that one asks by: for which kinds of place, and never for more than half a day."""
+
+    least = _minutes_field(_("A right lasts at least (minutes)"), initial=1, least=1, most=720)
+    most = _minutes_field(
+        _("and at most (minutes)"), initial=720, least=1, most=720, hint=_("720 minutes, 12 hours, is the ceiling.")
+    )
+    place_kinds = forms.MultipleChoiceField(
+        label=_("For which kinds of place"),
+        widget=forms.CheckboxSelectMultiple,
+        required=False,
+        help_text=_("With none ticked, anywhere that the convention covers"),
+    )
+
+    def __init__(self, *args: object, places: Sequence[tuple[str, object]], **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)  # type: ignore[arg-type]  # Django's own signature
+        self.fields["place_kinds"].choices = places  # type: ignore[attr-defined]  # a MultipleChoiceField
+        if not places:
+            del self.fields["place_kinds"]
 
 
 class ReferencesForm(forms.Form):

@@ -10,7 +10,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from beffroi.adapters.keystore import KeyStore
-from beffroi.kernel.grants.rules import Capacity, Kind, Uses
+from beffroi.kernel.grants.rules import BRIEF, Capacity, Kind, Uses
 from beffroi.kernel.register.registry import FieldType, RegisterKind, many, register_kind
 from beffroi.lib.viewer import Role, Viewer
 from beffroi.persistence.places import Place, register_place
@@ -61,6 +61,11 @@ class ConventionSystem:
     place_kinds: tuple[tuple[str, str | Promise], ...] = ()
     longest: timedelta | None = None
     approval: bool = False
+
+    @property
+    def by_request(self) -> bool:
+        """Whether its rights are asked for, each time, by somebody designated."""
+        return not BRIEF.isdisjoint(self.kinds)
 
 
 CONVENTION_SYSTEMS: dict[str, ConventionSystem] = {}

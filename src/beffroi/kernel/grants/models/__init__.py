@@ -1,6 +1,7 @@
 """Fields and constraints of conventions, rights and keys; no workflow. `authority` leads every key of what belongs to one."""
 
 from beffroi.kernel.grants.models.conventions import (
+    CAPACITY_LABELS,
     NETWORK,
     TRANSPORTS,
     Activation,
@@ -15,6 +16,7 @@ from beffroi.kernel.grants.models.keys import EnrolmentCode, HolderKey, KeySet, 
 from beffroi.kernel.grants.models.rights import Grant, GrantResource, GrantState
 
 __all__ = [
+    "CAPACITY_LABELS",
     "NETWORK",
     "TRANSPORTS",
     "Activation",

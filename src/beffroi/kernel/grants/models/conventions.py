@@ -16,6 +16,12 @@ KIND_CHOICES = [
     (Kind.REQUEST.value, _("request")),
     (Kind.EMERGENCY.value, _("emergency")),
 ]
+CAPACITY_LABELS = [
+    (Capacity.ASKS.value, _("asks")),
+    (Capacity.OWNS.value, _("owns")),
+    (Capacity.SIGNS.value, _("signs")),
+    (Capacity.RECEIVES.value, _("receives")),
+]
 BRIEF_KINDS = sorted(kind.value for kind in BRIEF)
 # How a phone reaches a lock.
 TRANSPORTS = [("local", _("next to it")), ("relay", _("through the server"))]
@@ -120,16 +126,7 @@ class ConventionParty(models.Model):
     authority = models.ForeignKey("territory.Authority", on_delete=models.PROTECT, related_name="+")
     convention = models.ForeignKey(Convention, on_delete=models.PROTECT, related_name="parties")
     organisation = models.ForeignKey("territory.Organisation", on_delete=models.PROTECT, related_name="party_to")
-    capacity = models.CharField(
-        _("capacity"),
-        max_length=10,
-        choices=[
-            (Capacity.ASKS.value, _("asks")),
-            (Capacity.OWNS.value, _("owns")),
-            (Capacity.SIGNS.value, _("signs")),
-            (Capacity.RECEIVES.value, _("receives")),
-        ],
-    )
+    capacity = models.CharField(_("capacity"), max_length=10, choices=CAPACITY_LABELS)
     signed_on = models.DateField(_("signed on"), null=True, blank=True)
 
     objects: ClassVar[models.Manager["ConventionParty"]]

@@ -70,6 +70,7 @@ def convention_page(request: HttpRequest, pk: UUID) -> HttpResponse:
     names = called(system=convention.system, authority=convention.authority_id, resources=resources)
     context = {
         "convention": convention,
+        "terms": terms,
         "allowed": allowed(terms),
         "held_to": held_to(terms),
         "counted": system.counted(terms.things) if system else str(terms.things),

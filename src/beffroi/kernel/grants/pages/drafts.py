@@ -23,18 +23,15 @@ from beffroi.kernel.grants.actions.drafts import (
 )
 from beffroi.kernel.grants.forms import BeginningForm, ReferencesForm
 from beffroi.kernel.grants.models import ConventionDraft
+from beffroi.kernel.grants.pages.typed import PARTIES, PURPOSES, typed
 from beffroi.kernel.grants.pages.writing import (
-    PURPOSES,
     Paper,
     beginnings,
     begun_with,
     counted,
     paper_of,
-    rows_after,
     signed,
     title_of,
-    typed,
-    typed_purposes,
 )
 from beffroi.kernel.grants.queries import visible_conventions
 from beffroi.kernel.grants.queries.conventions import (
@@ -107,8 +104,7 @@ def convention_draft(request: HttpRequest, pk: UUID) -> HttpResponse:
     if request.method != "POST" or draft.dropped_at is not None:
         return _shown(request, draft, paper_of(draft, bound=False))
     act = request.POST.get("act", "")
-    content = {**typed(request.POST), "purposes": rows_after(act, typed_purposes(request.POST))}
-    keep_draft(draft=draft, content=content, now=utc_now(), by=viewer.known_person)
+    keep_draft(draft=draft, content=typed(request.POST, draft.system), now=utc_now(), by=viewer.known_person)
     if act == "sign":
         return _sign(request, viewer, draft)
     if act == "things":
@@ -122,11 +118,10 @@ def convention_draft(request: HttpRequest, pk: UUID) -> HttpResponse:
 
 def _sign(request: HttpRequest, viewer: Viewer, draft: ConventionDraft) -> HttpResponse:
     paper = paper_of(draft, bound=True)
-    if not paper.purposes:
-        paper.form.add_error(None, _("A convention admits at least one purpose: add one."))
+    paper.look_over()
     if paper.wrong:
         return _shown(request, draft, paper, status=422)
-    if sign_draft(draft=draft, signed=signed(paper), now=utc_now(), by=viewer.known_person) is None:
+    if sign_draft(draft=draft, signed=signed(paper, draft.system), now=utc_now(), by=viewer.known_person) is None:
         messages.error(request, _("This draft was signed or thrown away meanwhile: nothing was signed here."))
         return redirect("conventions")
     messages.success(request, _("The convention is signed: rights can be given under it from its first day."))
@@ -238,6 +233,9 @@ def _shown(request: HttpRequest, draft: ConventionDraft, paper: Paper, status: i
         **_said(draft, paper),
         "form": paper.form,
         "purposes": paper.purposes,
+        "parties": paper.parties,
+        "by_request": paper.terms.by_request,
+        "party_room": len(paper.parties) < PARTIES,
         "wrong": paper.wrong,
         "title": title_of(draft),
         "counted": counted(draft),

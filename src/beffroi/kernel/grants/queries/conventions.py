@@ -7,9 +7,16 @@ from uuid import UUID
 from django.db.models import Model, Q, QuerySet
 from django.utils.timezone import localtime
 
-from beffroi.kernel.grants.models import Convention, ConventionDraft, Grant, GrantState
+from beffroi.kernel.grants.models import (
+    Convention,
+    ConventionDraft,
+    ConventionParty,
+    ConventionPurpose,
+    Grant,
+    GrantState,
+)
 from beffroi.kernel.grants.queries import in_force, visible_grants
-from beffroi.kernel.grants.queries.words import PurposeTerms, Terms
+from beffroi.kernel.grants.queries.words import PartyTerms, PurposeTerms, Terms
 from beffroi.kernel.grants.registry import CONVENTION_SYSTEMS, ConventionSystem
 from beffroi.kernel.grants.rules import Capacity, Uses
 from beffroi.kernel.territory.models import Authority, Organisation
@@ -28,8 +35,19 @@ def terms_of(convention: Convention) -> Terms:
     """What a convention that was signed says."""
     system = system_of(convention.system)
     purposes = tuple(
-        PurposeTerms(row.label, row.legal_text, row.legal_article, row.legal_version_on, row.least, row.most)
-        for row in convention.purposes.order_by("id")
+        PurposeTerms(
+            label=row.label,
+            legal_text=row.legal_text,
+            legal_article=row.legal_article,
+            legal_version_on=row.legal_version_on,
+            least=row.least,
+            most=row.most,
+            places=places_said(system, row.place_kinds),
+        )
+        for row in reasons_of(convention)
+    )
+    parties = tuple(
+        PartyTerms(row.organisation.name, Capacity(row.capacity), row.signed_on) for row in bound_by(convention)
     )
     return Terms(
         authority=convention.authority.name,
@@ -43,7 +61,30 @@ def terms_of(convention: Convention) -> Terms:
         list_age=convention.list_age,
         list_old=convention.list_old,
         time_unknown=convention.time_unknown,
+        by_request=system is not None and system.by_request,
+        parties=parties,
+        approval=convention.approval,
+        still_every=convention.still_every,
     )
+
+
+def reasons_of(convention: Convention) -> list[ConventionPurpose]:
+    """Its purposes in their order, once each whatever kinds of right they are for."""
+    rows = convention.purposes.order_by("id")
+    return list({row.purpose: row for row in reversed(rows)}.values())[::-1]
+
+
+def bound_by(convention: Convention) -> list[ConventionParty]:
+    """Its parties: those that ask, that own, that sign, that receive, by name."""
+    order = [capacity.value for capacity in Capacity]
+    rows = convention.parties.select_related("organisation")
+    return sorted(rows, key=lambda row: (order.index(row.capacity), row.organisation.name, row.pk))
+
+
+def places_said(system: ConventionSystem | None, kinds: Collection[str]) -> tuple[str, ...]:
+    """Kinds of place in their system's words and order; by themselves where it was removed."""
+    known = dict(system.place_kinds) if system else {}
+    return tuple(str(words) for kind, words in known.items() if kind in kinds) or tuple(kinds)
 
 
 def things_of(
@@ -105,7 +146,16 @@ def drafts(viewer: Viewer) -> QuerySet[ConventionDraft]:
 
 def partners_to_choose(authority: UUID) -> list[tuple[UUID, str]]:
     """Every registered organisation but the authority's own and its services; another authority's is one of them."""
-    rows = Organisation.objects.exclude(authority=authority).exclude(serves=authority).select_related("authority")
+    return _named(Organisation.objects.exclude(authority=authority).exclude(serves=authority))
+
+
+def organisations_to_bind() -> list[tuple[UUID, str]]:
+    """Every registered organisation: an authority's own and its services are parties like others."""
+    return _named(Organisation.objects.all())
+
+
+def _named(organisations: QuerySet[Organisation]) -> list[tuple[UUID, str]]:
+    rows = organisations.select_related("authority")
     named = {row.pk: row.authority.name for row in rows if hasattr(row, "authority")}
     return [
         (row.pk, row.name if named.get(row.pk, row.name) == row.name else f"{row.name} ({named[row.pk]})")
@@ -131,13 +181,15 @@ def renewed(convention: Convention, now: datetime) -> dict[str, object]:
     last = localtime(min(convention.valid_until, convention.ended_at or convention.valid_until) - A_SECOND).date()
     first = max(last + A_DAY, localtime(now).date())
     length = localtime(convention.valid_until - A_SECOND).date() - localtime(convention.valid_from).date()
+    system = system_of(convention.system)
+    by_request = system is not None and system.by_request
     return {
-        "partner": str(convention.partner_id),
+        **(_request_terms(convention) if by_request else {"partner": str(convention.partner_id)}),
         "title": convention.title,
         "valid_from": first.isoformat(),
         "valid_until": (first + length).isoformat(),
         "transports": list(convention.transports),
-        "list_age": str(int(convention.list_age.total_seconds()) // 3600),
+        "list_age": str(int(convention.list_age.total_seconds()) // (60 if by_request else 3600)),
         "list_old": convention.list_old,
         "time_unknown": convention.time_unknown,
         "purposes": [
@@ -148,8 +200,22 @@ def renewed(convention: Convention, now: datetime) -> dict[str, object]:
                 "legal_version_on": row.legal_version_on.isoformat(),
                 "least": str(int(row.least.total_seconds()) // 60),
                 "most": str(int(row.most.total_seconds()) // 60),
+                **({"place_kinds": list(row.place_kinds)} if by_request else {}),
             }
-            for row in convention.purposes.order_by("id")
+            for row in reasons_of(convention)
+        ],
+    }
+
+
+def _request_terms(convention: Convention) -> dict[str, object]:
+    """What a draft holds of a convention under which rights are asked for; each party signs anew."""
+    every = convention.still_every
+    return {
+        "approval": convention.approval,
+        "still_every": str(int(every.total_seconds()) // 60) if every else "",
+        "parties": [
+            {"organisation": str(row.organisation_id), "capacity": row.capacity, "signed_on": ""}
+            for row in bound_by(convention)
         ],
     }
 

@@ -9,7 +9,8 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from beffroi.kernel.grants.rules import spell
+from beffroi.kernel.grants.models import CAPACITY_LABELS
+from beffroi.kernel.grants.rules import Approval, Capacity, spell
 
 UNSAID = "…"
 A_SECOND = timedelta(seconds=1)
@@ -17,7 +18,7 @@ A_SECOND = timedelta(seconds=1)
 
 @dataclass(frozen=True, slots=True)
 class PurposeTerms:
-    """A purpose with its legal basis and its bounds; what isn't said yet is empty or None."""
+    """A purpose with its legal basis, its bounds and where it is for; what isn't said yet is empty or None."""
 
     label: str
     legal_text: str
@@ -25,11 +26,28 @@ class PurposeTerms:
     legal_version_on: date | None
     least: timedelta | None
     most: timedelta | None
+    places: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class PartyTerms:
+    """An organisation that a convention binds, in which capacity, and when it signed."""
+
+    name: str
+    capacity: Capacity
+    signed_on: date | None = None
+
+    @property
+    def words(self) -> str:
+        """What it does under the convention."""
+        return str(dict(CAPACITY_LABELS)[self.capacity.value])
 
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """What a convention says; what isn't said yet is empty or None. `right` and `things` as its system says them."""
+    """What a convention says; what isn't said yet is empty or None. `right` and `things` as its system says them. `by_request`: its
+    rights are asked for each time, by somebody designated, of `parties` with their capacities.
+    """
 
     authority: str
     partner: str
@@ -42,6 +60,19 @@ class Terms:
     list_age: timedelta | None
     list_old: str
     time_unknown: str
+    by_request: bool = False
+    parties: tuple[PartyTerms, ...] = ()
+    approval: str = ""
+    still_every: timedelta | None = None
+
+    @property
+    def signatories(self) -> list[str]:
+        """Its parties, once each whatever their capacities, but the authority itself, which signs above them."""
+        return [name for name in dict.fromkeys(party.name for party in self.parties) if name != self.authority]
+
+    def who(self, capacity: Capacity) -> str:
+        """Those of its parties that have a capacity, in words."""
+        return ", ".join(party.name for party in self.parties if party.capacity is capacity) or UNSAID
 
 
 def allowed(terms: Terms) -> list[str]:
@@ -61,6 +92,8 @@ def allowed(terms: Terms) -> list[str]:
             )
             % values
         ]
+    if terms.by_request:
+        return _asked(terms, values)
     return [
         _(
             "From %(first)s to %(last)s, the dispatchers of %(partner)s may give a technician of their firm the right %(right)s."
@@ -76,9 +109,36 @@ def allowed(terms: Terms) -> list[str]:
     ]
 
 
+def _asked(terms: Terms, values: dict[str, str]) -> list[str]:
+    """The same, where somebody designated asks each time."""
+    said = {
+        **values,
+        "asks": terms.who(Capacity.ASKS),
+        "owns": terms.who(Capacity.OWNS),
+        "receives": terms.who(Capacity.RECEIVES),
+        "every": spell(terms.still_every) if terms.still_every else UNSAID,
+    }
+    asking = _("From %(first)s to %(last)s, somebody designated at %(asks)s may ask for the right %(right)s.")
+    answer = (
+        _(
+            "%(owns)s says yes or no to each request. In an emergency the right is given at once, and confirmed afterwards."
+        )
+        if terms.approval == Approval.OWNER.value
+        else _(
+            "What the convention admits is given at once, the rest is refused with its reason. Both are in the register."
+        )
+    )
+    receiving = [_("What is given may also go to: %(receives)s.")] if terms.who(Capacity.RECEIVES) != UNSAID else []
+    still = _("Every %(every)s, whoever uses a right says whether it is still needed; without an answer, it is closed.")
+    after = [answer, still, *receiving, _("Nobody else may, and no right outlasts %(last)s.")]
+    return [asking % said, *(_purpose(purpose) for purpose in terms.purposes), *(words % said for words in after)]
+
+
 def held_to(terms: Terms) -> list[str]:
-    """What its locks check, and what they do when they can't."""
+    """What its gates check, and what they do when they can't."""
     age = spell(terms.list_age) if terms.list_age else UNSAID
+    if terms.by_request:
+        return _relays_hold_to(terms, age)
     old = (
         _("A lock without news of lost phones for %(age)s opens, and marks the opening.")
         if terms.list_old == "flag"
@@ -97,10 +157,12 @@ def unsaid(terms: Terms) -> list[str]:
     found = [
         words
         for missing, words in (
-            (not terms.partner, _("with whom it is signed")),
+            (not terms.partner and not terms.by_request, _("with whom it is signed")),
+            (terms.by_request and terms.who(Capacity.ASKS) == UNSAID, _("who asks")),
+            (terms.by_request and terms.who(Capacity.OWNS) == UNSAID, _("who owns")),
             (terms.valid_from is None or terms.valid_until is None, _("from when to when")),
             (not terms.purposes, _("a purpose")),
-            (not terms.transports, _("how a phone reaches a lock")),
+            (not terms.transports and not terms.by_request, _("how a phone reaches a lock")),
         )
         if missing
     ]
@@ -115,13 +177,32 @@ def unsaid(terms: Terms) -> list[str]:
 
 def _purpose(purpose: PurposeTerms) -> str:
     basis = ", ".join(part for part in (purpose.legal_text or UNSAID, purpose.legal_article) if part)
-    return _("For “%(label)s” (%(basis)s, version of %(version)s): %(least)s at least, %(most)s at most at a time.") % {
+    words = _(
+        "For “%(label)s” (%(basis)s, version of %(version)s): %(least)s at least, %(most)s at most at a time."
+    ) % {
         "label": purpose.label or UNSAID,
         "basis": basis,
         "version": date_format(purpose.legal_version_on) if purpose.legal_version_on else UNSAID,
         "least": spell(purpose.least) if purpose.least else UNSAID,
         "most": spell(purpose.most) if purpose.most else UNSAID,
     }
+    return (
+        f"{words} {_('Only there: %(places)s.') % {'places': ', '.join(purpose.places)}}" if purpose.places else words
+    )
+
+
+def _relays_hold_to(terms: Terms, age: str) -> list[str]:
+    old = (
+        _("A relay without news of what was withdrawn for %(age)s goes on, and marks the use.")
+        if terms.list_old == "flag"
+        else _("A relay without news of what was withdrawn for %(age)s refuses.")
+    )
+    unknown = (
+        _("After a power cut, a relay that doesn’t know the time yet goes on, and marks the use.")
+        if terms.time_unknown == "admit-marked"
+        else _("After a power cut, a relay refuses until it knows the time again.")
+    )
+    return [old % {"age": age}, unknown]
 
 
 def _transports(transports: frozenset[str]) -> str:

@@ -27,7 +27,7 @@ def _network(title: str, purposes: list[dict[str, object]], **more: object) -> M
     return {
         "title": title,
         "transports": ["network"],
-        "list_age": "0.25",
+        "list_age": "15",
         "list_old": "refuse",
         "time_unknown": "refuse",
         "still_every": "30",
