@@ -91,20 +91,25 @@ class Town:
     process: int
 
     def act(self, action: Callable[[], T]) -> T:
-        """Run something that uses the database, in a thread where no event loop runs."""
-
-        def apart() -> T:
-            try:
-                return action()
-            finally:
-                connections.close_all()
-
-        with ThreadPoolExecutor(max_workers=1) as thread:
-            return thread.submit(apart).result()
+        """Run something that uses the database while the browser is open."""
+        return apart(action)
 
     def member(self, name: str) -> Member:
         """Somebody more, with an account and no role."""
         return self.act(lambda: enrolled(name))
+
+
+def apart(action: Callable[[], T]) -> T:
+    """Run something that uses the database in a thread where no event loop runs."""
+
+    def run() -> T:
+        try:
+            return action()
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(max_workers=1) as thread:
+        return thread.submit(run).result()
 
 
 def enrolled(name: str) -> Member:
