@@ -10,14 +10,18 @@ class Uptime(Protocol):
     def __call__(self) -> int: ...
 
 
+# A machine that slept has not stood still: a right that ended meanwhile is over when it wakes.
+_CLOCK = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
+
+
 class MachineUptime:
     """The real one."""
 
     def __init__(self) -> None:
-        self._start = time.monotonic_ns()
+        self._start = time.clock_gettime_ns(_CLOCK)
 
     def __call__(self) -> int:
-        return (time.monotonic_ns() - self._start) // 1_000_000
+        return (time.clock_gettime_ns(_CLOCK) - self._start) // 1_000_000
 
 
 class DrivenUptime:
