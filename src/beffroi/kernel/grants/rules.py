@@ -14,6 +14,8 @@ LIST_EVERY = timedelta(hours=6)
 LIST_PROMISED = timedelta(hours=12)
 # However young a list a convention wants, one is signed a minute at most.
 LIST_SOONEST = timedelta(minutes=1)
+# A gate's clock may be a little behind: what was withdrawn stays listed so long after it would have ended by itself.
+LISTED_BEYOND = timedelta(minutes=5)
 KEY_LISTED_FOR = timedelta(days=30)
 CODE_LIFE = timedelta(hours=48)
 CODE_TRIES = 5
@@ -28,6 +30,8 @@ BROWSER_KEY_MOST = BROWSER_KEY_LIFE + 2 * REQUEST_MOST
 BROWSERS = 6
 # The renewal of a convention that the law bounds is due so long before its end: two months.
 RENEWAL_BEFORE = timedelta(days=61)
+# That somebody's approval ends is said so long before it does.
+APPROVAL_SOON = timedelta(days=30)
 # A grant usable at once begins a minute early: a gate has no leeway in time.
 EARLY = timedelta(minutes=1)
 

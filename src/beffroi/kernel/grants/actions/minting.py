@@ -16,6 +16,7 @@ from beffroi.kernel.grants.rules import (
     KEY_LISTED_FOR,
     LIST_EVERY,
     LIST_PROMISED,
+    LISTED_BEYOND,
     Ended,
     Listing,
     list_every,
@@ -198,17 +199,18 @@ def _ages_wanted(authority: UUID, now: datetime) -> list[timedelta]:
 
 
 def _revoked(authority: UUID, keyset: KeySet, now: datetime, most: int) -> Listing:
-    """Rights closed before their end, until that end; keys revoked in the last 30 days, a browser's until it would have expired: no
-    right outlasts it. One that was never signed, or waits to be signed again because its key was revoked, is nowhere to be refused.
+    """Rights closed before their end, until a little after it, when slow clocks have passed it as well; keys revoked in the last 30 days,
+    a browser's until it would have expired: no right outlasts it. One that was never signed, or waits to be signed again because its key was revoked, is nowhere to be refused.
     """
-    grants = Grant.objects.filter(authority_id=authority, ends__gt=now, key__isnull=False).exclude(token="")
+    beyond = now - LISTED_BEYOND
+    grants = Grant.objects.filter(authority_id=authority, ends__gt=beyond, key__isnull=False).exclude(token="")
     closed = grants.filter(state=GrantState.CLOSED).order_by("-closed_at", "id")
     ended = [Ended(*row[:2]) for row in closed.values_list("id", "key__thumbprint")]
     if len(ended) > most:
         alive = {key.kid for key in keyset.keys if key.use is Use.CAPABILITY}
         tokens = closed.values_list("id", "key__thumbprint", "token")
         ended = [Ended(grant, key) for grant, key, token in tokens if signer_of(token) in alive]
-    lasting = Q(expires_at__isnull=True) | Q(expires_at__gt=now)
+    lasting = Q(expires_at__isnull=True) | Q(expires_at__gt=beyond)
     revoked = HolderKey.objects.filter(lasting, revoked_at__gt=now - KEY_LISTED_FOR).order_by("-revoked_at", "id")
-    living = grants.filter(state=GrantState.MINTED).values_list("key__thumbprint", flat=True)
+    living = grants.filter(state=GrantState.MINTED, ends__gt=now).values_list("key__thumbprint", flat=True)
     return listing(ended, list(revoked.values_list("thumbprint", flat=True)), frozenset(living), most)

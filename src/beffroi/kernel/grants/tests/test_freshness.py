@@ -15,7 +15,7 @@ from beffroi.kernel.grants.actions.orders import close_grant
 from beffroi.kernel.grants.factories import HOUR, Residence, residence
 from beffroi.kernel.grants.minter import mint_all
 from beffroi.kernel.grants.models import RevocationList
-from beffroi.kernel.grants.rules import LIST_EVERY, LIST_SOONEST, Approval, list_every
+from beffroi.kernel.grants.rules import LIST_EVERY, LIST_SOONEST, LISTED_BEYOND, Approval, list_every
 from beffroi.lib.clock import utc_now
 
 MINUTE = timedelta(minutes=1)
@@ -75,6 +75,10 @@ def test_a_right_that_is_closed_is_on_the_next_list_at_once(place: Town) -> None
     close_grant(grant=right, reason="ended-by-holder", by=here.alice.pk, now=NOW + MINUTE)
     assert lists(place, MINUTE) == 2
     assert RevocationList.objects.order_by("-number")[0].grants == [right.pk]
+    lists(place, right.ends - NOW)  # a gate whose clock is a little behind still takes it for the right's time
+    assert RevocationList.objects.order_by("-number")[0].grants == [right.pk]
+    lists(place, right.ends - NOW + LISTED_BEYOND)
+    assert RevocationList.objects.order_by("-number")[0].grants == []
 
 
 @pytest.mark.django_db
@@ -84,4 +88,6 @@ def test_a_browsers_key_is_listed_until_it_would_have_expired(place: Town) -> No
     lists(place, timedelta(0))
     assert RevocationList.objects.order_by("-number")[0].keys == [here.browser.thumbprint]
     lists(place, 12 * HOUR)
+    assert RevocationList.objects.order_by("-number")[0].keys == [here.browser.thumbprint]
+    lists(place, 12 * HOUR + LISTED_BEYOND)
     assert RevocationList.objects.order_by("-number")[0].keys == []
