@@ -95,7 +95,8 @@ def test_an_end_that_the_server_did_not_hear_is_an_end_all_the_same_and_is_said(
 
 
 def restarted(site: Site) -> None:
-    """The relay again, on the same port; it asks for the time as soon as it runs, and is given it."""
+    """The relay that was killed, again on its port: its line is heard to break, and to ask for the time, which it is given."""
+    site.server.until(lambda: site.server.gone > 0)
     asks = len(site.server.asks)
     site.restart()
     site.server.until(lambda: len(site.server.asks) > asks)
