@@ -121,6 +121,7 @@ def standing_of(*, state: str, reason: str, starts: datetime, ends: datetime, no
 
 # Figures of fewer looks than this are merged with others: a building's quarter is nobody's to recognise.
 LEAST_COUNTED: Final = 10
+LAST_QUARTER: Final = 4
 
 
 def merged(counts: Mapping[str, int]) -> tuple[dict[str, int], int]:
@@ -153,3 +154,11 @@ def together(spans: Iterable[tuple[datetime, datetime]]) -> timedelta:
 def quarter_of(day: date) -> tuple[int, int]:
     """The year and the quarter (1 to 4) of a day."""
     return day.year, (day.month - 1) // 3 + 1
+
+
+def first_whole(day: date) -> tuple[int, int]:
+    """The first quarter that has none of its days before that one."""
+    year, number = quarter_of(day)
+    if (day.month - 1) % 3 == 0 and day.day == 1:
+        return year, number
+    return (year, number + 1) if number < LAST_QUARTER else (year + 1, 1)

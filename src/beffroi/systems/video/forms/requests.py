@@ -24,7 +24,9 @@ class AskForm(forms.Form):
 
     where = forms.ChoiceField(label=_("Where"))
     why = forms.ChoiceField(label=_("Why"), widget=forms.RadioSelect)
-    lasts = forms.ChoiceField(label=_("For how long"), required=False, widget=forms.RadioSelect)
+    lasts = forms.ChoiceField(
+        label=_("For how long"), widget=forms.RadioSelect, error_messages={"required": _("Say how long.")}
+    )
     minutes = forms.IntegerField(label=_("Another duration, in minutes"), required=False, min_value=1, max_value=1440)
     emergency = forms.BooleanField(
         label=_("Emergency"),
@@ -51,6 +53,7 @@ class AskForm(forms.Form):
         self._choose("where", [(one.value, one.words) for one in self.groups.values()])
         self._choose("why", purposes(askings))
         self._choose("lasts", offered(askings))
+        self.fields["lasts"].required = not self.data.get("minutes")  # what is typed says it as well
         self._choose("receiving", [("", _("your own service")), *receivers(askings)])
 
     def _choose(self, name: str, found: Sequence[tuple[str, object]]) -> None:
@@ -71,13 +74,6 @@ class AskForm(forms.Form):
         """Of the group, those that this convention covers; all of it where it covers none, which is then refused."""
         group, covered = self.group.cameras, self.asking.covered
         return tuple(one for one in group if one in covered) or group
-
-    def clean(self) -> dict[str, object]:
-        """How long, by a choice or in minutes."""
-        data = super().clean() or {}
-        if not data.get("lasts") and not data.get("minutes") and "minutes" not in self.errors:
-            self.add_error("lasts", _("Say how long."))
-        return data
 
     def lasting(self) -> timedelta:
         """How long: what was typed stands before what was chosen."""

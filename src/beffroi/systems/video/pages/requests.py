@@ -117,6 +117,7 @@ def _page(request: HttpRequest, viewer: Viewer, row: Request, said: Said, status
         "cameras": queries.cameras_of(grant) if grant else [],
         "purpose": grants.purpose_label(grant) if grant else "",
         "reads": reads,
+        "reads_procedure": queries.reads_procedure(viewer, row),
         "officer": names([row.person]).get(row.person, "") if reads else "",
         "granted": granted(grant) if grant else None,
         "watched": watched_of(row, now=viewer.as_of),

@@ -142,9 +142,14 @@ def grants_of(viewer: Viewer, requests: Sequence[Request]) -> dict[UUID, "Grant"
     return {row.pk: row for row in rows}
 
 
+def reads_procedure(viewer: Viewer, request: Request) -> bool:
+    """Who reads which procedure it is for: whoever asked, and whoever supervises. An inquiry's reference is not an owner's to read."""
+    return request.person == viewer.person or request.authority_id in viewer.authorities(*SUPERVISING)
+
+
 def reads_circumstances(viewer: Viewer, request: Request) -> bool:
     """Who reads why, in words, and by whom: whoever asked, whoever supervises, and the owner's desk."""
-    if request.person == viewer.person or request.authority_id in viewer.authorities(*SUPERVISING):
+    if reads_procedure(viewer, request):
         return True
     return conventions_owned(viewer).filter(pk=request.convention).exists()
 

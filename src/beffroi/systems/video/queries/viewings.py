@@ -15,12 +15,14 @@ from beffroi.kernel.accounts.queries import names
 from beffroi.kernel.grants import queries as grants
 from beffroi.kernel.grants.queries.parties import conventions_owned
 from beffroi.kernel.register.queries.receipts import receipt_of
+from beffroi.kernel.retention.queries.schedule import cutoff_of, duration_of
 from beffroi.lib.viewer import Viewer
+from beffroi.persistence.keeping import KEPT
 from beffroi.protocol.register.receipt import Receipt
 from beffroi.systems.video.models import Request, Viewing
 from beffroi.systems.video.queries.requests import SUPERVISING
 from beffroi.systems.video.queries.words import law_of, reason_words
-from beffroi.systems.video.rules import LEAST_COUNTED, SYSTEM, merged, quarter_of, together
+from beffroi.systems.video.rules import LEAST_COUNTED, SYSTEM, first_whole, merged, quarter_of, together
 
 NIGHT_FALLS, NIGHT_ENDS = time(18), time(8)
 
@@ -65,9 +67,16 @@ def found(viewer: Viewer, sought: Sought) -> QuerySet[Viewing]:
         rows = rows.filter(Q(started__gte=since) | Q(ended__gte=since) | Q(ended__isnull=True, admitted=True))
     if until is not None:
         rows = rows.filter(started__lt=until)
+    if sought.nights:
+        rows = rows.filter(_by_night("started") | _by_night("ended") | Q(ended__isnull=True, admitted=True))
     if sought.person is not None:
         rows = rows.filter(person=sought.person)
     return rows.filter(purpose=sought.purpose) if sought.purpose else rows
+
+
+def _by_night(moment: str) -> Q:
+    """That moment is in a night, by the town's clock: of several nights, the days between are not asked for."""
+    return Q(**{f"{moment}__hour__gte": NIGHT_FALLS.hour}) | Q(**{f"{moment}__hour__lt": NIGHT_ENDS.hour})
 
 
 def reads_names(viewer: Viewer, row: Viewing) -> bool:
@@ -176,15 +185,19 @@ class Quarter:
 
 
 def quarters(authority: UUID, *, as_of: datetime) -> list[Quarter]:
-    """The latest first; the quarter that runs is not told: what changes each day would show single looks."""
+    """The latest first. The quarter that runs is not told, nor one of which looks are being destroyed: what changes each day would show
+    single looks.
+    """
     current = quarter_of(localtime(as_of).date())
+    rule = KEPT["video.viewings"]
+    kept = first_whole(localtime(cutoff_of(rule, duration_of(rule, authority), as_of)).date())
     counts: dict[tuple[int, int], Counter[str]] = {}
     rows = Viewing.objects.filter(authority_id=authority, admitted=True).order_by()
     for site, started in rows.values_list("camera__site__name", "started").iterator():
         counts.setdefault(quarter_of(localtime(started).date()), Counter())[site] += 1
     told = []
     for (year, number), by_site in sorted(counts.items(), reverse=True):
-        if (year, number) == current:
+        if (year, number) == current or (year, number) < kept:
             continue
         shown, rest = merged(by_site)
         told.append(Quarter(year, number, tuple(sorted(shown.items(), key=lambda one: (-one[1], one[0]))), rest))

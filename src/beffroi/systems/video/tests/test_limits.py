@@ -1,18 +1,29 @@
 """What a request may not outgrow: its cameras when it is asked again, a prefect's order, the truth of its own durations."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+
+from django.test import Client
+from django.utils.timezone import get_current_timezone
 
 from beffroi.kernel.alerts.models import Alert
 from beffroi.kernel.register.models import Entry, Payload
 from beffroi.lib.clock import utc_now
 from beffroi.persistence.acts import system_action
+from beffroi.systems.video.forms.requests import AskForm
 from beffroi.systems.video.models import Call, Camera, Viewing
+from beffroi.systems.video.queries.viewings import quarters
 from beffroi.systems.video.rules import ORDER_YEARS, PlaceKind, Regime, years_after
 from beffroi.systems.video.tests.scene import Scene, client, kinds
 
 
 def said(page: bytes) -> str:
     return " ".join(page.decode().split())
+
+
+def client_french(scene: Scene) -> Client:
+    browser = Client(headers={"accept-language": "fr"})
+    browser.force_login(scene.here.bob)
+    return browser
 
 
 def stated(kind: str, name: str) -> list[object]:
@@ -109,3 +120,51 @@ def test_a_look_that_no_beat_ever_named_ends_once_its_right_is_over(scene: Scene
     row.refresh_from_db()
     assert (row.by_last_beat, row.lasted) == (False, 22_500)
     assert kinds("video.viewing") == ["video.viewing-started", "video.viewing-ended", "video.viewing-corrected"]
+
+
+def test_how_long_is_not_said_to_be_optional(scene: Scene) -> None:
+    page = said(client_french(scene).get("/video/ask/").content)
+    assert "Combien de temps" in page
+    assert "Combien de temps (facultatif)" not in page.replace('<span class="optional">', "")
+    assert AskForm(askings=[]).fields["lasts"].required
+    assert not AskForm({"minutes": "90"}, askings=[]).fields["lasts"].required
+
+
+def test_a_procedure_is_not_for_the_owner_to_read(asked_first: Scene) -> None:
+    request = asked_first.ask()
+    page = f"/video/requests/{request.pk}/"
+    assert "2026/118" not in client(asked_first.here.lea).get(page).content.decode()
+    assert "2026/118" in asked_first.bob.get(page).content.decode()
+    assert "2026/118" in client(asked_first.here.administrator).get(page).content.decode()
+
+
+def test_nights_are_nights_and_not_the_days_between(scene: Scene) -> None:
+    request = scene.ask()
+    scene.mint()
+    zone = get_current_timezone()
+    first = datetime(2026, 3, 2, tzinfo=zone)
+    nonces = ["AAAAAAAAAAAAAAAAAAAAAA", "AAAAAAAAAAAAAAAAAAAAAQ", "AAAAAAAAAAAAAAAAAAAAAg", "AAAAAAAAAAAAAAAAAAAAAw"]
+    scene.tell(*(scene.looks(request, nonce=nonce) for nonce in nonces))
+    hours = [(23, 23.5), (36, 37), (41.9, 42.2), (53, 54)]  # night, noon, until just after 18:00, night
+    for nonce, (begins, ends) in zip(nonces, hours, strict=True):
+        span = {"started": first + timedelta(hours=begins), "ended": first + timedelta(hours=ends)}
+        system_action(lambda nonce=nonce, span=span: Viewing.objects.filter(nonce=nonce).update(**span))()
+    sought = {"first": "2026-03-02", "last": "2026-03-03", "part": "night"}
+    page = said(client(scene.here.administrator).get("/video/viewings/", sought).content)
+    assert "3 viewings" in page
+    assert "4 viewings" in said(
+        client(scene.here.administrator)
+        .get("/video/viewings/", {**sought, "last": "2026-03-04", "part": "day"})
+        .content
+    )
+
+
+def test_a_quarter_that_retention_has_begun_to_destroy_is_not_told(scene: Scene) -> None:
+    """Its figure would go down each night by what was looked at on that day a year before."""
+    request = scene.ask()
+    scene.mint()
+    scene.tell(scene.looks(request))
+    authority, now = scene.here.town.authority.pk, datetime(2026, 11, 23, tzinfo=UTC)
+    for month, told in ((datetime(2025, 11, 24, tzinfo=UTC), []), (datetime(2026, 2, 1, tzinfo=UTC), [(2026, 1)])):
+        system_action(lambda month=month: Viewing.objects.update(started=month))()
+        assert [(one.year, one.number) for one in quarters(authority, as_of=now)] == told

@@ -5,7 +5,15 @@ from datetime import UTC, date, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from beffroi.systems.video.rules import LEAST_COUNTED, merged, months_after, order_over, quarter_of, together
+from beffroi.systems.video.rules import (
+    LEAST_COUNTED,
+    first_whole,
+    merged,
+    months_after,
+    order_over,
+    quarter_of,
+    together,
+)
 
 
 @given(st.dictionaries(st.sampled_from("abcdefgh"), st.integers(min_value=0, max_value=60)))
@@ -51,3 +59,9 @@ def test_cameras_watched_together_are_watched_once() -> None:
     assert together([(minute[0], minute[4]), (minute[1], minute[2]), (minute[3], minute[6])]) == timedelta(minutes=6)
     assert together([(minute[8], minute[9]), (minute[0], minute[1])]) == timedelta(minutes=2)
     assert together([(minute[2], minute[1])]) == timedelta(), "a clock that went back counts for nothing"
+
+
+def test_a_quarter_is_whole_or_it_is_not_told() -> None:
+    assert first_whole(date(2026, 1, 1)) == (2026, 1)
+    assert first_whole(date(2026, 1, 2)) == (2026, 2)
+    assert first_whole(date(2025, 11, 23)) == (2026, 1)
