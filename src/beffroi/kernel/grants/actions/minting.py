@@ -200,7 +200,8 @@ def _ages_wanted(authority: UUID, now: datetime) -> list[timedelta]:
 
 def _revoked(authority: UUID, keyset: KeySet, now: datetime, most: int) -> Listing:
     """Rights closed before their end, until a little after it, when slow clocks have passed it as well; keys revoked in the last 30 days,
-    a browser's until it would have expired: no right outlasts it. One that was never signed, or waits to be signed again because its key was revoked, is nowhere to be refused.
+    a browser's until it would have expired: no right outlasts it. One that was never signed, or waits to be signed again because its
+    key was revoked, is nowhere to be refused.
     """
     beyond = now - LISTED_BEYOND
     grants = Grant.objects.filter(authority_id=authority, ends__gt=beyond, key__isnull=False).exclude(token="")
