@@ -50,7 +50,10 @@ class AskForm(forms.Form):
         super().__init__(*args, **kwargs)  # type: ignore[arg-type]  # Django's own signature
         self.groups = {choice.value: choice for choice in choices(askings)}
         self.askings = {str(one.convention.pk): one for one in askings}
-        self._choose("where", [(one.value, one.words) for one in self.groups.values()])
+        several = len({one.site.pk for one in self.groups.values()}) > 1
+        # Of several sites none is chosen beforehand: nobody looks into the wrong one because it came first.
+        begins = [("", _("choose"))] if several else []
+        self._choose("where", [*begins, *((one.value, one.words) for one in self.groups.values())])
         self._choose("why", purposes(askings))
         self._choose("lasts", offered(askings))
         self.fields["lasts"].required = not self.data.get("minutes")  # what is typed says it as well

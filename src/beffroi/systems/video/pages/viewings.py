@@ -4,9 +4,12 @@ import json
 from collections.abc import Iterator
 from typing import Final
 
+from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from beffroi.lib.viewer import Viewer
@@ -50,12 +53,15 @@ def viewing_list(request: HttpRequest) -> HttpResponse:
 
 @require_GET
 def viewing_file(request: HttpRequest) -> HttpResponse | StreamingHttpResponse:
-    """The same for the prefecture's commission: one line a look, with the receipt that proves its entry."""
+    """The same for the prefecture's commission: one line a look, with the receipt that proves its entry; all that was found, or nothing."""
     viewer = viewer_of(request)
     form = _form(request, viewer)
     if not viewer.authorities() or (form.is_bound and not form.is_valid()):
         raise Hidden
-    rows = list(found(viewer, form.sought())[:MOST_EXPORTED])
+    rows = list(found(viewer, form.sought())[: MOST_EXPORTED + 1])
+    if len(rows) > MOST_EXPORTED:
+        messages.error(request, _("Too many viewings for one file: choose fewer days, then export again."))
+        return redirect(f"{reverse('video-viewings')}?{request.GET.urlencode()}")
     stated = dict(zip((row.pk for row in rows), lines(viewer, rows), strict=True))
 
     def written() -> Iterator[str]:

@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
+import pytest
 from django.test import Client
 from django.utils.timezone import get_current_timezone
 
@@ -9,8 +10,11 @@ from beffroi.kernel.alerts.models import Alert
 from beffroi.kernel.register.models import Entry, Payload
 from beffroi.lib.clock import utc_now
 from beffroi.persistence.acts import system_action
+from beffroi.systems.video.actions.sites import CameraFacts, SiteFacts, add_camera, add_site
+from beffroi.systems.video.factories import serve
 from beffroi.systems.video.forms.requests import AskForm
 from beffroi.systems.video.models import Call, Camera, Viewing
+from beffroi.systems.video.queries.requests import Asking
 from beffroi.systems.video.queries.viewings import quarters
 from beffroi.systems.video.rules import ORDER_YEARS, PlaceKind, Regime, years_after
 from beffroi.systems.video.tests.scene import Scene, client, kinds
@@ -168,3 +172,29 @@ def test_a_quarter_that_retention_has_begun_to_destroy_is_not_told(scene: Scene)
     for month, told in ((datetime(2025, 11, 24, tzinfo=UTC), []), (datetime(2026, 2, 1, tzinfo=UTC), [(2026, 1)])):
         system_action(lambda month=month: Viewing.objects.update(started=month))()
         assert [(one.year, one.number) for one in quarters(authority, as_of=now)] == told
+
+
+def test_a_file_for_the_commission_is_whole_or_there_is_none(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    request = scene.ask()
+    scene.mint()
+    scene.tell(scene.looks(request), scene.leaves(lasted=65_000))
+    admin = client(scene.here.administrator)
+    monkeypatch.setattr("beffroi.systems.video.pages.viewings.MOST_EXPORTED", 0)
+    answer = admin.get("/video/viewings/file/?part=day", follow=True)
+    assert answer.redirect_chain == [("/video/viewings/?part=day", 302)]
+    assert "choose fewer days" in said(answer.content)
+    monkeypatch.setattr("beffroi.systems.video.pages.viewings.MOST_EXPORTED", 1)
+    assert admin.get("/video/viewings/file/?part=day")["Content-Type"] == "application/x-ndjson"
+
+
+def test_of_several_sites_none_is_chosen_beforehand(scene: Scene) -> None:
+    here, now = scene.here, utc_now()
+    facts = SiteFacts(here.landlord.pk, "Résidence des Quais", "5 quai Haut", 48.82, 2.41, "Service juridique")
+    site = add_site(authority=here.town.authority.pk, facts=facts, by=None, now=now)
+    hall = CameraFacts(1, "Hall", PlaceKind.HALL, Regime.COMMON_PARTS)
+    camera = add_camera(site=site, facts=hall, by=None, now=now)
+    serve(camera, scene.lent.relay, now=now)
+    one = Asking(scene.lent.convention, here.police.pk, frozenset({here.cameras[0].pk}), now.date())
+    two = Asking(scene.lent.convention, here.police.pk, frozenset({here.cameras[0].pk, camera.pk}), now.date())
+    firsts = [AskForm(askings=[asked]).fields["where"].choices[0][0] for asked in (one, two)]  # type: ignore[attr-defined]
+    assert firsts == [f"site:{here.site.pk}", ""]
