@@ -1,5 +1,6 @@
 """What is written of sites, cameras and relays."""
 
+import json
 from uuid import UUID
 
 from django import forms
@@ -159,11 +160,12 @@ class RelayForm(OwnedForm):
     )
 
     def clean_request(self) -> str:
-        """The request's text, bounded."""
+        """The signed request, bounded: bare, or in the line that the relay printed."""
         file = self.cleaned_data["request"]
         if file.size > REQUEST_BYTES:
             raise forms.ValidationError(_("This is not a relay’s request: it is too long."))
         try:
-            return str(file.read().decode("ascii")).strip()
-        except UnicodeDecodeError as error:
+            text = str(file.read().decode("ascii")).strip()
+            return str(json.loads(text)["request"]) if text.startswith("{") else text
+        except (ValueError, KeyError) as error:
             raise forms.ValidationError(_("This is not a relay’s request.")) from error

@@ -1,22 +1,25 @@
 """What a request may not outgrow: its cameras when it is asked again, a prefect's order, the truth of its own durations."""
 
+import json
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.utils.timezone import get_current_timezone
 
 from beffroi.kernel.alerts.models import Alert
+from beffroi.kernel.devices.factories import FieldDevice
 from beffroi.kernel.register.models import Entry, Payload
 from beffroi.lib.clock import utc_now
 from beffroi.persistence.acts import system_action
 from beffroi.systems.video.actions.sites import CameraFacts, SiteFacts, add_camera, add_site
 from beffroi.systems.video.factories import serve
 from beffroi.systems.video.forms.requests import AskForm
-from beffroi.systems.video.models import Call, Camera, Viewing
+from beffroi.systems.video.models import Call, Camera, Relay, Viewing
 from beffroi.systems.video.queries.requests import Asking
 from beffroi.systems.video.queries.viewings import quarters
-from beffroi.systems.video.rules import ORDER_YEARS, PlaceKind, Regime, years_after
+from beffroi.systems.video.rules import DEVICE_KIND, ORDER_YEARS, PlaceKind, Regime, years_after
 from beffroi.systems.video.tests.scene import Scene, client, kinds
 
 
@@ -198,3 +201,30 @@ def test_of_several_sites_none_is_chosen_beforehand(scene: Scene) -> None:
     two = Asking(scene.lent.convention, here.police.pk, frozenset({here.cameras[0].pk, camera.pk}), now.date())
     firsts = [AskForm(askings=[asked]).fields["where"].choices[0][0] for asked in (one, two)]  # type: ignore[attr-defined]
     assert firsts == [f"site:{here.site.pk}", ""]
+
+
+@pytest.mark.parametrize("printed", [True, False])
+def test_a_relay_is_registered_by_the_very_file_that_it_wrote(scene: Scene, printed: bool) -> None:
+    device = FieldDevice(kind=DEVICE_KIND)
+    written = json.dumps({"request": device.request}) + "\n" if printed else device.request
+    typed = {
+        "authority": str(scene.here.town.authority.pk),
+        "name": "Relais des quais",
+        "address": "https://quais.example:8443",
+        "request": SimpleUploadedFile("request.json", written.encode()),
+    }
+    answer = client(scene.here.administrator).post("/video/relays/add/", typed)
+    assert answer.status_code == 302, said(answer.content)
+    assert Relay.objects.filter(device=device.id, address="https://quais.example:8443").exists()
+
+
+def test_a_file_that_no_relay_wrote_is_refused_in_words(scene: Scene) -> None:
+    for content in (b"{", b"[]", b'{"request": 7}', "é".encode(), b"nothing"):
+        typed = {
+            "authority": str(scene.here.town.authority.pk),
+            "name": "Relais",
+            "address": "https://quais.example:8443",
+            "request": SimpleUploadedFile("request.json", content),
+        }
+        answer = client(scene.here.administrator).post("/video/relays/add/", typed)
+        assert answer.status_code == 422, content
