@@ -58,7 +58,7 @@ def facts(request: Request, grant: "Grant", *, wanted: "Sequence[UUID]", now: da
         "keyset": grants.current_keyset(request.authority_id),
         "grant": str(grant.pk),
         "state": state.value,
-        "reason": grant.reason,
+        "reason": grant.reason or ("expired" if state is Standing.OVER else ""),
         "thumbprint": grant.key.thumbprint if grant.key else "",
         "asks": request.asks_at.isoformat() if asking and request.asks_at else None,
         "closes": closes.isoformat() if closes else None,

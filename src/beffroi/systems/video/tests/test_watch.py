@@ -4,6 +4,7 @@ import json
 import re
 
 from beffroi.systems.video.models import Relay
+from beffroi.systems.video.queries.watching import facts as told
 from beffroi.systems.video.tests.scene import Scene
 
 
@@ -32,3 +33,12 @@ def test_the_player_is_told_of_each_camera_and_may_speak_with_their_relay_alone(
     assert all(tile["chain"] for tile in facts["tiles"])
     state = scene.bob.get(f"/video/requests/{request.pk}/watch/state/").json()
     assert {**state, "now": ""} == {**facts, "now": ""}
+
+
+def test_a_right_whose_time_is_over_says_so_though_nobody_closed_it(scene: Scene) -> None:
+    request = scene.ask()
+    scene.mint()
+    right = scene.right(request)
+    said = told(request, right, wanted=[], now=right.ends)
+    assert (said["state"], said["reason"]) == ("over", "expired")
+    assert told(request, right, wanted=[], now=right.starts)["reason"] == ""
