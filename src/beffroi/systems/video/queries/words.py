@@ -102,4 +102,10 @@ def request_alert_words(alarm: Alarm, facts: Facts, language: str) -> Words:
             (Alarm.JUSTIFICATION, False): _("Emergency not justified in writing: %(where)s"),
             (Alarm.JUSTIFICATION, True): _("Emergency justified in writing: %(where)s"),
         }
-        return Words(titles[alarm, facts.ended] % {"where": facts.where}, facts.organisation)
+        unanswered = {
+            (Alarm.CALL, "pressed-again"): _("Alert from %(where)s: given again"),
+            (Alarm.APPROVAL, "ended"): _("Images of %(where)s: no longer asked for"),
+            (Alarm.APPROVAL, "over"): _("Images of %(where)s: no longer asked for"),
+        }
+        title = unanswered.get((alarm, facts.reason)) if facts.ended else None
+        return Words((title or titles[alarm, facts.ended]) % {"where": facts.where}, facts.organisation)

@@ -9,6 +9,7 @@ from django.test import Client
 from django.utils.timezone import get_current_timezone
 
 from beffroi.kernel.alerts.models import Alert
+from beffroi.kernel.alerts.registry import Facts
 from beffroi.kernel.devices.factories import FieldDevice
 from beffroi.kernel.register.models import Entry, Payload
 from beffroi.lib.clock import utc_now
@@ -19,7 +20,8 @@ from beffroi.systems.video.forms.requests import AskForm
 from beffroi.systems.video.models import Call, Camera, Relay, Viewing
 from beffroi.systems.video.queries.requests import Asking
 from beffroi.systems.video.queries.viewings import quarters
-from beffroi.systems.video.rules import DEVICE_KIND, ORDER_YEARS, PlaceKind, Regime, years_after
+from beffroi.systems.video.queries.words import request_alert_words
+from beffroi.systems.video.rules import DEVICE_KIND, ORDER_YEARS, Alarm, PlaceKind, Regime, years_after
 from beffroi.systems.video.tests.scene import Scene, client, kinds
 
 
@@ -228,3 +230,27 @@ def test_a_file_that_no_relay_wrote_is_refused_in_words(scene: Scene) -> None:
         }
         answer = client(scene.here.administrator).post("/video/relays/add/", typed)
         assert answer.status_code == 422, content
+
+
+def test_an_alert_that_nobody_answered_does_not_say_that_somebody_did(asked_first: Scene) -> None:
+    scene = asked_first
+    request = scene.ask()
+    scene.bob.post(f"/video/requests/{request.pk}/close/")
+    ended = Alert.objects.get(kind="video.approval")
+    said_of = {
+        reason: request_alert_words(
+            alarm,
+            Facts(ended.pk, ended.authority_id, request.pk, None, "Pont", utc_now(), "Police", True, reason, {}),
+            "en",
+        ).title
+        for alarm, reason in (
+            (Alarm.APPROVAL, ended.reason),
+            (Alarm.APPROVAL, "answered"),
+            (Alarm.CALL, "pressed-again"),
+        )
+    }
+    assert list(said_of.values()) == [
+        "Images of Pont: no longer asked for",
+        "Images of Pont: answered",
+        "Alert from Pont: given again",
+    ]
