@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
+from django.db.models import Q
 from playwright.sync_api import Page, expect
 
 from beffroi.adapters.postgres.notes import ConnectionInfo
@@ -27,7 +28,7 @@ TWO_HOURS = timedelta(hours=2)
 SECONDS_ASKED = 7200
 LEFT = timedelta(seconds=25)  # of a right that is nearly over when one looks
 PICTURES = 60  # more than two seconds of them, so that whole seconds are stated
-ENDINGS = ("le droit a été retiré", "le temps était écoulé", "la personne est partie")  # the latest first
+ENDINGS = ("le droit a été retiré", "le temps était écoulé", "la personne est partie")
 
 
 @pytest.fixture
@@ -64,7 +65,7 @@ def test_an_officer_asks_sees_and_every_end_is_an_end(site: Site, chromium: Chro
     apart(lambda: end_convention(convention=site.convention, by=None, now=utc_now()))
     closed(page, site, "La convention a pris fin.")
 
-    until(page, lambda: apart(looks_ended) == 3, "the relay's word of an end doesn't come")
+    until(page, lambda: apart(all_ended), "the relay's word of an end doesn't come")
     registered(page)
     page.goto(first)
     facts = dict(zip(texts(page, "dt"), texts(page, "dd"), strict=True))
@@ -82,12 +83,15 @@ def test_an_officer_asks_sees_and_every_end_is_an_end(site: Site, chromium: Chro
 def registered(page: Page) -> None:
     """Each look stands in the register of viewings: which camera, why, under which text, how long, and how it ended."""
     page.goto("/video/viewings/")
-    rows = page.locator("tbody tr")
-    assert rows.count() == len(ENDINGS), rows.all_inner_texts()
-    for row, ending in zip(rows.all(), ENDINGS, strict=True):
-        for words in ("1 · Hall", "Résidence du Pont", "Vols", "CSI, L272-2, 25/11/2018", "Nina Faure", ending):
+    # On a full machine a player may knock once more, in vain, or look again at a picture that was lost.
+    rows = page.locator("tbody tr").filter(has_not_text="n’a rien vu")
+    assert rows.count() >= len(ENDINGS)
+    for row in rows.all():
+        for words in ("1 · Hall", "Résidence du Pont", "Vols", "CSI, L272-2, 25/11/2018", "Nina Faure"):
             expect(row).to_contain_text(words)
         expect(row).to_contain_text(re.compile(r"\d+ (seconde|minute)"))
+    for ending in ENDINGS:
+        expect(rows.filter(has_text=ending)).not_to_have_count(0)
     assert faults(page) == []
 
 
@@ -95,8 +99,11 @@ def texts(page: Page, what: str) -> list[str]:
     return page.locator(f"dl.facts {what}").all_inner_texts()
 
 
-def looks_ended() -> int:
-    return Viewing.objects.filter(ended__isnull=False, by_last_beat=False).count()
+def all_ended() -> bool:
+    """Each request was looked at, and of each look the relay said how it ended."""
+    rows = Viewing.objects.filter(admitted=True)
+    begun = rows.values("request").distinct().count()
+    return begun == len(ENDINGS) and not rows.filter(Q(ended=None) | Q(by_last_beat=True)).exists()
 
 
 def accounted() -> list[dict[str, int]]:
