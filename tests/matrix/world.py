@@ -8,6 +8,7 @@ from collections.abc import Callable
 from uuid import uuid4
 
 from beffroi.kernel.alerts.models import Closing
+from beffroi.kernel.grants.models import Designation
 from beffroi.kernel.territory.models import Invitation, Membership, Outline, OutlineFile
 from beffroi.kernel.territory.queries.outlines import root_of
 from beffroi.protocol.v1.frames import ChallengeRequest, encode_frame
@@ -62,6 +63,7 @@ BY_NAME: dict[str, Parameter] = {
     "layer": lambda _: SYSTEM,
     "gate": lambda world: world.cabinet.lock_id,
     "nonce": lambda _: NONCE,
+    "designation": lambda world: Designation.objects.get(authority=world.authority.pk).pk,
     "log": lambda world: world.authority.pk,
     "path": lambda _: "0/000",
     "alert": lambda world: world.watched.alert,
@@ -103,6 +105,7 @@ BY_PREFIX: dict[str, Parameter] = {
     "/console/alerts/": lambda world: world.watched.alert,
     "/console/things/": lambda world: world.cabinet.pk,
     "/conventions/drafts/": lambda world: world.draft,
+    "/conventions/<uuid:pk>/staff/": lambda world: Request.objects.get(authority=world.authority.pk).convention,
     "/conventions/": lambda world: world.convention.pk,
     "/entries/": lambda world: world.use.entry,
     "/devices/": lambda world: world.cabinet.lock_id,

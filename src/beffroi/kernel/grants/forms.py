@@ -215,6 +215,27 @@ class ReasonForm(PurposeForm):
             del self.fields["place_kinds"]
 
 
+class DesignationForm(forms.Form):
+    """Somebody who may ask, and until which day whoever approved them said."""
+
+    who = forms.ChoiceField(label=_("Who"), help_text=_("Whoever keeps watch or holds the desk of a party that asks"))
+    approved_until = day_field(
+        _("Approved until"), _("That day included. Naming somebody again changes it, and closes what would outlast it.")
+    )
+
+    def __init__(self, *args: object, people: Iterable[tuple[str, str]], today: date, **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)  # type: ignore[arg-type]  # Django's own signature
+        self.fields["who"].choices = [("", _("choose")), *people]  # type: ignore[attr-defined]  # a ChoiceField
+        self._today = today
+
+    def clean_approved_until(self) -> date:
+        """A day that isn't over."""
+        day: date = self.cleaned_data["approved_until"]
+        if day < self._today:
+            raise forms.ValidationError(_("That day is over."))
+        return day
+
+
 class ReferencesForm(forms.Form):
     """Things by their references, pasted from a list."""
 

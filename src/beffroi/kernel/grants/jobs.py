@@ -3,6 +3,7 @@
 from beffroi.kernel.deadlines.registry import DeadlineKind, Fired, register_deadline
 from beffroi.kernel.grants.actions.conventions import note_renewal_due
 from beffroi.kernel.grants.queries.renewal import renewals_waiting
+from beffroi.kernel.grants.queries.staff import approvals_waiting
 from beffroi.kernel.grants.registry import RENEWAL
 from beffroi.persistence.waiting import Source, register_waiting
 
@@ -19,3 +20,4 @@ def register_jobs() -> None:
     due = "The renewal of a convention that the law bounds is due, two months before its end."
     register_deadline(DeadlineKind(RENEWAL, due, on_renewal))
     register_waiting(Source("grants.renewals", BEFORE_OTHERS, renewals_waiting))
+    register_waiting(Source("grants.approvals", BEFORE_OTHERS, approvals_waiting))

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from beffroi.kernel.grants.pages import browsers, conventions, drafts, phone, team
+from beffroi.kernel.grants.pages import browsers, conventions, drafts, phone, staff, team
 
 urlpatterns = [
     path("conventions/", conventions.convention_list, name="conventions"),
@@ -15,6 +15,8 @@ urlpatterns = [
     path("conventions/<uuid:pk>/things/", conventions.convention_things, name="convention-things"),
     path("conventions/<uuid:pk>/paper/", conventions.convention_paper, name="convention-paper"),
     path("conventions/<uuid:pk>/renew/", drafts.convention_renew, name="convention-renew"),
+    path("conventions/<uuid:pk>/staff/", staff.convention_staff, name="convention-staff"),
+    path("conventions/<uuid:pk>/staff/<uuid:designation>/withdraw/", staff.staff_withdraw, name="staff-withdraw"),
     path("conventions/<uuid:pk>/end/", conventions.convention_end, name="convention-end"),
     path("team/", team.team, name="team"),
     path("team/add/", team.technician_add, name="technician-add"),

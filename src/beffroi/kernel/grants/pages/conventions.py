@@ -24,6 +24,8 @@ from beffroi.kernel.grants.queries.conventions import (
     terms_of,
     uses_under,
 )
+from beffroi.kernel.grants.queries.parties import designations
+from beffroi.kernel.grants.queries.staff import approval, naming
 from beffroi.kernel.grants.queries.words import allowed, held_to
 from beffroi.lib.clock import utc_now
 from beffroi.lib.viewer import Role, Viewer
@@ -81,6 +83,8 @@ def convention_page(request: HttpRequest, pk: UUID) -> HttpResponse:
             for right in page
         ],
         "may_sign": convention.authority_id in viewer.authorities(Role.ADMINISTRATOR),
+        "may_name": terms.by_request and bool(naming(viewer, convention)),
+        "staff": [(row, approval(row, viewer.as_of)) for row in designations(viewer, convention)],
         "serves": convention.authority_id in viewer.authorities(),
         "in_force": convention.pk in viewer.conventions,
     }

@@ -10,12 +10,13 @@ from django.test import Client
 from django.utils import translation
 
 from beffroi.kernel.grants.actions.staff import designate
-from beffroi.kernel.grants.models import Convention, Grant
+from beffroi.kernel.grants.models import Convention, Designation, Grant
 from beffroi.kernel.grants.registry import CONVENTION_SYSTEMS
 from beffroi.kernel.grants.rules import Kind
-from beffroi.kernel.territory.factories import make_organisation
+from beffroi.kernel.territory.factories import make_member, make_organisation
 from beffroi.kernel.territory.models import Organisation
 from beffroi.lib.clock import utc_now
+from beffroi.lib.viewer import Role
 from beffroi.systems.video.models import Request
 from beffroi.systems.video.queries.conventions import charenton, in_force
 from beffroi.systems.video.rules import LONGEST_CONVENTION, SYSTEM
@@ -217,3 +218,61 @@ def test_a_copy_to_renew_says_all_that_was_signed(scene: Scene) -> None:
     of = ("purpose", "kind", "least", "most", "place_kinds", "legal_version_on")
     assert set(map(str, again.purposes.values_list(*of))) == set(map(str, convention.purposes.values_list(*of)))
     assert CONVENTION_SYSTEMS[SYSTEM].longest == again.longest
+
+
+def staff(convention: Convention) -> str:
+    return f"/conventions/{convention.pk}/staff/"
+
+
+def test_officers_are_designated_told_before_their_approval_ends_and_withdrawn(scene: Scene) -> None:
+    convention, admin, today = sign(scene, "charenton"), client(scene.here.administrator), utc_now().date()
+    assert "Nobody is designated yet" in admin.get(f"/conventions/{convention.pk}/").content.decode()
+    bob = f"{scene.here.police.pk}:{scene.here.bob.pk}"
+    asked = scene.answers(why=f"{convention.pk}:p2")
+    assert scene.bob.post("/video/ask/", asked).status_code == 422
+    given = {"who": bob, "approved_until": (today + timedelta(days=90)).isoformat()}
+    assert admin.post(staff(convention), given).status_code == 302
+    page = admin.get(staff(convention)).content.decode()
+    assert "Bob" in page
+    assert "Approved until" in page
+    assert "approval" not in admin.get("/").content.decode()
+    held = Grant.objects.get(pk=scene.ask(why=f"{convention.pk}:p2").grant)
+    admin.post(staff(convention), {**given, "approved_until": (today + timedelta(days=10)).isoformat()})
+    assert "Approval ends in 10 days" in admin.get(staff(convention)).content.decode()
+    assert f"{convention.title}: the approval of 1 person ends" in admin.get("/").content.decode()
+    row = Designation.objects.get(convention=convention)
+    assert admin.post(f"{staff(convention)}{row.pk}/withdraw/").status_code == 302
+    held.refresh_from_db()
+    assert (held.state, held.reason) == ("closed", "designation-withdrawn")
+    assert scene.bob.post("/video/ask/", asked).status_code == 422
+    assert admin.post(f"{staff(convention)}{row.pk}/withdraw/").status_code == 404
+    assert kinds("staff.")[-3:] == ["staff.designated", "staff.designated", "staff.withdrawn"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({"approved_until": "2020-01-01"}, "That day is over."),
+        ({"who": ""}, "This field is required."),
+        ({"who": "lea"}, "not one of the available choices"),
+    ],
+)
+def test_only_an_officer_and_a_day_to_come_are_taken(scene: Scene, changes: dict[str, str], expected: str) -> None:
+    here = scene.here
+    given = {"who": f"{here.police.pk}:{here.bob.pk}", "approved_until": "2099-01-01", **changes}
+    given["who"] = given["who"].replace("lea", f"{here.landlord.pk}:{here.lea.pk}")
+    answer = client(here.administrator).post(staff(scene.lent.convention), given)
+    assert answer.status_code == 422
+    assert expected in answer.content.decode()
+
+
+def test_the_desk_of_the_service_names_its_own_and_nobody_else_does(scene: Scene) -> None:
+    here, path = scene.here, staff(scene.lent.convention)
+    chief = make_member("Chief", here.police, Role.DISPATCHER)
+    assert "Bob" in client(chief).get(path).content.decode()
+    for person in (here.alice, here.bob, here.lea):
+        assert client(person).get(path).status_code == 404
+    row = Designation.objects.get(convention=scene.lent.convention)
+    assert client(here.lea).post(f"{path}{row.pk}/withdraw/").status_code == 404
+    assert "Bob" not in client(here.lea).get(f"/conventions/{scene.lent.convention.pk}/").content.decode()
+    assert client(chief).post(f"{path}{row.pk}/withdraw/").status_code == 302
