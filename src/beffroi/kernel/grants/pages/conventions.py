@@ -115,6 +115,7 @@ def convention_paper(request: HttpRequest, pk: UUID) -> HttpResponse:
         "held_to": held_to(terms),
         "things": covered_things(convention).values_list("called", "place"),
         "back": reverse("convention", args=[pk]),
+        "address": request.build_absolute_uri(reverse("convention", args=[pk])),
     }
     return render(request, "grants/paper.html", context)
 

@@ -21,6 +21,7 @@ from beffroi.systems.video.models import Request
 from beffroi.systems.video.queries.conventions import charenton, in_force
 from beffroi.systems.video.rules import LONGEST_CONVENTION, SYSTEM
 from beffroi.systems.video.tests.scene import Scene, client, kinds
+from beffroi.web.templatetags.shell import qr
 
 TEMPLATES = {"charenton": charenton, "l272-2": in_force}
 YEAR = timedelta(days=364)
@@ -276,3 +277,15 @@ def test_the_desk_of_the_service_names_its_own_and_nobody_else_does(scene: Scene
     assert client(here.lea).post(f"{path}{row.pk}/withdraw/").status_code == 404
     assert "Bob" not in client(here.lea).get(f"/conventions/{scene.lent.convention.pk}/").content.decode()
     assert client(chief).post(f"{path}{row.pk}/withdraw/").status_code == 302
+
+
+def test_the_sheet_is_had_as_a_pdf_and_leads_back_to_the_page(scene: Scene) -> None:
+    convention, lea = sign(scene, "charenton"), client(scene.here.lea)
+    path = f"/conventions/{convention.pk}/"
+    page = lea.get(f"{path}paper/").content.decode()
+    address = f"http://testserver{path}"
+    assert str(qr(address, "Address of this convention")) in page
+    assert all(name in page for name in (scene.here.police.name, scene.here.landlord.name, "Préfecture"))
+    paper = lea.get(f"{path}paper/?format=pdf")
+    assert paper["Content-Type"] == "application/pdf"
+    assert paper.content.startswith(b"%PDF-")
