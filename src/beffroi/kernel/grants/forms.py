@@ -133,14 +133,10 @@ class RequestsForm(TermsForm):
         most=120,
         hint=_("Without an answer, what was given is closed."),
     )
-    list_age = _minutes_field(_("A relay must have had news of what was withdrawn within (minutes)"), initial=15)
-    list_old = forms.ChoiceField(
-        label=_("When its news is older"),
-        choices=[("refuse", _("it refuses")), ("flag", _("it goes on, and the use is marked"))],
-    )
-    time_unknown = forms.ChoiceField(
-        label=_("After a power cut, until the relay knows the time again"),
-        choices=[("refuse", _("it refuses")), ("admit-marked", _("it goes on, and the use is marked"))],
+    list_age = _minutes_field(
+        _("A relay must have had news of what was withdrawn within (minutes)"),
+        initial=15,
+        hint=_("When its news is older, and after a power cut until it knows the time again, it refuses."),
     )
 
     def list_within(self) -> timedelta | None:

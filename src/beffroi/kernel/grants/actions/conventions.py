@@ -24,6 +24,7 @@ from beffroi.kernel.grants.rules import RENEWAL_BEFORE, Approval, Capacity, Kind
 from beffroi.kernel.register.actions import record
 from beffroi.kernel.register.rules import GREATEST_SEQUENCE
 from beffroi.persistence.acts import kernel_action
+from beffroi.protocol.v1.grant import NETWORK, REFUSE
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +128,8 @@ def sign_convention(
     bound = tuple(parties) or (Party(partner, Capacity.ASKS),)
     if manner.approval is Approval.OWNER and not any(party.capacity is Capacity.OWNS for party in bound):
         raise ConventionInvalid("somebody owns what an owner approves")
+    if NETWORK in transports and (list_old, time_unknown) != (REFUSE, REFUSE):
+        raise ConventionInvalid("over a network, a gate that doesn't know refuses")
     convention = Convention(
         id=identifier or uuid4(),
         authority_id=authority,

@@ -183,7 +183,8 @@ def _choose(
         unknown = [name for name in form.named() if name.casefold() not in there]
         if unknown:
             form.add_error(
-                "references", _("No such thing, or it has no lock yet: %(names)s") % {"names": ", ".join(unknown)}
+                "references",
+                _("No such thing, or it has no lock or relay yet: %(names)s") % {"names": ", ".join(unknown)},
             )
             return form
         added, removed = {there[name.casefold()] for name in form.named()}, set()

@@ -157,8 +157,9 @@ def signed(paper: Paper, system: str) -> Signed:
         ],
         transports=known.transports if asked else data["transports"],
         list_age=within,
-        list_old=data["list_old"],
-        time_unknown=data["time_unknown"],
+        # Over a network a gate that doesn't know refuses: there is nothing to choose.
+        list_old="refuse" if asked else data["list_old"],
+        time_unknown="refuse" if asked else data["time_unknown"],
         parties=parties,
         approval=Approval(data["approval"]) if asked else Approval.AUTOMATIC,
         still_every=form.lasting("still_every") if isinstance(form, RequestsForm) else None,

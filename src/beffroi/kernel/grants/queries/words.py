@@ -138,7 +138,7 @@ def held_to(terms: Terms) -> list[str]:
     """What its gates check, and what they do when they can't."""
     age = spell(terms.list_age) if terms.list_age else UNSAID
     if terms.by_request:
-        return _relays_hold_to(terms, age)
+        return _relays_hold_to(age)
     old = (
         _("A lock without news of lost phones for %(age)s opens, and marks the opening.")
         if terms.list_old == "flag"
@@ -191,18 +191,11 @@ def _purpose(purpose: PurposeTerms) -> str:
     )
 
 
-def _relays_hold_to(terms: Terms, age: str) -> list[str]:
-    old = (
-        _("A relay without news of what was withdrawn for %(age)s goes on, and marks the use.")
-        if terms.list_old == "flag"
-        else _("A relay without news of what was withdrawn for %(age)s refuses.")
-    )
-    unknown = (
-        _("After a power cut, a relay that doesn’t know the time yet goes on, and marks the use.")
-        if terms.time_unknown == "admit-marked"
-        else _("After a power cut, a relay refuses until it knows the time again.")
-    )
-    return [old % {"age": age}, unknown]
+def _relays_hold_to(age: str) -> list[str]:
+    return [
+        _("A relay without news of what was withdrawn for %(age)s refuses.") % {"age": age},
+        _("After a power cut, a relay refuses until it knows the time again."),
+    ]
 
 
 def _transports(transports: frozenset[str]) -> str:

@@ -101,7 +101,7 @@ def signed(here: Residence, *, most: timedelta = 12 * HOUR, days: int = 365, **m
         purposes=purposes(HOUR, most),
         transports=said.pop("transports", ("network",)),  # type: ignore[arg-type]  # a test's own words
         list_age=timedelta(minutes=15),
-        list_old="refuse",
+        list_old=said.pop("list_old", "refuse"),  # type: ignore[arg-type]  # as above
         time_unknown="refuse",
         by=None,
         now=here.now,
@@ -118,6 +118,11 @@ def test_a_convention_lasts_no_longer_than_the_law_lets_its_system(here: Residen
 def test_a_convention_goes_over_a_network_alone_or_not_at_all(here: Residence) -> None:
     with override("en"), pytest.raises(ValidationError, match="convention_transports"):
         signed(here, transports=("local", "network"))
+
+
+def test_over_a_network_no_convention_lets_a_gate_that_does_not_know_go_on(here: Residence) -> None:
+    with pytest.raises(ConventionInvalid):
+        signed(here, list_old="flag")
 
 
 def test_an_owner_that_approves_is_a_party(here: Residence) -> None:

@@ -28,8 +28,6 @@ def _network(title: str, purposes: list[dict[str, object]], **more: object) -> M
         "title": title,
         "transports": ["network"],
         "list_age": "15",
-        "list_old": "refuse",
-        "time_unknown": "refuse",
         "still_every": "30",
         "purposes": purposes,
         **more,

@@ -201,7 +201,8 @@ def test_of_several_sites_none_is_chosen_beforehand(scene: Scene) -> None:
     serve(camera, scene.lent.relay, now=now)
     one = Asking(scene.lent.convention, here.police.pk, frozenset({here.cameras[0].pk}), now.date())
     two = Asking(scene.lent.convention, here.police.pk, frozenset({here.cameras[0].pk, camera.pk}), now.date())
-    firsts = [AskForm(askings=[asked]).fields["where"].choices[0][0] for asked in (one, two)]  # type: ignore[attr-defined]
+    fields = [AskForm(askings=[asked]).fields["where"] for asked in (one, two)]
+    firsts = [where.choices[0][0] for where in fields]  # type: ignore[attr-defined]  # a ChoiceField
     assert firsts == [f"site:{here.site.pk}", ""]
 
 
