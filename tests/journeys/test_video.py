@@ -128,7 +128,7 @@ def in_four_acts(page: Page, site: Site) -> str:
     """Where, why, for how long, ask: what is seen next is the page of the images. Returns the request's address."""
     page.goto("/video/ask/")
     page.get_by_label("Où").select_option(f"entrance:{site.hall.entrance_id}")
-    page.get_by_text("Vols", exact=True).click()
+    page.get_by_text("Vols dans les parties communes", exact=True).click()
     page.get_by_text("2 heures", exact=True).click()
     page.get_by_role("button", name="Demander", exact=True).click()
     page.wait_for_url("**/watch/")

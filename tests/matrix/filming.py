@@ -35,13 +35,15 @@ def filmed(authority: Authority, *, by: UUID, now: datetime) -> None:
     """A site of the authority's own with a camera and a relay, and an inhabitant who asks about images of themselves."""
     date_aipd(authority=authority.id, system=VIDEO, on=date(2026, 9, 1), by=by, now=now)
     switch_system(authority=authority.id, system=VIDEO, on=True, by=by, now=now)
-    where = SiteFacts(authority.organisation_id, f"Parking de {authority.name}", "Place", 48.96, 2.88, "Mairie")
+    where = SiteFacts(authority.organisation_id, f"Parking de {authority.name}", "2 rue Noëfort", 48.96, 2.88, "Mairie")
     site = add_site(authority=authority.id, facts=where, by=by, now=now)
     entrance = CameraFacts(12, "Rampe", PlaceKind.PARKING, Regime.CLOSED_PREMISES)
     camera = add_camera(site=site, facts=entrance, by=by, now=now)
     key = Ed25519PrivateKey.generate()
     asked = make_device_request(device=str(uuid4()), kind="relay", issued=None, key=key)
-    add_relay(authority=authority.id, request=asked, name="Relais", address="https://relay.example", by=by, now=now)
+    add_relay(
+        authority=authority.id, request=asked, name="Relais du parking", address="https://relay.example", by=by, now=now
+    )
     wish = Wish(Right.ACCESS, f"Aline {NAMED}", f"aline@{authority.slug}.example", f"Madame {NAMED}, mardi soir")
     ask_access(site=site, wish=wish, by=None, now=now)
     looked_at(site, camera, by=by, now=now)

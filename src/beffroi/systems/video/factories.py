@@ -113,7 +113,7 @@ def reasons() -> list[Purpose]:
     return [
         Purpose(code, label, kind, "CSI", "L272-2", date(2018, 11, 25), 2 * HOUR, 12 * HOUR, places)
         for code, label, places in (
-            ("theft", "Vols", ()),
+            ("theft", "Vols dans les parties communes", ()),
             ("occupation", "Occupation abusive", (PlaceKind.HALL.value,)),
         )
         for kind in (Kind.REQUEST, Kind.EMERGENCY)

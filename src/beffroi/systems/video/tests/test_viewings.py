@@ -114,7 +114,11 @@ def test_the_export_has_a_line_a_look_and_strangers_have_none(scene: Scene) -> N
     answer = client(scene.here.administrator).get("/video/viewings/file/")
     (line,) = b"".join(answer.streaming_content).decode().splitlines()  # type: ignore[attr-defined]  # it streams
     stated = json.loads(line)
-    assert (stated["number"], stated["reason"], stated["officer"]) == (1, "Vols", scene.here.bob.name)
+    assert (stated["number"], stated["reason"], stated["officer"]) == (
+        1,
+        "Vols dans les parties communes",
+        scene.here.bob.name,
+    )
     assert stated["entry"] == str(Viewing.objects.get().entry)
     assert client(scene.here.lea).get("/video/viewings/file/").status_code == 404
 
