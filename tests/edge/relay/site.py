@@ -88,6 +88,10 @@ class Site:
     trusted: ssl.SSLContext | None = None
     lists: int = 0
     commands: int = 0
+    heard: int = 0
+    """How often the processes before the one that runs have asked."""
+    broken: int = 0
+    """How often the line had broken when it began."""
 
     @classmethod
     def build(
@@ -113,14 +117,16 @@ class Site:
 
     def start(self) -> None:
         """Start the process on the folder."""
+        self.heard, self.broken = len(self.server.asks), self.server.gone
         self.process = Process("--home", str(self.folder), *OPTIONS, *self.options, program="beffroi.edge.relay")
         self.port = int(self.process.wait_for(r"watch on 127\.0\.0\.1:(\d+)")[1])
         self.hands = Hands(int(self.process.wait_for(r"hands on 127\.0\.0\.1:(\d+)")[1]))
 
     def restart(self) -> None:
-        """Again, after the process has ended; then it knows everything but the time."""
+        """Again, once nothing more can be heard of the process before; then it knows everything but the time."""
         self.hands.close()
         self.process.end()
+        self.server.until(lambda: self.server.gone > self.broken)
         self.start()
 
     # What is brought
@@ -131,15 +137,14 @@ class Site:
         self.bring_sources(*(self.cameras.place(gate, number) for number, gate in enumerate(self.gates, 1)))
         self.hands.until(lambda state: state["sources"] == [self.town.number, self.lists])
 
-    def asked(self) -> None:
-        """Waits for the next ask of a relay that doesn't know the time."""
-        before = len(self.server.asks)
-        self.server.until(lambda: len(self.server.asks) > before)
+    def nonces(self) -> list[str]:
+        """What the process that runs wants its time bound to; whoever knows the time, as the one before did, sends none."""
+        return [ask.nonce for ask in self.server.asks[self.heard :] if ask.nonce is not None]
 
     def set_time(self, time: int) -> None:
         """Answer its fresh nonce with a bound stamp."""
-        self.asked()
-        stamp = self.town.stamp(time, nonce=self.server.asks[-1].nonce, device=self.device)
+        self.server.until(lambda: bool(self.nonces()))
+        stamp = self.town.stamp(time, nonce=self.nonces()[-1], device=self.device)
         self.bring(stamp=stamp)
         self.hands.until(lambda state: state["time"] != "unknown")
 

@@ -6,7 +6,6 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.edge.relay.site import Site
 from tests.edge.town import NOW
 from tests.islands.player.desk import GRANT, Desk
 from tests.islands.player.screen import ended, frames, number, soon, tile, until, until_more, uses, watched
@@ -94,23 +93,14 @@ def test_an_end_that_the_server_did_not_hear_is_an_end_all_the_same_and_is_said(
     expect(page.get_by_role("status")).to_contain_text("Ended. The register says so.")
 
 
-def restarted(site: Site) -> None:
-    """The relay that was killed, again on its port: its line is heard to break, and to ask for the time, which it is given."""
-    site.server.until(lambda: site.server.gone > 0)
-    asks = len(site.server.asks)
-    site.restart()
-    site.server.until(lambda: len(site.server.asks) > asks)
-    site.bring(stamp=site.town.stamp(NOW, nonce=site.server.asks[-1].nonce, device=site.device))
-    site.hands.until(lambda state: state["time"] != "unknown")
-
-
 def test_a_relay_that_dies_and_comes_back_is_looked_through_again(page: Page, desk: Desk) -> None:
     watched(page, desk)
     (before,) = uses(desk)
     desk.site.process.kill()
     expect(tile(page)).to_have_attribute("data-state", "lost")
     expect(tile(page)).to_contain_text("Image lost since")
-    restarted(desk.site)
+    desk.site.restart()
+    desk.site.set_time(NOW)
     expect(tile(page)).to_have_attribute("data-state", "live")
     (after,) = uses(desk)
     assert after != before, "the same use went on without a new exchange"
