@@ -43,10 +43,10 @@ class Details(TypedDict):
     notes: list[str]
 
 
-def eventually(condition: Callable[[], bool], what: str, seconds: float = PATIENCE) -> None:
+def eventually(condition: Callable[[], bool], what: str | Callable[[], str], seconds: float = PATIENCE) -> None:
     until = time.monotonic() + seconds
     while not condition():
-        assert time.monotonic() < until, f"never: {what}"
+        assert time.monotonic() < until, f"never: {what if isinstance(what, str) else what()}"
         time.sleep(0.1)
 
 
@@ -126,6 +126,14 @@ class Installation:
         except (OSError, http.client.HTTPException):
             return False
 
+    def unwell(self) -> str:
+        """What it says of itself, for whoever waited in vain."""
+        try:
+            health: object = self.ask()[1]
+        except (OSError, http.client.HTTPException) as silent:
+            health = silent
+        return f"it is well: {health!r}\n{self.said}"
+
     def part(self, name: str) -> PartOfHealth:
         return next(part for part in self.ask()[1]["parts"] if part["name"] == name)
 
@@ -147,7 +155,7 @@ def installation(home: Path, **more: str) -> Iterator[Installation]:
     with process:
         running = Installation(home, port, process)
         try:
-            eventually(lambda: process.poll() is not None or running.well(), "it is well")
+            eventually(lambda: process.poll() is not None or running.well(), running.unwell)
             assert process.poll() is None, running.said
             yield running
         finally:

@@ -60,7 +60,6 @@ def test_it_goes_black_when_the_right_is_withdrawn(page: Page, desk: Desk) -> No
     site = desk.site
     site.bring(revocation=site.town.revocations(2, grants=frozenset({GRANT})))
     ended(page, desk, "The right to look was withdrawn.")
-    desk.said |= {"state": "over", "reason": "convention-ended"}
     page.keyboard.press("r")
     expect(tile(page)).to_have_attribute("data-state", "refused")
 

@@ -1,7 +1,7 @@
 """A residence under a convention: who asks, what its relay tells, and the worker that does what follows."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 from uuid import UUID
 
@@ -79,12 +79,12 @@ class Scene:
         do_sinks()
 
     def looks(
-        self, request: Request, *, ago: timedelta = timedelta(), nonce: str = NONCE, camera: UUID | None = None
+        self, request: Request, *, at: datetime | None = None, nonce: str = NONCE, camera: UUID | None = None
     ) -> str:
         """The relay admitted bob to a camera."""
         return self.lent.device.write(
             "use-admitted",
-            at=int((utc_now() - ago).timestamp()),
+            at=int((at or utc_now()).timestamp()),
             action="view",
             grant=str(request.grant),
             holders=[self.lent.browser.thumbprint],

@@ -105,13 +105,14 @@ def test_four_cameras_watched_at_once_for_a_minute_are_a_minute(scene: Scene) ->
     request = scene.ask()
     scene.mint()
     first, second = "AAAAAAAAAAAAAAAAAAAAAA", "AAAAAAAAAAAAAAAAAAAAAQ"
-    ago = timedelta(seconds=60)
+    minute = timedelta(seconds=60)
+    at = utc_now() - minute
     other = scene.here.cameras[1].pk
-    scene.tell(scene.looks(request, ago=ago, nonce=first), scene.looks(request, ago=ago, nonce=second, camera=other))
+    scene.tell(scene.looks(request, at=at, nonce=first), scene.looks(request, at=at, nonce=second, camera=other))
     ended = Viewing.objects.order_by("started").last()
     assert ended is not None
     system_action(
-        lambda: Viewing.objects.update(ended=ended.started + ago, lasted=60_000, cause="left"),
+        lambda: Viewing.objects.update(ended=ended.started + minute, lasted=60_000, cause="left"),
     )()
     scene.bob.post(f"/video/requests/{request.pk}/close/")
     scene.later(request.asked_at + timedelta(hours=2, minutes=2))

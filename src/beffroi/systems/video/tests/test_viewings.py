@@ -65,12 +65,13 @@ def test_a_refusal_and_a_camera_of_nobody(scene: Scene) -> None:
 def test_a_relay_that_falls_silent_ends_its_looks_and_its_own_record_corrects_them(scene: Scene) -> None:
     request = scene.ask()
     scene.mint()
-    scene.tell(scene.looks(request, ago=timedelta(seconds=30)))
-    silent(scene, utc_now() - timedelta(seconds=10))
+    looked = utc_now() - timedelta(seconds=30)
+    scene.tell(scene.looks(request, at=looked))
+    silent(scene, looked + timedelta(seconds=20))
     row = Viewing.objects.get()
     assert (row.by_last_beat, row.cause) == (True, "relay-silent")
     assert row.lasted is not None
-    assert 19_000 <= row.lasted <= 21_000
+    assert 20_000 <= row.lasted <= 21_000  # what the relay says of the moment is whole seconds
     silent(scene, utc_now())
     scene.tell(scene.leaves(lasted=22_500, cause="restarted"))
     row.refresh_from_db()
