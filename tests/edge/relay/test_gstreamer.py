@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from beffroi.edge.relay.source import Source
+from tests.edge.relay.cameras import CALM, PATIENT
 from tests.edge.relay.watching import Watching, decoded, played
 
 SYSTEM_PYTHON = Path("/usr/bin/python3")
@@ -42,7 +43,7 @@ def _installed() -> None:
 )
 def test_its_picture_is_played(credentials: tuple[str, ...]) -> None:
     async def look(url: str) -> None:
-        async with Watching(Source(url, *credentials[:2])) as watching:
+        async with Watching(Source(url, *credentials[:2], pace=CALM, patience=PATIENT)) as watching:
             await watching.frames(FRAMES)
         eyes = watching.eyes
         assert eyes.states == [("waiting", None), ("live", None), ("ended", "left")]

@@ -12,7 +12,7 @@ from beffroi.simulator.cameras.access import Account, Scheme
 from beffroi.simulator.cameras.camera import Packaging
 from beffroi.simulator.cameras.recipe import Change
 from beffroi.simulator.cameras.server import Plan, running
-from tests.edge.relay.cameras import CLIPS, SMALL, cameras, source
+from tests.edge.relay.cameras import CLIPS, SMALL, cameras, sound, source
 from tests.edge.relay.watching import Eyes, Watching, decoded, played, until
 
 FRAME = 3_600
@@ -33,7 +33,7 @@ def watched(plan: Plan, frames: int = 60) -> Eyes:
     """What one sees who watches for so many frames."""
 
     async def look() -> None:
-        async with cameras(plan) as server, Watching(source(server)) as watching:
+        async with cameras(plan) as server, Watching(sound(server)) as watching:
             seen.append(watching.eyes)
             await watching.frames(frames)
 
@@ -104,7 +104,7 @@ def test_a_session_is_kept_alive() -> None:
 def test_a_latecomer_begins_with_the_last_key_picture_at_once() -> None:
     async def look() -> None:
         async with cameras() as server:
-            one = source(server)
+            one = sound(server)
             async with Watching(one) as first:
                 await first.frames(40)
                 async with Watching(one) as second:
