@@ -36,12 +36,18 @@ def test_a_picture_that_is_lost_and_comes_back(fault: str, cause: str) -> None:
 
 
 def test_a_hung_camera_is_noticed_after_three_seconds() -> None:
+    """By six at most, told in steps that a machine without time for us draws out as it draws out the relay's own."""
+
     async def look() -> None:
         async with cameras() as server, Watching(source(server)) as watching:
             await watching.frames(5)
             await Control(server).do({"camera": 1, "fault": "freeze"})
             began = asyncio.get_running_loop().time()
-            await until(lambda: ("lost", "hung") in watching.eyes.states)
+            for _ in range(24):
+                if ("lost", "hung") in watching.eyes.states:
+                    break
+                await asyncio.sleep(0.25)
+            assert ("lost", "hung") in watching.eyes.states
             assert asyncio.get_running_loop().time() - began > 2.5
 
     played(look())
