@@ -50,7 +50,11 @@ def main() -> int:
         status.write(home, Status(os.getpid(), time.time(), "none", parts))
 
     supervisor = Supervisor(
-        [part(text) for text in sys.argv[2:]], say=log.say, publish=publish, ready=lambda: log.say("town", "ready")
+        [part(text) for text in sys.argv[2:]],
+        say=log.say,
+        publish=publish,
+        ready=lambda: log.say("town", "ready"),
+        down_pause=float(os.environ.get("DOWN_PAUSE", "3600")),
     )
     problem = supervisor.run()
     log.say("town", problem or "stopped")

@@ -2,7 +2,7 @@
 
 One loop in the main thread (children are tied to it: when we are killed, so are they). What may last, preparing a part
 and waiting until it is ready, runs in a thread of its own, whose result the loop collects. A part that keeps failing
-is declared down; the rest lives.
+is declared down, and tried again a while later: what stood in its way may have gone. The rest lives.
 """
 
 import os
@@ -22,6 +22,7 @@ from beffroi.cli.running import Running, Task, how_it_ended
 FAILURES_ALLOWED = 5
 WINDOW = 60.0
 FIRST_PAUSE = 0.25
+DOWN_PAUSE = 60.0
 TICK = 0.25
 HEARTBEAT = 5.0
 # Together under the 5 s within which Ctrl-C must be done.
@@ -34,7 +35,7 @@ CHUNK = 65_536
 
 class Supervisor:
     """`say(part, message)` takes the log; `publish(parts)` is called at every change and as a heartbeat; `ready()` once,
-    when all parts have been ready.
+    when all parts have been ready. What is down is tried again every `down_pause` seconds.
     """
 
     def __init__(
@@ -45,12 +46,14 @@ class Supervisor:
         publish: Callable[[tuple[PartStatus, ...]], None],
         ready: Callable[[], None],
         now: Callable[[], float] = time.monotonic,
+        down_pause: float = DOWN_PAUSE,
     ) -> None:
         self._all = {part.name: Running(part) for part in parts}
         self._say = say
         self._publish = publish
         self._ready = ready
         self._now = now
+        self._down_pause = down_pause
         self._selector = selectors.DefaultSelector()
         self._stop_asked = 0
         self._retry_asked = False
@@ -71,13 +74,11 @@ class Supervisor:
         return self._fatal
 
     def _step(self) -> None:
-        if self._retry_asked:
-            self._retry_asked = False
-            for each in self._all.values():
-                if each.state == "down":
-                    each.failures.clear()
-                    each.state = "waiting"
+        asked, self._retry_asked = self._retry_asked, False
         for each in self._all.values():
+            if each.state == "down" and (asked or self._now() >= each.again_at):
+                each.failures.clear()
+                each.state = "waiting"
             self._advance(each)
         if not self._announced and all(each.ready_once for each in self._all.values()):
             self._announced = True
@@ -148,11 +149,11 @@ class Supervisor:
             each.state, each.again_at = "backing off", now + pause
             self._say(each.part.name, f"{reason}; starting again in {pause:g} s")
             return
-        each.state = "down"
+        each.state, each.again_at = "down", now + self._down_pause
         self._say(
             each.part.name,
             f"DOWN: {reason}; it failed {FAILURES_ALLOWED} times within {WINDOW:.0f} s. The rest goes on. "
-            f"Mend the cause, then `kill -HUP {os.getpid()}` tries again.",
+            f"It is tried again every {self._down_pause:g} s; once you have mended the cause, `kill -HUP {os.getpid()}` tries at once.",
         )
         nothing_runs = all(other.state == "down" for other in self._all.values())
         if nothing_runs or (each.part.essential and not each.ready_once):
