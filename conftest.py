@@ -16,7 +16,7 @@ from hypothesis import HealthCheck, settings
 
 from beffroi.adapters.postgres.notes import ConnectionInfo
 from beffroi.cli.main import LOOKED_FOR_RINGS
-from tests import database, memory
+from tests import database, memory, ports
 from tests.cost import Cost
 from tests.scheduling import ByModule, long_first
 
@@ -39,6 +39,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     gc.set_threshold(LOOKED_FOR_RINGS)  # as every process of ours
     os.environ["BEFFROI_PROCESS"] = ""
+    ports.share_out(config)
     if not hasattr(config, "workerinput"):
         os.environ["BEFFROI_HOME"] = str(memory.folder("beffroi-home-"))
         database.begin(config)
