@@ -1,15 +1,13 @@
 """Each fault of the simulator's cameras, switched on and off while somebody watches: said plainly, and over when it is over."""
 
-import asyncio
-
 import pytest
 
 from beffroi.simulator.cameras.control import Control
 from tests.edge.relay.cameras import cameras, sound, source
-from tests.edge.relay.watching import Watching, decoded, played, until
+from tests.edge.relay.watching import Steps, Watching, decoded, played, until, uptime
 
-BACK = 2.0 + 4.0
-"""The longest between two tries, and what a busy machine takes for a start."""
+BACK = 2_000 + 4_000
+"""Milliseconds: the longest between two tries, and what a start takes."""
 
 
 @pytest.mark.parametrize(
@@ -18,17 +16,17 @@ BACK = 2.0 + 4.0
 )  # fmt: skip
 def test_a_picture_that_is_lost_and_comes_back(fault: str, cause: str) -> None:
     async def look() -> None:
-        async with cameras() as server, Watching(source(server)) as watching:
+        async with Steps() as steps, cameras() as server, Watching(source(server)) as watching:
             control = Control(server)
             await watching.frames(5)
             value = {"endless": 100_000, "garbage": 64}.get(fault, True)
             await control.do({"camera": 1, "fault": fault, "value": value})
             await until(lambda: ("lost", cause) in watching.eyes.states)
             await control.do({"camera": 1, "fault": "none"})
-            began, frames = asyncio.get_running_loop().time(), watching.eyes.frames
+            began, frames = uptime(), watching.eyes.frames
             await watching.frames(frames + 5)
             # A request that hangs when the fault ends has its three seconds first.
-            assert asyncio.get_running_loop().time() - began < BACK + (3.0 if fault == "hang" else 0.0)
+            assert steps.since(began) < BACK + (3_000 if fault == "hang" else 0)
             assert watching.eyes.states[-1] == ("live", None)
             assert len(decoded(watching.eyes.films[0])) == watching.eyes.frames
 
@@ -36,19 +34,16 @@ def test_a_picture_that_is_lost_and_comes_back(fault: str, cause: str) -> None:
 
 
 def test_a_hung_camera_is_noticed_after_three_seconds() -> None:
-    """By six at most, told in steps that a machine without time for us draws out as it draws out the relay's own."""
+    """By six at most."""
 
     async def look() -> None:
-        async with cameras() as server, Watching(source(server)) as watching:
+        async with Steps() as steps, cameras() as server, Watching(source(server)) as watching:
             await watching.frames(5)
             await Control(server).do({"camera": 1, "fault": "freeze"})
-            began = asyncio.get_running_loop().time()
-            for _ in range(24):
-                if ("lost", "hung") in watching.eyes.states:
-                    break
-                await asyncio.sleep(0.25)
-            assert ("lost", "hung") in watching.eyes.states
-            assert asyncio.get_running_loop().time() - began > 2.5
+            began = uptime()
+            await until(lambda: ("lost", "hung") in watching.eyes.states)
+            assert steps.since(began) < 6_000
+            assert uptime() - began > 2_500
 
     played(look())
 

@@ -35,10 +35,38 @@ def played(course: Coroutine[None, None, None]) -> None:
 
 
 async def until(true: Callable[[], bool], patience: float = PATIENCE) -> None:
-    """Waits for a condition."""
-    async with asyncio.timeout(patience):
-        while not true():  # noqa: ASYNC110 - whatever the condition is about
+    """Waits for a condition, so many seconds of our own time (see Steps)."""
+    for _ in range(round(patience / STEP)):
+        if true():
+            return
+        await asyncio.sleep(STEP)
+    assert true(), f"not within {patience:g} s"
+
+
+class Steps:
+    """A clock of this process's own, while the block lasts: it stands still while the machine has no time for us.
+
+    What is promised in seconds is held to in its time: the relay has no more of it than we have.
+    """
+
+    def __init__(self) -> None:
+        self._taken: list[int] = []
+
+    async def __aenter__(self) -> Self:
+        self._task = asyncio.create_task(self._walk())
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        self._task.cancel()
+
+    def since(self, moment: int, until: int | None = None) -> float:
+        """Milliseconds between two of `uptime`'s moments, the second being now unless it is given."""
+        return sum(moment < each and (until is None or each <= until) for each in self._taken) * STEP * 1_000
+
+    async def _walk(self) -> None:
+        while True:
             await asyncio.sleep(STEP)
+            self._taken.append(uptime())
 
 
 class Shown(NamedTuple):
