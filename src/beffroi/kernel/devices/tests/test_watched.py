@@ -43,6 +43,7 @@ from beffroi.simulator.phone import Phone
 from beffroi.simulator.screen import Look, Place, Screen
 from tests.edge.relay.site import ORIGIN, Cameras
 from tests.edge.street import Hands, Process
+from tests.steps import Steps
 
 ACT_TO_LAST_BYTE = 2.0
 # In the ingest process as well somebody follows the uses of relays.
@@ -173,7 +174,7 @@ def scene(street: Street, monkeypatch: pytest.MonkeyPatch) -> Iterator[Scene]:
 
 def test_an_act_that_ends_a_right_ends_the_picture_within_two_seconds(scene: Scene) -> None:
     right = scene.asked()
-    with scene.look(right) as look:
+    with Steps() as steps, scene.look(right) as look:
         eventually(lambda: Beat.objects.filter(uses=[look.nonce]).exists(), "its lease is kept")
         eventually(lambda: bool(scene.events("use-admitted")), "it is in the log")
         close_grant(grant=right, reason="ended-by-holder", by=None, now=utc_now())
@@ -181,7 +182,7 @@ def test_an_act_that_ends_a_right_ends_the_picture_within_two_seconds(scene: Sce
         scene.mint()
         picture = look.rest()
     assert picture.cause == "revoked"
-    assert picture.last - acted <= ACT_TO_LAST_BYTE
+    assert steps.between(acted, picture.last) <= ACT_TO_LAST_BYTE
     eventually(lambda: bool(scene.events("use-ended")), "its end is in the log")
     admitted, ended = scene.events("use-admitted")[0], scene.events("use-ended")[0]
     assert (admitted["grant"], admitted["gate"]) == (str(right.pk), str(scene.here.cameras["hall"]))
