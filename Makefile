@@ -1,7 +1,7 @@
 # Each target does its own set-up; a second run does no work twice (scripts/setup keeps stamps).
 SHELL := /bin/bash
 PY := .venv/bin/python
-.PHONY: demo test check bench setup lock docs messages clean attacks battery axe screenshots
+.PHONY: demo test check bench setup lock docs messages clean attacks battery axe screenshots slow
 
 demo: setup
 	$(PY) -m beffroi demo
@@ -28,6 +28,12 @@ axe: setup
 	  $(PY) -m pytest -q -n0 "tests/faces/test_axe.py::test_every_page_passes_axe[$$part]" --axe-report build/axe & pids="$$pids $$!"; \
 	done; for pid in $$pids; do wait $$pid || status=1; done; \
 	$(PY) -m tests.faces.report build/axe docs/accessibility/axe.md && exit $$status
+
+# What a browser does, on a machine that is slow, then where scripts come late (tests/slowness.py): no test depends on luck.
+IN_A_BROWSER := tests/journeys tests/islands tests/faces/test_use.py
+slow: setup
+	$(PY) -m pytest -q -n $${BEFFROI_TEST_WORKERS:-2} --slow-browser 6 $(IN_A_BROWSER)
+	$(PY) -m pytest -q -n $${BEFFROI_TEST_WORKERS:-2} --late-scripts 1500 $(IN_A_BROWSER)
 
 # Pictures of the main pages of each face, of a demonstration that it starts itself.
 screenshots: setup

@@ -33,6 +33,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--conformance", help="folder of the published schemas and vectors (tests that need them are skipped without)"
     )
     parser.addoption("--cost", help="write in this file what each test costs the processor (with -n0: tests/cost.py)")
+    parser.addoption(
+        "--slow-browser", type=float, default=1.0, help="so many times slower are pages (tests/slowness.py)"
+    )
+    parser.addoption("--late-scripts", type=int, default=0, help="so many milliseconds late are scripts of pages")
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -49,6 +53,10 @@ def pytest_configure(config: pytest.Config) -> None:
     django.setup()
     if config.getoption("--cost"):
         config.pluginmanager.register(Cost(Path(config.getoption("--cost"))))
+    if config.getoption("--slow-browser") > 1 or config.getoption("--late-scripts"):
+        from tests.slowness import hold_back
+
+        hold_back(config.getoption("--slow-browser"), config.getoption("--late-scripts"))
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
