@@ -4,6 +4,8 @@ import hashlib
 import os
 import secrets
 import socket
+import sys
+from collections import deque
 from pathlib import Path
 from typing import Final
 
@@ -14,14 +16,34 @@ OUT_OF_HOME = Path("/var/lib/beffroi")
 # between the moment a server is given its port and the moment it listens, and each time the server starts again.
 FIRST_PORT: Final = 20_000
 LAST_PORT: Final = 32_767
+# The last ports that this process gave, as names that one process at a time can hold: a server takes a while to listen, and until
+# then another process of ours must not be given its port. The system lets go of a name when its process ends.
+_GIVEN: Final[deque[socket.socket]] = deque()
+MOST_GIVEN: Final = 64
 
 
 def free_port(following: int = 0) -> int:
-    """A port of loopback that nobody listens on at this moment, nor on so many that follow it."""
+    """A port of loopback that nobody listens on at this moment, nor on so many that follow it, and that nobody of us was given lately."""
     while True:
         port = FIRST_PORT + secrets.randbelow(LAST_PORT - following - FIRST_PORT + 1)
-        if all(port_is_free(each) for each in range(port, port + following + 1)):
+        if all(port_is_free(each) and _claim(each) for each in range(port, port + following + 1)):
             return port
+
+
+def _claim(port: int) -> bool:
+    """Whether the port is ours to give; always where the system has no such names."""
+    if sys.platform != "linux":
+        return True
+    name = socket.socket(socket.AF_UNIX)
+    try:
+        name.bind(f"\0beffroi-port-{port}")
+    except OSError:
+        name.close()
+        return False
+    _GIVEN.append(name)
+    if len(_GIVEN) > MOST_GIVEN:
+        _GIVEN.popleft().close()
+    return True
 
 
 def port_is_free(port: int, address: str = "127.0.0.1") -> bool:
