@@ -77,4 +77,14 @@ describe("a page that was there before the worker", () => {
     const drawn = await shelf.open("beffroi-files-b1");
     expect(await drawn.match("/static/built/assets/report-1.js")).toBeDefined();
   });
+
+  it("isn't there without what it is drawn with: the network went away meanwhile", async () => {
+    vi.stubGlobal("fetch", async (asked: Request | string) => {
+      if (typeof asked === "string") throw new TypeError("no network");
+      return new Response('<script src="/static/built/assets/report-1.js"></script>', { headers: LONG });
+    });
+    await pages.hold(`${HERE}/reports/meaux/new/`);
+    const kept = await shelf.open("beffroi-pages");
+    expect(await kept.keys()).toEqual([]);
+  });
 });

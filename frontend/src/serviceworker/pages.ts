@@ -50,16 +50,19 @@ export function pagesOf(build: string, now: () => number) {
     await draw(html, own);
   }
 
-  /** What a page is drawn with. */
-  async function draw(html: string, own: Cache): Promise<void> {
+  /** What a page is drawn with; whether all of it came. */
+  async function draw(html: string, own: Cache): Promise<boolean> {
     const drawn = [...html.matchAll(/(?:href|src)="(\/(?:static|theme|parts)\/[^"#]+)/g)].map(
       (found) => found[1] ?? "",
     );
+    let whole = true;
     for (const path of new Set([...drawn, "/static/icons.svg"])) {
       if (await own.match(path)) continue;
       const file = await fetch(path).catch(() => null);
       if (file && isPublic(told(file))) await own.put(path, file);
+      whole &&= file !== null;
     }
+    return whole;
   }
 
   /** A page that was there before this worker was: kept as if it had come by it. */
@@ -67,8 +70,9 @@ export function pagesOf(build: string, now: () => number) {
     const request = new Request(url, { credentials: "same-origin", cache: "no-cache" });
     const answer = await fetch(request);
     const html = await answer.clone().text();
+    // Without its scripts it would take a report that it can't keep.
+    if (mayKeep(told(answer)) && !(await draw(html, await files()))) return;
     await remember(request, "page", answer);
-    if (mayKeep(told(answer))) await draw(html, await files());
   }
 
   /** At activation: what former workers came with, and pages that were drawn with it. */

@@ -26,7 +26,7 @@ describe("why a ceremony stopped", () => {
 describe("the page", () => {
   beforeEach(() => {
     document.body.innerHTML = `
-      <button data-passkey>Use</button>
+      <button data-passkey disabled>Use</button>
       <p data-passkey-trouble="cancelled" hidden></p>
       <p data-passkey-trouble="unsupported" hidden></p>`;
     startPasskeys(document);
@@ -41,6 +41,10 @@ describe("the page", () => {
     document.dispatchEvent(event);
     return event;
   };
+
+  it("takes no press before there is somebody to hear it", () => {
+    expect(document.querySelector("button")?.disabled).toBe(false);
+  });
 
   it("waits, then says what happened, then forgets it at the next try", () => {
     const button = document.querySelector("button");

@@ -28,6 +28,12 @@ export function startPasskeys(page: Document): void {
       button.setAttribute("aria-busy", "true");
     });
   }
+  // Theirs listen once the page is read, before us: a button that is pressed earlier would send a form with nothing in it.
+  const able = () => {
+    for (const button of buttons) button.disabled = false;
+  };
+  if (page.readyState === "complete") able();
+  else page.addEventListener("DOMContentLoaded", able);
   page.addEventListener("allauth.error", (event) => {
     event.preventDefault();
     for (const button of buttons) button.removeAttribute("aria-busy");

@@ -71,6 +71,7 @@ class Reporting {
       await this.resume(begun);
       part(this.root, "back-again").hidden = false;
     }
+    this.photos.begin();
     await this.post.leave(true);
   }
 
@@ -200,6 +201,7 @@ class Reporting {
     await this.outbox.put(this.draft);
     typeIn(this.form, draft.values);
     this.photos.set(await this.outbox.photos(draft.submission));
+    this.photos.begin();
     const [latitude, longitude] = ["latitude", "longitude"].map((name) => Number(this.value(name) || NaN));
     if (Number.isFinite(latitude) && Number.isFinite(longitude)) this.placed(latitude ?? 0, longitude ?? 0, "draft");
     ask(this.root, this.value("category"));

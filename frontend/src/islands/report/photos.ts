@@ -15,6 +15,7 @@ export interface Told {
 export class Photos {
   private photos: readonly Photo[] = [];
   private readonly input: HTMLInputElement;
+  private begun = false;
 
   constructor(
     private readonly root: HTMLElement,
@@ -22,17 +23,19 @@ export class Photos {
     private readonly told: Told,
   ) {
     this.input = part<HTMLInputElement>(root, "photos");
-    this.input.addEventListener("change", () => {
-      const files = Array.from(this.input.files ?? []);
-      // The list is ours: the field must not hold on to what may be taken away.
-      this.input.value = "";
-      void this.add(files);
-    });
     part(root, "camera").addEventListener("click", () => this.ask("environment"));
     part(root, "gallery").addEventListener("click", () => this.ask(null));
     part(root, "plain").hidden = true;
     // Before it is needed: there may be no network then.
     void rest(root);
+  }
+
+  /** From now on what is chosen is taken, and what was chosen before, on a slow line: nothing takes its place any more. */
+  begin(): void {
+    if (this.begun) return;
+    this.begun = true;
+    this.input.addEventListener("change", () => this.take());
+    this.take();
   }
 
   get all(): readonly Photo[] {
@@ -49,6 +52,13 @@ export class Photos {
     if (camera === null) this.input.removeAttribute("capture");
     else this.input.setAttribute("capture", camera);
     this.input.click();
+  }
+
+  private take(): void {
+    const files = Array.from(this.input.files ?? []);
+    // The list is ours: the field must not hold on to what may be taken away.
+    this.input.value = "";
+    if (files.length > 0) void this.add(files);
   }
 
   private async add(files: readonly File[]): Promise<void> {
