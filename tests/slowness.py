@@ -8,8 +8,9 @@ A test that fails here, and not without, has read or pressed what wasn't there y
 """
 
 from typing import Any, Final
+from weakref import WeakKeyDictionary
 
-from playwright.sync_api import BrowserContext, Page, Route
+from playwright.sync_api import BrowserContext, CDPSession, Page, Route
 
 LATENCY: Final = 200  # milliseconds
 SCRIPTS: Final = ("*://*:*/*.js", "*://*:*/*.js?*")
@@ -17,15 +18,24 @@ SCRIPTS: Final = ("*://*:*/*.js", "*://*:*/*.js?*")
 
 def hold_back(rate: float, late: int) -> None:
     """Hold back each page that is opened from now on in this process, whoever launched its browser."""
-    open_page, fulfil = BrowserContext.new_page, Route.fulfill
+    open_page, go_offline, fulfil = BrowserContext.new_page, BrowserContext.set_offline, Route.fulfill
+    networks: WeakKeyDictionary[BrowserContext, list[CDPSession]] = WeakKeyDictionary()
+    latency = LATENCY if rate > 1 else 0
 
     def new_page(context: BrowserContext) -> Page:
         page = open_page(context)
         devtools = context.new_cdp_session(page)
         devtools.send("Emulation.setCPUThrottlingRate", {"rate": rate})
         devtools.send("Network.enable")
-        devtools.send("Network.emulateNetworkConditionsByRule", _network(LATENCY if rate > 1 else 0, late))
+        devtools.send("Network.emulateNetworkConditionsByRule", _network(latency, late))
+        networks.setdefault(context, []).append(devtools)
         return page
+
+    def set_offline(context: BrowserContext, offline: bool) -> None:
+        """A page's network is what was said of it last."""
+        go_offline(context, offline)
+        for devtools in networks.get(context, []):
+            devtools.send("Network.emulateNetworkConditionsByRule", _network(latency, late, offline=offline))
 
     def answer(route: Route, **options: Any) -> None:  # Playwright's own keywords
         """What a test answers itself never reaches the network."""
@@ -34,13 +44,13 @@ def hold_back(rate: float, late: int) -> None:
         fulfil(route, **options)
 
     # Whoever opens a page passes here: launchers are several, and the next one can't be forgotten.
-    BrowserContext.new_page, Route.fulfill = new_page, answer  # type: ignore[assignment, method-assign]  # as functions of theirs
+    BrowserContext.new_page, BrowserContext.set_offline, Route.fulfill = new_page, set_offline, answer  # type: ignore[assignment, method-assign]  # as functions of theirs
 
 
-def _network(latency: int, late: int) -> dict[str, object]:
+def _network(latency: int, late: int, *, offline: bool = False) -> dict[str, object]:
     delays = [*((script, latency + late) for script in SCRIPTS), ("", latency)]
     return {
-        "offline": False,
+        "offline": offline,
         "matchedNetworkConditions": [
             {"urlPattern": pattern, "latency": delay, "downloadThroughput": -1, "uploadThroughput": -1}
             for pattern, delay in delays

@@ -1,6 +1,6 @@
 """What journeys at the console share: two cabinets, an alarm at one of them, somebody who keeps watch and their screen."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
 from playwright.sync_api import Page, expect
@@ -77,11 +77,12 @@ def alarms(town: Town, cabinet: Cabinet, kind: str, count: int = 1, *, minutes: 
     return town.act(lambda: [raised() for _ in range(count)])
 
 
-def opened(town: Town, cabinet: Cabinet, *, ago: timedelta) -> None:
-    """A lock is fitted to a cabinet, and its first word is that the door opened so long ago."""
+def opened(town: Town, cabinet: Cabinet, *, ago: timedelta) -> datetime:
+    """A lock is fitted to a cabinet, and its first word is that the door opened so long ago; returns when."""
 
-    def fit_and_hear() -> None:
+    def fit_and_hear() -> datetime:
         now, field = utc_now(), FieldDevice()
+        at = now - ago
         lock = install_lock(cabinet=cabinet, request=field.request, conventions=[], by=None, now=now)
         event = StoredEvent(
             authority=cabinet.authority_id,
@@ -89,14 +90,15 @@ def opened(town: Town, cabinet: Cabinet, *, ago: timedelta) -> None:
             sequence=1,
             boot=1,
             kind="opened",
-            at=now - ago,
+            at=at,
             uptime=0,
             body={},
             stored_at=now,
         )
         take_event(event=event)
+        return at
 
-    town.act(fit_and_hear)
+    return town.act(fit_and_hear)
 
 
 def operator(town: Town, name: str) -> Member:

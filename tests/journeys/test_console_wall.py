@@ -12,7 +12,7 @@ from beffroi.kernel.screens.rules import SESSION_LASTS
 from beffroi.lib.clock import utc_now
 from beffroi.systems.cabinets.models import Cabinet
 from scripts.find_browser import find
-from tests.journeys.browser import FLAGS, Chromium, Town, faults, log_in
+from tests.journeys.browser import FLAGS, PATIENCE, Chromium, Town, faults, log_in
 from tests.journeys.station import FORCED, alarm, operator
 
 CODE = re.compile(r"^[2-9A-Z]{4}-[2-9A-Z]{4}$")
@@ -86,9 +86,11 @@ def test_a_screen_finds_its_key_again_when_its_browser_restarts(
     """A profile on the disk, as a player behind a screen has one; the key in it can't be taken out. Its session ran out meanwhile."""
 
     def started() -> BrowserContext:
-        return chromium.browser.browser_type.launch_persistent_context(
+        player = chromium.browser.browser_type.launch_persistent_context(
             tmp_path / "profile", executable_path=find(), args=FLAGS, base_url=town.address, locale="fr-FR"
         )
+        player.set_default_timeout(PATIENCE * 1000)
+        return player
 
     with started() as player:
         page = player.new_page()

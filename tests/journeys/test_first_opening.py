@@ -41,10 +41,11 @@ def arrive(page: Page, email: str) -> Page:
     return page
 
 
-def hands(street: Page, act: str, corner: str = "lock-1") -> None:
-    """The lock has felt it when this returns."""
-    with street.expect_response("**/act"):
+def hands(street: Page, act: str, corner: str = "lock-1") -> str:
+    """The lock has felt it when this returns, and that is how its door is."""
+    with street.expect_response("**/act") as felt:
         street.locator(f"[data-corner={corner}] [data-act={act}]").click()
+    return str(felt.value.json()[corner]["door"])
 
 
 def give_code(bob: Page, name: str) -> str:
@@ -118,11 +119,17 @@ def test_from_log_in_to_a_receipt_that_a_stranger_checks(
     theo.locator("[data-part=act]").click()
     ends(theo, "again", "not-touched")
 
-    hands(street, "touch")
-    theo.locator("[data-part=act]").click()
-    ends(theo, "open")
-    expect(street.locator("[data-corner=lock-1]")).to_have_attribute("data-door", "unlocked")
-    hands(street, "open-door")  # at once: it locks itself again after a while
+    def opens() -> bool:
+        """A lock that nobody opened is locked again after ten seconds: on a busy machine its door is tried too late."""
+        hands(street, "touch")
+        theo.locator("[data-part=act]").click()
+        ends(theo, "open")
+        if hands(street, "open-door") == "open":
+            return True
+        theo.goto(corner.sticker)
+        return False
+
+    until(opens, "the door does not open")
     expect(street.locator("[data-corner=lock-1]")).to_have_attribute("data-door", "open")
     receipt = taken_receipt(theo, tmp_path)
     assert checked(demo, receipt)[0] == 0
@@ -178,8 +185,7 @@ def test_every_page_of_the_first_door_is_accessible(demo: Demonstration, browser
         bob.goto(path)
         assert faults(bob) == []
     bob.goto("/cabinets/")
-    bob.locator("tbody a").first.click()
-    bob.wait_for_load_state()
+    send(bob.locator("tbody a").first)
     assert faults(bob) == []
     theo = arrive(browser.visit(base_url=demo.phone, viewport=PHONE), THEO)
     for path in ("/", "/orders/", "/phone/", demo.corners()[0].sticker):

@@ -26,14 +26,26 @@ NO_MAP: Final = (
     " return kind.startsWith('webgl') ? null : get.call(this, kind, ...rest); };"
 )
 
-# How many colours the thumbnail has in that part of it, in fractions.
-COLOURS: Final = """(canvas, [x, y]) => {
+# How many colours the thumbnail has in each of these parts of it, in fractions; one while it isn't drawn.
+COLOURS: Final = """(canvas, places) => places.map(([x, y]) => {
   const side = canvas.width / 20;
   const pen = Object.assign(document.createElement("canvas"), { width: side, height: side }).getContext("2d");
   pen.drawImage(canvas, -x * canvas.width, -y * canvas.height);
   const { data } = pen.getImageData(0, 0, side, side);
   return new Set(Array.from({ length: data.length / 4 }, (_, at) => data.slice(at * 4, at * 4 + 3).join())).size;
-}"""
+})"""
+
+
+CORNER: Final = (0.2, 0.2)
+MIDDLE: Final = (0.48, 0.48)
+MANY: Final = 20
+FEW: Final = 6
+
+
+def colours(thumbnail: Locator) -> tuple[int, int]:
+    """At the corner and in the middle, at one moment."""
+    corner, middle = thumbnail.evaluate(COLOURS, [CORNER, MIDDLE])
+    return corner, middle
 
 
 def checked_photo() -> FilePayload:
@@ -156,8 +168,7 @@ def test_a_face_is_hidden_before_its_photo_leaves_the_phone(town: Town, chromium
     phone.goto(f"/reports/{town.authority.slug}/new/")
     phone.locator("[name=photos]").set_input_files([checked_photo()])
     thumbnail = phone.locator(".picture canvas")
-    expect(thumbnail).to_be_visible()
-    assert min(thumbnail.evaluate(COLOURS, at) for at in ([0.2, 0.2], [0.48, 0.48])) > 20
+    until(phone, lambda: min(colours(thumbnail)) > MANY, "the photo isn't drawn")
 
     phone.get_by_role("button", name="Cacher un visage ou une plaque").click()
     dialog = phone.get_by_role("dialog")
@@ -165,7 +176,11 @@ def test_a_face_is_hidden_before_its_photo_leaves_the_phone(town: Town, chromium
     assert faults(phone) == []
     dialog.get_by_role("button", name="Garder ainsi").click()
     expect(dialog).to_be_hidden()
-    until(phone, lambda: thumbnail.evaluate(COLOURS, [0.48, 0.48]) < 6, "the middle is hidden")
-    assert thumbnail.evaluate(COLOURS, [0.2, 0.2]) > 20
+
+    def hidden() -> bool:
+        corner, middle = colours(thumbnail)
+        return corner > MANY and middle < FEW
+
+    until(phone, hidden, "the middle, and nothing else, is hidden at no moment")
     expect(phone.get_by_role("button", name="Cacher un visage ou une plaque")).to_be_focused()
     assert phone.evaluate("document.documentElement.scrollWidth") == PHONE["width"]

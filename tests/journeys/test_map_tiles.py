@@ -14,7 +14,7 @@ from beffroi.kernel.accounts.models import Person
 from beffroi.kernel.territory.factories import make_authority, make_member
 from beffroi.lib.viewer import Role
 from beffroi.web.console.basemap import HEADER, MOST_BYTES, TilesUnusable, examine, import_tiles, tiles_file
-from tests.journeys.browser import Town, log_in
+from tests.journeys.browser import Town, log_in, until
 from tests.journeys.tiles import only_pixel, picture_file, vector_file
 
 ENGLISH = {"accept-language": "en"}
@@ -33,8 +33,8 @@ def command(home: Path, *arguments: str) -> "subprocess.CompletedProcess[str]":
     )
 
 
-def drawn(page: Page, town: Town) -> tuple[int, int, int]:
-    """The colour of the map's ground, once the console has drawn it."""
+def expect_drawn(page: Page, town: Town, colour: tuple[int, int, int]) -> None:
+    """The console draws the map, and its ground has that colour, at once or as a picture grows out of the page's own."""
     page.set_viewport_size({"width": 1280, "height": 900})
     log_in(page, town.administrator)
     page.wait_for_url("**/")
@@ -45,21 +45,28 @@ def drawn(page: Page, town: Town) -> tuple[int, int, int]:
     box = page.locator(".map canvas").bounding_box()
     assert box
     place = {"x": box["x"] + box["width"] / 2, "y": box["y"] + box["height"] / 2, "width": 1.0, "height": 1.0}
-    return only_pixel(page.screenshot(clip=place))  # type: ignore[arg-type]  # a FloatRect
+    seen = (0, 0, 0)
+
+    def there() -> bool:
+        nonlocal seen
+        seen = only_pixel(page.screenshot(clip=place))  # type: ignore[arg-type]  # a FloatRect
+        return seen == colour
+
+    until(page, there, f"the ground is {colour} at no moment")
 
 
 def test_vector_tiles_of_the_town_s_own(town: Town, visitor: Page, tmp_path: Path) -> None:
     done = command(tmp_path, "import", str(vector_file(tmp_path / "meaux.pmtiles")))
     assert done.returncode == 0, done.stderr
     assert "vector tiles, zoom 0 to 14, from 2.700 48.900 to 3.000 49.050" in done.stdout
-    assert drawn(visitor, town) == WATER
+    expect_drawn(visitor, town, WATER)
 
 
 def test_pictures_of_the_town_s_own(town: Town, visitor: Page, tmp_path: Path) -> None:
     done = command(tmp_path, "import", str(picture_file(tmp_path / "meaux.pmtiles", ORCHID)))
     assert done.returncode == 0, done.stderr
     assert "PNG tiles" in done.stdout
-    assert drawn(visitor, town) == ORCHID
+    expect_drawn(visitor, town, ORCHID)
     assert command(tmp_path, "remove").stdout == "The console shows its own drawing again.\n"
     assert command(tmp_path, "remove").stdout == "No tiles were imported.\n"
     visitor.reload()

@@ -1,7 +1,6 @@
 """A phone is told: its owner allows it by a touch, an alert comes through the push service to its service worker, and is seen as shown."""
 
 import json
-import queue
 from collections.abc import Iterator
 from pathlib import Path
 from typing import cast
@@ -16,7 +15,7 @@ from beffroi.kernel.alerts.actions.raising import end_alert, raise_alert
 from beffroi.kernel.alerts.models import Delivery, PushSubscription
 from beffroi.kernel.alerts.tests.outside import alerting, eventually, phone_of
 from beffroi.lib.clock import utc_now
-from tests.journeys.browser import Chromium, Town, faults, log_in
+from tests.journeys.browser import Chromium, Town, faults, log_in, until
 
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True}
 KIND = "alerts.nobody"
@@ -64,16 +63,17 @@ def play(page: Page, browser: Browser) -> None:
 
 def worker_of(page: Page) -> tuple[CDPSession, str]:
     """A line to the page's service worker, and the number of its registration."""
-    devtools, found = page.context.new_cdp_session(page), queue.SimpleQueue[str]()
+    devtools = page.context.new_cdp_session(page)
+    found: list[str] = []
 
     def updated(event: dict[str, list[dict[str, object]]]) -> None:
-        for registration in event["registrations"]:
-            found.put(str(registration["registrationId"]))
+        found.extend(str(registration["registrationId"]) for registration in event["registrations"])
 
     devtools.on("ServiceWorker.workerRegistrationUpdated", updated)
     devtools.send("ServiceWorker.enable")
     page.evaluate("navigator.serviceWorker.ready.then(({ active }) => Boolean(active))")
-    return devtools, found.get(timeout=60)
+    until(page, lambda: bool(found), "no service worker is registered")
+    return devtools, found[0]
 
 
 def ring(town: Town) -> None:

@@ -15,7 +15,7 @@ from beffroi.kernel.territory.actions.organisations import create_organisation
 from beffroi.kernel.territory.models import OrganisationKind
 from beffroi.lib.clock import utc_now
 from beffroi.persistence.keeping import KEPT
-from tests.journeys.browser import Chromium, Town, faults, log_in
+from tests.journeys.browser import Chromium, Town, faults, log_in, send
 
 YEAR = timedelta(days=366)
 SERVICE = "Direction des systèmes d’information"
@@ -84,12 +84,12 @@ def test_a_slip_goes_from_the_proposal_to_the_destruction(town: Town, archives: 
     expect(visitor.get_by_label("Envoyé le")).to_be_hidden()
     assert visitor.locator("dl").evaluate("list => list.offsetWidth > innerWidth / 2"), "the paper's whole width"
     visitor.emulate_media(media="screen")
-    visitor.get_by_role("button", name="Il est parti, signé").click()
+    send(visitor.get_by_role("button", name="Il est parti, signé"))
     visitor.get_by_label("Référence du visa").fill("AD77-2026-118")
     visitor.get_by_label("Qualité du signataire").fill("directrice des Archives départementales")
     visitor.get_by_label("Ligne 1 refusée parce que").fill("Premiers raccordements, à verser")
     assert faults(visitor) == []
-    visitor.get_by_role("button", name="Noter le visa").click()
+    send(visitor.get_by_role("button", name="Noter le visa"))
     visitor.get_by_role("button", name="Détruire ce qu’elles acceptent…").click()
     expect(visitor.get_by_role("dialog")).to_contain_text("1 dossier couvert par le visa")
     assert faults(visitor) == []
@@ -120,9 +120,9 @@ def test_everybody_can_read_it(town: Town, chromium: Chromium) -> None:
     french, english = chromium.visit(), chromium.visit()
     for page in (french, english):
         log_in(page, town.administrator)
-    english.get_by_role("button", name="English").click()
+    send(english.get_by_role("button", name="English"))
     french.goto("/retention/of/meaux/checks/")
-    french.get_by_role("button").filter(has_text="Compar").click()
+    send(french.get_by_role("button").filter(has_text="Compar"))
     themes: Iterator[Literal["light", "dark"]] = itertools.cycle(("light", "dark", "dark"))
     readers, widths = itertools.cycle(((french, "fr"), (english, "en"))), itertools.cycle((1280, 1280, 390, 390))
     rules = ("/retention/of/meaux/rules/cabinets.uses/", "/retention/of/meaux/rules/territory.people/")
