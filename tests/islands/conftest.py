@@ -6,9 +6,8 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, expect, sync_playwright
 
 from scripts.find_browser import find
+from tests.islands.street import PATIENCE
 from tests.protocol.protocol_world import World
-
-PATIENCE = 120_000  # milliseconds: a slow machine is not a failing one
 
 
 @pytest.fixture(scope="module")
@@ -27,6 +26,7 @@ def browser() -> Iterator[Browser]:
 def phone(browser: Browser) -> Iterator[BrowserContext]:
     """A phone-sized browser with an empty store of its own."""
     context = browser.new_context(viewport={"width": 390, "height": 844}, has_touch=True, reduced_motion="reduce")
+    context.set_default_timeout(PATIENCE)
     yield context
     context.close()
 

@@ -38,6 +38,7 @@ ORIGIN = "https://street.test"
 POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; connect-src 'self'; form-action 'self'"
 TYPES = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml", ".woff2": "font/woff2"}
 PERSON = "b6b5a7d0-0000-4000-8000-000000000001"
+PATIENCE = 120_000  # milliseconds: a slow machine is not a failing one
 ENROLMENT_NONCE = "EBESExQVFhcYGRobHB0eHw"
 CODE = "K7M2P-9QTXA"
 VALUES = {

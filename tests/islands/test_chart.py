@@ -61,6 +61,8 @@ def test_nothing_moves_when_a_drawing_is_replaced(page: Page) -> None:
 
 
 def test_what_the_pointer_brings_goes_away_by_escape(page: Page) -> None:
+    page.evaluate("document.fonts.ready.then(() => undefined)")
+    page.keyboard.press("Escape")  # drawn again, in letters that are there
     alone = page.locator("canvas").first.screenshot()
     page.locator("canvas").first.hover()
     until(page, alone, same=False)

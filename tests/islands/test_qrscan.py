@@ -8,7 +8,7 @@ import segno
 from playwright.sync_api import Page, expect, sync_playwright
 
 from scripts.find_browser import find
-from tests.islands.street import ORIGIN, Street
+from tests.islands.street import ORIGIN, PATIENCE, Street
 from tests.protocol.protocol_world import World
 
 WIDTH, HEIGHT, MODULE = 640, 480, 8
@@ -33,7 +33,7 @@ def film(text: str, file: Path) -> None:
 @pytest.fixture
 def camera(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Page]:
     """The scanner's page in a phone whose camera sees the sticker of the test's parameter; None: a camera that is denied."""
-    expect.set_options(timeout=120_000)
+    expect.set_options(timeout=PATIENCE)
     flags = ["--no-sandbox", "--use-fake-device-for-media-stream"]
     if request.param is not None:
         film(request.param, tmp_path / "sticker.y4m")
@@ -41,6 +41,7 @@ def camera(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Page]:
     with sync_playwright() as play:
         browser = play.chromium.launch(executable_path=find(), args=flags)
         context = browser.new_context(viewport={"width": 390, "height": 844}, reduced_motion="reduce")
+        context.set_default_timeout(PATIENCE)
         if request.param is not None:
             context.grant_permissions(["camera"], origin=ORIGIN)
         yield Street(World(), "qrscan").open_in(context)
@@ -50,7 +51,7 @@ def camera(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Page]:
 @pytest.mark.parametrize("camera", ["https://meaux.example/c/k7m2p9qt/"], indirect=True)
 def test_a_sticker_in_front_of_the_camera_opens_its_page_here(camera: Page) -> None:
     camera.get_by_role("button", name="Scan the sticker").click()
-    camera.wait_for_url(f"{ORIGIN}/c/k7m2p9qt/", timeout=120_000)
+    camera.wait_for_url(f"{ORIGIN}/c/k7m2p9qt/")
 
 
 @pytest.mark.parametrize("camera", ["https://elsewhere.example/menu"], indirect=True)

@@ -11,6 +11,7 @@ from tests.edge.relay.site import Cameras, Site
 from tests.edge.server import MOSQUITTO, Broker
 from tests.edge.town import Town
 from tests.islands.player.desk import Desk, enrol, origin
+from tests.islands.street import PATIENCE
 
 # What Chromium says of a request that fails, which here it does on purpose, and of a page that nobody touched yet.
 EXPECTED = ("Failed to load resource", "The AudioContext was not allowed to start")
@@ -44,6 +45,7 @@ def desk(tmp_path: Path, broker: Broker, cameras: Cameras) -> Iterator[Desk]:
 def screen(browser: Browser) -> Iterator[BrowserContext]:
     """A desk's browser with an empty store of its own."""
     context = browser.new_context(viewport={"width": 1280, "height": 900}, reduced_motion="reduce")
+    context.set_default_timeout(PATIENCE)
     yield context
     context.close()
 

@@ -37,6 +37,13 @@ def uses(desk: Desk) -> list[str]:
     return found
 
 
+def sole_use(page: Page, desk: Desk) -> str:
+    """The one look that goes on: one that was lost on a full machine is let go of by the relay a moment after the next began."""
+    until(page, lambda: len(uses(desk)) == 1)
+    (use,) = uses(desk)
+    return use
+
+
 def watched(page: Page, desk: Desk) -> Page:
     """The page, once each of its cameras is on the screen."""
     page.get_by_role("link", name="Watch").click()

@@ -4,7 +4,7 @@ from playwright.sync_api import BrowserContext, Download, Page, expect
 
 from tests.edge.town import OTHER_CAMERA
 from tests.islands.player.desk import BOTH, Desk
-from tests.islands.player.screen import ended, frames, soon, tile, until, until_more, uses, watched
+from tests.islands.player.screen import ended, frames, sole_use, soon, tile, until, until_more, uses, watched
 
 
 def test_still_intervening_is_asked_aloud_and_any_key_answers_and_does_nothing_else(page: Page, desk: Desk) -> None:
@@ -39,8 +39,9 @@ def test_a_click_answers_and_a_server_that_did_not_hear_is_told_again(page: Page
 
 
 def test_nobody_answers_and_the_picture_closes(page: Page, desk: Desk) -> None:
-    desk.said |= {"asks": soon(0), "closes": soon(6)}
+    desk.said["asks"] = soon(0)
     watched(page, desk)
+    desk.said["closes"] = soon(6)
     ended(page, desk, "Nobody answered")
     page.keyboard.press("r")
     page.wait_for_url("**/again")
@@ -48,7 +49,7 @@ def test_nobody_answers_and_the_picture_closes(page: Page, desk: Desk) -> None:
 
 def test_a_snapshot_and_a_mark_are_entries(page: Page, desk: Desk) -> None:
     watched(page, desk)
-    (use,) = uses(desk)
+    use = sole_use(page, desk)
     with page.expect_download() as download:
         page.keyboard.press("s")
     assert download.value.suggested_filename.startswith("Hall A ")
@@ -78,7 +79,7 @@ def test_two_cameras_each_chosen_by_its_key_and_ended_together(page: Page, desk:
     watched(page, desk)
     for gate in BOTH:
         until_more(page, frames(page, gate) + 10, gate)
-    assert len(uses(desk)) == 2
+    until(page, lambda: len(uses(desk)) == len(BOTH))
     page.keyboard.press("2")
     expect(tile(page, OTHER_CAMERA)).to_be_focused()
     expect(tile(page, OTHER_CAMERA)).to_have_attribute("data-chosen", "true")

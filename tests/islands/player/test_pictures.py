@@ -8,7 +8,7 @@ from playwright.sync_api import Page, expect
 
 from tests.edge.town import NOW
 from tests.islands.player.desk import GRANT, Desk
-from tests.islands.player.screen import ended, frames, number, soon, tile, until, until_more, uses, watched
+from tests.islands.player.screen import ended, frames, number, sole_use, soon, tile, until, until_more, uses, watched
 
 
 def test_the_picture_lives_and_says_who_looks_why_and_for_how_long(page: Page, desk: Desk) -> None:
@@ -27,8 +27,7 @@ def test_the_picture_lives_and_says_who_looks_why_and_for_how_long(page: Page, d
     )
     assert written, "there is no watermark"
     expect(page.get_by_role("status")).to_contain_text("Hall A – Live image")
-    (use,) = uses(desk)
-    assert len(use) == 22
+    assert len(sole_use(page, desk)) == 22
 
 
 def test_it_stays_close_to_what_the_camera_sees(page: Page, desk: Desk) -> None:
@@ -50,8 +49,9 @@ def test_it_goes_black_when_the_time_is_over(page: Page, desk: Desk) -> None:
 
 def test_it_goes_black_by_the_page_s_own_countdown_too(page: Page, desk: Desk) -> None:
     """A relay that went on would be looked at no longer."""
-    desk.said["ends"] = soon(8)
+    desk.said["asks"] = soon(0)  # from then on it is asked often how the right stands
     watched(page, desk)
+    desk.said["ends"] = soon(3)
     ended(page, desk, "The time granted is over.")
 
 
@@ -94,14 +94,14 @@ def test_an_end_that_the_server_did_not_hear_is_an_end_all_the_same_and_is_said(
 
 def test_a_relay_that_dies_and_comes_back_is_looked_through_again(page: Page, desk: Desk) -> None:
     watched(page, desk)
-    (before,) = uses(desk)
+    before = sole_use(page, desk)
     desk.site.process.kill()
     expect(tile(page)).to_have_attribute("data-state", "lost")
     expect(tile(page)).to_contain_text("Image lost since")
     desk.site.restart()
     desk.site.set_time(NOW)
     expect(tile(page)).to_have_attribute("data-state", "live")
-    (after,) = uses(desk)
+    after = sole_use(page, desk)
     assert after != before, "the same use went on without a new exchange"
 
 
