@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -16,7 +17,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-from beffroi.adapters.process.places import free_port
+from beffroi.adapters.mqtt import notes as broker
+from beffroi.adapters.process.places import claim_port, free_port
 from beffroi.cli.demo.people import PASSWORD
 from beffroi.simulator.browser import Browser
 from beffroi.simulator.street.plan import Corner, Plan
@@ -28,6 +30,8 @@ PATIENCE: Final = 600.0
 CABINETS: Final = 4
 LOOK_EVERY: Final = 0.2
 FOUNDED: Final = 12  # cabinets of the town that is founded once a run
+# Ports of the town that is founded once a run: its copies need them again, so nobody else is given them while this worker lives.
+FOUNDED_AT: Final[list[socket.socket]] = []
 FEW: Final = 100  # people to be told, where it isn't about their being two thousand
 
 
@@ -124,11 +128,19 @@ def resumed(**settings: str) -> Iterator[Demonstration]:
                 shutil.rmtree(run / "founded.part", ignore_errors=True)
                 _copy(first, run / "founded.part")
                 (run / "founded.part").rename(run / "founded")
+                _hold_ports(run / "founded")
         with _folder() as home:
             home.rmdir()
             _copy(run / "founded", home)
             with _running(home, FOUNDED, lively=False, **settings) as found:
                 yield found
+
+
+def _hold_ports(home: Path) -> None:
+    known = broker.read(home)
+    assert known is not None
+    claims = (claim_port(port) for port in (known.port, known.server_port, known.tls_port) if port)
+    FOUNDED_AT.extend(claim for claim in claims if claim is not None)
 
 
 @contextlib.contextmanager

@@ -16,8 +16,7 @@ OUT_OF_HOME = Path("/var/lib/beffroi")
 # between the moment a server is given its port and the moment it listens, and each time the server starts again.
 FIRST_PORT: Final = 20_000
 LAST_PORT: Final = 32_767
-# The last ports that this process gave, as names that one process at a time can hold: a server takes a while to listen, and until
-# then another process of ours must not be given its port. The system lets go of a name when its process ends.
+# The last ports that this process gave, claimed: a server takes a while to listen, and until then nobody else of us must be given its port.
 _GIVEN: Final[deque[socket.socket]] = deque()
 MOST_GIVEN: Final = 64
 
@@ -26,24 +25,33 @@ def free_port(following: int = 0) -> int:
     """A port of loopback that nobody listens on at this moment, nor on so many that follow it, and that nobody of us was given lately."""
     while True:
         port = FIRST_PORT + secrets.randbelow(LAST_PORT - following - FIRST_PORT + 1)
-        if all(port_is_free(each) and _claim(each) for each in range(port, port + following + 1)):
+        if all(port_is_free(each) and _given(each) for each in range(port, port + following + 1)):
             return port
 
 
-def _claim(port: int) -> bool:
-    """Whether the port is ours to give; always where the system has no such names."""
-    if sys.platform != "linux":
-        return True
-    name = socket.socket(socket.AF_UNIX)
-    try:
-        name.bind(f"\0beffroi-port-{port}")
-    except OSError:
-        name.close()
+def _given(port: int) -> bool:
+    """Whether it could be claimed."""
+    claim = claim_port(port)
+    if claim is None:
         return False
-    _GIVEN.append(name)
+    _GIVEN.append(claim)
     if len(_GIVEN) > MOST_GIVEN:
         _GIVEN.popleft().close()
     return True
+
+
+def claim_port(port: int) -> socket.socket | None:
+    """While this is held, nobody of us is given the port; None when somebody else holds it. It is a name that one process at a time can
+    have, and that Linux takes back when its process ends; another system has no such names.
+    """
+    claim = socket.socket(socket.AF_UNIX)
+    try:
+        if sys.platform == "linux":
+            claim.bind(f"\0beffroi-port-{port}")
+    except OSError:
+        claim.close()
+        return None
+    return claim
 
 
 def port_is_free(port: int, address: str = "127.0.0.1") -> bool:
