@@ -10,6 +10,7 @@ from playwright.sync_api import Browser, Page, Route, sync_playwright
 
 from beffroi.web.templatetags.shell import FILLS
 from scripts.find_browser import find
+from tests.islands.street import PATIENCE
 
 ROOT = pathlib.Path(__file__).parents[2]
 STATIC = ROOT / "src" / "beffroi" / "web" / "static"
@@ -100,6 +101,7 @@ def opened(browser: Browser, name: str, width: int, theme: str) -> tuple[Page, l
         "console", lambda message: complaints.append(message.text) if message.type in {"error", "warning"} else None
     )
     page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.set_default_timeout(PATIENCE)
     page.route("**/*", answer)
     page.goto(f"{ORIGIN}/{name}")
     page.locator("html").evaluate("(root, theme) => { root.dataset.theme = theme }", theme)
