@@ -97,6 +97,12 @@ def sealed(*sources: dict[str, Json], content: str = "beffroi-sources+json", to:
     )
 
 
+def masked(*zones: Json, words: Json = "", **more: Json) -> dict[str, Json]:
+    """A source with a mask."""
+    return source(CAMERA, mask={"words": words, "zones": list(zones), **more})
+
+
+WEDGE: list[Json] = [0, 0, 250, 0, 0, 1_000]
 BOTH = [source(CAMERA), source(OTHER_CAMERA, name="Caméra 2", user="", password="")]
 SOURCES = Recipe(
     subject="sources",
@@ -169,6 +175,14 @@ def sources_vectors() -> Iterator[Vector]:
     value: dict[str, Json] = {"order": [7, 4], "gates": BOTH}
     yield SOURCES.good("two cameras", SOURCES.token(), value)
     yield SOURCES.good("none any more", SOURCES.token(gates=[], sealed=sealed()), {**value, "gates": []})
+    shown: list[tuple[str, dict[str, Json]]] = [
+        ("a zone that nobody sees", masked(WEDGE)),
+        ("words burned in, and no zone", masked(words="Ville de Meaux, 3 Hall")),
+        ("as many zones as there may be", masked(*([WEDGE] * 16), words="Meaux")),
+        ("a zone with as many points as there may be", masked([500, 500] * 16)),
+    ]
+    for name, one in shown:
+        yield SOURCES.good(name, SOURCES.token(sealed=sealed(one, BOTH[1])), {**value, "gates": [one, BOTH[1]]})
     yield from token_faults(SOURCES)
     yield SOURCES.bad("another relay's", "device-other", SOURCES.token(dev=OTHER_RELAY))
     yield SOURCES.bad("the same again", "sources-not-newer", SOURCES.token(num=3))
@@ -209,6 +223,23 @@ def sources_vectors() -> Iterator[Vector]:
     ]
     for name, reason, text in inside:
         yield SOURCES.bad(name, reason, SOURCES.token(sealed=text))
+    masks: list[tuple[str, str, dict[str, Json]]] = [
+        ("a mask that hides and says nothing", "member-value", masked()),
+        ("17 zones", "member-value", masked(*([WEDGE] * 17))),
+        ("a zone of two points", "member-value", masked([0, 0, 250, 0])),
+        ("a zone of 17 points", "member-value", masked([500, 500] * 17)),
+        ("a zone with half a point", "member-value", masked([0, 0, 250, 0, 0, 1_000, 5])),
+        ("a zone outside the picture", "member-value", masked([0, 0, 1_001, 0, 0, 1_000])),
+        ("a zone before the picture", "member-value", masked([0, 0, -1, 0, 0, 1_000])),
+        ("a zone of something else than integers", "member-value", masked([0, 0, True, 0, 0, 1_000])),
+        ("a zone that is no array", "member-value", masked({"x": 0})),
+        ("a line break in the words", "member-value", masked(words="Meaux\n")),
+        ("a mask with a member too many", "member-unknown", masked(WEDGE, soft=True)),
+        ("a mask without words", "member-missing", source(CAMERA, mask={"zones": [WEDGE]})),
+        ("a mask that is none", "member-value", source(CAMERA, mask=None)),
+    ]
+    for name, reason, one in masks:
+        yield SOURCES.bad(name, reason, SOURCES.token(sealed=sealed(one, BOTH[1])))
 
 
 def _standing(name: str, end: str | dict[str, Json], **changes: Json) -> Vector:

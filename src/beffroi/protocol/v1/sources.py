@@ -18,6 +18,7 @@ from beffroi.protocol.v1.errors import Reason, RefusalError, making, refusing
 from beffroi.protocol.v1.jwk import OctetKey, load_octet_key, octet_key
 from beffroi.protocol.v1.jws import Place, Token
 from beffroi.protocol.v1.keyset import KeySet, Reading, Use
+from beffroi.protocol.v1.mask import Mask, read_mask
 from beffroi.protocol.v1.members import Moment
 from beffroi.protocol.v1.sealing import seal, unseal
 from beffroi.protocol.v1.strictjson import Body, canonical, load_object
@@ -31,6 +32,7 @@ KEY_PLACE = Place("beffroi-sealing-key+jwt", limit=1024)
 _NAMES = frozenset({"dev", "set", "num", "iat", "gates", "sealed"})
 _KEY_NAMES = frozenset({"dev", "iat", "jwk"})
 _SOURCE_NAMES = frozenset({"id", "name", "url", "user", "password"})
+_SOURCE_OPTIONAL = frozenset({"mask"})
 _is_url = re.compile(r"rtsp://[!-?A-~]{1,505}").fullmatch  # no "@": a password has its own member
 
 
@@ -83,17 +85,28 @@ def verify_sealing_key(token: str, *, certificate: Certificate) -> SealingKey:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Where a gate's camera is, and how to come in: ``user`` and ``password`` are empty where it asks for none."""
+    """Where a gate's camera is, and how to come in: ``user`` and ``password`` are empty where it asks for none. With a ``mask`` nobody
+    sees its picture otherwise than through it.
+    """
 
     gate: str
     name: str
     url: str
     user: str = ""
     password: str = field(default="", repr=False)
+    mask: Mask | None = None
 
     def body(self) -> Body:
         """The form in the sealed text."""
-        return {"id": self.gate, "name": self.name, "password": self.password, "url": self.url, "user": self.user}
+        mask: Body = {} if self.mask is None else {"mask": self.mask.body()}
+        return {
+            "id": self.gate,
+            "name": self.name,
+            "password": self.password,
+            "url": self.url,
+            "user": self.user,
+            **mask,
+        }
 
 
 def _secret(body: Body, name: str) -> str:
@@ -104,13 +117,14 @@ def _read_source(item: object) -> Source:
     if not isinstance(item, dict):
         raise members.wrong("gates", item)
     body: Body = item
-    members.exact(body, _SOURCE_NAMES)
+    members.exact(body, _SOURCE_NAMES, _SOURCE_OPTIONAL)
     return Source(
         gate=members.slug(body, "id"),
         name=members.text(body, "name"),
         url=members.matching(body, "url", _is_url),
         user=_secret(body, "user"),
         password=_secret(body, "password"),
+        mask=members.optional(body, "mask", read_mask),
     )
 
 
