@@ -7,6 +7,7 @@ import logging
 import re
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from beffroi.edge.device import home
@@ -14,8 +15,10 @@ from beffroi.edge.device.errors import DeviceError
 from beffroi.edge.relay.http import DEFAULT_BOUNDS, Bounds
 from beffroi.edge.relay.program import Plan, run
 from beffroi.edge.relay.relay import KIND
+from beffroi.edge.relay.source import DEFAULT_PACE
 
 REFUSED_TO_START = 2
+LONGEST_PAUSE = 3_600.0
 _is_origin = re.compile(r"https?://[a-z0-9.\-]+(:[0-9]{1,5})?|https?://\[[0-9a-f:]+\](:[0-9]{1,5})?").fullmatch
 
 
@@ -42,7 +45,24 @@ def parser() -> argparse.ArgumentParser:
     top.add_argument("--clock", choices=("machine", "hands"), default="machine", help="hands: only for tests")
     top.add_argument("--request-seconds", type=float, default=DEFAULT_BOUNDS.request_seconds, metavar="S")
     top.add_argument("--connections", type=int, default=DEFAULT_BOUNDS.connections, metavar="N")
+    top.add_argument(
+        "--refused-seconds",
+        type=_pause,
+        default=DEFAULT_PACE.refused,
+        metavar="S",
+        help="before a camera that refused our password is asked again: longer where cameras lock their accounts",
+    )
     return top
+
+
+def _pause(text: str) -> float:
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = 0.0
+    if not DEFAULT_PACE.refused <= seconds <= LONGEST_PAUSE:
+        raise argparse.ArgumentTypeError(f"{DEFAULT_PACE.refused:g} to {LONGEST_PAUSE:g} seconds are needed")
+    return seconds
 
 
 def _address(text: str) -> tuple[str, int]:
@@ -71,6 +91,7 @@ def plan(options: argparse.Namespace) -> Plan:
         hands_port=options.hands,
         driven=options.clock == "hands",
         bounds=Bounds(connections=options.connections, request_seconds=options.request_seconds),
+        pace=replace(DEFAULT_PACE, refused=options.refused_seconds),
     )
 
 

@@ -14,6 +14,7 @@ class Cause(StrEnum):
     REFUSED = "refused"
     CODEC = "codec"
     KEY_FRAME = "key-frame"
+    NO_PICTURE = "no-picture"
     HUNG = "hung"
     HUNG_UP = "hung-up"
     GARBAGE = "garbage"

@@ -14,6 +14,7 @@ from beffroi.edge.device.uptime import DrivenUptime, MachineUptime, Uptime
 from beffroi.edge.relay.cameras import Cameras
 from beffroi.edge.relay.gates import Gates
 from beffroi.edge.relay.roster import Roster
+from beffroi.edge.relay.source import DEFAULT_PACE, Pace
 from beffroi.edge.relay.uses import CLOSED, STOPPED, Use, Uses
 from beffroi.protocol.v1.carriage import Ask, CarryDown
 from beffroi.protocol.v1.errors import Reason, Refused
@@ -31,7 +32,13 @@ class Relay:
     """
 
     def __init__(
-        self, folder: Path, *, driven: bool = False, document: Path | None = None, capacity: int = CAPACITY
+        self,
+        folder: Path,
+        *,
+        driven: bool = False,
+        document: Path | None = None,
+        capacity: int = CAPACITY,
+        pace: Pace = DEFAULT_PACE,
     ) -> None:
         """Raises StoreError, CommissioningError: then there is no relay."""
         self.changed, self.urgent, self.stirred = asyncio.Event(), asyncio.Event(), asyncio.Event()
@@ -45,7 +52,7 @@ class Relay:
             self.roster = Roster(self.device)
             self.uses = Uses(self.device)
             self.gates = Gates(self.device, self.roster, self.uses)
-            self.cameras = Cameras(self.roster)
+            self.cameras = Cameras(self.roster, pace)
             self.device.delivery.takers["sources"] = self.roster.take
             self.device.journal.written = self._written
             self._begin()

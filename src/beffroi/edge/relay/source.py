@@ -15,25 +15,27 @@ from beffroi.edge.relay.h264 import Unit
 from beffroi.edge.relay.parts import Part, State, notice
 from beffroi.edge.relay.reel import Reel
 from beffroi.edge.relay.sdp import Offer
-from beffroi.edge.relay.viewer import INTERNAL, LEFT, Viewer
+from beffroi.edge.relay.viewer import CAMERA_GONE, INTERNAL, LEFT, Viewer
 
 logger: Final = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
 class Pace:
-    """Seconds. `back_off`: between two tries, while somebody waits; `refused`: when the camera didn't want our password, since
-    many lock an account after a few wrong ones. `look`: how often what can't be seen from a frame is looked at. `repeat`: how often
-    a viewer without a picture is told so. `wait_key`, `lost_key`: without a key picture before it is said to one who waits, and to
-    one who had a picture.
+    """Seconds. `back_off`: between two tries, while somebody waits; `refused`: when the camera didn't want our password. `look`:
+    how often what can't be seen from a frame is looked at. `repeat`: how often a viewer without a picture is told so. `wait_key`,
+    `lost_key`: without a key picture before it is said to one who waits, and to one who had a picture. `no_picture`: packets that
+    make no picture before the camera is asked anew. `gone`: without a picture before nobody waits any longer.
     """
 
     back_off: tuple[float, ...] = (0.25, 0.5, 1.0, 2.0)
-    refused: float = 30.0
+    refused: float = 2.0
     look: float = 0.25
     repeat: float = 1.0
     wait_key: float = 1.0
     lost_key: float = 3.0
+    no_picture: float = 30.0
+    gone: float = 600.0
 
 
 DEFAULT_PACE: Final = Pace()
@@ -119,14 +121,14 @@ class Source:
                 logger.info("no picture: %s", fault)
                 self._reel.leave()
                 self._become(State.WAITING if self.state is State.WAITING else State.LOST, fault.cause)
-                refused = fault.cause is Cause.CREDENTIALS
-                wait = (
-                    self._pace.refused
-                    if refused
-                    else self._pace.back_off[min(self._tries, len(self._pace.back_off) - 1)]
-                )
+                await asyncio.sleep(self._pause(fault.cause))
                 self._tries += 1
-                await asyncio.sleep(wait)
+
+    def _pause(self, cause: Cause) -> float:
+        """Before the next try. A wrong password isn't said faster than it must be: many cameras count them."""
+        if cause is Cause.CREDENTIALS:
+            return self._pace.refused
+        return self._pace.back_off[min(self._tries, len(self._pace.back_off) - 1)]
 
     def _broke(self, running: asyncio.Task[None]) -> None:
         """Nobody waits for a picture that nothing looks for any more."""
@@ -205,8 +207,22 @@ class Source:
         self.recheck()
         if self._camera is not None and self._camera.playing:
             self._camera.look(now)
-            waiting = self.state is State.WAITING
-            if now - self._framed >= (self._pace.wait_key if waiting else self._pace.lost_key):
-                self._become(State.WAITING if waiting else State.LOST, Cause.KEY_FRAME)
-        if self.state is not State.LIVE and now - self._told >= self._pace.repeat:
+            self._look_for_a_picture(self._camera, now - self._framed)
+        if self.state is not State.LIVE:
+            self._wait(now)
+
+    def _look_for_a_picture(self, camera: Camera, seconds: float) -> None:
+        """Packets come; none has made a picture for so long."""
+        waiting = self.state is State.WAITING
+        if seconds >= self._pace.no_picture:
+            camera.fail(CameraFault(Cause.NO_PICTURE, "packets come, and no picture"))
+        elif seconds >= (self._pace.wait_key if waiting else self._pace.lost_key):
+            self._become(State.WAITING if waiting else State.LOST, Cause.KEY_FRAME)
+
+    def _wait(self, now: float) -> None:
+        """Those who wait are told that somebody is there; for ever they don't wait."""
+        if now - self._since >= self._pace.gone:
+            for viewer in self._viewers:
+                viewer.cut(CAMERA_GONE)
+        elif now - self._told >= self._pace.repeat:
             self._tell(now)
