@@ -30,6 +30,15 @@ _ENDED = {
     "by_last_beat": FieldType.INTEGER,
     "at": FieldType.TIMESTAMP,
 }
+_TAKEN = {
+    "count": FieldType.INTEGER,
+    **_CAMERA,
+    "person": FieldType.UUID,
+    "purpose": FieldType.CODE,
+    "starts": FieldType.TIMESTAMP,
+    "ends": FieldType.TIMESTAMP,
+}
+_SOUGHT = frozenset(_TAKEN) - {"count"}
 _MARKED = {**_CAMERA, "entry": FieldType.UUID, "at": FieldType.TIMESTAMP}
 
 KINDS = (
@@ -147,6 +156,18 @@ KINDS = (
     ),
     RegisterKind("video.snapshot", _("Whoever looked at a camera took a snapshot."), _MARKED),
     RegisterKind("video.marked", _("Whoever looked at a camera marked a moment."), _MARKED),
+    RegisterKind(
+        "video.viewings-exported",
+        _("Somebody exported lines of the register of viewings, with their proofs: those that were sought."),
+        _TAKEN,
+        optional=_SOUGHT,
+    ),
+    RegisterKind(
+        "video.viewings-printed",
+        _("Somebody took lines of the register of viewings on paper: those that were sought."),
+        _TAKEN,
+        optional=_SOUGHT,
+    ),
 )
 
 

@@ -92,6 +92,15 @@ OFFERED_MINUTES: Final = (30, 60, 120, 240, 480, 720)
 MOST_TILES: Final = 4
 
 
+# A key is pressed at the last image, and the press takes its way: so long after a look's end a moment may still be marked.
+MARKED_AFTER: Final = timedelta(seconds=15)
+
+
+def markable(*, ended: datetime | None, over: datetime, now: datetime) -> bool:
+    """Whether a moment of a look can still be marked. `ended`: as its relay says, None while it hasn't; `over`: when the right is."""
+    return now <= min(ended or over, over) + MARKED_AFTER
+
+
 class Standing(StrEnum):
     """How a request stands for whoever asked it."""
 

@@ -9,6 +9,7 @@ from beffroi.kernel.grants import queries as grants
 from beffroi.kernel.register.actions import record
 from beffroi.persistence.acts import kernel_action, system_action
 from beffroi.systems.video.models import Camera, Mark, Request, Viewing
+from beffroi.systems.video.rules import markable
 
 SILENT = "relay-silent"
 
@@ -99,8 +100,7 @@ def _end(camera: Camera, event: StoredEvent, now: datetime) -> None:
     row.lasted = lasted if isinstance(lasted, int) else None
     row.ended = row.started + timedelta(milliseconds=row.lasted) if row.lasted is not None else event.at
     row.cause, row.by_last_beat = _text(event, "cause"), False
-    row.save(update_fields=["ended", "cause", "lasted", "by_last_beat"])
-    _record_end(row, "video.viewing-corrected" if corrects else "video.viewing-ended", now)
+    _keep_end(row, now, corrects=corrects)
 
 
 @kernel_action
@@ -113,8 +113,7 @@ def end_at_last_beat(*, ended: LeaseEnded, now: datetime) -> int:
     for row in found:
         row.ended, row.cause, row.by_last_beat = max(ended.last_beat, row.started), SILENT, True
         row.lasted = int((row.ended - row.started) / timedelta(milliseconds=1))
-        row.save(update_fields=["ended", "cause", "lasted", "by_last_beat"])
-        _record_end(row, "video.viewing-ended", now)
+        _keep_end(row, now)
     return len(found)
 
 
@@ -129,12 +128,13 @@ def end_unheard(*, request: Request, now: datetime) -> int:
     found = list(rows.order_by("started", "pk"))
     for row in found:
         row.ended, row.cause, row.lasted, row.by_last_beat = row.started, SILENT, 0, True
-        row.save(update_fields=["ended", "cause", "lasted", "by_last_beat"])
-        _record_end(row, "video.viewing-ended", now)
+        _keep_end(row, now)
     return len(found)
 
 
-def _record_end(row: Viewing, kind: str, now: datetime) -> None:
+def _keep_end(row: Viewing, now: datetime, *, corrects: bool = False) -> None:
+    """The row keeps which entry says its end, and which corrects it: an export proves each."""
+    kind = "video.viewing-corrected" if corrects else "video.viewing-ended"
     fields: dict[str, UUID | str | int | datetime] = {
         "camera": row.camera_id,
         "entry": row.entry,
@@ -145,12 +145,19 @@ def _record_end(row: Viewing, kind: str, now: datetime) -> None:
         fields["lasted"] = row.lasted
     if row.ended is not None:
         fields["at"] = row.ended
-    record(kind=kind, authority=row.authority_id, by=None, fields=fields, grant=row.grant, now=now)
+    entry = record(kind=kind, authority=row.authority_id, by=None, fields=fields, grant=row.grant, now=now)
+    row.ending, row.correction = (row.ending, entry) if corrects else (entry, row.correction)
+    row.save(update_fields=["ended", "cause", "lasted", "by_last_beat", "ending", "correction"])
 
 
 @system_action
-def mark_viewing(*, viewing: Viewing, kind: str, by: UUID, now: datetime) -> Mark:
-    """Whoever looks takes a snapshot, or marks a moment: an entry before anything is shown of it. No image is kept here."""
+def mark_viewing(*, viewing: Viewing, kind: str, over: datetime, by: UUID, now: datetime) -> Mark | None:
+    """Whoever looks takes a snapshot, or marks a moment: an entry before anything is shown of it. No image is kept here.
+
+    `over`: when the right to look is. None, and no entry, for a look that is over: nothing can be taken of it any more.
+    """
+    if not markable(ended=None if viewing.by_last_beat else viewing.ended, over=over, now=now):
+        return None
     snapshot = kind == "snapshot"
     entry = record(
         kind="video.snapshot" if snapshot else "video.marked",

@@ -14,6 +14,7 @@ from beffroi.systems.video.models.sites import Camera
 class Viewing(models.Model):
     """One look at one camera, admitted or refused. `lasted`: milliseconds from the first to the last byte of picture, as the relay's
     own record says; `by_last_beat`: the relay fell silent, and its end is that of its last sign of life until its record comes.
+    `entry`, `ending`, `correction`: what the register holds of its beginning, of its end, and of that record when it came later.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -40,6 +41,8 @@ class Viewing(models.Model):
     lasted = models.BigIntegerField(null=True, blank=True)
     by_last_beat = models.BooleanField(default=False)
     entry = models.UUIDField()
+    ending = models.UUIDField(null=True, blank=True)
+    correction = models.UUIDField(null=True, blank=True)
 
     objects: ClassVar[models.Manager["Viewing"]]
 

@@ -70,12 +70,16 @@ def watch_end(request: HttpRequest, pk: UUID) -> HttpResponse:
 
 @require_POST
 def viewing_mark(request: HttpRequest, nonce: str, taken: str) -> HttpResponse:
-    """A snapshot or a mark: written in the register before anything is shown of it."""
+    """A snapshot or a mark: written in the register before anything is shown of it, while the look lasts."""
     viewer = viewer_of(request)
     viewing = own_viewing(viewer, nonce)
-    if viewing is None or taken not in ("snapshot", "mark"):
+    grant = grant_of(viewer, viewing.request) if viewing and viewing.request else None
+    if viewing is None or grant is None or taken not in ("snapshot", "mark"):
         raise Hidden
-    mark = mark_viewing(viewing=viewing, kind=taken, by=viewer.known_person, now=utc_now())
+    over = min(grant.closed_at or grant.ends, grant.ends)
+    mark = mark_viewing(viewing=viewing, kind=taken, over=over, by=viewer.known_person, now=utc_now())
+    if mark is None:
+        return JsonResponse({"reason": "over"}, status=409)
     return JsonResponse({"entry": str(mark.entry)}, status=201)
 
 

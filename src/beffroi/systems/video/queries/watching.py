@@ -84,6 +84,6 @@ def _tile(camera: Camera, grant: "Grant", state: Standing) -> Json:
 
 
 def own_viewing(viewer: Viewer, nonce: str) -> Viewing | None:
-    """The viewer's own look of that use, while it lasts or just after."""
+    """The viewer's own look of that use."""
     rows = Viewing.objects.filter(person=viewer.person, nonce=nonce, admitted=True)
-    return rows.select_related("camera").order_by("-started").first()
+    return rows.select_related("camera", "request").order_by("-started").first()
