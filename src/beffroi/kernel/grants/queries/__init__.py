@@ -78,6 +78,12 @@ def is_switched_on(*, authority: UUID, system: str) -> bool:
     return Activation.objects.filter(authority_id=authority, system=system, on=True).exists()
 
 
+def rights_living(*, authority: UUID, system: str, as_of: datetime) -> int:
+    """How many rights of a system are neither closed nor over: what its switch would end (callers scope the authority)."""
+    rows = Grant.objects.filter(authority_id=authority, convention__system=system, ends__gt=as_of)
+    return rows.exclude(state=GrantState.CLOSED).count()
+
+
 def activation(viewer: Viewer, *, authority: UUID, system: str) -> Activation | None:
     """The switch of a system, for those who serve the authority."""
     if authority not in viewer.authorities():
