@@ -174,6 +174,11 @@ KINDS = (
         {"organisation": FieldType.UUID, "reason": FieldType.CODE},
     ),
     RegisterKind(
+        "grant.answer-refused",
+        _("An answer to a request did not count: it was not theirs to give, or came too late."),
+        {"organisation": FieldType.UUID, "reason": FieldType.CODE},
+    ),
+    RegisterKind(
         "grant.confirmed",
         _("Whoever was on call confirmed an emergency."),
         {"person": FieldType.UUID, "organisation": FieldType.UUID},
