@@ -3,6 +3,7 @@
 VideoError
 ├── NameTaken
 ├── NumberTaken
+├── RelayAddressOpen
 └── RelayAddressWrong
 """
 
@@ -31,6 +32,14 @@ class NumberTaken(VideoError):
     code = "number-taken"
     field = "number"
     message = _("Another camera of this site already has this number.")
+
+
+class RelayAddressOpen(VideoError):
+    """An origin of plain http, on another machine."""
+
+    code = "relay-address-open"
+    field = "address"
+    message = _("A browser reaches a relay over https: with http, whoever is on the way sees the images.")
 
 
 class RelayAddressWrong(VideoError):

@@ -5,9 +5,12 @@ from collections.abc import Iterable, Mapping
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Final
+from urllib.parse import urlsplit
 
 SYSTEM: Final = "video"
 DEVICE_KIND: Final = "relay"
+# Where plain http is as good as https to a browser: the line never leaves its machine.
+LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 VIEW: Final = "view"  # the one action of a camera
 
 
@@ -54,6 +57,12 @@ ANSWER_MONTHS: Final = 1
 LONGER_MONTHS: Final = 3
 # So long before the end of its time, an unanswered request is told to whoever administers.
 ANSWER_SOON: Final = timedelta(days=7)
+
+
+def is_private_line(address: str) -> bool:
+    """Whether nobody on the way reads what a browser and this origin say: https, or this very machine."""
+    found = urlsplit(address)
+    return found.scheme == "https" or found.hostname in LOOPBACK
 
 
 def years_after(day: date, years: int) -> date:

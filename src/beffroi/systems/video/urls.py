@@ -33,6 +33,7 @@ urlpatterns = [
     path("video/at/<slug:slug>/figures/", viewings.figures_public, name="video-figures"),
     path("video/relays/", relays.relay_list, name="video-relays"),
     path("video/relays/add/", relays.relay_add, name="video-relay-add"),
+    path("video/relays/<uuid:pk>/address/", relays.relay_address, name="video-relay-address"),
     path("video/relays/<uuid:pk>/file/", relays.relay_file, name="video-relay-file"),
     path("video/at/<slug:slug>/", public.cameras_public, name="video-public"),
     path("video/at/<slug:slug>/<uuid:site>/", public.site_public, name="video-public-site"),

@@ -13,9 +13,9 @@ from beffroi.kernel.register.actions import record
 from beffroi.persistence.acts import system_action
 from beffroi.persistence.layers import LAYERS
 from beffroi.persistence.live import changed
-from beffroi.systems.video.errors import NameTaken, NumberTaken, RelayAddressWrong
+from beffroi.systems.video.errors import NameTaken, NumberTaken, RelayAddressOpen, RelayAddressWrong
 from beffroi.systems.video.models import Camera, Entrance, Relay, Site
-from beffroi.systems.video.rules import DEVICE_KIND, SYSTEM, PlaceKind, Regime
+from beffroi.systems.video.rules import DEVICE_KIND, SYSTEM, PlaceKind, Regime, is_private_line
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,7 +182,7 @@ def set_service(*, camera: Camera, working: bool, by: UUID | None, now: datetime
 def add_relay(*, authority: UUID, request: str, name: str, address: str, by: UUID | None, now: datetime) -> Relay:
     """Register the relay that wrote this request; the minter certifies it within seconds.
 
-    Raises RelayAddressWrong, and devices' DeviceError; leaves nothing then.
+    Raises RelayAddressWrong, RelayAddressOpen, and devices' DeviceError; leaves nothing then.
     """
     device = register_device(authority=authority, request=request, name=name, now=now, by=by)
     if device.kind != DEVICE_KIND:
@@ -202,9 +202,11 @@ def add_relay(*, authority: UUID, request: str, name: str, address: str, by: UUI
 
 @system_action
 def set_relay_address(*, relay: Relay, address: str, by: UUID | None, now: datetime) -> Relay:
-    """Say where browsers find a relay from now on; raises RelayAddressWrong."""
+    """Say where browsers find a relay from now on; raises RelayAddressWrong and RelayAddressOpen. Said again, it leaves no entry."""
     row = Relay.objects.select_for_update().get(authority_id=relay.authority_id, pk=relay.pk)
-    row.address = address.strip().rstrip("/")
+    before, row.address = row.address, address.strip().rstrip("/")
+    if row.address == before:
+        return row
     _check_address(row)
     row.save(update_fields=["address"])
     record(kind="video.relay-moved", authority=row.authority_id, by=by, fields={"relay": row.id}, now=now)
@@ -212,12 +214,13 @@ def set_relay_address(*, relay: Relay, address: str, by: UUID | None, now: datet
 
 
 def _check_address(relay: Relay) -> None:
-
     try:
         relay.clean_fields(exclude=["device", "authority"])
         relay.validate_constraints()
     except ValidationError as error:
         raise RelayAddressWrong from error
+    if not is_private_line(relay.address):
+        raise RelayAddressOpen
 
 
 def _held(camera: Camera) -> Camera:
