@@ -17,7 +17,9 @@ class VideoConfig(AppConfig):
         from beffroi.kernel.register.registry import register_namer  # noqa: PLC0415 - as above
         from beffroi.persistence import layers, papers, waiting  # noqa: PLC0415 - as above
         from beffroi.persistence.steps import register_step  # noqa: PLC0415 - as above
+        from beffroi.persistence.things import register_closing  # noqa: PLC0415 - as above
         from beffroi.systems.video import jobs, keeping, registry, rules  # noqa: PLC0415 - as above
+        from beffroi.systems.video.actions.asking import close_asking  # noqa: PLC0415 - as above
         from beffroi.systems.video.queries import (  # noqa: PLC0415 - as above
             access,
             beginnings,
@@ -38,6 +40,7 @@ class VideoConfig(AppConfig):
         sight.register()
         for step in beginnings.STEPS:
             register_step(step)
+        register_closing(rules.SYSTEM, close_asking)
         register_namer(("camera",), cameras.name_cameras)
         register_namer(("site",), cameras.name_sites)
         layers.register_layer(

@@ -19,6 +19,7 @@ from beffroi.kernel.devices.registry import (
 from beffroi.lib.clock import utc_now
 from beffroi.systems.video.actions import interventions as acts
 from beffroi.systems.video.actions.access import ANSWERED, DUE, SOON, tell_access_due
+from beffroi.systems.video.actions.calls import WAITING, note_unanswered
 from beffroi.systems.video.actions.viewings import end_at_last_beat, take_look
 from beffroi.systems.video.queries.sources import served
 from beffroi.systems.video.queries.words import access_due_words, request_alert_words
@@ -62,6 +63,11 @@ def on_accounting(fired: Fired) -> None:
     acts.account_request(authority=fired.authority, request=fired.subject, now=fired.fired_at)
 
 
+def on_call(fired: Fired) -> None:
+    """Nobody asked for the images that a manager's alert is about."""
+    note_unanswered(authority=fired.authority, call=fired.subject, now=fired.fired_at)
+
+
 def on_access_due(fired: Fired) -> None:
     """An inhabitant's request is nearly or wholly out of time."""
     tell_access_due(authority=fired.authority, request=fired.subject, now=fired.fired_at)
@@ -93,6 +99,7 @@ DEADLINES = (
         on_justification,
         promised=True,
     ),
+    DeadlineKind(WAITING, "A manager's alert that no officer answered within half an hour is over.", on_call),
     DeadlineKind(acts.ACCOUNTING, "A request is over: what was asked, granted and watched is stated.", on_accounting),
 )
 

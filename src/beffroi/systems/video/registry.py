@@ -105,6 +105,11 @@ KINDS = (
         {"call": FieldType.UUID, **_SITE, "organisation": FieldType.UUID},
     ),
     RegisterKind(
+        "video.call-unanswered",
+        _("Nobody asked for the images that a building’s manager gave the alert about."),
+        {"call": FieldType.UUID},
+    ),
+    RegisterKind(
         "video.request-made",
         _("An officer asked for images: for so many seconds; `earlier` is the request that it goes on from."),
         {

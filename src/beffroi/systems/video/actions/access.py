@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from django.db import connection
+
 from beffroi.kernel.alerts.actions.raising import end_alert, raise_alert
 from beffroi.kernel.alerts.registry import Where
 from beffroi.kernel.deadlines.actions import cancel_deadline, meet_deadline, set_deadline
@@ -15,6 +17,8 @@ from beffroi.systems.video.rules import ANSWER_MONTHS, ANSWER_SOON, LONGER_MONTH
 ANSWERED = "video.access"
 SOON = "video.access-soon"
 DUE = "video.access-due"
+# Two presses of one button, at once: the second waits for the first, and finds what it made.
+_SUBMITTED = "SELECT pg_advisory_xact_lock(hashtextextended('video.access ' || %s, 0))"
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +32,18 @@ class Wish:
 
 
 @system_action
-def ask_access(*, site: Site, wish: Wish, by: UUID | None, now: datetime) -> AccessRequest:
-    """An inhabitant asks; the clock runs from now on (`by`: the agent who wrote it down for them, if one did)."""
+def ask_access(
+    *, site: Site, wish: Wish, by: UUID | None, now: datetime, submission: UUID | None = None
+) -> AccessRequest:
+    """An inhabitant asks; the clock runs from now on (`by`: the agent who wrote it down for them, if one did). The same submission twice
+    is one request.
+    """
+    if submission is not None:
+        with connection.cursor() as cursor:
+            cursor.execute(_SUBMITTED, [str(submission)])
+        there = AccessRequest.objects.filter(authority_id=site.authority_id, submission=submission).first()
+        if there is not None:
+            return there
     row = AccessRequest(
         authority_id=site.authority_id,
         site=site,
@@ -37,6 +51,7 @@ def ask_access(*, site: Site, wish: Wish, by: UUID | None, now: datetime) -> Acc
         name=wish.name.strip(),
         contact=wish.contact.strip(),
         words=wish.words.strip(),
+        submission=submission,
         asked_at=now,
         due_at=months_after(now, ANSWER_MONTHS),
     )

@@ -6,11 +6,12 @@ from django.utils.translation import gettext_lazy as _
 
 from beffroi.persistence.choosing import Among, ChoosingForm, ChosenField
 from beffroi.systems.video.actions.access import Wish
+from beffroi.systems.video.forms.once import OnceForm
 from beffroi.systems.video.models.access import ANSWER_LABELS, RIGHT_LABELS
 from beffroi.systems.video.rules import Answer, Right
 
 
-class AccessForm(ChoosingForm):
+class AccessForm(OnceForm, ChoosingForm):
     """A request about one's own images."""
 
     site = ChosenField(label=_("Where"))

@@ -32,6 +32,7 @@ class AccessRequest(models.Model):
     name = models.CharField(_("first name and name"), max_length=120)
     contact = models.CharField(_("e-mail or postal address"), max_length=200)
     words = models.TextField(_("when and where you were filmed"), max_length=2000)
+    submission = models.UUIDField(null=True, blank=True)
     asked_at = models.DateTimeField()
     due_at = models.DateTimeField()
     extended_at = models.DateTimeField(null=True, blank=True)
@@ -46,6 +47,7 @@ class AccessRequest(models.Model):
         verbose_name = _("access request")
         indexes = [models.Index(fields=["authority", "answered_at", "due_at"], name="access_request_waiting")]
         constraints = [
+            models.UniqueConstraint(fields=["authority", "submission"], name="access_request_submitted_once"),
             models.CheckConstraint(
                 condition=Q(answered_at__isnull=True, answer="") | Q(answered_at__isnull=False) & ~Q(answer=""),
                 name="access_request_answered_so",

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -70,7 +70,8 @@ def request_add(request: HttpRequest) -> HttpResponse:
     if not askings:
         raise Hidden
     earlier, call = _earlier(viewer, request), _call(viewer, request)
-    form = AskForm(request.POST or None, askings=askings, initial=_begins(viewer, earlier, request))
+    begins = {**_begins(viewer, earlier, request), "submission": uuid4()}
+    form = AskForm(request.POST or None, askings=askings, initial=begins)
     if request.method == "POST" and form.is_valid():
         key = _key(viewer, form.cleaned_data["key"])
         given = (
@@ -222,6 +223,7 @@ def _wanted(form: AskForm, key: UUID, earlier: Request | None, call: Call | None
         procedure=data["procedure"],
         call=call,
         earlier=earlier,
+        submission=form.sent(),
     )
 
 

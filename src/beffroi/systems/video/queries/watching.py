@@ -79,7 +79,8 @@ def _tile(camera: Camera, grant: "Grant", state: Standing) -> Json:
         "purpose": grants.purpose_label(grant),
         "holder": names([grant.holder_id]).get(grant.holder_id, ""),
         "service": grant.receiving.name if grant.receiving else grant.organisation.name,
-        "ends": grant.ends.isoformat(),
+        # An owner's yes is awaited: the time granted runs from then on.
+        "ends": None if grant.state == "waiting" else grant.ends.isoformat(),
     }
 
 

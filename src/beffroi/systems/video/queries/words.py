@@ -61,6 +61,7 @@ def reason_words(code: str) -> str:
         "ended-by-holder": _("ended by whoever asked"),
         "unanswered": _("closed: nobody said that the intervention went on"),
         "convention-ended": _("the convention was ended"),
+        "system-off": _("the town switched the system off"),
         "membership-ended": _("the officer left the service"),
         "designation-withdrawn": _("the officer’s designation was withdrawn"),
         "approval-expired": _("the officer’s approval ended"),
@@ -103,7 +104,9 @@ def request_alert_words(alarm: Alarm, facts: Facts, language: str) -> Words:
             (Alarm.JUSTIFICATION, True): _("Emergency justified in writing: %(where)s"),
         }
         unanswered = {
-            (Alarm.CALL, "pressed-again"): _("Alert from %(where)s: given again"),
+            (Alarm.CALL, "unanswered"): _("Alert from %(where)s: nobody asked for the images"),
+            (Alarm.EMERGENCY, "not-confirmed"): _("Emergency, images of %(where)s: nobody confirmed"),
+            (Alarm.JUSTIFICATION, "destroyed"): _("Emergency never justified in writing: %(where)s"),
             (Alarm.APPROVAL, "ended"): _("Images of %(where)s: no longer asked for"),
             (Alarm.APPROVAL, "over"): _("Images of %(where)s: no longer asked for"),
         }

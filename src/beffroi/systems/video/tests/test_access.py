@@ -1,5 +1,6 @@
 """What inhabitants ask about images of themselves, its month, and its answer, by HTTP."""
 
+import re
 from datetime import timedelta
 from pathlib import Path
 
@@ -45,6 +46,23 @@ def ask(here: Residence) -> tuple[AccessRequest, str]:
     )
     assert answer.status_code == 302, answer.content.decode()
     return AccessRequest.objects.get(), answer["Location"]
+
+
+def test_two_presses_of_one_form_are_one_request(here: Residence) -> None:
+    page = client().get("/video/at/charenton/ask/").content.decode()
+    found = re.search(r'name="submission" value="([0-9a-f-]{36})"', page)
+    assert found is not None
+    typed = {
+        "site": str(here.site.pk),
+        "right": "access",
+        "words": TOLD,
+        "name": "Mireille Duval",
+        "contact": "3 rue du Pont",
+        "submission": found[1],
+    }
+    first, second = (client().post("/video/at/charenton/ask/", typed)["Location"] for _time in range(2))
+    assert first == second
+    assert AccessRequest.objects.count() == 1
 
 
 def kinds() -> list[str]:

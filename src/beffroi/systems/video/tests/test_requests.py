@@ -1,5 +1,6 @@
 """Asking for images by HTTP: four acts, typed refusals in words, the owner's answer, ends, extensions, emergencies."""
 
+import re
 from datetime import timedelta
 from uuid import UUID
 
@@ -60,6 +61,28 @@ def test_what_the_convention_does_not_admit_is_said_beside_it(
     assert words in said(answer.content)
     assert not Request.objects.exists()
     assert not Grant.objects.exists()
+
+
+def test_two_presses_of_one_form_make_one_request_and_another_answer_another(scene: Scene) -> None:
+    page = scene.bob.get("/video/ask/").content.decode()
+    found = re.search(r'name="submission" value="([0-9a-f-]{36})"', page)
+    assert found is not None
+    first = scene.ask(submission=found[1])
+    again = scene.bob.post("/video/ask/", scene.answers(submission=found[1]))
+    assert again["Location"] == f"/video/requests/{first.pk}/watch/"
+    assert (Request.objects.count(), Grant.objects.count(), kinds("video.request")) == (1, 1, ["video.request-made"])
+    scene.ask(submission=found[1], minutes="180")
+    assert Request.objects.count() == 2, "typed otherwise since, it is another"
+
+
+def test_the_time_granted_runs_from_the_owners_yes(asked_first: Scene) -> None:
+    scene = asked_first
+    request = scene.ask()
+    state = f"/video/requests/{request.pk}/watch/state/"
+    assert [tile["ends"] for tile in scene.bob.get(state).json()["tiles"]] == [None] * 3
+    client(scene.here.lea).post(f"/video/requests/{request.pk}/answer/", {"act": "approve"})
+    ends = scene.right(request).ends.isoformat()
+    assert [tile["ends"] for tile in scene.bob.get(state).json()["tiles"]] == [ends] * 3
 
 
 def test_both_bounds_are_admitted(scene: Scene) -> None:
