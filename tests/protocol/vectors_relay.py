@@ -175,14 +175,6 @@ def sources_vectors() -> Iterator[Vector]:
     value: dict[str, Json] = {"order": [7, 4], "gates": BOTH}
     yield SOURCES.good("two cameras", SOURCES.token(), value)
     yield SOURCES.good("none any more", SOURCES.token(gates=[], sealed=sealed()), {**value, "gates": []})
-    shown: list[tuple[str, dict[str, Json]]] = [
-        ("a zone that nobody sees", masked(WEDGE)),
-        ("words burned in, and no zone", masked(words="Ville de Meaux, 3 Hall")),
-        ("as many zones as there may be", masked(*([WEDGE] * 16), words="Meaux")),
-        ("a zone with as many points as there may be", masked([500, 500] * 16)),
-    ]
-    for name, one in shown:
-        yield SOURCES.good(name, SOURCES.token(sealed=sealed(one, BOTH[1])), {**value, "gates": [one, BOTH[1]]})
     yield from token_faults(SOURCES)
     yield SOURCES.bad("another relay's", "device-other", SOURCES.token(dev=OTHER_RELAY))
     yield SOURCES.bad("the same again", "sources-not-newer", SOURCES.token(num=3))
@@ -223,6 +215,19 @@ def sources_vectors() -> Iterator[Vector]:
     ]
     for name, reason, text in inside:
         yield SOURCES.bad(name, reason, SOURCES.token(sealed=text))
+
+
+def mask_vectors() -> Iterator[Vector]:
+    """Masks in a list of sources."""
+    value: dict[str, Json] = {"order": [7, 4]}
+    shown: list[tuple[str, dict[str, Json]]] = [
+        ("a zone that nobody sees", masked(WEDGE)),
+        ("words burned in, and no zone", masked(words="Ville de Meaux, 3 Hall")),
+        ("as many zones as there may be", masked(*([WEDGE] * 16), words="Meaux")),
+        ("a zone with as many points as there may be", masked([500, 500] * 16)),
+    ]
+    for name, one in shown:
+        yield SOURCES.good(name, SOURCES.token(sealed=sealed(one, BOTH[1])), {**value, "gates": [one, BOTH[1]]})
     masks: list[tuple[str, str, dict[str, Json]]] = [
         ("a mask that hides and says nothing", "member-value", masked()),
         ("17 zones", "member-value", masked(*([WEDGE] * 17))),
@@ -289,4 +294,5 @@ def vectors() -> Iterator[Vector]:
     yield from beat_vectors()
     yield from key_vectors()
     yield from sources_vectors()
+    yield from mask_vectors()
     yield from standing_vectors()

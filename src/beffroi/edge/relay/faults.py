@@ -19,6 +19,8 @@ class Cause(StrEnum):
     HUNG_UP = "hung-up"
     GARBAGE = "garbage"
     LIMITS = "limits"
+    MASK_MISSING = "mask-missing"
+    MASKING = "masking"
 
 
 class CameraFault(Exception):

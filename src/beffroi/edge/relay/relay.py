@@ -52,7 +52,7 @@ class Relay:
             self.roster = Roster(self.device)
             self.uses = Uses(self.device)
             self.gates = Gates(self.device, self.roster, self.uses)
-            self.cameras = Cameras(self.roster, pace)
+            self.cameras = Cameras(self.roster, self.device.holdings.now, pace)
             self.device.delivery.takers["sources"] = self.roster.take
             self.device.journal.written = self._written
             self._begin()

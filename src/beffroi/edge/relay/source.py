@@ -2,8 +2,8 @@
 
 import asyncio
 import logging
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Final
 
@@ -12,9 +12,9 @@ from beffroi.edge.relay.authorisation import Authorisation
 from beffroi.edge.relay.camera import DEFAULT_PATIENCE, Camera, Patience
 from beffroi.edge.relay.faults import CameraFault, Cause
 from beffroi.edge.relay.h264 import Unit
+from beffroi.edge.relay.masking.darkroom import Darkroom
 from beffroi.edge.relay.parts import Part, State, notice
 from beffroi.edge.relay.reel import Reel
-from beffroi.edge.relay.sdp import Offer
 from beffroi.edge.relay.viewer import CAMERA_GONE, INTERNAL, LEFT, Viewer
 
 logger: Final = logging.getLogger(__name__)
@@ -39,10 +39,14 @@ class Pace:
 
 
 DEFAULT_PACE: Final = Pace()
+# Of whom is told what to begin with, and of whom is given each picture.
+MakeDarkroom = Callable[[Callable[[tuple[bytes, ...]], None], Callable[[Unit], None]], Darkroom]
 
 
 class Source:
-    """One camera. Nothing is connected until `watch`, and nothing after the last of those that watch."""
+    """One camera. Nothing is connected until `watch`, and nothing after the last of those that watch. With a `darkroom` its pictures
+    pass through that, and it alone has the reel.
+    """
 
     def __init__(
         self,
@@ -52,11 +56,14 @@ class Source:
         *,
         pace: Pace = DEFAULT_PACE,
         patience: Patience = DEFAULT_PATIENCE,
+        darkroom: MakeDarkroom | None = None,
     ) -> None:
         self.state = State.WAITING
         self.cause: Cause | None = None
         self._url, self._user, self._password = url, user, password
         self._pace, self._patience = pace, patience
+        self._make_darkroom = darkroom
+        self._darkroom: Darkroom | None = None
         self._viewers: dict[Viewer, None] = {}
         self._reel = Reel()
         self._camera: Camera | None = None
@@ -109,7 +116,9 @@ class Source:
             self._running.cancel()
         if self._camera is not None:
             self._camera.close()
-        self._camera = self._running = self._looking = None
+        if self._darkroom is not None:
+            self._darkroom.close()
+        self._camera = self._darkroom = self._running = self._looking = None
         self._reel = Reel()
 
     async def _run(self) -> None:
@@ -141,23 +150,38 @@ class Source:
     async def _play(self) -> None:
         """One connection, from its beginning to its end. Raises CameraFault."""
         address = read_address(self._url)
-        with self._connected() as camera:
+        async with self._connected() as camera:
             await camera.open(address, Authorisation(self._user, self._password))
             self._framed = asyncio.get_running_loop().time()
             await camera.stay()
 
-    @contextmanager
-    def _connected(self) -> Iterator[Camera]:
-        self._camera = camera = Camera(self._offered, self._frame, self._patience)
+    @asynccontextmanager
+    async def _connected(self) -> AsyncIterator[Camera]:
+        """Of a camera with a mask the reel hears through the darkroom only."""
+        if self._make_darkroom is None:
+            self._camera = camera = Camera(
+                lambda offer: self._resume(offer.parameter_sets), self._frame, self._patience
+            )
+            try:
+                yield camera
+            finally:
+                self._left(camera)
+            return
+        self._darkroom = darkroom = self._make_darkroom(self._resume, self._frame)
+        self._camera = camera = Camera(darkroom.offered, darkroom.take, self._patience)
         try:
-            yield camera
+            async with darkroom.working(camera.fail):
+                yield camera
         finally:
-            camera.close()
-            if self._camera is camera:
-                self._camera = None
+            self._left(camera)
 
-    def _offered(self, offer: Offer) -> None:
-        self._reel.resume(offer.parameter_sets)
+    def _left(self, camera: Camera) -> None:
+        camera.close()
+        if self._camera is camera:
+            self._camera = self._darkroom = None
+
+    def _resume(self, sets: tuple[bytes, ...]) -> None:
+        self._reel.resume(sets)
 
     def _frame(self, unit: Unit) -> None:
         """A picture came: its bytes are made once, and each viewer's right is looked at before it has them."""
@@ -207,6 +231,8 @@ class Source:
         self.recheck()
         if self._camera is not None and self._camera.playing:
             self._camera.look(now)
+            if self._darkroom is not None:
+                self._darkroom.look(now, self._patience.hung)
             self._look_for_a_picture(self._camera, now - self._framed)
         if self.state is not State.LIVE:
             self._wait(now)
