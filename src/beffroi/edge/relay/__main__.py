@@ -1,4 +1,4 @@
-"""`python -m beffroi.edge.relay`: run one relay, or make the request for its certificate."""
+"""`python -m beffroi.edge.relay`: run one relay, or make the request for its certificate; `discover` and `find` look for cameras."""
 
 import argparse
 import asyncio
@@ -12,6 +12,7 @@ from pathlib import Path
 
 from beffroi.edge.device import home
 from beffroi.edge.device.errors import DeviceError
+from beffroi.edge.relay.finding import command
 from beffroi.edge.relay.http import DEFAULT_BOUNDS, Bounds
 from beffroi.edge.relay.program import Plan, run
 from beffroi.edge.relay.relay import KIND
@@ -97,8 +98,11 @@ def plan(options: argparse.Namespace) -> Plan:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """0 after a clean stop, 2 when the relay can't start."""
+    given = sys.argv[1:] if arguments is None else arguments
+    if given and given[0] in command.COMMANDS:
+        return command.main(given)
     top = parser()
-    options = top.parse_args(arguments)
+    options = top.parse_args(given)
     logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
     if options.request is None and (options.listen is None or not options.origin):
         top.error("--listen and at least one --origin are needed")
