@@ -164,10 +164,14 @@ def cameras_of(grant: "Grant") -> list[Camera]:
 
 
 def manageable_sites(viewer: Viewer) -> QuerySet[Site]:
-    """Sites whose manager the viewer is: of an organisation that answers for them, under a convention in force that covers a camera."""
-    covered = grants.covered_resources(viewer.conventions)
-    rows = Site.objects.filter(organisation_id__in=viewer.organisations_as(*MANAGERS), cameras__pk__in=covered)
-    return rows.select_related("authority").order_by("name", "pk").distinct()
+    """Sites whose manager the viewer is: of an organisation that answers for them, under a convention in force that covers a camera.
+
+    A caretaker is a member there, to whom a convention opens nothing else: it isn't among the viewer's.
+    """
+    here = Site.objects.filter(organisation_id__in=viewer.organisations_as(*MANAGERS))
+    ours = set(here.values_list("organisation_id", flat=True))
+    covered = grants.covered_resources(grants.live_conventions(organisations=ours, as_of=viewer.as_of))
+    return here.filter(cameras__pk__in=covered).select_related("authority").order_by("name", "pk").distinct()
 
 
 def waiting_call(viewer: Viewer, pk: UUID) -> Call | None:
