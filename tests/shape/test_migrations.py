@@ -76,10 +76,9 @@ def reads_through(operation: Operation) -> str:
             return ""
         case AddConstraint(model_name_lower=name) | AddIndex(model_name_lower=name):
             return str(name)
-        case AddField(model_name_lower=name, field=field) if (
-            field.db_index or field.unique or not (field.null or field.has_db_default())
-        ):
-            return str(name)
+        case AddField(model_name_lower=name, field=field):
+            indexed = getattr(field, "db_index", False) or field.unique
+            return str(name) if indexed or not (field.null or field.has_db_default()) else ""
     return ""
 
 

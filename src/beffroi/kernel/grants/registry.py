@@ -132,6 +132,14 @@ KINDS = (
         lasting=True,
     ),
     RegisterKind(
+        "convention.place-changed",
+        _(
+            "A thing that a convention covers stands in another kind of place: the convention admits what it admits there."
+        ),
+        {"convention": FieldType.UUID, "resource": FieldType.UUID, "place_kind": FieldType.CODE},
+        lasting=True,
+    ),
+    RegisterKind(
         "convention.ended", _("A convention was ended before its date."), {"convention": FieldType.UUID}, lasting=True
     ),
     RegisterKind(

@@ -73,6 +73,13 @@ def close_grants(*, grants: QuerySet[Grant], reason: str, by: UUID | None, now: 
 
 
 @kernel_action
+def close_named(*, authority: UUID, grants: Collection[UUID], reason: str, by: UUID | None, now: datetime) -> int:
+    """The same, for those that a system names."""
+    rows = Grant.objects.filter(authority_id=authority, pk__in=list(grants))
+    return close_grants(grants=rows, reason=reason, by=by, now=now)
+
+
+@kernel_action
 def keep_key(*, key: HolderKey | None, ends: datetime, by: UUID | None) -> None:
     """Have a browser's key live until the end of a right that is given to it: none outlasts it. Part of the act that gives it."""
     if key is not None and key.expires_at is not None and key.expires_at < ends:

@@ -84,6 +84,15 @@ def rights_living(*, authority: UUID, system: str, as_of: datetime) -> int:
     return rows.exclude(state=GrantState.CLOSED).count()
 
 
+def rights_over(*, authority: UUID, resource: UUID, as_of: datetime) -> dict[UUID, frozenset[UUID]]:
+    """Rights over a thing that are neither closed nor over, each with all that it is over (callers scope the thing)."""
+    over = GrantResource.objects.filter(authority_id=authority, resource=resource).values("grant")
+    rows = Grant.objects.filter(pk__in=over, ends__gt=as_of).exclude(state=GrantState.CLOSED)
+    return {
+        row.pk: frozenset(one.resource for one in row.resources.all()) for row in rows.prefetch_related("resources")
+    }
+
+
 def activation(viewer: Viewer, *, authority: UUID, system: str) -> Activation | None:
     """The switch of a system, for those who serve the authority."""
     if authority not in viewer.authorities():

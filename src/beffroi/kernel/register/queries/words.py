@@ -68,6 +68,7 @@ FIELDS = {
     "call": gettext_lazy("manager’s alert"),
     "device": gettext_lazy("device"),
     "resource": gettext_lazy("thing"),
+    "place_kind": gettext_lazy("kind of place"),
     "resources": gettext_lazy("things"),
     "membership": gettext_lazy("role"),
     "invitation": gettext_lazy("invitation"),

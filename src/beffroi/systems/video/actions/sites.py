@@ -9,6 +9,9 @@ from django.core.exceptions import ValidationError
 from beffroi.kernel.devices.actions.commissioning import register_device
 from beffroi.kernel.devices.actions.sources import sources_changed
 from beffroi.kernel.devices.errors import RequestRefused
+from beffroi.kernel.grants.actions.orders import close_named
+from beffroi.kernel.grants.actions.places import change_place, close_over
+from beffroi.kernel.grants.queries import rights_over
 from beffroi.kernel.register.actions import record
 from beffroi.persistence.acts import system_action
 from beffroi.persistence.layers import LAYERS
@@ -16,6 +19,9 @@ from beffroi.persistence.live import changed
 from beffroi.systems.video.errors import NameTaken, NumberTaken, RelayAddressOpen, RelayAddressWrong
 from beffroi.systems.video.models import Camera, Entrance, Relay, Site
 from beffroi.systems.video.rules import DEVICE_KIND, SYSTEM, PlaceKind, Regime, is_private_line
+
+# Why a right over a camera is closed when the camera changes.
+ANOTHER_LAW, OUT_OF_SERVICE = "regime-changed", "camera-out"
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,11 +124,17 @@ def add_camera(*, site: Site, facts: CameraFacts, by: UUID | None, now: datetime
 
 @system_action
 def change_camera(*, camera: Camera, facts: CameraFacts, by: UUID | None, now: datetime) -> Camera:
-    """Correct what is written of a camera; raises as `add_camera` does."""
+    """Correct what is written of a camera; raises as `add_camera` does. Under another law no right over it goes on; where it looks at
+    another kind of place, those whose purpose is for it do.
+    """
     row = _held(camera)
-    change = "regime" if row.regime != facts.regime.value else "facts"
+    law, place = row.regime != facts.regime.value, row.place_kind != facts.place_kind.value
     _write_camera(row, facts)
-    _note(row, change, by, now)
+    _note(row, "regime" if law else "facts", by, now)
+    if law:
+        close_over(authority=row.authority_id, resource=row.pk, reason=ANOTHER_LAW, by=by, now=now)
+    if place:
+        change_place(authority=row.authority_id, resource=row.pk, place_kind=row.place_kind, by=by, now=now)
     _tell_relay(row)
     return row
 
@@ -167,15 +179,26 @@ def _write_camera(camera: Camera, facts: CameraFacts) -> None:
 
 @system_action
 def set_service(*, camera: Camera, working: bool, by: UUID | None, now: datetime) -> Camera:
-    """Take a camera out of service (its relay cuts it at once) or put it back."""
+    """Take a camera out of service (its relay cuts it at once, and a right that has no other one left is closed) or put it back."""
     row = _held(camera)
     if (row.out_since is None) != working:
         row.out_since = None if working else now
         row.save(update_fields=["out_since"])
         _note(row, "back" if working else "out", by, now)
+        if not working:
+            _close_blind(row, by, now)
         _tell_relay(row)
         changed(authority=row.authority_id, topic=LAYERS[SYSTEM].topic, subjects=[row.site_id])
     return row
+
+
+def _close_blind(camera: Camera, by: UUID | None, now: datetime) -> None:
+    """Close the rights that this camera's leaving leaves without any: with another one in service, somebody still looks."""
+    rights = rights_over(authority=camera.authority_id, resource=camera.pk, as_of=now)
+    named = {resource for resources in rights.values() for resource in resources}
+    working = set(Camera.objects.filter(pk__in=named, out_since=None).values_list("pk", flat=True))
+    blind = [grant for grant, resources in rights.items() if working.isdisjoint(resources)]
+    close_named(authority=camera.authority_id, grants=blind, reason=OUT_OF_SERVICE, by=by, now=now)
 
 
 @system_action

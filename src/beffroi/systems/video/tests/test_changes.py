@@ -1,10 +1,26 @@
 """What changes of a camera, its relay or the system while somebody has the right to look."""
 
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+
+from django.db import connections
 from django.utils.timezone import localdate
 
+from beffroi.adapters.postgres.notes import ConnectionInfo
 from beffroi.kernel.grants.models import GrantState
 from beffroi.lib.clock import utc_now
-from beffroi.systems.video.tests.scene import Scene, client
+from beffroi.systems.video.models import Camera, Request
+from beffroi.systems.video.tests.scene import Scene, client, kinds
+from tests.holding import held
+
+
+def alone(act: Callable[[], object]) -> object:
+    """In a thread of its own, on a connection of its own."""
+    try:
+        return act()
+    finally:
+        connections.close_all()
 
 
 def test_a_system_that_is_switched_off_ends_what_it_gave_and_says_so_before(scene: Scene) -> None:
@@ -18,3 +34,78 @@ def test_a_system_that_is_switched_off_ends_what_it_gave_and_says_so_before(scen
     assert (right.state, right.reason) == (GrantState.CLOSED, "system-off")
     assert "the town switched the system off" in scene.bob.get(f"/video/requests/{request.pk}/").content.decode()
     assert "given now" not in admin.get(page).content.decode()
+
+
+def corrected(scene: Scene, camera: Camera, **changes: object) -> Camera:
+    """The town's administrator corrects what is written of a camera."""
+    written = {
+        "number": camera.number,
+        "name": camera.name,
+        "place_kind": camera.place_kind,
+        "regime": camera.regime,
+        "entrance": camera.entrance_id or "",
+        "order_number": camera.order_number,
+        "order_on": camera.order_on or "",
+        "other_routes": camera.other_routes,
+    }
+    answer = client(scene.here.administrator).post(f"/video/cameras/{camera.pk}/edit/", {**written, **changes})
+    assert answer.status_code == 302, answer.content.decode()
+    camera.refresh_from_db()
+    return camera
+
+
+def why(scene: Scene, request: Request) -> tuple[str, str]:
+    right = scene.right(request)
+    return right.state, right.reason
+
+
+def test_a_camera_that_looks_elsewhere_ends_the_rights_whose_reason_is_not_for_there(scene: Scene) -> None:
+    theft, occupation = scene.ask(), scene.ask(why=f"{scene.lent.convention.pk}:occupation")
+    scene.mint()
+    corrected(scene, scene.here.cameras[0], name="Hall, stairs")
+    assert {why(scene, one)[0] for one in (theft, occupation)} == {GrantState.MINTED}
+    corrected(scene, scene.here.cameras[0], place_kind="parking")
+    assert why(scene, occupation) == (GrantState.CLOSED, "purpose-not-for-this-place")
+    assert why(scene, theft)[0] == GrantState.MINTED
+    assert kinds("grant.closed") == ["grant.closed"]
+    assert len(kinds("convention.place-changed")) == 1
+    again = scene.bob.post("/video/ask/", scene.answers(why=f"{scene.lent.convention.pk}:occupation"))
+    assert "does not admit this purpose for this kind of place" in again.content.decode()
+    corrected(scene, scene.here.cameras[0], place_kind="hall")
+    assert scene.right(scene.ask(why=f"{scene.lent.convention.pk}:occupation")).state == GrantState.ASKED
+
+
+def test_a_camera_under_another_law_ends_every_right_over_it_and_no_other(scene: Scene) -> None:
+    first, second = (scene.ask(where=f"entrance:{entrance.pk}") for entrance in scene.here.entrances[:2])
+    corrected(scene, scene.here.cameras[0], regime="closed-premises")
+    assert why(scene, first) == (GrantState.CLOSED, "regime-changed")
+    assert why(scene, second) == (GrantState.ASKED, "")
+    page = scene.bob.get(f"/video/requests/{first.pk}/").content.decode()
+    assert "the camera is under another law now" in page
+
+
+def test_a_camera_out_of_service_ends_the_rights_that_have_no_other(scene: Scene) -> None:
+    one = scene.ask(where=f"entrance:{scene.here.entrances[0].pk}")
+    every = scene.ask()
+    admin = client(scene.here.administrator)
+    for camera, still in zip(scene.here.cameras, (True, True, False), strict=True):
+        assert admin.post(f"/video/cameras/{camera.pk}/service/", {"act": "out"}).status_code == 302
+        assert why(scene, one) == (GrantState.CLOSED, "camera-out")
+        assert why(scene, every) == ((GrantState.ASKED, "") if still else (GrantState.CLOSED, "camera-out"))
+
+
+def test_what_is_asked_while_a_camera_changes_comes_before_it_or_after(
+    scene: Scene, own_database: ConnectionInfo
+) -> None:
+    """Whoever asks has read what the camera looks at, and waits; the change comes after, and finds that right."""
+    convention = scene.lent.convention
+    with ThreadPoolExecutor(max_workers=2) as threads:
+        with held(own_database, "grants_convention", convention.pk) as waits:
+            asking = threads.submit(alone, partial(scene.ask, why=f"{convention.pk}:occupation"))
+            waits(1)
+            changing = threads.submit(alone, partial(corrected, scene, scene.here.cameras[0], place_kind="parking"))
+            waits(2, over=changing.done)
+        request = asking.result()
+        changing.result()
+    assert isinstance(request, Request)
+    assert why(scene, request) == (GrantState.CLOSED, "purpose-not-for-this-place")
