@@ -4,7 +4,8 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from uuid import UUID
 
-from django.db.models import Count, F, Model, Q, QuerySet
+from django.db.models import CharField, Count, F, Model, Q, QuerySet, Value
+from django.db.models.functions import Cast, Concat
 from django.urls import reverse
 from django.utils.formats import localize
 from django.utils.translation import gettext as _
@@ -120,7 +121,8 @@ def _out_words(count: int) -> str:
 def coverable(authority: UUID) -> QuerySet[Model]:
     """Cameras that a convention may cover (callers scope it), with their kind of place."""
     rows = Camera.objects.filter(authority_id=authority)
-    return rows.annotate(resource=F("pk"), called=F("name"), place=F("site__address"), group=F("site__name"))
+    called = Concat(Cast("number", CharField()), Value(" · "), "name")
+    return rows.annotate(resource=F("pk"), called=called, place=F("site__address"), group=F("site__name"))
 
 
 def place_kinds_of(cameras: Collection[UUID]) -> dict[UUID, str]:
