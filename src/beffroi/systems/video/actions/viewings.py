@@ -91,13 +91,18 @@ def _begin(camera: Camera, event: StoredEvent, now: datetime) -> Viewing:
 
 def _end(camera: Camera, event: StoredEvent, now: datetime) -> None:
     """The relay's own record of the end: it is the end, or corrects that of its last beat. Its beginning may not have come yet."""
-    rows = Viewing.objects.select_for_update(of=("self",)).filter(device=event.device, camera=camera, admitted=True)
+    rows = (
+        Viewing.objects.select_for_update(of=("self",))
+        .select_related("camera")
+        .filter(device=event.device, camera=camera, admitted=True)
+    )
     row = rows.filter(nonce=_text(event, "nonce")).first()
     if row is None or (row.ended is not None and not row.by_last_beat):
         return
     lasted = event.body.get("lasted")
     corrects = row.by_last_beat
     row.lasted = lasted if isinstance(lasted, int) else None
+    _tell_console(row)
     row.ended = row.started + timedelta(milliseconds=row.lasted) if row.lasted is not None else event.at
     row.cause, row.by_last_beat = _text(event, "cause"), False
     _keep_end(row, now, corrects=corrects)
@@ -106,8 +111,10 @@ def _end(camera: Camera, event: StoredEvent, now: datetime) -> None:
 @kernel_action
 def end_at_last_beat(*, ended: LeaseEnded, now: datetime) -> int:
     """A relay fell silent over its uses: they ended when it was last heard, until its own record says better. Returns how many."""
-    rows = Viewing.objects.select_for_update(of=("self",)).filter(
-        authority_id=ended.device.authority, device=ended.device.id, admitted=True, ended__isnull=True
+    rows = (
+        Viewing.objects.select_for_update(of=("self",))
+        .select_related("camera")
+        .filter(authority_id=ended.device.authority, device=ended.device.id, admitted=True, ended__isnull=True)
     )
     found = list(rows.filter(nonce__in=ended.uses).order_by("started", "pk"))
     for row in found:
@@ -122,8 +129,10 @@ def end_unheard(*, request: Request, now: datetime) -> int:
     """A right is over, and of some of its looks nobody was heard: no beat named them, and their relay's record hasn't come. The last sign
     of life is their beginning; that record corrects it. Returns how many.
     """
-    rows = Viewing.objects.select_for_update(of=("self",)).filter(
-        authority_id=request.authority_id, request=request, admitted=True, ended__isnull=True
+    rows = (
+        Viewing.objects.select_for_update(of=("self",))
+        .select_related("camera")
+        .filter(authority_id=request.authority_id, request=request, admitted=True, ended__isnull=True)
     )
     found = list(rows.order_by("started", "pk"))
     for row in found:
@@ -160,6 +169,13 @@ def mark_viewing(*, viewing: Viewing, kind: str, over: datetime, by: UUID, now: 
         return None
     snapshot = kind == "snapshot"
     entry = record(
+    _tell_console(row)
+
+
+def _tell_console(row: Viewing) -> None:
+    """The map and the feed show who is looked at now."""
+    changed(authority=row.authority_id, topic=LAYERS[SYSTEM].topic, subjects=[row.camera.site_id])
+    changed(authority=row.authority_id, topic=FEEDS[SYSTEM].topic, subjects=[row.pk])
         kind="video.snapshot" if snapshot else "video.marked",
         authority=viewing.authority_id,
         by=by,

@@ -20,7 +20,7 @@ from beffroi.systems.video.forms.requests import CallForm
 from beffroi.systems.video.models import Request
 from beffroi.systems.video.pages.policy import with_images
 from beffroi.systems.video.queries.requests import grant_of, manageable_sites, visible_requests
-from beffroi.systems.video.queries.watching import facts, own_viewing, relays_of
+from beffroi.systems.video.queries.watching import choosing, facts, own_viewing, relays_of
 
 
 @require_GET
@@ -38,7 +38,9 @@ def watch(request: HttpRequest, pk: UUID) -> HttpResponse:
         "again": reverse("video-ask", query={"earlier": str(pk)}),
         "viewings": reverse("video-viewings") + "use/",
     }
-    page = render(request, "video/watch.html", {"row": row, "player": player})
+    grant = grant_of(viewer, row)
+    context = {"row": row, "player": player, "choosing": choosing(grant, _wanted(request)) if grant else None}
+    page = render(request, "video/watch.html", context)
     return with_images(request, page, relays_of(viewer, row, _wanted(request)))
 
 

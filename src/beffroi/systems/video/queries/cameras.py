@@ -1,6 +1,6 @@
 """Reads of sites and cameras, by viewer."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -14,7 +14,6 @@ from django.utils.translation import ngettext
 from beffroi.kernel.grants import queries as grants
 from beffroi.kernel.register.registry import Named
 from beffroi.lib.viewer import Role, Viewer
-from beffroi.persistence.layers import Feature, Severity
 from beffroi.systems.video.models import Camera, Entrance, Relay, Site
 
 # Who works with cameras in an organisation that a convention binds: a landlord's desk, officers.
@@ -91,31 +90,9 @@ def concerned(viewer: Viewer) -> bool:
     return bool(viewer.authorities()) or visible_sites(viewer).exists()
 
 
-def on_the_map(viewer: Viewer, only: frozenset[UUID] | None) -> Iterator[Feature]:
-    """Visible sites as points of the map, all of them or those named."""
-    rows = counted_sites(viewer)
-    for row in rows if only is None else rows.filter(pk__in=only):
-        many = row.many  # type: ignore[attr-defined]  # annotated
-        out = row.out  # type: ignore[attr-defined]  # annotated
-        yield Feature(
-            id=row.pk,
-            longitude=row.longitude,
-            latitude=row.latitude,
-            label=f"{row.name} {row.address}",
-            severity=Severity.NOTICE if out else Severity.CALM,
-            state=_out_words(out) if out else so_many(many),
-            href=reverse("video-site", args=[row.pk]),
-        )
-
-
 def so_many(count: int) -> str:
     """How many cameras, in words."""
     return ngettext("%(count)s camera", "%(count)s cameras", count) % {"count": localize(count)}
-
-
-def _out_words(count: int) -> str:
-    words = ngettext("%(count)s camera out of service", "%(count)s cameras out of service", count)
-    return words % {"count": localize(count)}
 
 
 def coverable(authority: UUID) -> QuerySet[Model]:

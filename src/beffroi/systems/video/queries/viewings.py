@@ -50,7 +50,9 @@ class Sought:
 def visible_viewings(viewer: Viewer) -> QuerySet[Viewing]:
     """The authority's people: all at its cameras. A landlord's desk: those under its conventions in force. An officer: their own."""
     owned = grants.rights_under(conventions_owned(viewer).filter(system=SYSTEM).values_list("pk", flat=True))
-    seen = Q(authority_id__in=viewer.authorities()) | Q(grant__in=owned) | Q(person=viewer.person)
+    seen = Q(authority_id__in=viewer.authorities()) | Q(grant__in=owned)
+    if viewer.person is not None:  # a wall screen is nobody, and so is whoever was refused unknown
+        seen |= Q(person=viewer.person)
     rows = Viewing.objects.filter(seen)
     return rows.select_related("camera__site", "camera__entrance", "organisation", "receiving", "request").order_by(
         "-started", "pk"
