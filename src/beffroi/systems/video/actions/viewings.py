@@ -8,8 +8,11 @@ from beffroi.kernel.devices.registry import LeaseEnded, StoredEvent
 from beffroi.kernel.grants import queries as grants
 from beffroi.kernel.register.actions import record
 from beffroi.persistence.acts import kernel_action, system_action
+from beffroi.persistence.feeds import FEEDS
+from beffroi.persistence.layers import LAYERS
+from beffroi.persistence.live import changed
 from beffroi.systems.video.models import Camera, Mark, Request, Viewing
-from beffroi.systems.video.rules import markable
+from beffroi.systems.video.rules import SYSTEM, markable
 
 SILENT = "relay-silent"
 
