@@ -53,7 +53,8 @@ def ask_still(*, authority: UUID, request: UUID, now: datetime) -> None:
         return
     row.still_since, row.asks_at = now, None
     row.save(update_fields=["still_since", "asks_at"])
-    set_deadline(kind=COUNTING, authority=authority, subject=row.pk, since=now, promise=COUNTDOWN)
+    promise = COUNTDOWN * settings.BEFFROI_PACE  # a person answers, at a person's pace, in a demonstration too
+    set_deadline(kind=COUNTING, authority=authority, subject=row.pk, since=now, promise=promise)
 
 
 @system_action

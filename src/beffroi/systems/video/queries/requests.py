@@ -204,6 +204,6 @@ def images_waiting(viewer: Viewer) -> list[Waiting]:
     return found
 
 
-def counting_ends(request: Request, pace: int, countdown: timedelta) -> datetime | None:
+def counting_ends(request: Request, countdown: timedelta) -> datetime | None:
     """When the image closes if nobody answers; None when nothing is asked."""
-    return request.still_since + countdown / pace if request.still_since else None
+    return request.still_since + countdown if request.still_since else None

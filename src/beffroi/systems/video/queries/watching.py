@@ -94,7 +94,7 @@ def facts(request: Request, grant: "Grant", *, wanted: "Sequence[UUID]", now: da
     """What the player reads, as docs/developers/islands.md says; for the holder alone."""
     state = standing(grant, now)
     asking = state is Standing.OPEN
-    closes = counting_ends(request, settings.BEFFROI_PACE, COUNTDOWN) if asking else None
+    closes = counting_ends(request, COUNTDOWN) if asking else None
     return {
         "now": now.isoformat(),
         "authority": str(request.authority_id),
