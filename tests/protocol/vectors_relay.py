@@ -223,14 +223,14 @@ def mask_vectors() -> Iterator[Vector]:
     shown: list[tuple[str, dict[str, Json]]] = [
         ("a zone that nobody sees", masked(WEDGE)),
         ("words burned in, and no zone", masked(words="Ville de Meaux, 3 Hall")),
-        ("as many zones as there may be", masked(*([WEDGE] * 16), words="Meaux")),
+        ("as many zones as there may be", masked(*([WEDGE] * 20), words="Meaux")),
         ("a zone with as many points as there may be", masked([500, 500] * 16)),
     ]
     for name, one in shown:
         yield SOURCES.good(name, SOURCES.token(sealed=sealed(one, BOTH[1])), {**value, "gates": [one, BOTH[1]]})
     masks: list[tuple[str, str, dict[str, Json]]] = [
         ("a mask that hides and says nothing", "member-value", masked()),
-        ("17 zones", "member-value", masked(*([WEDGE] * 17))),
+        ("21 zones", "member-value", masked(*([WEDGE] * 21))),
         ("a zone of two points", "member-value", masked([0, 0, 250, 0])),
         ("a zone of 17 points", "member-value", masked([500, 500] * 17)),
         ("a zone with half a point", "member-value", masked([0, 0, 250, 0, 0, 1_000, 5])),

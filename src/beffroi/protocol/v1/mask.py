@@ -11,7 +11,7 @@ from beffroi.protocol.v1.strictjson import Body
 
 WHOLE: Final = 1_000
 """The picture's width, and its height."""
-ZONES, FEWEST_POINTS, MOST_POINTS = 16, 3, 16
+ZONES, FEWEST_POINTS, MOST_POINTS = 20, 3, 16
 
 _NAMES = frozenset({"words", "zones"})
 

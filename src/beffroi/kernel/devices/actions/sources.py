@@ -143,8 +143,14 @@ def _sealing_key(row: Sources, keyset: KeySet, now: datetime) -> SealingKey | No
 
 def _digest(kid: str, gates: Sequence[GateSource]) -> str:
     """Another when the list is made from something else. What it is over is public or sealed: it gives no way to guess a password."""
-    made_from = {"kid": kid, "gates": [[str(gate.gate), gate.name, gate.url, gate.sealed] for gate in gates]}
+    made_from = {"kid": kid, "gates": [_made_from(gate) for gate in gates]}
     return encode_bytes(sha256(canonical(made_from)).digest())
+
+
+def _made_from(gate: GateSource) -> list[object]:
+    """What is without a mask is as it was before there were any: nobody's list is signed again for that."""
+    mask = [] if gate.mask is None else [gate.mask.body()]
+    return [str(gate.gate), gate.name, gate.url, gate.sealed, *mask]
 
 
 def _opened(authority: UUID, gates: Sequence[GateSource], keys: Keys) -> tuple[list[Source], list[UUID]]:
@@ -162,5 +168,6 @@ def _opened(authority: UUID, gates: Sequence[GateSource], keys: Keys) -> tuple[l
                 secret = box.unseal(gate.sealed, keys=keys, purpose=credentials_purpose(authority, gate.gate, place))
             except box.Unopened:
                 unreadable.append(gate.gate)
-        sources.append(Source(str(gate.gate), gate.name, gate.url, secret.get("user", ""), secret.get("password", "")))
+        user, password = secret.get("user", ""), secret.get("password", "")
+        sources.append(Source(str(gate.gate), gate.name, gate.url, user, password, gate.mask))
     return sources, unreadable
