@@ -104,18 +104,9 @@ def _elsewhere(own: Broker, broker: tuple[str, int] | None) -> Broker:
 
 
 async def _listen(plan: Plan, relay: Relay, watching: Watching, stack: AsyncExitStack) -> None:
-    door = Door(watching, plan.origins, plan.bounds)
+    door = Door(watching, plan.origins, plan.bounds, _over_tls(plan))
     host, port = plan.listen
-    secured = _over_tls(plan)
-    server = await asyncio.start_server(
-        door.converse,
-        host,
-        port,
-        limit=READ_BYTES,
-        backlog=BACKLOG,
-        ssl=secured,
-        ssl_handshake_timeout=None if secured is None else plan.bounds.request_seconds,
-    )
+    server = await asyncio.start_server(door.converse, host, port, limit=READ_BYTES, backlog=BACKLOG)
     stack.callback(server.close)
     logger.info("watch on %s", _address(server))
     if plan.hands_port is not None:
