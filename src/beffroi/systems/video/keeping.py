@@ -160,7 +160,7 @@ def register() -> None:
 
 def _say_of_tables() -> None:
     register_lasting(
-        ("video.Site", "video.Entrance", "video.Camera", "video.Relay"),
+        ("video.Site", "video.Entrance", "video.Camera", "video.Relay", "video.Served"),
         _("Places, cameras and relays, and the law that each is under: nobody’s data."),
     )
     register_naming("video.Request", "person")

@@ -73,6 +73,14 @@ KINDS = (
         lasting=True,
     ),
     RegisterKind(
+        "video.camera-masked",
+        _(
+            "So many parts (`hidden`) of a camera’s picture are shown to nobody; `burned` says whether words are written on it."
+        ),
+        {**_CAMERA, "hidden": FieldType.INTEGER, "burned": FieldType.INTEGER},
+        lasting=True,
+    ),
+    RegisterKind(
         "video.relay-added",
         _("A relay of cameras was registered."),
         {"relay": FieldType.UUID, "device": FieldType.DEVICE},
@@ -146,6 +154,11 @@ KINDS = (
         _("A relay refused somebody, who saw nothing."),
         {**_LOOK, "reason": FieldType.CODE},
         optional=frozenset({"organisation", "person", "receiving", "at", "reason"}),
+    ),
+    RegisterKind(
+        "video.look-disbelieved",
+        _("A relay spoke of looks at a camera that it was never given to serve: it is not believed."),
+        {**_CAMERA, "device": FieldType.DEVICE, "sequence": FieldType.INTEGER},
     ),
     RegisterKind(
         "video.viewing-ended",

@@ -17,7 +17,7 @@ from beffroi.persistence.acts import system_action
 from beffroi.persistence.layers import LAYERS
 from beffroi.persistence.live import changed
 from beffroi.systems.video.errors import NameTaken, NumberTaken, RelayAddressOpen, RelayAddressWrong
-from beffroi.systems.video.models import Camera, Entrance, Relay, Site
+from beffroi.systems.video.models import Camera, Entrance, Relay, Served, Site
 from beffroi.systems.video.rules import DEVICE_KIND, SYSTEM, PlaceKind, Regime, is_private_line
 
 # Why a right over a camera is closed when the camera changes.
@@ -156,6 +156,7 @@ def set_source(
     row.relay, row.source, row.sealed, row.sealed_at, row.profile = relay, url.strip(), sealed, now, profile.strip()
     row.full_clean(exclude=["sealed"])
     row.save(update_fields=["relay", "source", "sealed", "sealed_at", "profile"])
+    Served.objects.get_or_create(authority_id=row.authority_id, camera=row, relay=relay, defaults={"since": now})
     _note(row, "source", by, now)
     _tell_relay(row)
     changed(authority=row.authority_id, topic=LAYERS[SYSTEM].topic, subjects=[row.site_id])

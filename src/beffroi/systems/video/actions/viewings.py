@@ -11,7 +11,7 @@ from beffroi.persistence.acts import kernel_action, system_action
 from beffroi.persistence.feeds import FEEDS
 from beffroi.persistence.layers import LAYERS
 from beffroi.persistence.live import changed
-from beffroi.systems.video.models import Camera, Mark, Request, Viewing
+from beffroi.systems.video.models import Camera, Mark, Request, Served, Viewing
 from beffroi.systems.video.rules import SYSTEM, markable
 
 SILENT = "relay-silent"
@@ -27,6 +27,9 @@ def take_look(*, event: StoredEvent, now: datetime) -> None:
     camera = cameras.filter(authority_id=event.authority, pk=gate).first()
     if camera is None:
         return
+    if not Served.objects.filter(authority_id=event.authority, camera=camera, relay__device=event.device).exists():
+        _disbelieve(camera, event, now)
+        return
     if event.kind == "use-ended":
         _end(camera, event, now)
         return
@@ -41,6 +44,12 @@ def take_look(*, event: StoredEvent, now: datetime) -> None:
     )
     if viewing.admitted and ended is not None:
         _end(camera, ended, now)
+
+
+def _disbelieve(camera: Camera, event: StoredEvent, now: datetime) -> None:
+    """A relay speaks of a camera that it was never given: somebody else may have its key. Nobody is said to have looked."""
+    fields = {"camera": camera.pk, "device": str(event.device), "sequence": event.sequence}
+    record(kind="video.look-disbelieved", authority=event.authority, by=None, fields=fields, now=now)
 
 
 def _begin(camera: Camera, event: StoredEvent, now: datetime) -> Viewing:
@@ -89,6 +98,7 @@ def _begin(camera: Camera, event: StoredEvent, now: datetime) -> Viewing:
         now=now,
     )
     row.save(force_insert=True)
+    _tell_console(row)
     return row
 
 
@@ -105,7 +115,6 @@ def _end(camera: Camera, event: StoredEvent, now: datetime) -> None:
     lasted = event.body.get("lasted")
     corrects = row.by_last_beat
     row.lasted = lasted if isinstance(lasted, int) else None
-    _tell_console(row)
     row.ended = row.started + timedelta(milliseconds=row.lasted) if row.lasted is not None else event.at
     row.cause, row.by_last_beat = _text(event, "cause"), False
     _keep_end(row, now, corrects=corrects)
@@ -160,6 +169,13 @@ def _keep_end(row: Viewing, now: datetime, *, corrects: bool = False) -> None:
     entry = record(kind=kind, authority=row.authority_id, by=None, fields=fields, grant=row.grant, now=now)
     row.ending, row.correction = (row.ending, entry) if corrects else (entry, row.correction)
     row.save(update_fields=["ended", "cause", "lasted", "by_last_beat", "ending", "correction"])
+    _tell_console(row)
+
+
+def _tell_console(row: Viewing) -> None:
+    """The map and the feed show who is looked at now."""
+    changed(authority=row.authority_id, topic=LAYERS[SYSTEM].topic, subjects=[row.camera.site_id])
+    changed(authority=row.authority_id, topic=FEEDS[SYSTEM].topic, subjects=[row.pk])
 
 
 @system_action
@@ -172,13 +188,6 @@ def mark_viewing(*, viewing: Viewing, kind: str, over: datetime, by: UUID, now: 
         return None
     snapshot = kind == "snapshot"
     entry = record(
-    _tell_console(row)
-
-
-def _tell_console(row: Viewing) -> None:
-    """The map and the feed show who is looked at now."""
-    changed(authority=row.authority_id, topic=LAYERS[SYSTEM].topic, subjects=[row.camera.site_id])
-    changed(authority=row.authority_id, topic=FEEDS[SYSTEM].topic, subjects=[row.pk])
         kind="video.snapshot" if snapshot else "video.marked",
         authority=viewing.authority_id,
         by=by,

@@ -8,7 +8,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from beffroi.systems.video.models.requests import Request
-from beffroi.systems.video.models.sites import Camera
+from beffroi.systems.video.models.sites import Camera, Relay
 
 
 class Viewing(models.Model):
@@ -85,3 +85,23 @@ class Mark(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.at}"
+
+
+class Served(models.Model):
+    """A relay was given a camera to serve, then or before: what it says of looks at it is believed, also when it has it no more, since it
+    may say so late. What another relay says of it is not.
+    """
+
+    authority = models.ForeignKey("territory.Authority", on_delete=models.PROTECT, related_name="+")
+    camera = models.ForeignKey(Camera, on_delete=models.PROTECT, related_name="served")
+    relay = models.ForeignKey(Relay, on_delete=models.PROTECT, related_name="+")
+    since = models.DateTimeField()
+
+    objects: ClassVar[models.Manager["Served"]]
+
+    class Meta:
+        verbose_name = _("camera given to a relay")
+        constraints = [models.UniqueConstraint(fields=["authority", "camera", "relay"], name="served_once")]
+
+    def __str__(self) -> str:
+        return f"{self.camera_id} {self.relay_id}"

@@ -7,11 +7,21 @@ from functools import partial
 from django.db import connections
 from django.utils.timezone import localdate
 
+from beffroi.adapters.mqtt import topics
+from beffroi.adapters.mqtt.client import Message
+from beffroi.adapters.mqtt.topics import Topic
 from beffroi.adapters.postgres.notes import ConnectionInfo
+from beffroi.kernel.devices.actions.commissioning import BrokerAddress, commission
+from beffroi.kernel.devices.factories import FieldDevice
+from beffroi.kernel.devices.jobs import do_sinks, sign_certificates
 from beffroi.kernel.grants.models import GrantState
 from beffroi.lib.clock import utc_now
-from beffroi.systems.video.models import Camera, Request
-from beffroi.systems.video.tests.scene import Scene, client, kinds
+from beffroi.protocol.v1.carriage import Events
+from beffroi.protocol.v1.frames import encode_frame
+from beffroi.systems.video.actions.sites import add_relay
+from beffroi.systems.video.factories import serve
+from beffroi.systems.video.models import Camera, Request, Viewing
+from beffroi.systems.video.tests.scene import NONCE, Scene, client, kinds
 from tests.holding import held
 
 
@@ -109,3 +119,60 @@ def test_what_is_asked_while_a_camera_changes_comes_before_it_or_after(
         changing.result()
     assert isinstance(request, Request)
     assert why(scene, request) == (GrantState.CLOSED, "purpose-not-for-this-place")
+
+
+def told(scene: Scene, device: FieldDevice, request: Request) -> None:
+    """A relay says that bob looks at the first camera."""
+    commission(device=device.id, broker=BrokerAddress("127.0.0.1", 1883), hashed=str.upper, now=utc_now(), by=None)
+    event = device.write(
+        "use-admitted",
+        at=int(utc_now().timestamp()),
+        action="view",
+        grant=str(request.grant),
+        holders=[scene.lent.browser.thumbprint],
+        nonce=NONCE,
+        purpose="theft",
+        transport="network",
+        marks=[],
+        gate=str(scene.here.cameras[0].pk),
+    )
+    topic = Topic(scene.here.town.authority.id, device.id, topics.UP_EVENTS)
+    scene.ingest.process([Message(topic, encode_frame(Events(event)), lambda: None)], utc_now())
+    do_sinks()
+
+
+def test_a_relay_is_believed_of_no_camera_that_it_was_never_given(scene: Scene) -> None:
+    request, device = scene.ask(), FieldDevice(kind="relay")
+    scene.mint()
+    add_relay(
+        authority=scene.here.town.authority.id,
+        request=device.request,
+        name="Autre relais",
+        address="https://other.example:8443",
+        by=None,
+        now=utc_now(),
+    )
+    sign_certificates(scene.here.town.store, utc_now())
+    told(scene, device, request)
+    assert not Viewing.objects.exists()
+    assert kinds("video.look") + kinds("video.viewing") == ["video.look-disbelieved"]
+
+
+def test_a_relay_that_has_a_camera_no_more_is_believed_of_what_it_did(scene: Scene) -> None:
+    request, device = scene.ask(), FieldDevice(kind="relay")
+    scene.mint()
+    another = add_relay(
+        authority=scene.here.town.authority.id,
+        request=device.request,
+        name="Autre relais",
+        address="https://other.example:8443",
+        by=None,
+        now=utc_now(),
+    )
+    sign_certificates(scene.here.town.store, utc_now())
+    serve(scene.here.cameras[0], another, now=utc_now())
+    scene.tell(scene.looks(request))
+    told(scene, device, request)
+    assert [row.device for row in Viewing.objects.order_by("started", "pk")].count(device.id) == 1
+    assert Viewing.objects.count() == 2
+    assert why(scene, request) == (GrantState.MINTED, "")
