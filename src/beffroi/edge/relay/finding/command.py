@@ -52,7 +52,9 @@ def parser() -> argparse.ArgumentParser:
     one.add_argument(
         "--user", default="", help="the relay's account there; its password is asked for, or read from stdin"
     )
-    one.add_argument("--seconds", type=_seconds, default=ANSWER_SECONDS, metavar="S", help="how long an answer may take")
+    one.add_argument(
+        "--seconds", type=_seconds, default=ANSWER_SECONDS, metavar="S", help="how long an answer may take"
+    )
     one.add_argument("--profile", default="", metavar="TOKEN", help="this one, rather than the one that we choose")
     for each in (search, one):
         each.add_argument("--json", action="store_true", help="for programs")
