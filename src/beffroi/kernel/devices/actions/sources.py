@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from beffroi.adapters import box
 from beffroi.adapters.keystore import SigningKey
 from beffroi.kernel.devices.models import Box, Device, DeviceState, Sources
-from beffroi.kernel.devices.queries.devices import identity
+from beffroi.kernel.devices.queries.devices import identity, within_reach
 from beffroi.kernel.devices.registry import SOURCES, TOPIC, GateSource
 from beffroi.kernel.devices.rules import credentials_purpose, place_of
 from beffroi.kernel.grants.actions.keys import TRUST
@@ -84,7 +84,7 @@ def sign_sources(
     `fault` says why), or another minter has it. Delivery, exempt from the register: the act that changed the gates leaves its entry.
     """
     rows = Sources.objects.select_for_update(skip_locked=True, of=("self",)).select_related("device")
-    row = rows.filter(device_id=device, device__state=DeviceState.COMMISSIONED).first()
+    row = rows.filter(within_reach(now, "device__"), device_id=device).first()
     keyset = read_keyset(row.authority_id) if row else None
     if row is None or keyset is None:
         return False
@@ -111,7 +111,7 @@ class _Hand:
 
 def _sign(row: Sources, recipient: SealingKey, hand: _Hand) -> bool:
     """Have the row hold the list of now; False when it does."""
-    gates = sorted(SOURCES[row.device.kind](identity(row.device)), key=lambda gate: str(gate.gate))
+    gates = _served(row.device)
     digest = _digest(recipient.kid, gates)
     if (digest, hand.keyset) == (row.digest, row.key_set):
         return False
@@ -130,6 +130,12 @@ def _sign(row: Sources, recipient: SealingKey, hand: _Hand) -> bool:
     row.unreadable, row.signed_at = unreadable, hand.now
     wake(TRUST)
     return True
+
+
+def _served(device: Device) -> list[GateSource]:
+    """What it serves now, in order: nothing, for one that was retired."""
+    found = SOURCES[device.kind](identity(device)) if device.state != DeviceState.RETIRED else ()
+    return sorted(found, key=lambda gate: str(gate.gate))
 
 
 def _sealing_key(row: Sources, keyset: KeySet, now: datetime) -> SealingKey | None:

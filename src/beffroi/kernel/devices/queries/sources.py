@@ -9,7 +9,8 @@ from django.db.models import F, Max, Q
 
 from beffroi.adapters import box
 from beffroi.kernel.devices.errors import CredentialsUnfit, NoBox
-from beffroi.kernel.devices.models import Box, DeviceState, Sources
+from beffroi.kernel.devices.models import Box, Sources
+from beffroi.kernel.devices.queries.devices import within_reach
 from beffroi.kernel.devices.registry import SOURCES
 from beffroi.kernel.devices.rules import credentials_purpose, is_sayable, place_of
 from beffroi.protocol.v1.jwk import load_octet_key
@@ -66,9 +67,9 @@ def boxes_of(authority: UUID) -> list[str]:
     return list(Box.objects.filter(authority_id=authority).order_by("id").values_list("kid", flat=True))
 
 
-def sources_to_sign(most: int) -> list[tuple[UUID, UUID]]:
+def sources_to_sign(most: int, as_of: datetime) -> list[tuple[UUID, UUID]]:
     """(authority, device) whose list of sources may be another than the one signed, or was signed under a former key set."""
-    rows = Sources.objects.filter(device__state=DeviceState.COMMISSIONED, device__kind__in=list(SOURCES))
+    rows = Sources.objects.filter(within_reach(as_of, "device__"), device__kind__in=list(SOURCES))
     rows = rows.alias(in_force=Max("authority__key_sets__number")).exclude(in_force=None)
     found = rows.filter(Q(stale=True) | ~Q(tried_set=F("in_force"))).order_by("device_id")
     return list(found.values_list("authority_id", "device_id")[:most])

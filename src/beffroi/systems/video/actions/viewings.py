@@ -48,7 +48,11 @@ def take_look(*, event: StoredEvent, now: datetime) -> None:
 
 def _disbelieve(camera: Camera, event: StoredEvent, now: datetime) -> None:
     """A relay speaks of a camera that it was never given: somebody else may have its key. Nobody is said to have looked."""
-    fields = {"camera": camera.pk, "device": str(event.device), "sequence": event.sequence}
+    fields: dict[str, UUID | str | int] = {
+        "camera": camera.pk,
+        "device": str(event.device),
+        "sequence": event.sequence,
+    }
     record(kind="video.look-disbelieved", authority=event.authority, by=None, fields=fields, now=now)
 
 
