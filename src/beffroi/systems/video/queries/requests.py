@@ -72,10 +72,11 @@ class Choice:
 
 def choices(askings: Sequence[Asking]) -> list[Choice]:
     """Every group that a convention covers something of: a whole site, an entrance of it, one camera. Those only that may be looked at:
-    in service, with a relay, and under a prefect's order that still authorises them where they need one.
+    in service, with a relay that is, and under a prefect's order that still authorises them where they need one.
     """
     covered = frozenset().union(*(each.covered for each in askings)) if askings else frozenset()
     rows = Camera.objects.filter(pk__in=covered, out_since__isnull=True, relay__isnull=False)
+    rows = rows.filter(relay__device__retired_at=None)
     rows = rows.select_related("site", "entrance").order_by("site__name", "entrance__name", "number", "pk")
     days = [each.on for each in askings]
     cameras = [row for row in rows if not any(order_over(row.order_on, day) for day in days)]

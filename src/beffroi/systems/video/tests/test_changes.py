@@ -11,7 +11,7 @@ from beffroi.adapters.mqtt import topics
 from beffroi.adapters.mqtt.client import Message
 from beffroi.adapters.mqtt.topics import Topic
 from beffroi.adapters.postgres.notes import ConnectionInfo
-from beffroi.kernel.devices.actions.commissioning import BrokerAddress, commission
+from beffroi.kernel.devices.actions.commissioning import BrokerAddress, commission, retire_device
 from beffroi.kernel.devices.factories import FieldDevice
 from beffroi.kernel.devices.jobs import do_sinks, sign_certificates
 from beffroi.kernel.grants.models import GrantState
@@ -176,3 +176,19 @@ def test_a_relay_that_has_a_camera_no_more_is_believed_of_what_it_did(scene: Sce
     assert [row.device for row in Viewing.objects.order_by("started", "pk")].count(device.id) == 1
     assert Viewing.objects.count() == 2
     assert why(scene, request) == (GrantState.MINTED, "")
+
+
+def test_nobody_asks_for_a_camera_whose_relay_was_retired_until_another_serves_it(scene: Scene) -> None:
+    retire_device(device=scene.lent.device.id, reason="replaced", now=utc_now(), by=None)
+    asked = scene.answers(where=f"camera:{scene.here.cameras[0].pk}")
+    assert scene.bob.post("/video/ask/", asked).status_code == 422
+    another = add_relay(
+        authority=scene.here.town.authority.id,
+        request=FieldDevice(kind="relay").request,
+        name="Autre relais",
+        address="https://other.example:8443",
+        by=None,
+        now=utc_now(),
+    )
+    serve(scene.here.cameras[0], another, now=utc_now())
+    assert scene.bob.post("/video/ask/", asked).status_code == 302
