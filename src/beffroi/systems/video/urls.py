@@ -2,13 +2,14 @@
 
 from django.urls import path
 
-from beffroi.systems.video.pages import access, public, relays, requests, sites, sources, viewings, watch
+from beffroi.systems.video.pages import access, posters, public, relays, requests, sites, sources, viewings, watch
 
 urlpatterns = [
     path("video/", sites.site_list, name="video"),
     path("video/sites/add/", sites.site_add, name="video-site-add"),
     path("video/sites/<uuid:pk>/", sites.site_page, name="video-site"),
     path("video/sites/<uuid:pk>/edit/", sites.site_edit, name="video-site-edit"),
+    path("video/sites/<uuid:pk>/poster/", posters.site_poster, name="video-site-poster"),
     path("video/sites/<uuid:pk>/entrances/", sites.entrance_add, name="video-entrance-add"),
     path("video/sites/<uuid:pk>/cameras/", sites.camera_add, name="video-camera-add"),
     path("video/cameras/<uuid:pk>/", sites.camera_page, name="video-camera"),

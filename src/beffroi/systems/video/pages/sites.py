@@ -37,6 +37,7 @@ from beffroi.systems.video.forms.sites import (
 )
 from beffroi.systems.video.models import Camera, Entrance, Site
 from beffroi.systems.video.queries import cameras
+from beffroi.systems.video.queries.public import offers
 from beffroi.systems.video.queries.words import law_of
 from beffroi.systems.video.rules import order_over
 
@@ -73,6 +74,7 @@ def _site_page(request: HttpRequest, viewer: Viewer, site: Site, form: EntranceF
         "entrance_form": form,
         "form": form,
         "may_set": _may_set(viewer, site.authority_id),
+        "has_poster": offers(site.authority_id),
     }
     return render(request, "video/site.html", context, status=status)
 
