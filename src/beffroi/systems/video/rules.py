@@ -1,11 +1,14 @@
 """Rules of video on request: pure functions of plain values."""
 
 from calendar import monthrange
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Final
 from urllib.parse import urlsplit
+
+from beffroi.protocol.v1.mask import Mask
+from beffroi.protocol.v1.members import TEXT_LENGTH
 
 SYSTEM: Final = "video"
 DEVICE_KIND: Final = "relay"
@@ -180,3 +183,21 @@ def first_whole(day: date) -> tuple[int, int]:
     if (day.month - 1) % 3 == 0 and day.day == 1:
         return year, number
     return (year, number + 1) if number < LAST_QUARTER else (year + 1, 1)
+Zone = tuple[int, int, int, int]
+SIDES: Final = 4
+"""Of a hidden part: left, top, right and bottom, in thousandths of the picture."""
+
+
+def zones_of(flat: Sequence[int]) -> list[Zone]:
+    """Hidden parts as they are kept, one behind the other."""
+    return [(flat[at], flat[at + 1], flat[at + 2], flat[at + 3]) for at in range(0, len(flat), SIDES)]
+
+
+def mask_of(flat: Sequence[int], words: str) -> Mask | None:
+    """What a relay is told to hide, and to write on the picture; None when neither is wanted."""
+    zones = tuple(
+        ((left, top), (right, top), (right, bottom), (left, bottom)) for left, top, right, bottom in zones_of(flat)
+    )
+    return Mask(zones, words[:TEXT_LENGTH]) if zones or words else None
+
+

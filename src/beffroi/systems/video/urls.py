@@ -2,7 +2,18 @@
 
 from django.urls import path
 
-from beffroi.systems.video.pages import access, posters, public, relays, requests, sites, sources, viewings, watch
+from beffroi.systems.video.pages import (
+    access,
+    masks,
+    posters,
+    public,
+    relays,
+    requests,
+    sites,
+    sources,
+    viewings,
+    watch,
+)
 
 urlpatterns = [
     path("video/", sites.site_list, name="video"),
@@ -15,6 +26,7 @@ urlpatterns = [
     path("video/cameras/<uuid:pk>/", sites.camera_page, name="video-camera"),
     path("video/cameras/<uuid:pk>/edit/", sites.camera_edit, name="video-camera-edit"),
     path("video/cameras/<uuid:pk>/service/", sites.camera_service, name="video-camera-service"),
+    path("video/cameras/<uuid:pk>/mask/", masks.camera_mask, name="video-camera-mask"),
     path("video/cameras/<uuid:pk>/source/", sources.camera_source, name="video-camera-source"),
     path("video/ask/", requests.request_add, name="video-ask"),
     path("video/button/", watch.button, name="video-button"),

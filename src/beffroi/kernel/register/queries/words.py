@@ -63,6 +63,7 @@ FIELDS = {
     "watched": gettext_lazy("watched"),
     "lasted": gettext_lazy("lasted"),
     "cause": gettext_lazy("how it ended"),
+    "burned": gettext_lazy("written on the picture"),
     "by_last_beat": gettext_lazy("by its last sign of life"),
     "earlier": gettext_lazy("goes on from"),
     "call": gettext_lazy("manager’s alert"),

@@ -39,7 +39,7 @@ from beffroi.systems.video.models import Camera, Entrance, Site
 from beffroi.systems.video.queries import cameras
 from beffroi.systems.video.queries.public import offers
 from beffroi.systems.video.queries.words import law_of
-from beffroi.systems.video.rules import order_over
+from beffroi.systems.video.rules import order_over, zones_of
 
 
 @require_GET
@@ -184,6 +184,7 @@ def camera_page(request: HttpRequest, pk: UUID) -> HttpResponse:
     context = {
         "camera": camera,
         "law": law_of(camera),
+        "hidden": len(zones_of(camera.zones)),
         "order_over": order_over(camera.order_on, viewer.as_of.date()),
         "health": heard.get(device) if device else None,
         "may_set": _may_set(viewer, camera.authority_id),
