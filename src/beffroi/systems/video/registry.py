@@ -74,9 +74,7 @@ KINDS = (
     ),
     RegisterKind(
         "video.camera-masked",
-        _(
-            "So many parts (`hidden`) of a camera’s picture are shown to nobody; `burned` says whether words are written on it."
-        ),
+        _("So many parts of a camera’s picture are hidden from everybody; `burned` when words are written on it."),
         {**_CAMERA, "hidden": FieldType.INTEGER, "burned": FieldType.INTEGER},
         lasting=True,
     ),
