@@ -28,6 +28,9 @@ PATIENCE: Final = 600.0
 CABINETS: Final = 4
 LOOK_EVERY: Final = 0.2
 FOUNDED: Final = 12  # cabinets of the town that is founded once a run
+CLIPS: Final = (
+    Path(__file__).parents[2] / "build" / "clips"
+)  # what simulated cameras film, drawn by one run for the next
 FEW: Final = 100  # people to be told, where it isn't about their being two thousand
 
 
@@ -103,6 +106,7 @@ def demonstration(
     """
     with _folder() as home:
         sow(home, migrate)
+        _film(home)
         with _running(home, cabinets, "--mobilised", str(mobilised), lively=lively, **settings) as found:
             yield found
 
@@ -119,6 +123,7 @@ def resumed(**settings: str) -> Iterator[Demonstration]:
         if not (run / "founded").exists():
             with _folder() as first:
                 sow(first, migrate)
+                _film(first)
                 with _running(first, FOUNDED):
                     pass
                 shutil.rmtree(run / "founded.part", ignore_errors=True)
@@ -139,6 +144,13 @@ def _folder() -> Iterator[Path]:
         yield home
     finally:
         shutil.rmtree(home, ignore_errors=True)
+
+
+def _film(home: Path) -> None:
+    """The simulated cameras' pictures, which a demonstration draws at its first start, are those that other tests drew."""
+    CLIPS.mkdir(parents=True, exist_ok=True)
+    (home / "demo").mkdir()
+    (home / "demo" / "clips").symlink_to(CLIPS)
 
 
 def _copy(home: Path, to: Path) -> None:
