@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 from uuid import UUID
 
-
 from beffroi.kernel.accounts.queries import names
 from beffroi.kernel.grants import queries as grants
 from beffroi.lib.viewer import Viewer
@@ -102,7 +101,7 @@ def facts(request: Request, grant: "Grant", *, wanted: "Sequence[UUID]", now: da
         "keyset": grants.current_keyset(request.authority_id),
         "grant": str(grant.pk),
         "state": state.value,
-        "reason": grant.reason or ("expired" if state is Standing.OVER else ""),
+        "reason": grant.declined or grant.reason or ("expired" if state is Standing.OVER else ""),
         "thumbprint": grant.key.thumbprint if grant.key else "",
         "asks": request.asks_at.isoformat() if asking and request.asks_at else None,
         "closes": closes.isoformat() if closes else None,
