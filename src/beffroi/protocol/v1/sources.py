@@ -26,7 +26,8 @@ from beffroi.protocol.v1.strictjson import Body, canonical, load_object
 MAX_GATES: Final = 256
 URL_LENGTH: Final = 512
 CONTENT: Final = "beffroi-sources+json"
-PLACE = Place("beffroi-sources+jwt", limit=94208)
+SEALED_LIMIT: Final = 172032
+PLACE = Place("beffroi-sources+jwt", limit=245760)
 KEY_PLACE = Place("beffroi-sealing-key+jwt", limit=1024)
 
 _NAMES = frozenset({"dev", "set", "num", "iat", "gates", "sealed"})
@@ -139,7 +140,10 @@ def seal_sources(sources: Sequence[Source], *, recipient: SealingKey, ephemeral:
     """The sealed member of a list: sources in the order of their gates. ``ephemeral`` and ``iv`` are fresh for each call."""
     text = canonical({"gates": [source.body() for source in sources]}).decode()
     _read_sources(text)
-    return seal(text, content=CONTENT, kid=recipient.kid, recipient=recipient.key, ephemeral=ephemeral, iv=iv)
+    sealed = seal(text, content=CONTENT, kid=recipient.kid, recipient=recipient.key, ephemeral=ephemeral, iv=iv)
+    if len(sealed) > SEALED_LIMIT:
+        raise RefusalError(Reason.SEALED_FORM, str(len(sealed)))
+    return sealed
 
 
 # The list
@@ -218,7 +222,8 @@ def recall_source_list(token: str) -> SourceList:
 @refusing
 def open_sources(sources: SourceList, *, sealing: X25519PrivateKey) -> tuple[Source, ...]:
     """Where the gates of a verified list are, one source for each of them, in their order."""
-    text = unseal(sources.sealed, content=CONTENT, keys={octet_key(sealing).thumbprint: sealing})
+    keys = {octet_key(sealing).thumbprint: sealing}
+    text = unseal(sources.sealed, content=CONTENT, keys=keys, limit=SEALED_LIMIT)
     opened = _read_sources(text)
     if tuple(source.gate for source in opened) != sources.gates:
         raise RefusalError(Reason.MEMBER_VALUE, "gates")

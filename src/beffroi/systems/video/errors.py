@@ -4,7 +4,8 @@ VideoError
 ├── NameTaken
 ├── NumberTaken
 ├── RelayAddressOpen
-└── RelayAddressWrong
+├── RelayAddressWrong
+└── RelayFull
 """
 
 from django.utils.translation import gettext_lazy as _
@@ -48,3 +49,13 @@ class RelayAddressWrong(VideoError):
     code = "relay-address-wrong"
     field = "address"
     message = _("An address such as https://relay.town.example:8443, with nothing after it.")
+
+
+class RelayFull(VideoError):
+    """What a relay serves is told to it in one list, which is so long at most."""
+
+    code = "relay-full"
+    message = _(
+        "This relay has no room for it: the list of its cameras holds 256 of them at most, fewer where names, addresses and hidden "
+        "parts are long. Let another relay serve it, or write less."
+    )

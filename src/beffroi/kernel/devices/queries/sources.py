@@ -5,15 +5,25 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from django.db.models import F, Max, Q
 
 from beffroi.adapters import box
 from beffroi.kernel.devices.errors import CredentialsUnfit, NoBox
-from beffroi.kernel.devices.models import Box, Sources
-from beffroi.kernel.devices.queries.devices import within_reach
+from beffroi.kernel.devices.models import Box, Device, Sources
+from beffroi.kernel.devices.queries.devices import identity, within_reach
 from beffroi.kernel.devices.registry import SOURCES
 from beffroi.kernel.devices.rules import credentials_purpose, is_sayable, place_of
-from beffroi.protocol.v1.jwk import load_octet_key
+from beffroi.protocol.v1.errors import MisuseError
+from beffroi.protocol.v1.jwk import load_octet_key, octet_key
+from beffroi.protocol.v1.members import TEXT_LENGTH, decode_bytes
+from beffroi.protocol.v1.sealing import IV_BYTES
+from beffroi.protocol.v1.sources import SealingKey, Source, SourceList, make_source_list, seal_sources
+
+NOBODY, GREATEST = bytes(31) + b"\x01", 2**31
+# A sealed user and password: the other key, the tag and the names; a character takes four bytes at most.
+SEALED_AROUND, WIDEST = 32 + 16 + len('{"password":"","user":""}'), 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +64,33 @@ def seal_credentials(*, authority: UUID, gate: UUID, url: str, user: str, passwo
         recipient=load_octet_key(row.jwk, "X25519").recipient(),
         purpose=credentials_purpose(authority, gate, place),
     )
+
+
+def has_room(device: UUID) -> bool:
+    """Whether the list of all that a device serves now can be made: as the minter makes it, with keys of nobody, and secrets as long as
+    what is sealed lets them be. To be asked by whatever gives a device more: a list that can't be made leaves the one before in force.
+    """
+    row = Device.objects.get(pk=device)
+    gates = sorted(SOURCES[row.kind](identity(row)), key=lambda gate: str(gate.gate))
+    sources = [Source(str(gate.gate), gate.name, gate.url, *_as_long(gate.sealed), gate.mask) for gate in gates]
+    sealing, signer = X25519PrivateKey.from_private_bytes(NOBODY), Ed25519PrivateKey.from_private_bytes(NOBODY)
+    recipient = SealingKey(str(device), None, octet_key(sealing))
+    try:
+        sealed = seal_sources(sources, recipient=recipient, ephemeral=sealing, iv=bytes(IV_BYTES))
+        served = tuple(source.gate for source in sources)
+        listed = SourceList(str(device), GREATEST, GREATEST, GREATEST, served, sealed)
+        make_source_list(listed, kid=octet_key(signer).thumbprint, signer=signer)
+    except MisuseError:
+        return False
+    return True
+
+
+def _as_long(sealed: str) -> tuple[str, str]:
+    """A user and a password that take as many bytes as those that were sealed may."""
+    held = len(decode_bytes(sealed.partition(".")[2]) or b"") - SEALED_AROUND
+    wide, rest = divmod(max(0, held), WIDEST)
+    word = ("\N{LOCK}" * wide + "-" * rest)[: 2 * TEXT_LENGTH]
+    return word[:TEXT_LENGTH], word[TEXT_LENGTH:]
 
 
 def newest_boxes() -> dict[UUID, str]:

@@ -7,6 +7,7 @@ from uuid import UUID
 from beffroi.kernel.devices.actions.sources import sources_changed
 from beffroi.kernel.register.actions import record
 from beffroi.persistence.acts import system_action
+from beffroi.systems.video.actions.sites import see_room
 from beffroi.systems.video.models import Camera
 from beffroi.systems.video.rules import Zone
 
@@ -14,7 +15,7 @@ from beffroi.systems.video.rules import Zone
 @system_action
 def mask_camera(*, camera: Camera, zones: Sequence[Zone], burned: bool, by: UUID | None, now: datetime) -> Camera:
     """Hide these parts from everybody from now on, and no others; whoever looks at the camera is cut, and sees it so when they look
-    again. What it says already changes nothing. Raises Django's ValidationError.
+    again. What it says already changes nothing. Raises RelayFull and Django's ValidationError.
     """
     rows = Camera.objects.select_for_update(of=("self",)).select_related("relay")
     row = rows.get(authority_id=camera.authority_id, pk=camera.pk)
@@ -34,4 +35,5 @@ def mask_camera(*, camera: Camera, zones: Sequence[Zone], burned: bool, by: UUID
     )
     if row.relay is not None:
         sources_changed(device=row.relay.device_id)
+        see_room(row)  # else the list before would go on, and show what is to be hidden
     return row

@@ -9,6 +9,7 @@ from django.core.exceptions import ValidationError
 from beffroi.kernel.devices.actions.commissioning import register_device
 from beffroi.kernel.devices.actions.sources import sources_changed
 from beffroi.kernel.devices.errors import RequestRefused
+from beffroi.kernel.devices.queries.sources import has_room
 from beffroi.kernel.grants.actions.orders import close_named
 from beffroi.kernel.grants.actions.places import change_place, close_over
 from beffroi.kernel.grants.queries import rights_over
@@ -16,7 +17,7 @@ from beffroi.kernel.register.actions import record
 from beffroi.persistence.acts import system_action
 from beffroi.persistence.layers import LAYERS
 from beffroi.persistence.live import changed
-from beffroi.systems.video.errors import NameTaken, NumberTaken, RelayAddressOpen, RelayAddressWrong
+from beffroi.systems.video.errors import NameTaken, NumberTaken, RelayAddressOpen, RelayAddressWrong, RelayFull
 from beffroi.systems.video.models import Camera, Entrance, Relay, Served, Site
 from beffroi.systems.video.rules import DEVICE_KIND, SYSTEM, PlaceKind, Regime, is_private_line
 
@@ -124,8 +125,8 @@ def add_camera(*, site: Site, facts: CameraFacts, by: UUID | None, now: datetime
 
 @system_action
 def change_camera(*, camera: Camera, facts: CameraFacts, by: UUID | None, now: datetime) -> Camera:
-    """Correct what is written of a camera; raises as `add_camera` does. Under another law no right over it goes on; where it looks at
-    another kind of place, those whose purpose is for it do.
+    """Correct what is written of a camera; raises as `add_camera` does, and RelayFull. Under another law no right over it goes on; where
+    it looks at another kind of place, those whose purpose is for it do.
     """
     row = _held(camera)
     law, place = row.regime != facts.regime.value, row.place_kind != facts.place_kind.value
@@ -136,6 +137,7 @@ def change_camera(*, camera: Camera, facts: CameraFacts, by: UUID | None, now: d
     if place:
         change_place(authority=row.authority_id, resource=row.pk, place_kind=row.place_kind, by=by, now=now)
     _tell_relay(row)
+    see_room(row)
     return row
 
 
@@ -144,12 +146,18 @@ def _tell_relay(camera: Camera) -> None:
         sources_changed(device=camera.relay.device_id)
 
 
+def see_room(camera: Camera) -> None:
+    """Have what gives a relay more undone where its list can't hold it: it would go on with the one before. Raises RelayFull."""
+    if camera.relay is not None and not has_room(camera.relay.device_id):
+        raise RelayFull
+
+
 @system_action
 def set_source(
     *, camera: Camera, relay: Relay, url: str, sealed: str, profile: str, by: UUID | None, now: datetime
 ) -> Camera:
     """Say which relay serves a camera, where its images are, and what opens them, sealed as it was typed. The relay it had serves it no
-    more.
+    more. Raises RelayFull.
     """
     row = _held(camera)
     _tell_relay(row)
@@ -159,6 +167,7 @@ def set_source(
     Served.objects.get_or_create(authority_id=row.authority_id, camera=row, relay=relay, defaults={"since": now})
     _note(row, "source", by, now)
     _tell_relay(row)
+    see_room(row)
     changed(authority=row.authority_id, topic=LAYERS[SYSTEM].topic, subjects=[row.site_id])
     return row
 
@@ -180,7 +189,9 @@ def _write_camera(camera: Camera, facts: CameraFacts) -> None:
 
 @system_action
 def set_service(*, camera: Camera, working: bool, by: UUID | None, now: datetime) -> Camera:
-    """Take a camera out of service (its relay cuts it at once, and a right that has no other one left is closed) or put it back."""
+    """Take a camera out of service (its relay cuts it at once, and a right that has no other one left is closed) or put it
+    back. Raises RelayFull.
+    """
     row = _held(camera)
     if (row.out_since is None) != working:
         row.out_since = None if working else now
@@ -189,6 +200,8 @@ def set_service(*, camera: Camera, working: bool, by: UUID | None, now: datetime
         if not working:
             _close_blind(row, by, now)
         _tell_relay(row)
+        if working:
+            see_room(row)
         changed(authority=row.authority_id, topic=LAYERS[SYSTEM].topic, subjects=[row.site_id])
     return row
 

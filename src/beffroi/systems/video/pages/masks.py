@@ -13,6 +13,7 @@ from beffroi.lib.clock import utc_now
 from beffroi.lib.viewer import Role
 from beffroi.persistence.access import Hidden, viewer_of
 from beffroi.systems.video.actions.masks import mask_camera
+from beffroi.systems.video.errors import VideoError
 from beffroi.systems.video.forms.masks import MaskForm, drawn_areas
 from beffroi.systems.video.queries import cameras
 
@@ -30,9 +31,13 @@ def camera_mask(request: HttpRequest, pk: UUID) -> HttpResponse:
     form = MaskForm(request.POST or None, initial={"areas": drawn_areas(camera.zones), "burned": camera.burned})
     if request.method == "POST" and form.is_valid():
         data = form.cleaned_data
-        mask_camera(camera=camera, zones=data["zones"], burned=data["burned"], by=viewer.person, now=utc_now())
-        messages.success(request, _("Nobody sees what is hidden any more: whoever was looking has to look again."))
-        return redirect("video-camera", pk=pk)
+        try:
+            mask_camera(camera=camera, zones=data["zones"], burned=data["burned"], by=viewer.person, now=utc_now())
+        except VideoError as error:
+            form.add_error(None, str(error.message))
+        else:
+            messages.success(request, _("Nobody sees what is hidden any more: whoever was looking has to look again."))
+            return redirect("video-camera", pk=pk)
     chosen = request.GET.get("frame", "")
     frame = chosen if chosen in FRAMES else "16-9"
     context = {

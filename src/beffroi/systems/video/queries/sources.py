@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from beffroi.kernel.devices.registry import DeviceIdentity, GateSource
+from beffroi.protocol.v1.members import TEXT_LENGTH
 from beffroi.systems.video.models import Camera
 from beffroi.systems.video.rules import mask_of
 
@@ -11,7 +12,13 @@ def served(device: DeviceIdentity) -> Sequence[GateSource]:
     """All cameras that a relay serves now: those in service of which it was said where their images are."""
     rows = Camera.objects.filter(authority_id=device.authority, relay__device=device.id, out_since__isnull=True)
     return [
-        GateSource(row.pk, f"{row.number} {row.name}", row.source, row.sealed, mask_of(row.zones, burned_words(row)))
+        GateSource(
+            row.pk,
+            f"{row.number} {row.name}"[:TEXT_LENGTH],
+            row.source,
+            row.sealed,
+            mask_of(row.zones, burned_words(row)),
+        )
         for row in rows.exclude(source="").select_related("authority", "site").order_by("pk")
     ]
 

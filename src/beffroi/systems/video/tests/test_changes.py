@@ -4,6 +4,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
+import pytest
 from django.db import connections
 from django.utils.timezone import localdate
 
@@ -14,13 +15,17 @@ from beffroi.adapters.postgres.notes import ConnectionInfo
 from beffroi.kernel.devices.actions.commissioning import BrokerAddress, commission, retire_device
 from beffroi.kernel.devices.factories import FieldDevice
 from beffroi.kernel.devices.jobs import do_sinks, sign_certificates
+from beffroi.kernel.devices.registry import DeviceIdentity
 from beffroi.kernel.grants.models import GrantState
 from beffroi.lib.clock import utc_now
+from beffroi.protocol.v1 import sources
 from beffroi.protocol.v1.carriage import Events
 from beffroi.protocol.v1.frames import encode_frame
-from beffroi.systems.video.actions.sites import add_relay
+from beffroi.systems.video.actions.sites import CameraFacts, add_camera, add_relay
 from beffroi.systems.video.factories import serve
 from beffroi.systems.video.models import Camera, Request, Viewing
+from beffroi.systems.video.queries.sources import served
+from beffroi.systems.video.rules import PlaceKind, Regime
 from beffroi.systems.video.tests.scene import NONCE, Scene, client, kinds
 from tests.holding import held
 
@@ -192,3 +197,26 @@ def test_nobody_asks_for_a_camera_whose_relay_was_retired_until_another_serves_i
     )
     serve(scene.here.cameras[0], another, now=utc_now())
     assert scene.bob.post("/video/ask/", asked).status_code == 302
+
+
+def test_a_relay_that_has_no_room_is_given_nothing_more_and_keeps_what_it_has(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sources, "MAX_GATES", len(scene.here.cameras))
+    admin, authority = client(scene.here.administrator), scene.here.town.authority.id
+    facts = CameraFacts(4, "n" * 80, PlaceKind.HALL, Regime.COMMON_PARTS)
+    fourth = add_camera(site=scene.here.site, facts=facts, by=None, now=utc_now())
+    typed = {"relay": str(scene.lent.relay.pk), "url": "rtsp://10.0.0.4/main"}
+    answer = admin.post(f"/video/cameras/{fourth.pk}/source/", typed)
+    assert answer.status_code == 422
+    assert "This relay has no room for it" in answer.content.decode()
+    fourth.refresh_from_db()
+    assert (fourth.relay, fourth.source, fourth.served.count()) == (None, "", 0)
+    assert len(served(DeviceIdentity(scene.lent.device.id, authority, "relay", "Relais"))) == 3
+    first = scene.here.cameras[0]
+    admin.post(f"/video/cameras/{first.pk}/service/", {"act": "out"})
+    assert admin.post(f"/video/cameras/{fourth.pk}/source/", typed).status_code == 302
+    page = admin.post(f"/video/cameras/{first.pk}/service/", {"act": "back"}, follow=True)
+    assert "This relay has no room for it" in page.content.decode()
+    first.refresh_from_db()
+    assert first.out_since is not None
