@@ -122,6 +122,23 @@ def test_when_the_process_ends_or_hangs_nothing_is_shown_until_another_masks(end
     played(look())
 
 
+def test_a_process_that_gets_no_processor_leaves_pictures_out_instead_of_being_late() -> None:
+    async def look() -> None:
+        async with cameras() as server, Watching(plain(server)) as bare, Watching(masked(server)) as watching:
+            await watching.frames(10)
+            (process,) = masking_processes(os.getpid())
+            os.kill(process, signal.SIGSTOP)
+            seen = bare.eyes.frames
+            await bare.frames(seen + 3 * 25)
+            os.kill(process, signal.SIGCONT)
+            await watching.frames(watching.eyes.frames + 50)
+            assert masking_processes(os.getpid()) == [process]
+            assert watching.eyes.frames <= bare.eyes.frames - 40
+            assert never_uncovered(watching.eyes) == watching.eyes.frames
+
+    played(look())
+
+
 def test_without_a_decoder_such_a_camera_is_refused_by_its_own_cause(monkeypatch: pytest.MonkeyPatch) -> None:
     course = (
         "import sys; sys.modules['av'] = None; from beffroi.edge.relay.masking.__main__ import main; sys.exit(main())"

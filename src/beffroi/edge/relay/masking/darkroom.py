@@ -4,6 +4,7 @@ import asyncio
 import socket
 import subprocess
 import sys
+from collections import deque
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Final
@@ -27,8 +28,10 @@ from beffroi.protocol.v1.mask import Mask
 from beffroi.protocol.v1.members import Moment
 
 COMMAND: Final = [sys.executable, "-I", "-m", "beffroi.edge.relay.masking"]
-# What may wait for a process that gets no processor; beyond it, pictures are left out until the next key picture.
+# What may wait for a process that gets no processor, in bytes, and for how many seconds; beyond it, pictures are left out until the
+# next key picture: what is seen is late by little, or not there.
 WAITING: Final = 4 * 1024 * 1024
+LATE: Final = 0.5
 
 
 class Darkroom:
@@ -52,7 +55,15 @@ class Darkroom:
         self._writer: asyncio.StreamWriter | None = None
         self._process: subprocess.Popen[bytes] | None = None
         self._broken = True
-        self._waiting_since: float | None = None
+        # Whether anything has come back: until then it may well be late, it has only just been started.
+        self._begun = False
+        # Pictures that were handed over and haven't come back: which, and when.
+        self._handed: deque[tuple[int, float]] = deque()
+
+    @property
+    def pid(self) -> int | None:
+        """Of the process, while there is one."""
+        return None if self._process is None else self._process.pid
 
     # From the camera
 
@@ -66,16 +77,18 @@ class Darkroom:
         writer = self._writer
         if writer is None or writer.is_closing():
             return
-        self._broken = (self._broken and not unit.key) or writer.transport.get_write_buffer_size() > WAITING
+        now = asyncio.get_running_loop().time()
+        late = self._begun and bool(self._handed) and now - self._handed[0][1] > LATE
+        self._broken = late or (self._broken and not unit.key) or writer.transport.get_write_buffer_size() > WAITING
         if self._broken:
             return
-        if self._waiting_since is None:
-            self._waiting_since = asyncio.get_running_loop().time()
+        timestamp = unit.timestamp & 0xFFFFFFFF
+        self._handed.append((timestamp, now))
         # With each key picture all that was ever said of how to read them, what came last behind the rest.
         if unit.sets:
             self._sets = (*(each for each in self._sets if each not in unit.sets), *unit.sets)[-SETS_LIMIT:]
         nals = (*(self._sets if unit.key else unit.sets), *_nals(unit))
-        writer.write(plate_frame(Plate(unit.timestamp & 0xFFFFFFFF, self._now() or 0, unit.key, nals)))
+        writer.write(plate_frame(Plate(timestamp, self._now() or 0, unit.key, nals)))
 
     # To those who watch
 
@@ -101,7 +114,7 @@ class Darkroom:
 
     def look(self, now: float, patience: float) -> None:
         """Called now and then: ends it when a picture was handed over and nothing has come back for so many seconds."""
-        if self._waiting_since is not None and now - self._waiting_since >= patience:
+        if self._handed and now - self._handed[0][1] >= patience:
             self._fail(CameraFault(Cause.MASKING, "no picture comes back"))
 
     def close(self) -> None:
@@ -121,12 +134,19 @@ class Darkroom:
                 plate = plate_of(await reader.readexactly(size - 1))
                 if self._writer is None:
                     return
-                self._waiting_since = None
+                self._answered(plate.timestamp)
                 self._unit(_unit(plate))
         except CameraFault as fault:
             self._fail(fault)
         except (PlateError, OSError, asyncio.IncompleteReadError) as error:
             self._fail(CameraFault(await self._why(), str(error)))
+
+    def _answered(self, timestamp: int) -> None:
+        """That picture came back; what was handed over before it and didn't will not, or is about to."""
+        self._begun = True
+        if any(timestamp == handed for handed, _ in self._handed):
+            while self._handed.popleft()[0] != timestamp:
+                pass
 
     async def _why(self) -> Cause:
         if self._process is None:
