@@ -86,8 +86,17 @@ def test_the_picture_that_a_page_can_show_is_found_and_seen_to_play(terminal: Te
         Habits(names_account=True),
         Habits(old=True),
         Habits(by_http=True),
+        Habits(modern=True),
     ],
-    ids=["a clock never set", "a clock ahead", "another host", "account in its address", "old", "Digest of HTTP"],
+    ids=[
+        "a clock never set",
+        "a clock ahead",
+        "another host",
+        "account in its address",
+        "old",
+        "Digest of HTTP",
+        "Media 2",
+    ],
 )
 def test_cameras_speak_differently_and_are_understood(terminal: Terminal, habits: Habits) -> None:
     with street(habits) as there:
@@ -96,8 +105,9 @@ def test_cameras_speak_differently_and_are_understood(terminal: Terminal, habits
         assert said.json["address"] == there.server.url(1)
 
 
-def test_a_camera_of_h265_alone_says_so_plainly(terminal: Terminal) -> None:
-    with street() as there:
+@pytest.mark.parametrize("modern", [False, True])
+def test_a_camera_of_h265_alone_says_so_plainly(terminal: Terminal, modern: bool) -> None:
+    with street(Habits(modern=modern)) as there:
         there.fault("h265")
         said = terminal.find(there)
         assert (said.status, said.out) == (CANT, "")
@@ -169,17 +179,25 @@ def spoiled(good: bytes, chance: random.Random) -> bytes:
     return bytes(bad)
 
 
-def test_an_answer_that_was_tampered_with_is_a_fault_or_a_picture_and_nothing_else(terminal: Terminal) -> None:
+@pytest.mark.parametrize("modern", [False, True])
+def test_an_answer_that_was_tampered_with_is_a_fault_or_a_picture_and_nothing_else(
+    terminal: Terminal, modern: bool
+) -> None:
     """Forty of each, always the same ones."""
     chance = random.Random(6)  # noqa: S311 - which byte is wrong is no secret
-    with street() as there:
-        address, picture = there.speaker.address(1, "media"), there.server.url(1)
+    with street(Habits(modern=modern)) as there:
+        address, picture = there.speaker.address(1, "media2" if modern else "media"), there.server.url(1)
+        media, profiles, uri = (
+            (answers.MEDIA2, answers.profiles2, answers.stream_uri2)
+            if modern
+            else (answers.MEDIA, answers.profiles, answers.stream_uri)
+        )
         good = {
             "GetSystemDateAndTime": answers.clock(utc_now()),
             "GetDeviceInformation": answers.information("Beffroi", "Simulée", "1.0", "1"),
-            "GetServices": answers.services(there.speaker.address(1), address),
-            "GetProfiles": answers.profiles(there.speaker.streams(1)),
-            "GetStreamUri": answers.stream_uri(picture),
+            "GetServices": answers.services({answers.DEVICE: there.speaker.address(1), media: address}),
+            "GetProfiles": profiles(there.speaker.streams(1)),
+            "GetStreamUri": uri(picture),
         }
         seen = set()
         for operation, answer in good.items():

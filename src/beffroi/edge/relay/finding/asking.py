@@ -14,12 +14,14 @@ from beffroi.edge.relay.faults import CameraFault, Cause
 from beffroi.edge.relay.finding.probe import HTTP_PORTS
 from beffroi.edge.relay.finding.profiles import Profile, choose, codec, stream_address
 from beffroi.edge.relay.finding.saying import number, readable
-from beffroi.edge.relay.finding.soap import Services
+from beffroi.edge.relay.finding.soap import MEDIA2, Services
 from beffroi.edge.relay.h264 import Unit
 from beffroi.edge.relay.sdp import Offer
 from beffroi.lib.clock import utc_now
 
 MEDIA: Final = "http://www.onvif.org/ver10/media/wsdl"
+FIRST, SECOND = "media", "media2"
+ADDRESS_LIMIT: Final = 1_024
 DEVICE_PATH: Final = "/onvif/device_service"
 PROFILES_LIMIT: Final = 64
 SERVICES_LIMIT: Final = 64
@@ -62,9 +64,9 @@ async def ask(address: str, *, user: str, password: str, profile: str, seconds: 
             readable(getattr(said, name, None)) for name in ("Manufacturer", "Model", "FirmwareVersion")
         )
         media = await _media(services, address)
-        profiles = _profiles(await services.ask("media", media, "GetProfiles"))
+        profiles = _profiles(await media.profiles())
         chosen = choose(profiles, profile)
-        stream = await _stream(services, media, chosen, password)
+        stream = _stream(await media.picture(chosen), address, password)
     return Asked(make, model, firmware, profiles, chosen, stream, await plays(stream, user, password))
 
 
@@ -84,21 +86,52 @@ async def _follow_clock(services: Services, address: str) -> None:
         await services.begin_again()
 
 
-async def _media(services: Services, address: str) -> str:
-    """Where the media service is: what the camera says, at the machine that was asked."""
-    said = ""
+class Media:
+    """The media service of one camera, in one of its two forms. The second knows H.265, and is asked where there is one."""
+
+    def __init__(self, services: Services, form: str, address: str) -> None:
+        self._services = services
+        self._form = form
+        self._address = address
+
+    async def profiles(self) -> object:
+        """All, as the camera says them."""
+        wanted = {"Type": ["VideoEncoder"]} if self._form == SECOND else {}
+        return await self._services.ask(self._form, self._address, "GetProfiles", wanted)
+
+    async def picture(self, profile: Profile) -> object:
+        """Where a profile's picture is, as the camera says it."""
+        setup = {"Stream": "RTP-Unicast", "Transport": {"Protocol": "RTSP"}}
+        how = {"Protocol": "RTSP"} if self._form == SECOND else {"StreamSetup": setup}
+        said = await self._services.ask(
+            self._form, self._address, "GetStreamUri", {**how, "ProfileToken": profile.token}
+        )
+        return said if self._form == SECOND else getattr(said, "Uri", None)
+
+
+async def _media(services: Services, address: str) -> Media:
+    """What the camera says of where it is, at the machine that was asked."""
+    said = await _listed_services(services, address)
+    if said.get(MEDIA2):
+        return Media(services, SECOND, _beside(address, said[MEDIA2]))
+    if not said.get(MEDIA):
+        able = await services.ask("devicemgmt", address, "GetCapabilities", {"Category": "Media"})
+        said = {MEDIA: readable(getattr(getattr(able, "Media", None), "XAddr", None), ADDRESS_LIMIT)}
+    return Media(services, FIRST, _beside(address, said[MEDIA]))
+
+
+async def _listed_services(services: Services, address: str) -> dict[str, str]:
+    """Addresses by name; none where the camera is so old that it doesn't know the question."""
     try:
-        listed = await services.ask("devicemgmt", address, "GetServices", IncludeCapability=False)
-        for each in _listed(listed, SERVICES_LIMIT):
-            if getattr(each, "Namespace", None) == MEDIA:
-                said = readable(getattr(each, "XAddr", None), 1_024)
-    except CameraFault as fault:  # older cameras know only the other question
-        if fault.cause is not Cause.REFUSED:
-            raise
-    if not said:
-        able = await services.ask("devicemgmt", address, "GetCapabilities", Category="Media")
-        said = readable(getattr(getattr(able, "Media", None), "XAddr", None), 1_024)
-    return _beside(address, said)
+        listed = await services.ask("devicemgmt", address, "GetServices", {"IncludeCapability": False})
+    except CameraFault as fault:
+        if fault.cause is Cause.REFUSED:
+            return {}
+        raise
+    return {
+        readable(getattr(each, "Namespace", None)): readable(getattr(each, "XAddr", None), ADDRESS_LIMIT)
+        for each in _listed(listed, SERVICES_LIMIT)
+    }
 
 
 def _beside(address: str, said: str) -> str:
@@ -123,7 +156,8 @@ def _profiles(said: object) -> tuple[Profile, ...]:
     """Those with a picture."""
     found = []
     for each in _listed(said, PROFILES_LIMIT):
-        encoder = getattr(each, "VideoEncoderConfiguration", None)
+        second = getattr(getattr(each, "Configurations", None), "VideoEncoder", None)
+        encoder = getattr(each, "VideoEncoderConfiguration", second)
         token, encoding = (
             readable(word) for word in (getattr(each, "token", None), getattr(encoder, "Encoding", None))
         )
@@ -135,13 +169,10 @@ def _profiles(said: object) -> tuple[Profile, ...]:
     return tuple(found)
 
 
-async def _stream(services: Services, media: str, chosen: Profile, password: str) -> str:
-    setup = {"Stream": "RTP-Unicast", "Transport": {"Protocol": "RTSP"}}
-    said = await services.ask("media", media, "GetStreamUri", StreamSetup=setup, ProfileToken=chosen.token)
-    address = getattr(said, "Uri", None)
-    if not isinstance(address, str):
+def _stream(said: object, address: str, password: str) -> str:
+    if not isinstance(said, str):
         raise CameraFault(Cause.GARBAGE, "the camera doesn't say where its picture is")
-    return stream_address(address, host=urlsplit(media).hostname or "", password=password)
+    return stream_address(said, host=urlsplit(address).hostname or "", password=password)
 
 
 async def plays(address: str, user: str, password: str) -> CameraFault | None:

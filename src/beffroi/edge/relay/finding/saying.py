@@ -13,5 +13,7 @@ def readable(said: object, limit: int = NAME_LIMIT) -> str:
 
 
 def number(said: object, most: int) -> int:
-    """A whole number from 1 to `most`, 0 for anything else."""
-    return said if isinstance(said, int) and not isinstance(said, bool) and 0 < said <= most else 0
+    """A number from 1 to `most`, rounded; 0 for anything else."""
+    if isinstance(said, bool) or not isinstance(said, int | float) or not 1 <= said <= most:
+        return 0
+    return round(said)

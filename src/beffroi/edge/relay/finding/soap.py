@@ -5,8 +5,9 @@ reference. What comes out of it is anybody's word: it is turned into texts and n
 """
 
 import datetime as dt
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Final
 
 import onvif
@@ -27,12 +28,19 @@ from zeep.exceptions import Fault, TransportError
 
 from beffroi.edge.relay.faults import CameraFault, Cause
 
+NOTHING: Final[Mapping[str, object]] = MappingProxyType({})
 ANSWER_LIMIT: Final = 1_048_576
 PIECE: Final = 65_536
 REDIRECTED: Final = range(300, 400)
 UNAUTHORISED, FORBIDDEN = 401, 403
 REFUSES_US: Final = ("NotAuthorized", "FailedAuthentication", "InvalidSecurity", "InvalidSecurityToken")
-DESCRIPTIONS: Final = Path(onvif.__file__).parent / "wsdl"
+MEDIA2: Final = "http://www.onvif.org/ver20/media/wsdl"
+SHIPPED: Final = Path(onvif.__file__).parent / "wsdl"
+DESCRIPTIONS: Final = {
+    name: (SHIPPED / SERVICES[name]["wsdl"], f"{{{SERVICES[name]['ns']}}}{SERVICES[name]['binding']}")
+    for name in ("devicemgmt", "media")
+} | {"media2": (Path(__file__).parent / "media2.wsdl", f"{{{MEDIA2}}}Media2Binding")}
+"""Where a service's description is, and what it is called there."""
 
 
 class _Answer(ClientResponse):
@@ -91,7 +99,9 @@ class Services:
         """The password is proven for a moment of the camera's clock, which may be anything."""
         self._ahead = camera - now
 
-    async def ask(self, service: str, address: str, operation: str, *, openly: bool = False, **said: object) -> object:
+    async def ask(
+        self, service: str, address: str, operation: str, said: Mapping[str, object] = NOTHING, *, openly: bool = False
+    ) -> object:
         """One operation; `openly` without saying who we are. Raises CameraFault."""
         made = await self._service(service, address)
         called: Callable[..., Awaitable[object]] = getattr(
@@ -99,7 +109,7 @@ class Services:
         )
         try:
             with made.zeep_client.settings(forbid_dtd=True, xml_huge_tree=False):
-                return await called(said)
+                return await called(dict(said))
         except Fault as fault:
             raise _refused(operation, fault) from None
         except TransportError as fault:
@@ -116,15 +126,15 @@ class Services:
     async def _service(self, name: str, address: str) -> onvif.ONVIFService:
         key = name, address
         if key not in self._made:
-            known = SERVICES[name]
+            description, binding = DESCRIPTIONS[name]
             made = onvif.ONVIFService(
                 address,
                 self._user or None,
                 self._password or None,
-                str(DESCRIPTIONS / known["wsdl"]),
+                str(description),
                 no_cache=True,
                 dt_diff=self._ahead,
-                binding_name=f"{{{known['ns']}}}{known['binding']}",
+                binding_name=binding,
             )
             made.transport = AIOHTTPTransport(session=self._session)
             self._made[key] = made

@@ -1,6 +1,6 @@
 """What a camera says, as ONVIF's descriptions want it (Core, Media: version 10), and what no camera should say."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -9,6 +9,7 @@ from xml.sax.saxutils import escape, quoteattr
 SOAP: Final = "http://www.w3.org/2003/05/soap-envelope"
 DEVICE: Final = "http://www.onvif.org/ver10/device/wsdl"
 MEDIA: Final = "http://www.onvif.org/ver10/media/wsdl"
+MEDIA2: Final = "http://www.onvif.org/ver20/media/wsdl"
 SCHEMA: Final = "http://www.onvif.org/ver10/schema"
 ERROR: Final = "http://www.onvif.org/ver10/error"
 ADDRESSING: Final = "http://schemas.xmlsoap.org/ws/2004/08/addressing"
@@ -17,7 +18,7 @@ NETWORK: Final = "http://www.onvif.org/ver10/network/wsdl"
 _SPACES: Final = " ".join(
     f'xmlns:{name}="{space}"'
     for name, space in {
-        "s": SOAP, "tds": DEVICE, "trt": MEDIA, "tt": SCHEMA, "ter": ERROR, "a": ADDRESSING, "d": DISCOVERY, "dn": NETWORK,
+        "s": SOAP, "tds": DEVICE, "trt": MEDIA, "tr2": MEDIA2, "tt": SCHEMA, "ter": ERROR, "a": ADDRESSING, "d": DISCOVERY, "dn": NETWORK,
     }.items()
 )  # fmt: skip
 
@@ -73,12 +74,12 @@ def information(make: str, model: str, firmware: str, serial: str) -> bytes:
     return envelope(f"<tds:GetDeviceInformationResponse>{parts}</tds:GetDeviceInformationResponse>")
 
 
-def services(device: str, media: str) -> bytes:
-    """GetServices."""
+def services(addresses: Mapping[str, str]) -> bytes:
+    """GetServices: addresses by the names of services."""
     parts = "".join(
         f"<tds:Service><tds:Namespace>{space}</tds:Namespace><tds:XAddr>{escape(address)}</tds:XAddr>"
         "<tds:Version><tt:Major>2</tt:Major><tt:Minor>60</tt:Minor></tds:Version></tds:Service>"
-        for space, address in ((DEVICE, device), (MEDIA, media))
+        for space, address in addresses.items()
     )
     return envelope(f"<tds:GetServicesResponse>{parts}</tds:GetServicesResponse>")
 
@@ -126,6 +127,34 @@ def stream_uri(address: str) -> bytes:
         "<tt:InvalidAfterConnect>false</tt:InvalidAfterConnect><tt:InvalidAfterReboot>false</tt:InvalidAfterReboot>"
         "<tt:Timeout>PT0S</tt:Timeout></trt:MediaUri></trt:GetStreamUriResponse>"
     )
+
+
+def profiles2(streams: Sequence[Stream]) -> bytes:
+    """GetProfiles, of the second media service."""
+    return envelope(f"<tr2:GetProfilesResponse>{''.join(map(_profile2, streams))}</tr2:GetProfilesResponse>")
+
+
+def _profile2(stream: Stream) -> str:
+    token = quoteattr(stream.token)
+    source = (
+        '<tr2:VideoSource token="source"><tt:Name>source</tt:Name><tt:UseCount>2</tt:UseCount>'
+        f'<tt:SourceToken>sensor</tt:SourceToken><tt:Bounds x="0" y="0" width="{stream.width}" height="{stream.height}"/>'
+        "</tr2:VideoSource>"
+    )
+    encoder = (
+        f'<tr2:VideoEncoder token={token} GovLength="50" Profile="Main"><tt:Name>{escape(stream.name)}</tt:Name>'
+        f"<tt:UseCount>1</tt:UseCount><tt:Encoding>{escape(stream.encoding)}</tt:Encoding>"
+        f"<tt:Resolution><tt:Width>{stream.width}</tt:Width><tt:Height>{stream.height}</tt:Height></tt:Resolution>"
+        f'<tt:RateControl ConstantBitRate="false"><tt:FrameRateLimit>{stream.rate:.3f}</tt:FrameRateLimit>'
+        "<tt:BitrateLimit>2048</tt:BitrateLimit></tt:RateControl><tt:Quality>4</tt:Quality></tr2:VideoEncoder>"
+    )
+    parts = f"<tr2:Name>{escape(stream.name)}</tr2:Name><tr2:Configurations>{source}{encoder}</tr2:Configurations>"
+    return f'<tr2:Profiles token={token} fixed="true">{parts}</tr2:Profiles>'
+
+
+def stream_uri2(address: str) -> bytes:
+    """GetStreamUri, of the second media service."""
+    return envelope(f"<tr2:GetStreamUriResponse><tr2:Uri>{escape(address)}</tr2:Uri></tr2:GetStreamUriResponse>")
 
 
 def match(*, relates: str, identity: str, scopes: Sequence[str], address: str) -> bytes:

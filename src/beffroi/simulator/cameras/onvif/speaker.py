@@ -71,6 +71,8 @@ class Habits:
     """In the address of a picture."""
     old: bool = False
     """They know GetCapabilities only."""
+    modern: bool = False
+    """They have the second media service alone, which knows H.265."""
     by_http: bool = False
     """Who asks is proven by HTTP's Digest, not in the message."""
 
@@ -97,8 +99,8 @@ class Speaker:
                 "Beffroi", "Simulée", "1.0", f"{number:08}"
             ),
             "GetCapabilities": lambda number, _asked: answers.capabilities(self._named(number, "media")),
-            "GetServices": lambda number, _asked: answers.services(self._named(number), self._named(number, "media")),
-            "GetProfiles": lambda number, _asked: answers.profiles(self.streams(number)),
+            "GetServices": lambda number, _asked: answers.services(self._services(number)),
+            "GetProfiles": lambda number, _asked: self._profiles(number),
             "GetStreamUri": self._stream_uri,
         }
 
@@ -131,15 +133,24 @@ class Speaker:
         host = f"{self._habits.names_host or parts.hostname}:{parts.port}"
         return urlunsplit(parts._replace(netloc=host))
 
+    def _services(self, number: int) -> dict[str, str]:
+        media = {answers.MEDIA2: "media2"} if self._habits.modern else {answers.MEDIA: "media"}
+        return {space: self._named(number, service) for space, service in ({answers.DEVICE: "device"} | media).items()}
+
+    def _profiles(self, number: int) -> bytes:
+        said = answers.profiles2 if self._habits.modern else answers.profiles
+        return said(self.streams(number))
+
     def _stream_uri(self, number: int, asked: Element) -> bytes:
-        token = asked.findtext(f"{{{answers.MEDIA}}}ProfileToken")
+        space = answers.MEDIA2 if self._habits.modern else answers.MEDIA
+        token = asked.findtext(f"{{{space}}}ProfileToken")
         if token not in [each.token for each in self.streams(number)]:
             return answers.fault("Sender", "InvalidArgVal", "NoProfile", reason="No such profile")
         address = self._elsewhere(self._server.url(number))
         if self._habits.names_account:
             account = self._server.account
             address = address.replace("://", f"://{quote(account.user)}:{quote(account.password)}@")
-        return answers.stream_uri(address)
+        return (answers.stream_uri2 if self._habits.modern else answers.stream_uri)(address)
 
     # HTTP
 
@@ -265,7 +276,7 @@ async def speaking(
     """They answer inside; with `group` also what is asked of everybody on their network. Raises OSError."""
     speaker = Speaker(server, habits or Habits(), clock)
     application = web.Application(client_max_size=LARGEST_QUESTION)
-    application.router.add_post(r"/onvif/{number:\d+}/{service:device|media}_service", speaker.serve)
+    application.router.add_post(r"/onvif/{number:\d+}/{service:device|media|media2}_service", speaker.serve)
     async with AsyncExitStack() as stack:
         runner = web.AppRunner(application, access_log=None, shutdown_timeout=1.0)
         stack.push_async_callback(runner.cleanup)
