@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, generate_pri
 from cryptography.x509.oid import NameOID
 
 from beffroi.edge.device import commissioning, home
+from beffroi.edge.relay.__main__ import parser, plan
 from beffroi.edge.relay.relay import KIND
 from beffroi.simulator.screen import IN_ORDER
 from tests.edge.relay.site import ORIGIN, Cameras, Site
@@ -45,6 +46,14 @@ def test_it_says_why_it_does_not_start(town: Town, tmp_path: Path) -> None:
     town.commission(request, document)
     assert "--origin" in refused_start("--home", str(folder), "--listen", "127.0.0.1:0")
     assert "an origin is needed" in refused_start("--home", str(folder), *LISTEN, "--origin", "https://a.example/path")
+    for pause in (
+        "1",
+        "nan",
+        "3601",
+        "soon",
+    ):  # the camera is asked again within two seconds, or as seldom as the town wants
+        assert "2 to 3600 seconds" in refused_start("--home", str(folder), *LISTEN, "--refused-seconds", pause)
+    assert plan(parser().parse_args(["--home", str(folder), *LISTEN, "--refused-seconds", "60"])).pace.refused == 60.0
     nowhere = ("--certificate", str(tmp_path / "none.pem"))
     assert "relay: tls-certificate:" in refused_start("--home", str(folder), *LISTEN, *nowhere)
 
