@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 from uuid import UUID
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -11,16 +12,19 @@ from django.db.models import F, Max, Q
 
 from beffroi.adapters import box
 from beffroi.kernel.devices.errors import CredentialsUnfit, NoBox
-from beffroi.kernel.devices.models import Box, Device, Sources
+from beffroi.kernel.devices.models import Box, Device, DeviceEvent, Sources
 from beffroi.kernel.devices.queries.devices import identity, within_reach
 from beffroi.kernel.devices.registry import SOURCES
 from beffroi.kernel.devices.rules import credentials_purpose, is_sayable, place_of
 from beffroi.protocol.v1.errors import MisuseError
+from beffroi.protocol.v1.event import LIST_REFUSED
 from beffroi.protocol.v1.jwk import load_octet_key, octet_key
 from beffroi.protocol.v1.members import TEXT_LENGTH, decode_bytes
 from beffroi.protocol.v1.sealing import IV_BYTES
 from beffroi.protocol.v1.sources import SealingKey, Source, SourceList, make_source_list, seal_sources
 
+LATELY: Final = 1_000
+"""Events of a device, among which it said that it refuses a list, or long ago."""
 NOBODY, GREATEST = bytes(31) + b"\x01", 2**31
 # A sealed user and password: the other key, the tag and the names; a character takes four bytes at most.
 SEALED_AROUND, WIDEST = 32 + 16 + len('{"password":"","user":""}'), 4
@@ -28,7 +32,9 @@ SEALED_AROUND, WIDEST = 32 + 16 + len('{"password":"","user":""}'), 4
 
 @dataclass(frozen=True, slots=True)
 class SourcesState:
-    """How far a device's list of sources is: `held` is the one that it says it holds, `signed` ours, (0, 0) before the first."""
+    """How far a device's list of sources is: `held` is the one that it says it holds, `signed` ours, (0, 0) before the first. `refused`
+    is why it said that it doesn't take ours, empty when it didn't.
+    """
 
     signed: tuple[int, int]
     held: tuple[int, int]
@@ -36,6 +42,7 @@ class SourcesState:
     waiting: bool
     unreadable: frozenset[UUID]
     fault: str
+    refused: str
 
     @property
     def behind(self) -> bool:
@@ -129,6 +136,19 @@ def sources_state(devices: Iterable[UUID]) -> dict[UUID, SourcesState]:
             waiting=row.stale,
             unreadable=frozenset(row.unreadable),
             fault=row.fault,
+            refused=_refused(row),
         )
         for row in rows
     }
+
+
+def _refused(row: Sources) -> str:
+    """The reason that its device gave for not taking this list, if that is the last that it said of it."""
+    head = row.device.head
+    if row.signed_at is None or (head.sources_set, head.sources_number) >= (row.key_set, row.number):
+        return ""
+    lately = DeviceEvent.objects.filter(
+        authority_id=row.authority_id, device_id=row.device_id, sequence__gt=head.sequence - LATELY
+    )
+    said = lately.filter(kind=LIST_REFUSED, body__list="sources", at__gte=row.signed_at.replace(microsecond=0))
+    return said.order_by("-sequence").values_list("body__reason", flat=True).first() or ""
