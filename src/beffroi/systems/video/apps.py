@@ -37,7 +37,7 @@ class VideoConfig(AppConfig):
         )
         registry.register_open(public.offers)
         register_convention_system(conventions.CONVENTIONS)
-        papers.register_paper("video-viewings", "video-site-poster")
+        papers.register_paper("video-viewings", "video-site-poster", "video-access-letter")
         sight.register()
         for step in beginnings.STEPS:
             register_step(step)

@@ -151,7 +151,7 @@ def register() -> None:
             since=_("the answer"),
             bounds=Bounds(usual=60, least=12, most=72, unit=Unit.MONTHS),
             source=LIMITATION,
-            models=("video.AccessRequest",),
+            models=("video.AccessRequest", "video.AccessLetter"),
             things=answered,
         )
     )

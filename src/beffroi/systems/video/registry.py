@@ -106,6 +106,11 @@ KINDS = (
         {**_ASKED, "answer": FieldType.CODE, "kept": FieldType.INTEGER},
     ),
     RegisterKind(
+        "video.access-letter-posted",
+        _("A letter to an inhabitant who asked about images was printed and posted; `told` is what it says."),
+        {**_ASKED, "told": FieldType.CODE},
+    ),
+    RegisterKind(
         "video.called",
         _("A building’s manager gave the alert."),
         {"call": FieldType.UUID, **_SITE, "organisation": FieldType.UUID},

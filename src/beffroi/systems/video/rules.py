@@ -55,6 +55,29 @@ class Answer(StrEnum):
 
 # A prefect's order authorises a camera of the public road for so many years.
 ORDER_YEARS: Final = 5
+
+
+class Told(StrEnum):
+    """What a letter tells whoever asked about images of themselves."""
+
+    RECEIVED = "received"
+    LONGER = "longer"
+    ANSWERED = "answered"
+
+
+class LetterState(StrEnum):
+    """How far such a letter is."""
+
+    QUEUED = "queued"  # waits to leave by e-mail
+    SENT = "sent"  # a mail server has it
+    PAPER = "paper"  # to be printed and posted
+    POSTED = "posted"
+    DROPPED = "dropped"  # a later one says how it stands
+
+
+# Between the attempts of an e-mail, and for how long one of them may last.
+LETTER_PAUSES: Final = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 60, 240, 720))
+LETTER_LEASE: Final = timedelta(minutes=3)
 # RGPD article 12.3: a month, which two more may follow when it is said why within the first.
 ANSWER_MONTHS: Final = 1
 LONGER_MONTHS: Final = 3
@@ -163,6 +186,24 @@ def merged(counts: Mapping[str, int]) -> tuple[dict[str, int], int]:
 
 
 def together(spans: Iterable[tuple[datetime, datetime]]) -> timedelta:
+Zone = tuple[int, int, int, int]
+SIDES: Final = 4
+"""Of a hidden part: left, top, right and bottom, in thousandths of the picture."""
+
+
+def zones_of(flat: Sequence[int]) -> list[Zone]:
+    """Hidden parts as they are kept, one behind the other."""
+    return [(flat[at], flat[at + 1], flat[at + 2], flat[at + 3]) for at in range(0, len(flat), SIDES)]
+
+
+def mask_of(flat: Sequence[int], words: str) -> Mask | None:
+    """What a relay is told to hide, and to write on the picture; None when neither is wanted."""
+    zones = tuple(
+        ((left, top), (right, top), (right, bottom), (left, bottom)) for left, top, right, bottom in zones_of(flat)
+    )
+    return Mask(zones, words[:TEXT_LENGTH]) if zones or words else None
+
+
     """How long at least one of these lasted: several cameras watched at once are watched once."""
     total, until = timedelta(), None
     for begins, ends in sorted(spans):
@@ -183,21 +224,3 @@ def first_whole(day: date) -> tuple[int, int]:
     if (day.month - 1) % 3 == 0 and day.day == 1:
         return year, number
     return (year, number + 1) if number < LAST_QUARTER else (year + 1, 1)
-Zone = tuple[int, int, int, int]
-SIDES: Final = 4
-"""Of a hidden part: left, top, right and bottom, in thousandths of the picture."""
-
-
-def zones_of(flat: Sequence[int]) -> list[Zone]:
-    """Hidden parts as they are kept, one behind the other."""
-    return [(flat[at], flat[at + 1], flat[at + 2], flat[at + 3]) for at in range(0, len(flat), SIDES)]
-
-
-def mask_of(flat: Sequence[int], words: str) -> Mask | None:
-    """What a relay is told to hide, and to write on the picture; None when neither is wanted."""
-    zones = tuple(
-        ((left, top), (right, top), (right, bottom), (left, bottom)) for left, top, right, bottom in zones_of(flat)
-    )
-    return Mask(zones, words[:TEXT_LENGTH]) if zones or words else None
-
-

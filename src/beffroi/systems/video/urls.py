@@ -55,5 +55,7 @@ urlpatterns = [
     path("video/access/", access.access_list, name="video-access"),
     path("video/access/<uuid:pk>/", access.access_page, name="video-access-request"),
     path("video/access/<uuid:pk>/answer/", access.access_answer, name="video-access-answer"),
+    path("video/access/<uuid:pk>/letter/", access.access_letter, name="video-access-letter"),
+    path("video/access/<uuid:pk>/posted/", access.access_posted, name="video-access-posted"),
     path("video/access/<uuid:pk>/longer/", access.access_longer, name="video-access-longer"),
 ]

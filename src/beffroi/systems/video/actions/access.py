@@ -11,8 +11,9 @@ from beffroi.kernel.alerts.registry import Where
 from beffroi.kernel.deadlines.actions import cancel_deadline, meet_deadline, set_deadline
 from beffroi.kernel.register.actions import record
 from beffroi.persistence.acts import kernel_action, system_action
+from beffroi.systems.video.actions.letters import write_letter
 from beffroi.systems.video.models import AccessRequest, Site
-from beffroi.systems.video.rules import ANSWER_MONTHS, ANSWER_SOON, LONGER_MONTHS, Answer, Right, months_after
+from beffroi.systems.video.rules import ANSWER_MONTHS, ANSWER_SOON, LONGER_MONTHS, Answer, Right, Told, months_after
 
 ANSWERED = "video.access"
 SOON = "video.access-soon"
@@ -29,6 +30,7 @@ class Wish:
     name: str
     contact: str
     words: str
+    language: str = "fr"
 
 
 @system_action
@@ -52,12 +54,14 @@ def ask_access(
         contact=wish.contact.strip(),
         words=wish.words.strip(),
         submission=submission,
+        language=wish.language,
         asked_at=now,
         due_at=months_after(now, ANSWER_MONTHS),
     )
     row.full_clean()
     row.save()
     _promise(row, since=now)
+    write_letter(request=row, told=Told.RECEIVED, now=now)
     record(
         kind="video.access-asked",
         authority=row.authority_id,
@@ -91,6 +95,7 @@ def extend_access(*, request: AccessRequest, why: str, by: UUID, now: datetime) 
         cancel_deadline(kind=kind, authority=row.authority_id, subject=row.id, reason="extended", by=by, now=now)
     end_alert(authority=row.authority_id, kind=DUE, subject=row.id, reason="extended", now=now, by=by)
     _promise(row, since=now)
+    write_letter(request=row, told=Told.LONGER, now=now)
     record(
         kind="video.access-extended",
         authority=row.authority_id,
@@ -113,6 +118,7 @@ def answer_access(*, request: AccessRequest, answer: Answer, said: str, by: UUID
     for kind in (ANSWERED, SOON):
         meet_deadline(kind=kind, authority=row.authority_id, subject=row.id, at=now)
     end_alert(authority=row.authority_id, kind=DUE, subject=row.id, reason="answered", now=now, by=by)
+    write_letter(request=row, told=Told.ANSWERED, now=now)
     record(
         kind="video.access-answered",
         authority=row.authority_id,

@@ -2,6 +2,7 @@
 
 from django import forms
 from django.db.models import Model, QuerySet
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from beffroi.persistence.choosing import Among, ChoosingForm, ChosenField
@@ -41,7 +42,7 @@ class AccessForm(OnceForm, ChoosingForm):
     def wish(self) -> Wish:
         """What was asked."""
         data = self.cleaned_data
-        return Wish(Right(data["right"]), data["name"], data["contact"], data["words"])
+        return Wish(Right(data["right"]), data["name"], data["contact"], data["words"], get_language() or "fr")
 
 
 class AnswerForm(forms.Form):

@@ -37,8 +37,8 @@ from beffroi.systems.video.forms.sites import (
 )
 from beffroi.systems.video.models import Camera, Entrance, Site
 from beffroi.systems.video.queries import cameras
-from beffroi.systems.video.queries.requests import concerned_by_requests
 from beffroi.systems.video.queries.public import offers
+from beffroi.systems.video.queries.requests import concerned_by_requests
 from beffroi.systems.video.queries.words import law_of
 from beffroi.systems.video.rules import order_over, zones_of
 

@@ -74,7 +74,7 @@ def lately(viewer: Viewer, only: frozenset[UUID] | None, count: int) -> list[Hap
 def _happening(line: Line) -> Happening:
     row = line.row
     said = {
-        "camera": f"{row.camera.site.name}, {row.camera.number}",
+        "camera": _("%(site)s, camera %(number)s") % {"site": row.camera.site.name, "number": row.camera.number},
         "organisation": row.organisation.name if row.organisation else _("nobody known"),
         "why": line.reason if row.admitted else reason_words(row.reason),
         "lasted": lasting(line.lasted) if line.lasted is not None else "",

@@ -32,13 +32,15 @@ def test_cameras_looked_at_now_are_on_the_map_and_in_the_feed_with_their_reason(
     scene.tell(scene.looks(request), scene.looks(request, nonce="B" * 21 + "A", camera=scene.here.cameras[1].pk))
     sites, feed = shown(watch)
     assert sites == ["2 cameras are looked at: Vols dans les parties communes"]
-    told = "Résidence du Pont, 1 is looked at (Police de charenton): Vols dans les parties communes"
+    told = "Résidence du Pont, camera 1 is looked at (Police de charenton): Vols dans les parties communes"
     assert told in feed
     assert scene.here.bob.name not in " ".join(feed)
     scene.tell(scene.leaves(lasted=125_000))
     sites, feed = shown(watch)
     assert sites == ["1 camera is looked at: Vols dans les parties communes"]
-    over = "Résidence du Pont, 1 was looked at for 2 minutes (Police de charenton): Vols dans les parties communes"
+    over = (
+        "Résidence du Pont, camera 1 was looked at for 2 minutes (Police de charenton): Vols dans les parties communes"
+    )
     assert (over in feed, told in feed) == (True, False)
 
 

@@ -102,6 +102,17 @@ def test_who_looked_at_camera_1_that_night_why_and_under_which_text(scene: Scene
     assert "no viewing matches" in said(client(scene.here.administrator).get("/video/viewings/", other).content)
 
 
+def test_a_cameras_page_leads_to_who_looked_at_it_and_one_night_is_named(scene: Scene) -> None:
+    camera, admin = scene.here.cameras[0], client(scene.here.administrator)
+    link = f"/video/viewings/?camera={camera.pk}"
+    page = said(admin.get(f"/video/cameras/{camera.pk}/").content)
+    assert link in page
+    assert "only what goes through Beffroi is limited and written down" in page
+    assert "night of Tuesday 24 November 2026 to the next" in said(
+        admin.get(f"{link}&first=2026-11-24&part=night").content
+    )
+
+
 def test_it_is_printed_in_french_on_one_page(scene: Scene) -> None:
     request = scene.ask()
     scene.mint()
