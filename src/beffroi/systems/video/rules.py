@@ -152,6 +152,7 @@ class Alarm(StrEnum):
     APPROVAL = "video.approval"
     EMERGENCY = "video.emergency"
     JUSTIFICATION = "video.justification-due"
+    CUT = "video.request-cut"
 
 
 def standing_of(*, state: str, reason: str, starts: datetime, ends: datetime, now: datetime) -> Standing:
@@ -185,7 +186,6 @@ def merged(counts: Mapping[str, int]) -> tuple[dict[str, int], int]:
     return shown, rest
 
 
-def together(spans: Iterable[tuple[datetime, datetime]]) -> timedelta:
 Zone = tuple[int, int, int, int]
 SIDES: Final = 4
 """Of a hidden part: left, top, right and bottom, in thousandths of the picture."""
@@ -204,6 +204,7 @@ def mask_of(flat: Sequence[int], words: str) -> Mask | None:
     return Mask(zones, words[:TEXT_LENGTH]) if zones or words else None
 
 
+def together(spans: Iterable[tuple[datetime, datetime]]) -> timedelta:
     """How long at least one of these lasted: several cameras watched at once are watched once."""
     total, until = timedelta(), None
     for begins, ends in sorted(spans):
