@@ -108,7 +108,7 @@ def test_a_cameras_page_leads_to_who_looked_at_it_and_one_night_is_named(scene: 
     page = said(admin.get(f"/video/cameras/{camera.pk}/").content)
     assert link in page
     assert "only what goes through Beffroi is limited and written down" in page
-    assert "night of Tuesday 24 November 2026 to the next" in said(
+    assert "night of 24 Nov. 2026 to the next" in said(
         admin.get(f"{link}&first=2026-11-24&part=night").content
     )
 
