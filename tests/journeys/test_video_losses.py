@@ -15,7 +15,7 @@ from beffroi.lib.viewer import Role
 from beffroi.systems.video.models import Camera, Viewing
 from tests.islands.player.screen import tile
 from tests.journeys.browser import Chromium, Member, apart, log_in, send, until
-from tests.journeys.looking import BROKEN, Wire, before, closed, identifier, in_four_acts, live, seated
+from tests.journeys.looking import EXPECTED, Wire, before, closed, identifier, in_four_acts, live, seated
 from tests.journeys.residence import Site, designated, filmed, member
 
 # Ended by a key: the relay sees the browser leave, or hears first that the right was closed.
@@ -54,7 +54,7 @@ def quiet(site: Site, desk: Page, chromium: Chromium) -> Iterator[None]:
     yield
     desk.goto("about:blank")
     until(desk, site.silent, "a camera still sends")
-    heard = [each for each in chromium.complaints if not BROKEN.search(each)]
+    heard = [each for each in chromium.complaints if not EXPECTED.search(each)]
     assert heard == []
 
 

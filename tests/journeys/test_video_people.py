@@ -25,7 +25,7 @@ from beffroi.systems.video.rules import CONFIRMED_WITHIN, COUNTDOWN
 from tests.islands.player.screen import tile
 from tests.journeys.browser import Chromium, Member, apart, faults, log_in, send, until
 from tests.journeys.looking import (
-    BROKEN,
+    EXPECTED,
     THEFT,
     asked,
     asked_at,
@@ -97,7 +97,7 @@ def quiet(site: Site, desk: Page, chromium: Chromium) -> Iterator[None]:
     yield
     desk.goto("about:blank")
     until(desk, site.silent, "a camera still sends")
-    assert [each for each in chromium.complaints if not BROKEN.search(each)] == []
+    assert [each for each in chromium.complaints if not EXPECTED.search(each)] == []
 
 
 def test_the_owner_says_yes_from_the_phone_and_the_picture_begins_by_itself(
