@@ -11,7 +11,8 @@ from datetime import datetime, timedelta
 from aiohttp import ClientSession
 
 from beffroi.lib.clock import utc_now
-from beffroi.simulator.cameras.onvif.speaker import Habits, Speaker, speaking
+from beffroi.simulator.cameras.onvif.habits import Habits
+from beffroi.simulator.cameras.onvif.speaker import Speaker, speaking
 from beffroi.simulator.cameras.server import Plan, running
 from tests.edge.relay.watching import played
 from tests.simulator.eye import LIBRARY, SHORT

@@ -14,7 +14,8 @@ import pytest
 
 from beffroi.edge.relay.__main__ import main
 from beffroi.simulator.cameras.control import Control
-from beffroi.simulator.cameras.onvif.speaker import Habits, Speaker, speaking
+from beffroi.simulator.cameras.onvif.habits import Habits
+from beffroi.simulator.cameras.onvif.speaker import Speaker, speaking
 from beffroi.simulator.cameras.server import Plan, Server, running
 from tests.edge.relay.cameras import CLIPS, SMALL
 from tests.edge.street import PATIENCE

@@ -10,7 +10,7 @@ import pytest
 from beffroi.edge.relay.faults import Cause
 from beffroi.lib.clock import utc_now
 from beffroi.simulator.cameras.onvif import answers
-from beffroi.simulator.cameras.onvif.speaker import Habits, Ill
+from beffroi.simulator.cameras.onvif.habits import Habits, Ill
 from tests.edge.relay.speaking import Terminal, cameras, street
 
 CANT = 2

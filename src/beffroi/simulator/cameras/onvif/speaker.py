@@ -4,9 +4,7 @@ import asyncio
 import socket
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
-from datetime import datetime, timedelta
-from enum import StrEnum
+from datetime import datetime
 from typing import Final
 from urllib.parse import quote, urlsplit, urlunsplit
 from uuid import UUID
@@ -18,6 +16,7 @@ from beffroi.lib.clock import Clock, utc_now
 from beffroi.simulator.cameras.access import Guard, Scheme, Verdict
 from beffroi.simulator.cameras.onvif import answers
 from beffroi.simulator.cameras.onvif.answers import Stream
+from beffroi.simulator.cameras.onvif.habits import Habits, Ill
 from beffroi.simulator.cameras.onvif.token import Gatekeeper
 from beffroi.simulator.cameras.recipe import Codec
 from beffroi.simulator.cameras.server import Server
@@ -33,48 +32,12 @@ ENDLESS: Final = 8_388_608
 Act = Callable[[int, Element], bytes]
 
 
-class Ill(StrEnum):
-    """What is wrong with how they speak."""
-
-    NOTHING = "nothing"
-    SILENT = "silent"
-    """Questions are taken, and never answered."""
-    GARBAGE = "garbage"
-    EMPTY = "empty"
-    """The right element, with nothing in it."""
-    BOMB = "bomb"
-    ELSEWHERE = "elsewhere"
-    """An entity that names a file of whoever reads it."""
-    ENDLESS = "endless"
-    REDIRECT = "redirect"
-    PASSWORD = "password"  # noqa: S105 - what is wrong
-    """It was changed: nobody knows it."""
-
-
 NONSENSE: Final = {
     Ill.GARBAGE: b"<s:Envelope><not closed \xff\x00",
     Ill.BOMB: answers.BOMB,
     Ill.ELSEWHERE: answers.ELSEWHERE,
     Ill.ENDLESS: answers.envelope(" " * ENDLESS),
 }
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Habits:
-    """How they speak, short of anything being wrong."""
-
-    ahead: timedelta = timedelta()
-    """Their clock, before that of everybody."""
-    names_host: str = ""
-    """In each address that they give: not that at which they were asked."""
-    names_account: bool = False
-    """In the address of a picture."""
-    old: bool = False
-    """They know GetCapabilities only."""
-    modern: bool = False
-    """They have the second media service alone, which knows H.265."""
-    by_http: bool = False
-    """Who asks is proven by HTTP's Digest, not in the message."""
 
 
 class Speaker:
