@@ -136,7 +136,8 @@ def test_an_owner_says_no_for_a_reason_and_the_officer_reads_it(asked_first: Sce
     page = said(scene.bob.get(f"/video/requests/{request.pk}/").content)
     assert "The owner said no" in page or "the owner said no" in page
     assert "it is the wrong place" in page
-    assert scene.bob.get(f"/video/requests/{request.pk}/watch/state/").json()["state"] == "refused"
+    state = scene.bob.get(f"/video/requests/{request.pk}/watch/state/").json()
+    assert (state["state"], state["reason"]) == ("refused", "wrong-place")
 
 
 def test_one_key_ends_it_and_another_asks_again(scene: Scene) -> None:
@@ -208,6 +209,7 @@ def test_an_emergency_that_nobody_confirms_is_justified_in_writing(scene: Scene)
     scene.later(request.asked_at + timedelta(hours=24, minutes=1))
     assert Alert.objects.get(kind="video.justification-due").ended_at is None
     assert "1 emergency to justify" in said(scene.bob.get("/").content)
+    assert "To be written before" in said(scene.bob.get(f"/video/requests/{request.pk}/").content)
     assert scene.bob.post(f"/video/requests/{request.pk}/justify/", {"words": ""}).status_code == 422
     scene.bob.post(f"/video/requests/{request.pk}/justify/", {"words": "Un homme armé dans le hall."})
     assert Alert.objects.get(kind="video.justification-due").ended_at is not None
