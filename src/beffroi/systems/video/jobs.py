@@ -178,6 +178,16 @@ ALARMS = (
         of_conventions=True,
     ),
     AlertKind(
+        code=Alarm.CUT,
+        description="A camera changed, and the right of an officer who may be looking was closed: whoever watches is told.",
+        label=_("Right to look closed"),
+        urgency=Urgency.PROMPT,
+        words=partial(request_alert_words, Alarm.CUT),
+        page=request_page,
+        steps=(Step(Target.OPERATORS, timedelta(minutes=10)), Step(Target.FIRM, None)),
+        of_conventions=True,
+    ),
+    AlertKind(
         code=Alarm.JUSTIFICATION,
         description="An emergency that nobody confirmed was not justified in writing within 24 hours.",
         label=_("Emergency not justified"),

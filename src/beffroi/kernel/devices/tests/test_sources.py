@@ -18,7 +18,7 @@ from beffroi.kernel.devices.factories import FieldDevice, in_service, town
 from beffroi.kernel.devices.minter import make_boxes, sign_lists_of_sources
 from beffroi.kernel.devices.models import Box, Sources
 from beffroi.kernel.devices.queries.devices import trust_in_force
-from beffroi.kernel.devices.queries.sources import has_room, seal_credentials, sources_state, sources_to_sign
+from beffroi.kernel.devices.queries.sources import seal_credentials, sources_state, sources_to_sign
 from beffroi.kernel.devices.registry import LEASES, SOURCES, DeviceIdentity, GateSource
 from beffroi.kernel.devices.tests.desk import NOW, Desk, refused
 from beffroi.kernel.grants.actions.keys import prepare_keyset, take_keyset
@@ -248,50 +248,6 @@ def test_what_does_not_fit_leaves_the_list_before_in_force_and_says_why(scene: S
     sources_changed(device=scene.relay.id)
     assert scene.mint() == 1
     assert sources_state([scene.relay.id])[scene.relay.id].fault == ""
-
-
-def of_length(scene: Scene, many: int, *, name: str, url: str, word: str) -> None:
-    """So many cameras, as somebody types them."""
-    for number in range(many):
-        place = f"rtsp://10.20.{number // 250}.{number % 250}:554/{url}"
-        scene.camera(f"{number} {name}"[:80], place, word, word)
-
-
-def test_a_relay_has_room_for_as_many_cameras_as_it_may_serve(scene: Scene) -> None:
-    of_length(
-        scene,
-        256,
-        name="Hall d’entrée, côté cour, vers les boîtes",
-        url="Streaming/Channels/101",
-        word="csu-viewer-2026",
-    )
-    scene.ask()
-    assert has_room(scene.relay.id)
-    assert scene.mint() == 1
-    assert len(scene.take(scene.ask()[0])) == 256
-    scene.camera("One too many", "rtsp://10.0.0.9/")
-    assert not has_room(scene.relay.id)
-
-
-@pytest.mark.parametrize(
-    ("name", "word"), [("é" * 80, "é" * 80), ("n" * 80, '"' * 80), ("🔒" * 80, ""), ("n" * 80, "🔒" * 40)]
-)
-def test_what_is_said_to_have_room_can_be_signed_whatever_its_letters(scene: Scene, name: str, word: str) -> None:
-    """With the longest names and addresses not all of them fit: up to the last that has room, the list is made."""
-    scene.ask()
-    of_length(scene, 256, name=name, url="a" * 280, word=word)
-    every = list(scene.gates)
-    assert not has_room(scene.relay.id)
-    fitting, beyond = 0, len(every)
-    while beyond - fitting > 1:
-        middle = (fitting + beyond) // 2
-        scene.gates[:] = every[:middle]
-        fitting, beyond = (middle, beyond) if has_room(scene.relay.id) else (fitting, middle)
-    assert fitting > 50
-    scene.gates[:] = every[:fitting]
-    assert scene.mint() == 1
-    assert sources_state([scene.relay.id])[scene.relay.id].fault == ""
-    assert len(scene.take(scene.ask()[0])) == fitting
 
 
 @pytest.mark.parametrize(

@@ -184,6 +184,7 @@ def account_request(*, authority: UUID, request: UUID, now: datetime) -> None:
         set_deadline(kind=ACCOUNTING, authority=authority, subject=row.pk, since=now, promise=promise)
         return
     end_asking(request=row, reason="over", by=None, now=now)
+    end_alert(authority=authority, kind=Alarm.CUT, subject=row.pk, reason="over", now=now)
     end_unheard(request=row, now=now)
     record(
         kind="video.request-accounted",

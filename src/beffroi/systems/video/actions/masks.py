@@ -5,9 +5,10 @@ from datetime import datetime
 from uuid import UUID
 
 from beffroi.kernel.devices.actions.sources import sources_changed
+from beffroi.kernel.devices.queries.sources import has_room
 from beffroi.kernel.register.actions import record
 from beffroi.persistence.acts import system_action
-from beffroi.systems.video.actions.sites import see_room
+from beffroi.systems.video.errors import RelayFull
 from beffroi.systems.video.models import Camera
 from beffroi.systems.video.rules import Zone
 
@@ -35,5 +36,6 @@ def mask_camera(*, camera: Camera, zones: Sequence[Zone], burned: bool, by: UUID
     )
     if row.relay is not None:
         sources_changed(device=row.relay.device_id)
-        see_room(row)  # else the list before would go on, and show what is to be hidden
+        if not has_room(row.relay.device_id):
+            raise RelayFull  # the list before would go on, and show what is to be hidden
     return row

@@ -1,11 +1,14 @@
 """Sites, entrances, cameras and relays written down and changed."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
 from django.core.exceptions import ValidationError
 
+from beffroi.kernel.alerts.actions.raising import raise_alert
+from beffroi.kernel.alerts.registry import Where
 from beffroi.kernel.devices.actions.commissioning import register_device
 from beffroi.kernel.devices.actions.sources import sources_changed
 from beffroi.kernel.devices.errors import RequestRefused
@@ -18,8 +21,8 @@ from beffroi.persistence.acts import system_action
 from beffroi.persistence.layers import LAYERS
 from beffroi.persistence.live import changed
 from beffroi.systems.video.errors import NameTaken, NumberTaken, RelayAddressOpen, RelayAddressWrong, RelayFull
-from beffroi.systems.video.models import Camera, Entrance, Relay, Served, Site
-from beffroi.systems.video.rules import DEVICE_KIND, SYSTEM, PlaceKind, Regime, is_private_line
+from beffroi.systems.video.models import Camera, Entrance, Relay, Request, Served, Site
+from beffroi.systems.video.rules import DEVICE_KIND, SYSTEM, Alarm, PlaceKind, Regime, is_private_line
 
 # Why a right over a camera is closed when the camera changes.
 ANOTHER_LAW, OUT_OF_SERVICE = "regime-changed", "camera-out"
@@ -130,15 +133,39 @@ def change_camera(*, camera: Camera, facts: CameraFacts, by: UUID | None, now: d
     """
     row = _held(camera)
     law, place = row.regime != facts.regime.value, row.place_kind != facts.place_kind.value
+    before = _rights(row, now)
     _write_camera(row, facts)
     _note(row, "regime" if law else "facts", by, now)
     if law:
         close_over(authority=row.authority_id, resource=row.pk, reason=ANOTHER_LAW, by=by, now=now)
     if place:
         change_place(authority=row.authority_id, resource=row.pk, place_kind=row.place_kind, by=by, now=now)
+    _tell_cut(row, before - _rights(row, now), now)
     _tell_relay(row)
-    see_room(row)
+    _see_room(row)
     return row
+
+
+def _rights(camera: Camera, now: datetime) -> frozenset[UUID]:
+    return frozenset(rights_over(authority=camera.authority_id, resource=camera.pk, as_of=now))
+
+
+def _tell_cut(camera: Camera, grants: Collection[UUID], now: datetime) -> None:
+    """Tell that the requests behind these rights were closed because this camera changed: somebody may be on the spot."""
+    rows = Request.objects.filter(authority_id=camera.authority_id, grant__in=list(grants)).select_related("site")
+    for row in rows.order_by("pk"):
+        raise_alert(
+            authority=row.authority_id,
+            kind=Alarm.CUT,
+            subject=row.pk,
+            resource=row.pk,
+            where=Where(row.site.name, row.site.latitude, row.site.longitude),
+            since=now,
+            organisation=row.organisation_id,
+            convention=row.convention,
+            facts={},
+            now=now,
+        )
 
 
 def _tell_relay(camera: Camera) -> None:
@@ -146,7 +173,7 @@ def _tell_relay(camera: Camera) -> None:
         sources_changed(device=camera.relay.device_id)
 
 
-def see_room(camera: Camera) -> None:
+def _see_room(camera: Camera) -> None:
     """Have what gives a relay more undone where its list can't hold it: it would go on with the one before. Raises RelayFull."""
     if camera.relay is not None and not has_room(camera.relay.device_id):
         raise RelayFull
@@ -167,7 +194,7 @@ def set_source(
     Served.objects.get_or_create(authority_id=row.authority_id, camera=row, relay=relay, defaults={"since": now})
     _note(row, "source", by, now)
     _tell_relay(row)
-    see_room(row)
+    _see_room(row)
     changed(authority=row.authority_id, topic=LAYERS[SYSTEM].topic, subjects=[row.site_id])
     return row
 
@@ -201,7 +228,7 @@ def set_service(*, camera: Camera, working: bool, by: UUID | None, now: datetime
             _close_blind(row, by, now)
         _tell_relay(row)
         if working:
-            see_room(row)
+            _see_room(row)
         changed(authority=row.authority_id, topic=LAYERS[SYSTEM].topic, subjects=[row.site_id])
     return row
 
@@ -213,6 +240,7 @@ def _close_blind(camera: Camera, by: UUID | None, now: datetime) -> None:
     working = set(Camera.objects.filter(pk__in=named, out_since=None).values_list("pk", flat=True))
     blind = [grant for grant, resources in rights.items() if working.isdisjoint(resources)]
     close_named(authority=camera.authority_id, grants=blind, reason=OUT_OF_SERVICE, by=by, now=now)
+    _tell_cut(camera, blind, now)
 
 
 @system_action

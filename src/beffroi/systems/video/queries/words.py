@@ -103,6 +103,8 @@ def request_alert_words(alarm: Alarm, facts: Facts, language: str) -> Words:
             (Alarm.APPROVAL, True): _("Images of %(where)s: answered"),
             (Alarm.EMERGENCY, False): _("Emergency, images of %(where)s: confirm"),
             (Alarm.EMERGENCY, True): _("Emergency, images of %(where)s: confirmed"),
+            (Alarm.CUT, False): _("Images of %(where)s: closed, a camera changed; ask again"),
+            (Alarm.CUT, True): _("Images of %(where)s: the time asked for is over"),
             (Alarm.JUSTIFICATION, False): _("Emergency not justified in writing: %(where)s"),
             (Alarm.JUSTIFICATION, True): _("Emergency justified in writing: %(where)s"),
         }

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
+from uuid import UUID
 
 import pytest
 from django.db import connections
@@ -12,6 +13,7 @@ from beffroi.adapters.mqtt import topics
 from beffroi.adapters.mqtt.client import Message
 from beffroi.adapters.mqtt.topics import Topic
 from beffroi.adapters.postgres.notes import ConnectionInfo
+from beffroi.kernel.alerts.models import Alert
 from beffroi.kernel.devices.actions.commissioning import BrokerAddress, commission, retire_device
 from beffroi.kernel.devices.factories import FieldDevice
 from beffroi.kernel.devices.jobs import do_sinks, sign_certificates
@@ -25,7 +27,7 @@ from beffroi.systems.video.actions.sites import CameraFacts, add_camera, add_rel
 from beffroi.systems.video.factories import serve
 from beffroi.systems.video.models import Camera, Request, Viewing
 from beffroi.systems.video.queries.sources import served
-from beffroi.systems.video.rules import PlaceKind, Regime
+from beffroi.systems.video.rules import ACCOUNTED_AFTER, Alarm, PlaceKind, Regime
 from beffroi.systems.video.tests.scene import NONCE, Scene, client, kinds
 from tests.holding import held
 
@@ -74,6 +76,12 @@ def why(scene: Scene, request: Request) -> tuple[str, str]:
     return right.state, right.reason
 
 
+def told_of_cuts() -> list[tuple[UUID, str | None]]:
+    """Requests whose end the town's watch was told of, and why that alert is over, if it is."""
+    rows = Alert.objects.filter(kind=Alarm.CUT).order_by("since", "pk")
+    return [(row.subject, row.reason if row.ended_at else None) for row in rows]
+
+
 def test_a_camera_that_looks_elsewhere_ends_the_rights_whose_reason_is_not_for_there(scene: Scene) -> None:
     theft, occupation = scene.ask(), scene.ask(why=f"{scene.lent.convention.pk}:occupation")
     scene.mint()
@@ -83,6 +91,7 @@ def test_a_camera_that_looks_elsewhere_ends_the_rights_whose_reason_is_not_for_t
     assert why(scene, occupation) == (GrantState.CLOSED, "purpose-not-for-this-place")
     assert why(scene, theft)[0] == GrantState.MINTED
     assert kinds("grant.closed") == ["grant.closed"]
+    assert told_of_cuts() == [(occupation.pk, None)]
     assert len(kinds("convention.place-changed")) == 1
     again = scene.bob.post("/video/ask/", scene.answers(why=f"{scene.lent.convention.pk}:occupation"))
     assert "does not admit this purpose for this kind of place" in again.content.decode()
@@ -97,6 +106,9 @@ def test_a_camera_under_another_law_ends_every_right_over_it_and_no_other(scene:
     assert why(scene, second) == (GrantState.ASKED, "")
     page = scene.bob.get(f"/video/requests/{first.pk}/").content.decode()
     assert "the camera is under another law now" in page
+    assert told_of_cuts() == [(first.pk, None)]
+    scene.later(scene.right(first).ends + ACCOUNTED_AFTER)
+    assert told_of_cuts() == [(first.pk, "over")]
 
 
 def test_a_camera_out_of_service_ends_the_rights_that_have_no_other(scene: Scene) -> None:
@@ -106,6 +118,7 @@ def test_a_camera_out_of_service_ends_the_rights_that_have_no_other(scene: Scene
     for camera, still in zip(scene.here.cameras, (True, True, False), strict=True):
         assert admin.post(f"/video/cameras/{camera.pk}/service/", {"act": "out"}).status_code == 302
         assert why(scene, one) == (GrantState.CLOSED, "camera-out")
+        assert len(told_of_cuts()) == (1 if still else 2)
         assert why(scene, every) == ((GrantState.ASKED, "") if still else (GrantState.CLOSED, "camera-out"))
 
 
