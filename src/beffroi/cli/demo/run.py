@@ -167,8 +167,9 @@ def _parts(town: Town, args: argparse.Namespace) -> list[Part]:
     parts = [Part("demo", fill, needs=("minter", "broker"), once=True)]
     bodies = {f"lock-{number}": free_port() for number in range(1, SINGLE + 1)} | {OTHERS: free_port()}
     for name, body in bodies.items():
-        several = (FLEET, "--count", str(args.cabinets - SINGLE)) if name == OTHERS else ("--store",)
-        arguments = (several[0], str(home / "demo" / name), "--body", str(body), *several[1:])
+        arguments: tuple[str, ...] = ("--store", str(home / "demo" / name), "--body", str(body))
+        if name == OTHERS:
+            arguments = (FLEET, *arguments[1:], "--count", str(args.cabinets - SINGLE))
         parts.append(Part(name, Outside("beffroi.edge.lock", arguments, body), needs=("demo",)))
     plan = home / "demo" / "street.json"
     bodies_file(home).parent.mkdir(parents=True, exist_ok=True)
