@@ -71,9 +71,13 @@ def add_site(*, authority: UUID, facts: SiteFacts, by: UUID | None, now: datetim
 
 @system_action
 def change_site(*, site: Site, facts: SiteFacts, by: UUID | None, now: datetime) -> Site:
-    """Correct what is written of a site; raises as `add_site` does."""
+    """Correct what is written of a site, its name also on the pictures where it is written; raises as `add_site` does, and RelayFull."""
     row = Site.objects.select_for_update().get(authority_id=site.authority_id, pk=site.pk)
     _write_site(row, facts)
+    written_on = Camera.objects.filter(authority_id=row.authority_id, site=row, burned=True).select_related("relay")
+    for camera in written_on.order_by("relay__device", "pk").distinct("relay__device"):
+        _tell_relay(camera)
+        _see_room(camera)
     record(
         kind="video.site-changed",
         authority=row.authority_id,

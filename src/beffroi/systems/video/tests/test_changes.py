@@ -15,15 +15,19 @@ from beffroi.adapters.mqtt.topics import Topic
 from beffroi.adapters.postgres.notes import ConnectionInfo
 from beffroi.kernel.alerts.models import Alert
 from beffroi.kernel.devices.actions.commissioning import BrokerAddress, commission, retire_device
+from beffroi.kernel.devices.actions.sources import note_sealing_key
 from beffroi.kernel.devices.factories import FieldDevice
 from beffroi.kernel.devices.jobs import do_sinks, sign_certificates
+from beffroi.kernel.devices.models import Sources
 from beffroi.kernel.devices.registry import DeviceIdentity
+from beffroi.kernel.grants.minter import mint_all
 from beffroi.kernel.grants.models import GrantState
 from beffroi.lib.clock import utc_now
 from beffroi.protocol.v1 import sources
 from beffroi.protocol.v1.carriage import Events
 from beffroi.protocol.v1.frames import encode_frame
-from beffroi.systems.video.actions.sites import CameraFacts, add_camera, add_relay
+from beffroi.systems.video.actions.masks import mask_camera
+from beffroi.systems.video.actions.sites import CameraFacts, SiteFacts, add_camera, add_relay, change_site
 from beffroi.systems.video.factories import serve
 from beffroi.systems.video.models import Camera, Request, Viewing
 from beffroi.systems.video.queries.sources import served
@@ -233,3 +237,15 @@ def test_a_relay_that_has_no_room_is_given_nothing_more_and_keeps_what_it_has(
     assert "This relay has no room for it" in page.content.decode()
     first.refresh_from_db()
     assert first.out_since is not None
+
+
+def test_a_site_that_is_renamed_has_its_name_written_on_its_pictures(scene: Scene) -> None:
+    here, device = scene.here, scene.lent.device.id
+    note_sealing_key(device=device, token=scene.lent.device.sealing_key, kid="x" * 43)
+    mask_camera(camera=here.cameras[0], zones=[], burned=True, by=None, now=utc_now())
+    mint_all(here.town.store, utc_now())
+    before = Sources.objects.get(device_id=device).number
+    facts = SiteFacts(here.landlord.pk, "Résidence du Parc", here.site.address, 48.82, 2.41, here.site.contact)
+    change_site(site=here.site, facts=facts, by=None, now=utc_now())
+    mint_all(here.town.store, utc_now())
+    assert Sources.objects.get(device_id=device).number == before + 1
