@@ -10,6 +10,7 @@ from django.db.models import Q, QuerySet
 from django.urls import reverse
 from django.utils.formats import localize
 from django.utils.timezone import localtime
+from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from beffroi.kernel.grants import queries as grants
@@ -83,7 +84,7 @@ def choices(askings: Sequence[Asking]) -> list[Choice]:
     found: list[Choice] = []
     for site in dict.fromkeys(row.site for row in cameras):
         here = [row for row in cameras if row.site_id == site.pk]
-        found.append(Choice(f"site:{site.pk}", site.name, site, None, tuple(row.pk for row in here)))
+        found.append(Choice(f"site:{site.pk}", _whole(site, here), site, None, tuple(row.pk for row in here)))
         for entrance in dict.fromkeys(row.entrance for row in here if row.entrance):
             group = tuple(row.pk for row in here if row.entrance_id == entrance.pk)
             found.append(Choice(f"entrance:{entrance.pk}", f"{site.name}, {entrance.name}", site, entrance, group))
@@ -92,6 +93,15 @@ def choices(askings: Sequence[Asking]) -> list[Choice]:
             for row in here
         )
     return found
+
+
+def _whole(site: Site, cameras: Sequence[Camera]) -> str:
+    """How a whole site is called: by all its entrances, where it has several."""
+    entrances = {row.entrance_id for row in cameras}
+    if len(entrances - {None}) < 2:  # noqa: PLR2004 - several
+        return site.name
+    words = _("%(site)s, all entrances and the other cameras") if None in entrances else _("%(site)s, all entrances")
+    return words % {"site": site.name}
 
 
 def purposes(askings: Sequence[Asking]) -> list[tuple[str, str]]:

@@ -30,6 +30,8 @@ def said(page: bytes) -> str:
 def test_an_officer_asks_in_four_acts_and_the_right_is_signed_for_the_browser(scene: Scene) -> None:
     page = scene.bob.get("/video/ask/")
     assert page.status_code == 200
+    whole = f'<option value="site:{scene.here.site.pk}">{scene.here.site.name}, all entrances</option>'
+    assert whole in said(page.content).replace(" selected", "")
     request = scene.ask(receiving=str(scene.lent.gendarmerie.pk))
     scene.mint()
     right = scene.right(request)
