@@ -1,6 +1,7 @@
 """A camera with a mask: what is decoded of what left the relay, and that nothing else ever leaves it."""
 
 import os
+import random
 import signal
 import subprocess
 import sys
@@ -20,6 +21,7 @@ from beffroi.simulator.cameras.recipe import Change
 from beffroi.simulator.cameras.server import Plan, Server
 from tests.edge.relay.cameras import CALM, PATIENT, SMALL, cameras
 from tests.edge.relay.pixels import MASK, is_covered, masking_processes, outside, shots
+from tests.edge.relay.scripted import SDP, Scripted, packet, scripted
 from tests.edge.relay.watching import Eyes, Watching, played, until
 
 TEN_O_CLOCK = 1_790_000_000
@@ -135,6 +137,25 @@ def test_a_process_that_gets_no_processor_leaves_pictures_out_instead_of_being_l
             assert masking_processes(os.getpid()) == [process]
             assert watching.eyes.frames <= bare.eyes.frames - 40
             assert never_uncovered(watching.eyes) == watching.eyes.frames
+
+    played(look())
+
+
+def test_what_is_no_picture_uncovers_nothing_and_ends_nothing() -> None:
+    """Sets that are none and key pictures of noise: the process passes over them, or makes of them what it can, covered."""
+    noise = random.Random(9)  # noqa: S311 - the same each time
+    units = [b"\x65" + noise.randbytes(noise.randint(2, 1_200)) for _ in range(200)]
+    stream = b"".join(packet(unit, at, 3_600 * at, marker=True) for at, unit in enumerate(units))
+    sets = "sprop-parameter-sets=Z0LgHtoCgPaA,AA==,,/w==,aM4G4g=="
+    camera = Scripted(SDP.replace("packetization-mode=1", f"packetization-mode=1; {sets}"), stream=stream)
+
+    async def look() -> None:
+        made = partial(Darkroom, MASK, lambda: TEN_O_CLOCK)
+        async with scripted(camera), Watching(Source(camera.url, patience=PATIENT, darkroom=made)) as watching:
+            await until(lambda: any(cause == "key-frame" for _, cause in watching.eyes.states))
+            never_uncovered(watching.eyes)
+            assert len(masking_processes(os.getpid())) == 1
+            assert camera.connections == 1
 
     played(look())
 

@@ -69,7 +69,7 @@ class Darkroom:
 
     def offered(self, offer: Offer) -> None:
         """What the camera has."""
-        self._sets = offer.parameter_sets
+        self._sets = tuple(each for each in offer.parameter_sets if each and each[0] & 0x1F in (SPS, PPS))
         self._begin(())
 
     def take(self, unit: Unit) -> None:
@@ -107,10 +107,12 @@ class Darkroom:
             yield
         finally:
             self.close()
+            # Begun before anything is waited for: whoever cancels this a second time leaves no process behind that nobody has buried.
+            buried = asyncio.get_running_loop().run_in_executor(None, process.wait)
             if reading is not None:
                 reading.cancel()
                 await asyncio.wait([reading])
-            await asyncio.to_thread(process.wait)
+            await buried
 
     def look(self, now: float, patience: float) -> None:
         """Called now and then: ends it when a picture was handed over and nothing has come back for so many seconds."""
