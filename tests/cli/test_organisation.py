@@ -12,9 +12,11 @@ from django.test import Client
 from pytest_django.fixtures import Settings
 
 from beffroi.adapters.postgres.notes import ConnectionInfo
+from beffroi.cli.organisation import KINDS
 from beffroi.kernel.accounts.queries import person_by_email
 from beffroi.kernel.register.models import Entry
 from beffroi.kernel.territory.factories import make_authority, make_member
+from beffroi.kernel.territory.forms import KINDS as PAGES
 from beffroi.kernel.territory.queries.organisations import organisation_named
 from beffroi.kernel.territory.queries.posts import live_posts
 from beffroi.lib.clock import utc_now
@@ -73,6 +75,19 @@ def take(code: str) -> Client:
 
 def entries(kind: str) -> int:
     return Entry.objects.filter(kind=kind).count()
+
+
+def test_a_kind_that_is_registered_by_hand_is_one_that_pages_offer() -> None:
+    assert sorted(KINDS) == sorted(value for value, _words in PAGES)
+
+
+def test_a_prefecture_that_only_signs_is_registered_and_nobody_is_invited(beffroi: Beffroi) -> None:
+    before = entries("invitation.made")
+    added = beffroi("organisation", "add", "--name", "Préfecture", "--kind", "prefecture")
+    assert (added.returncode, added.stdout) == (0, "Préfecture is registered.\n"), added.stderr
+    row = organisation_named("Préfecture")
+    assert row is not None
+    assert (row.kind, entries("invitation.made")) == ("prefecture", before)
 
 
 def test_two_thousand_people_join_at_once_and_none_of_them_twice(beffroi: Beffroi, firm: str, tmp_path: Path) -> None:

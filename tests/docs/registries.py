@@ -12,7 +12,7 @@ from beffroi.persistence.live import TOPICS
 from beffroi.persistence.portability import WITHHELD
 from beffroi.persistence.steps import steps
 from beffroi.persistence.systems import systems
-from beffroi.persistence.things import CAUSES, KNOWERS, PICKABLE
+from beffroi.persistence.things import CAUSES, CLOSINGS, KNOWERS, PICKABLE
 from tests.docs.fresh import Kind
 
 Rows = list[tuple[str, ...]]
@@ -145,6 +145,7 @@ def shared_things() -> list[Part]:
     ]
     known: Rows = [(f"`{code}`", str(one.title)) for code, one in sorted(KNOWERS.items())]
     causes: Rows = [(f"`{code}`", where(one.wanted), where(one.behind)) for code, one in sorted(CAUSES.items())]
+    closings: Rows = [(f"`{code}`", where(one)) for code, one in sorted(CLOSINGS.items())]
     return [
         (
             "Things that anybody may pick from a map",
@@ -154,6 +155,7 @@ def shared_things() -> list[Part]:
         ),
         ("What is shown on the pages of others' things", "", ("system", "under which title"), known),
         ("Why a firm is asked for a work order", "", ("system", "what is asked", "what a right was given for"), causes),
+        ("Who else is told of a right that ends before its time", "", ("system", "done by"), closings),
     ]
 
 

@@ -43,11 +43,13 @@ class Way:
     height: int
 
 
-ADMINISTRATOR, OPERATOR, DESK, TECHNICIAN = (
+ADMINISTRATOR, OPERATOR, DESK, TECHNICIAN, LANDLORD, CARETAKER = (
     "admin@meaux.example",
     "police@meaux.example",
     "bob@fibre77.example",
     "theo@fibre77.example",
+    "astreinte@troisponts.example",
+    "gardienne@troisponts.example",
 )
 VIEWS: Final = (
     View("public", "home", "/"),
@@ -55,8 +57,13 @@ VIEWS: Final = (
     View("public", "help", "/login/help/"),
     View("public", "legal", f"/legal/{MEAUX}/"),
     View("public", "missing", "/no-such-page/"),
+    View("public", "cameras", f"/video/at/{MEAUX}/"),
     View("console", "console", "/console/", OPERATOR),
     View("console", "alerts", "/alerts/", OPERATOR),
+    View("office", "images-ask", "/video/ask/", OPERATOR),
+    View("office", "viewings", "/video/viewings/", OPERATOR),
+    View("office", "cameras", "/video/", ADMINISTRATOR),
+    View("office", "access-requests", "/video/access/", ADMINISTRATOR),
     View("office", "home", "/", ADMINISTRATOR),
     View("office", "cabinets", "/cabinets/", ADMINISTRATOR),
     View("office", "cabinet", "/cabinets/", ADMINISTRATOR, "main tbody a"),
@@ -88,11 +95,13 @@ VIEWS: Final = (
     View("partner", "orders", "/orders/", DESK),
     View("partner", "order-add", "/orders/add/", DESK),
     View("partner", "team", "/team/", DESK),
+    View("partner", "images", "/video/requests/", LANDLORD),
     View("pocket", "home", "/", TECHNICIAN),
     View("pocket", "orders", "/orders/", TECHNICIAN),
     View("pocket", "phone", "/phone/", TECHNICIAN),
     View("pocket", "alerts", "/alerts/", TECHNICIAN),
     View("pocket", "account", "/account/", TECHNICIAN),
+    View("pocket", "caretaker", "/video/button/", CARETAKER),
 )
 WAYS: Final = (
     Way("desk-fr-light", "fr-FR", "light", 1280, 900),

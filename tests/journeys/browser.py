@@ -182,8 +182,9 @@ def await_answer(port: int, server: "subprocess.Popen[bytes]", said: Path) -> No
 def await_silence(name: str) -> None:
     """Return when PostgreSQL has ended the sessions of a server that is gone: the owner may not end the application's."""
     deadline = time.monotonic() + PATIENCE
+    others = "SELECT 1 FROM pg_stat_activity WHERE datname = %s AND pid <> pg_backend_pid()"
     with psycopg.connect(database.current().owner_url, autocommit=True) as connection:
-        while connection.execute("SELECT 1 FROM pg_stat_activity WHERE datname = %s", [name]).fetchone():
+        while connection.execute(others, [name]).fetchone():
             assert time.monotonic() < deadline, f"somebody is still connected to {name}"
             connections.close_all()
             time.sleep(0.05)

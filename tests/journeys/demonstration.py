@@ -32,6 +32,8 @@ LOOK_EVERY: Final = 0.2
 FOUNDED: Final = 12  # cabinets of the town that is founded once a run
 # Ports of the town that is founded once a run: its copies need them again, so nobody else is given them while this worker lives.
 FOUNDED_AT: Final[list[socket.socket]] = []
+# What simulated cameras film, drawn by one run for the next.
+CLIPS: Final = Path(__file__).parents[2] / "build" / "clips"
 FEW: Final = 100  # people to be told, where it isn't about their being two thousand
 
 
@@ -107,6 +109,7 @@ def demonstration(
     """
     with _folder() as home:
         sow(home, migrate)
+        _film(home)
         with _running(home, cabinets, "--mobilised", str(mobilised), lively=lively, **settings) as found:
             yield found
 
@@ -123,6 +126,7 @@ def resumed(**settings: str) -> Iterator[Demonstration]:
         if not (run / "founded").exists():
             with _folder() as first:
                 sow(first, migrate)
+                _film(first)
                 with _running(first, FOUNDED):
                     pass
                 shutil.rmtree(run / "founded.part", ignore_errors=True)
@@ -151,6 +155,13 @@ def _folder() -> Iterator[Path]:
         yield home
     finally:
         shutil.rmtree(home, ignore_errors=True)
+
+
+def _film(home: Path) -> None:
+    """The simulated cameras' pictures, which a demonstration draws at its first start, are those that other tests drew."""
+    CLIPS.mkdir(parents=True, exist_ok=True)
+    (home / "demo").mkdir()
+    (home / "demo" / "clips").symlink_to(CLIPS)
 
 
 def _copy(home: Path, to: Path) -> None:

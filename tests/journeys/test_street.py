@@ -1,21 +1,29 @@
-"""The demonstration's street: a door forgotten, a door forced, and people who work in the other cabinets by themselves."""
+"""The demonstration's street: a door forgotten, a door forced, people who work in the other cabinets by themselves, and a residence whose
+cameras are looked at for as long as an intervention lasts.
+"""
 
 from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Page, expect
 
-from beffroi.cli.demo.people import PASSWORD, PLANNER, ROUND
+from beffroi.cli.demo.people import OFFICERS, PASSWORD, PLANNER, RESIDENCE, ROUND
+from beffroi.cli.demo.people import POLICE as POLICE_OF_MEAUX
 from beffroi.simulator.browser import RefusedError
 from beffroi.simulator.life.crew import Planner
-from tests.battery.blows import kill, until
-from tests.journeys.browser import Chromium, browsing, faults
+from tests.battery.blows import kill, query, until
+from tests.journeys.browser import Chromium, browsing, faults, send
 from tests.journeys.demonstration import Demonstration, demonstration
+from tests.journeys.officer import Officer
 
 BOB, KARIM, POLICE = "bob@fibre77.example", "karim@fibre77.example", "police@meaux.example"
+MANAGER, OWNER = "gardienne@troisponts.example", "astreinte@troisponts.example"
+SECOND = OFFICERS[0].email  # another officer: no passkey of Samir's stands between a password and the console
 PHONE = {"width": 390, "height": 844}
 PAGE_EVERY = 1.0  # seconds between two looks at a page: drawing it is work
 PACE = 300  # half an hour lasts six seconds
+ALL_OF_IT = f"{RESIDENCE}, toutes les entrées et les autres caméras"  # those of the yard
+DEAD = "net::ERR_"  # what a browser writes of a relay that is killed, or that cuts
 
 
 @pytest.fixture(scope="module")
@@ -109,6 +117,61 @@ def test_life_goes_on_in_the_other_cabinets_and_survives_the_server(demo: Demons
     until(lambda: demo.health().get("status") == "well", "the web server doesn't come back")
     before = given()
     until(lambda: given() > before, "nobody works any more", PAGE_EVERY)
+
+
+def looks(demo: Demonstration, condition: str = "TRUE") -> int:
+    """How many looks of that kind the relay admitted."""
+    found = query(demo, f"SELECT count(*) FROM video_viewing WHERE admitted AND {condition}")[0][0]
+    assert isinstance(found, int)
+    return found
+
+
+def test_an_officer_looks_whatever_dies_and_the_landlord_answers(demo: Demonstration, browser: Chromium) -> None:
+    street = browser.visit(base_url=demo.street)
+    street.goto("/")
+    expect(street.locator("h1")).to_contain_text("sept choses")
+    samir = Officer(browser.visit(base_url=demo.face("police")))
+    samir.arrive(street.locator("[data-factor]"), POLICE, PASSWORD)
+    samir.ask(street.locator("[data-ask]"), ALL_OF_IT, "Vols")
+    samir.show_passkey()
+    samir.fill_and_ask(ALL_OF_IT, "Vols")
+    samir.sees(4)
+
+    for part in ("relay", "cameras"):
+        kill(demo, part)
+        samir.sees(4)
+    samir.ends()
+    until(lambda: looks(demo, "ended IS NULL") == 0, "a look doesn't end")
+    assert looks(demo) >= 2 * 4, "the relay was killed: who looked, looked again"
+
+    samir.ask(
+        street.locator("[data-ask]"), f"{RESIDENCE}, Parking", "Occupation qui empêche l’accès ou la libre circulation"
+    )
+    pascal = arrive(browser.visit(base_url=demo.face("owner"), viewport=PHONE), OWNER, "/video/requests/")
+    shown(pascal, RESIDENCE)
+    pascal.locator("main a", has_text=RESIDENCE).first.click()
+    expect(pascal.locator("main")).to_contain_text("Samir Haddad")
+    send(pascal.locator("button[value=approve]"))
+    samir.sees(2)
+    samir.ends()
+
+    register = samir.page
+    register.goto(street.locator("[data-viewings]").get_attribute("href") or "")
+    rows = register.locator("tbody tr")
+    for where, why in (("1 · Hall du 12", "Vols"), ("9 · Rampe du parking", "Occupation qui empêche l’accès")):
+        row = rows.filter(has_text=where).first
+        for words in (RESIDENCE, why, "L272-2", "Samir Haddad", POLICE_OF_MEAUX):
+            expect(row).to_contain_text(words)
+    browser.complaints[:] = [each for each in browser.complaints if DEAD not in each]
+
+
+def test_the_caretaker_gives_the_alert_and_the_police_know_it(demo: Demonstration, browser: Chromium) -> None:
+    monique = arrive(browser.visit(base_url=demo.face("manager"), viewport=PHONE), MANAGER, "/video/button/")
+    monique.get_by_label("Où").select_option(label=f"{RESIDENCE}, Entrée du 14")
+    send(monique.get_by_role("button", name="Donner l’alerte"))
+    expect(monique.locator("main")).to_contain_text("Les agents sont prévenus")
+    police = arrive(browser.visit(base_url=demo.face("police")), SECOND, "/console/")
+    expect(police.locator("main")).to_contain_text(f"Alerte de {RESIDENCE}, Entrée du 14")
 
 
 def test_the_street_is_accessible_in_both_languages_light_and_dark(demo: Demonstration, browser: Chromium) -> None:

@@ -22,7 +22,14 @@ from beffroi.kernel.territory.models import Authority, Organisation
 from beffroi.protocol.v1.certificate import make_device_request
 from beffroi.systems.video.actions.access import Wish, ask_access
 from beffroi.systems.video.actions.requests import Wanted, ask_images
-from beffroi.systems.video.actions.sites import CameraFacts, SiteFacts, add_camera, add_relay, add_site
+from beffroi.systems.video.actions.sites import (
+    CameraFacts,
+    SiteFacts,
+    add_camera,
+    add_relay,
+    add_site,
+    set_source,
+)
 from beffroi.systems.video.actions.viewings import take_look
 from beffroi.systems.video.factories import reasons
 from beffroi.systems.video.models import Camera, Relay, Request, Site
@@ -41,9 +48,10 @@ def filmed(authority: Authority, *, by: UUID, now: datetime) -> None:
     camera = add_camera(site=site, facts=entrance, by=by, now=now)
     key = Ed25519PrivateKey.generate()
     asked = make_device_request(device=str(uuid4()), kind="relay", issued=None, key=key)
-    add_relay(
+    relay = add_relay(
         authority=authority.id, request=asked, name="Relais du parking", address="https://relay.example", by=by, now=now
     )
+    set_source(camera=camera, relay=relay, url="rtsp://10.0.0.12/main", sealed="", profile="H.264", by=by, now=now)
     wish = Wish(Right.ACCESS, f"Aline {NAMED}", f"aline@{authority.slug}.example", f"Madame {NAMED}, mardi soir")
     ask_access(site=site, wish=wish, by=None, now=now)
     looked_at(site, camera, by=by, now=now)

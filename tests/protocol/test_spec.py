@@ -101,7 +101,8 @@ def test_members() -> None:
         "revocation": ("_NAMES", section(5).split("**Stamp.**")[0]),
         "events": ("_NAMES", section(7).split("Every event has")[0]),
         "beat": ("_NAMES", section(8).split("**Beat**")[1].split("**Sealing key**")[0]),
-        "sources": ("_NAMES", section(8).split("**Sources**")[1]),
+        "sources": ("_NAMES", section(8).split("**Sources**")[1].split("**Mask**")[0]),
+        "mask": ("_NAMES", section(8).split("**Mask**")[1].split("**Proof of possession**")[0]),
     }
     for name, (attribute, text) in tables.items():
         module = importlib.import_module(f"{package.__name__}.{name}")

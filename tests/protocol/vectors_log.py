@@ -107,12 +107,13 @@ def event_vectors() -> Iterator[Vector]:
         {"kind": "clock-changed", "from": "unknown", "to": NOW, "by": "bound-stamp"},
         {"kind": "revocation-list-taken", "set": 7, "num": 12},
         {"kind": "keyset-taken", "num": 7},
+        {"kind": "list-refused", "list": "sources", "reason": "sealed-key"},
         {"kind": "command-done", "command": "command-7", "out": "done"},
         {"kind": "lost", "first": 4, "last": 9},
     ]
     events = [{**event, **moment} for event in kinds]
     token = BATCH.token(first=4, prev=run(ZERO, 1, DOORS), events=events)
-    yield BATCH.good("every kind", token, {"first": 4, "last": 19, "hash": run(run(ZERO, 1, DOORS), 4, events)})
+    yield BATCH.good("every kind", token, {"first": 4, "last": 20, "hash": run(run(ZERO, 1, DOORS), 4, events)})
     yield from token_faults(BATCH)
     yield BATCH.bad("65 events", "member-value", BATCH.token(events=[DOORS[1]] * 65))
     yield BATCH.bad(
@@ -126,6 +127,12 @@ def event_vectors() -> Iterator[Vector]:
         ("a battery without a level", "member-missing", {"kind": "battery"}),
         ("a door with a member too many", "member-unknown", {"kind": "opened", "by": "wind"}),
         ("an unknown reason", "member-value", {"kind": "use-refused", "reason": "because"}),
+        (
+            "a refused list of nothing that is one",
+            "member-value",
+            {"kind": "list-refused", "list": "stamp", "reason": "json-syntax"},
+        ),
+        ("a refused list without a reason", "member-missing", {"kind": "list-refused", "list": "sources"}),
         ("an end without a use", "member-missing", {"kind": "use-ended", "cause": "left", "lasted": 1}),
         ("an end that lasted less than nothing", "member-value", {**ended, "lasted": -1}),
         ("an end whose cause is a sentence", "member-value", {**ended, "cause": "The holder left."}),

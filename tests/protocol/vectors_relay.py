@@ -97,6 +97,12 @@ def sealed(*sources: dict[str, Json], content: str = "beffroi-sources+json", to:
     )
 
 
+def masked(*zones: Json, words: Json = "", **more: Json) -> dict[str, Json]:
+    """A source with a mask."""
+    return source(CAMERA, mask={"words": words, "zones": list(zones), **more})
+
+
+WEDGE: list[Json] = [0, 0, 250, 0, 0, 1_000]
 BOTH = [source(CAMERA), source(OTHER_CAMERA, name="Caméra 2", user="", password="")]
 SOURCES = Recipe(
     subject="sources",
@@ -211,6 +217,36 @@ def sources_vectors() -> Iterator[Vector]:
         yield SOURCES.bad(name, reason, SOURCES.token(sealed=text))
 
 
+def mask_vectors() -> Iterator[Vector]:
+    """Masks in a list of sources."""
+    value: dict[str, Json] = {"order": [7, 4]}
+    shown: list[tuple[str, dict[str, Json]]] = [
+        ("a zone that nobody sees", masked(WEDGE)),
+        ("words burned in, and no zone", masked(words="Ville de Meaux, 3 Hall")),
+        ("as many zones as there may be", masked(*([WEDGE] * 20), words="Meaux")),
+        ("a zone with as many points as there may be", masked([500, 500] * 16)),
+    ]
+    for name, one in shown:
+        yield SOURCES.good(name, SOURCES.token(sealed=sealed(one, BOTH[1])), {**value, "gates": [one, BOTH[1]]})
+    masks: list[tuple[str, str, dict[str, Json]]] = [
+        ("a mask that hides and says nothing", "member-value", masked()),
+        ("21 zones", "member-value", masked(*([WEDGE] * 21))),
+        ("a zone of two points", "member-value", masked([0, 0, 250, 0])),
+        ("a zone of 17 points", "member-value", masked([500, 500] * 17)),
+        ("a zone with half a point", "member-value", masked([0, 0, 250, 0, 0, 1_000, 5])),
+        ("a zone outside the picture", "member-value", masked([0, 0, 1_001, 0, 0, 1_000])),
+        ("a zone before the picture", "member-value", masked([0, 0, -1, 0, 0, 1_000])),
+        ("a zone of something else than integers", "member-value", masked([0, 0, True, 0, 0, 1_000])),
+        ("a zone that is no array", "member-value", masked({"x": 0})),
+        ("a line break in the words", "member-value", masked(words="Meaux\n")),
+        ("a mask with a member too many", "member-unknown", masked(WEDGE, soft=True)),
+        ("a mask without words", "member-missing", source(CAMERA, mask={"zones": [WEDGE]})),
+        ("a mask that is none", "member-value", source(CAMERA, mask=None)),
+    ]
+    for name, reason, one in masks:
+        yield SOURCES.bad(name, reason, SOURCES.token(sealed=sealed(one, BOTH[1])))
+
+
 def _standing(name: str, end: str | dict[str, Json], **changes: Json) -> Vector:
     """A gate at uptime 5,000 ms, whose clock says ``now``; its list is an hour old."""
     given: dict[str, Json] = {
@@ -258,4 +294,5 @@ def vectors() -> Iterator[Vector]:
     yield from beat_vectors()
     yield from key_vectors()
     yield from sources_vectors()
+    yield from mask_vectors()
     yield from standing_vectors()

@@ -136,7 +136,7 @@ def test_a_retired_devices_account_on_the_broker_is_told(town: OpenedOnce, tmp_p
     stray = uuid.uuid4()
     accounts.write_devices(folder, {(town.use.authority_id, stray): accounts.hashed("word")})
     assert found(town) == {agreement.DISK: (f"broker {stray}", 1)}
-    accounts.write_devices(folder, broker_accounts())
+    accounts.write_devices(folder, broker_accounts(town.at))
     assert found(town) == {}
 
 

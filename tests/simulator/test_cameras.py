@@ -8,6 +8,7 @@ import sys
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
+from urllib.request import urlopen
 
 import av
 import pytest
@@ -18,6 +19,7 @@ from beffroi.simulator.cameras.control import Remote
 from beffroi.simulator.cameras.recipe import Change, Codec, Place, Recipe
 from beffroi.simulator.cameras.server import Plan, running
 from tests.simulator.eye import LIBRARY, SHORT, Picture, opened, pictures
+from tests.simulator.test_cameras_onvif import question
 
 PATIENCE = 120.0  # seconds; a slow machine is not a failing one
 
@@ -132,11 +134,14 @@ def test_twenty_clients_of_three_cameras_see_the_same() -> None:
 def test_the_command_runs_cameras_and_takes_orders(tmp_path: Path) -> None:
     """In another process, as the demonstration has them: where they are is said, a fault is switched, SIGTERM ends it."""
     asked = ["--folder", str(tmp_path), "--count", "2", "--size", "160x120", "--rate", "10", "--seconds", "2"]
-    asked += ["--group", "10", "--open", "--place", "hall"]
+    asked += ["--group", "10", "--open", "--place", "hall", "--onvif", "0"]
     with subprocess.Popen([sys.executable, "-m", "beffroi.simulator.cameras", *asked], stdout=subprocess.PIPE) as child:
         assert child.stdout is not None
         told = json.loads(child.stdout.readline())
         assert numbers(pictures(told["cameras"][1], 5)) == [0, 1, 2, 3, 4]
+        with urlopen(told["onvif"][1], data=question("GetSystemDateAndTime"), timeout=30) as answer:  # noqa: S310 - of ours
+            assert b"GetSystemDateAndTimeResponse" in answer.read()
+        assert told["discovery"] > 0
         orders = Remote(told["control"])
         assert orders.do({"camera": 2, "fault": "h265"})[0].faults == {"h265": True}
         with opened(told["cameras"][1]) as container:

@@ -222,10 +222,10 @@ def _broker(args: argparse.Namespace, settings: Environment, clock: Callable[[],
     args.out.mkdir(parents=True, exist_ok=True, mode=0o700)
     try:
         accounts.write_door(args.out, keys, {args.host}, now)
-        accounts.write_struck_off(args.out, struck_off(), lambda: certificates.issuer(keys), now)
+        accounts.write_struck_off(args.out, struck_off(now), lambda: certificates.issuer(keys), now)
     except CertificateError as error:
         raise DeviceCommandError(str(error)) from error
-    accounts.write_devices(args.out, broker_accounts())
+    accounts.write_devices(args.out, broker_accounts(now))
     sys.stdout.write(LISTENER.format(folder=args.out))
     return 0
 

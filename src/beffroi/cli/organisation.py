@@ -1,4 +1,4 @@
-"""`beffroi organisation`: register an operator, a firm or a service of the authority, and its people."""
+"""`beffroi organisation`: register an operator, a firm, a landlord, a police or a service of the authority, and its people."""
 
 import argparse
 import sys
@@ -19,13 +19,23 @@ from beffroi.lib.viewer import Role
 if TYPE_CHECKING:
     from beffroi.kernel.territory.models import Invitation, Organisation
 
-KINDS = ("municipal-police", "infrastructure-operator", "commercial-operator", "subcontractor-1", "subcontractor-2")
+KINDS = (
+    "municipal-police",
+    "infrastructure-operator",
+    "commercial-operator",
+    "subcontractor-1",
+    "subcontractor-2",
+    "landlord",
+    "prefecture",
+    "gendarmerie",
+    "national-police",
+)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Its sub-commands."""
     commands = parser.add_subparsers(dest="organisation", metavar="WHAT", required=True)
-    add = commands.add_parser("add", help="register an organisation, and invite its first person")
+    add = commands.add_parser("add", help="register an organisation, and invite its first person if it has one here")
     add.add_argument("--name", required=True, metavar="NAME", help="as people know it: Fibre 77")
     add.add_argument("--kind", choices=KINDS, required=True, help="what it is: one of %(choices)s")
     add.add_argument(
@@ -38,8 +48,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="AUTHORITY",
         help="short name of the authority that invites a partner's desk; not needed where there is one authority",
     )
-    first = add.add_mutually_exclusive_group(required=True)
-    first.add_argument("--dispatcher-email", metavar="ADDRESS", help="where its dispatcher is invited")
+    first = add.add_mutually_exclusive_group()
+    first.add_argument(
+        "--dispatcher-email",
+        metavar="ADDRESS",
+        help="where its dispatcher is invited; without it nobody is, as for a prefecture that only signs",
+    )
     first.add_argument("--operator-email", metavar="ADDRESS", help="with --serves: where its first operator is invited")
     add.add_argument("--person", "--dispatcher-name", metavar="NAME", help="default: the address before its @")
     people = commands.add_parser(
@@ -107,6 +121,7 @@ def _said() -> Iterator[None]:
 
 def _add(args: argparse.Namespace, now: datetime) -> None:
     from beffroi.kernel.grants.actions.team import add_organisation  # noqa: PLC0415 - Django is ready only now
+    from beffroi.kernel.territory.actions.invitations import Guest  # noqa: PLC0415 - as above
     from beffroi.kernel.territory.models import OrganisationKind  # noqa: PLC0415 - as above
 
     serves = _served(args.serves)
@@ -114,12 +129,11 @@ def _add(args: argparse.Namespace, now: datetime) -> None:
         raise CommandError(
             "a service of an authority begins with its first operator: --serves and --operator-email go together"
         )
-    email = args.operator_email or args.dispatcher_email
+    email = args.operator_email or args.dispatcher_email or ""
     invitation = add_organisation(
         name=args.name,
         kind=OrganisationKind(args.kind),
-        first=args.person or email.partition("@")[0],
-        email=email,
+        first=Guest(name=args.person or email.partition("@")[0], email=email) if email else None,
         serves=serves,
         steward=None if serves else _steward(args.registered_by),
         by=None,

@@ -150,6 +150,7 @@ class Cause:
 PICKABLE: dict[str, Pickable] = {}
 KNOWERS: dict[str, Knower] = {}
 CAUSES: dict[str, Cause] = {}
+CLOSINGS: dict[str, Closing] = {}
 A_HISTORY = 10
 
 
@@ -171,6 +172,12 @@ def register_cause(cause: Cause) -> None:
         raise ValueError(f"two causes of work orders are called {cause.code}")
 
 
+def register_closing(code: str, closing: Closing) -> None:
+    """Have a system told of each right that ends before its time, whoever ends it."""
+    if CLOSINGS.setdefault(code, closing) is not closing:
+        raise ValueError(f"two systems called {code} are told of rights that end")
+
+
 def known_of(viewer: Viewer, thing: UUID, most: int = A_HISTORY) -> list[tuple[Words, Sequence[Linked]]]:
     """What all systems know of a thing, under the title of each; nothing from those that know nothing."""
     found = [(knower.title, knower.told(viewer, thing, most)) for knower in KNOWERS.values()]
@@ -190,8 +197,8 @@ def answer_causes(*, given: Given, by: UUID | None, now: datetime) -> None:
 
 def close_causes(*, ended: Ended, by: UUID | None, now: datetime) -> None:
     """A right ended before its time: whoever asked for it is told. Part of the act that ends it."""
-    for cause in CAUSES.values():
-        cause.closed(ended=ended, by=by, now=now)
+    for closed in (*(cause.closed for cause in CAUSES.values()), *CLOSINGS.values()):
+        closed(ended=ended, by=by, now=now)
 
 
 def behind_grant(viewer: Viewer, grant: UUID) -> list[Linked]:

@@ -53,7 +53,7 @@ def look(relay: Relay, town: Town, say: Say) -> Admitted:
     """One that is admitted, and said to be once its result would leave."""
 
     def exchange(frame: Frame) -> Frame:
-        answer = decode_frame(encode_frame(relay.gates.answer(CAMERA, encode_frame(frame))))
+        answer = decode_frame(encode_frame(relay.gates.answer(CAMERA, encode_frame(frame), "127.0.0.1")))
         assert not isinstance(answer, Refused), answer
         return answer
 

@@ -19,6 +19,7 @@ from beffroi.protocol.v1.certificate import Certificate
 from beffroi.protocol.v1.frames import Response
 from beffroi.protocol.v1.grant import NETWORK, Policy
 from beffroi.protocol.v1.sources import Source
+from beffroi.simulator.cameras.control import Control
 from beffroi.simulator.cameras.server import Plan
 from beffroi.simulator.cameras.server import Server as Film
 from beffroi.simulator.phone import Meeting
@@ -63,6 +64,11 @@ class Cameras:
             return len(self.film.camera(number).viewers)
 
         return asyncio.run_coroutine_threadsafe(count(), self._loop).result(PATIENCE)
+
+    def fault(self, number: int, name: str) -> None:
+        """Something is wrong with that camera from now on; "none": nothing any more."""
+        order = {"camera": number, "fault": name}
+        asyncio.run_coroutine_threadsafe(Control(self.film).do(order), self._loop).result(PATIENCE)
 
     def close(self) -> None:
         self._loop.call_soon_threadsafe(self._over.set)

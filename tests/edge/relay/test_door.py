@@ -22,7 +22,7 @@ class Showing:
     def __init__(self) -> None:
         self.over = asyncio.Event()
 
-    def answer(self, _gate: str, _data: bytes) -> Frame:
+    def answer(self, _gate: str, _data: bytes, _peer: str) -> Frame:
         return RefusedFrame(Reason.GATE_OTHER)
 
     async def watch(self, _gate: str, _data: bytes, connection: Connection) -> None:

@@ -128,13 +128,33 @@ def test_a_description_that_offers_nothing(described: str, cause: Cause) -> None
         (film(3) + b"\x00\x01\x02\x03", "lost", Cause.GARBAGE),
         (film(3) + b"GARBAGE\r\n\r\n", "lost", Cause.GARBAGE),
         (b"A" * 10_000, "waiting", Cause.LIMITS),
+        (b"\r\n" * 50_000, "waiting", Cause.LIMITS),
+        (film(3) + b"\r\n" * 50_000, "lost", Cause.LIMITS),
+        (b"$\x01\x00\x00" * 50_000, "waiting", Cause.LIMITS),
         (b"".join(packet(KEY + bytes(60_000), number, 0) for number in range(80)), "waiting", Cause.LIMITS),
         (packet(b"\x67" + bytes(20), 0, 0) + packet(KEY, 1, 0, marker=True), "waiting", Cause.GARBAGE),
     ],
-    ids=["nothing", "no key", "cut short", "redirect", "noise", "words", "endless", "one picture", "false sets"],
+    ids=[
+        "nothing",
+        "no key",
+        "cut short",
+        "redirect",
+        "noise",
+        "words",
+        "endless",
+        "empty lines",
+        "empty lines for ever",
+        "empty packets",
+        "one picture",
+        "false sets",
+    ],
 )
 def test_a_picture_that_is_none(stream: bytes, state: str, cause: Cause) -> None:
     gives(Scripted(stream=stream), cause, state=state)
+
+
+def test_empty_lines_before_an_answer() -> None:
+    gives(Scripted(answers={"DESCRIBE": lambda _number: b"\r\n" * 50_000}), Cause.LIMITS)
 
 
 def test_a_flood() -> None:
@@ -209,29 +229,6 @@ def test_an_address_that_is_none(url: str) -> None:
         async with Watching(Source(url, pace=QUICK)) as watching:
             await watching.told("waiting", "address")
 
-    played(look())
-
-
-def test_a_wrong_password_isnt_repeated_while_others_wait_two_seconds_at_most() -> None:
-    """Many cameras lock an account after a few wrong passwords."""
-
-    async def look() -> None:
-        refusing = Scripted(
-            answers={"DESCRIBE": lambda number: reply(number, 401, 'WWW-Authenticate: Basic realm="r"')}
-        )
-        failing = Scripted(answers={"DESCRIBE": lambda number: reply(number, 500)})
-        async with (
-            scripted(refusing),
-            scripted(failing),
-            Watching(Source(refusing.url, "u", "p")) as refused,
-            Watching(Source(failing.url, "u", "p")) as waiting,
-        ):
-            await refused.told("waiting", "credentials")
-            await until(lambda: failing.connections == 4)
-            assert refusing.methods() == ["DESCRIBE", "DESCRIBE"]
-            assert waiting.eyes.states == [("waiting", None), ("waiting", "refused")]
-
-    assert max(Pace().back_off) == 2.0
     played(look())
 
 

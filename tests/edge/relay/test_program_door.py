@@ -8,11 +8,13 @@ from contextlib import contextmanager
 import pytest
 
 from beffroi.edge.device.allowance import BURST
-from beffroi.protocol.v1.frames import Gate, Hello, decode_frame, encode_frame
+from beffroi.protocol.v1.frames import ChallengeRequest, Gate, Hello, decode_frame, encode_frame
+from beffroi.protocol.v1.gate import NETWORK_CHALLENGES_KEPT
 from beffroi.protocol.v1.keyset import VERSION
+from beffroi.simulator.screen import Look, Screen
 from tests.edge.relay.site import ORIGIN, Site
 from tests.edge.street import PATIENCE
-from tests.edge.town import CAMERA, HOUR, NOW
+from tests.edge.town import CAMERA, HOUR, NOW, allow
 
 HELLO = encode_frame(Hello(VERSION))
 FRAME = f"/v1/{CAMERA}/frame"
@@ -151,6 +153,24 @@ def test_however_many_strangers_knock_whoever_is_known_is_refused_on_record(site
     assert site.refused(officer=site.officer(end=NOW - HOUR, start=NOW - 2 * HOUR)) == "expired"
     assert site.state()["last"] == events + 1
     assert site.state()["unrecorded"] == 10
+
+
+def flood(site: Site, count: int, source: str) -> None:
+    """So many challenges asked for by somebody at that address, all of them given."""
+    asked = request(body=encode_frame(ChallengeRequest(VERSION, CAMERA)))
+    with socket.create_connection(("127.0.0.1", site.port), timeout=PATIENCE, source_address=(source, 0)) as opened:
+        opened.sendall(asked * count)
+        opened.shutdown(socket.SHUT_WR)
+        assert answers(opened).count(b'"f":"challenge"') == count
+
+
+def test_whoever_asks_for_very_many_challenges_pushes_out_their_own_alone(site: Site) -> None:
+    officer = site.officer().phone()
+    screen = Screen(officer, site.place)
+    meeting = allow(screen.meet(CAMERA))
+    flood(site, 2 * NETWORK_CHALLENGES_KEPT, "127.0.0.2")
+    with Look(officer, site.place, meeting, screen.answer(meeting)) as look:
+        assert allow(look.result()).admitted
 
 
 def test_a_browser_that_says_more_while_it_watches_has_left(site: Site) -> None:

@@ -69,7 +69,7 @@ def relay() -> Iterator[Relay]:
 @QUIET
 @given(data=anything, gate=st.sampled_from([CAMERA, "camera-99"]))
 def test_any_bytes_are_answered_and_show_nothing(relay: Relay, data: bytes, gate: str) -> None:
-    assert not isinstance(decode_frame(encode_frame(relay.gates.answer(gate, data))), Refused)
+    assert not isinstance(decode_frame(encode_frame(relay.gates.answer(gate, data, "192.0.2.1"))), Refused)
     admitted = relay.gates.admit(gate, data)
     assert not isinstance(admitted, Admitted)
     assert isinstance(admitted, RefusedFrame)

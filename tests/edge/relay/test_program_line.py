@@ -47,6 +47,13 @@ def test_a_list_for_another_relay_or_an_older_one_changes_nothing(site: Site) ->
     for token, reason in ((older, "sources-not-newer"), (forged, "token"), (elsewhere, "sealed-form")):
         site.bring(sources=token)
         assert reason in site.process.wait_for(r"sources not taken: ([a-z-]+)")[1]
+        site.bring(sources=token)  # once more: no more is said of it
+        site.process.wait_for(r"sources not taken: ([a-z-]+)")
+    site.server.until(lambda: len(site.server.of("list-refused")) >= 2)
+    said = [(str(event.get("list")), str(event.get("reason"))) for event in site.server.of("list-refused")]
+    assert [name for name, _ in said] == ["sources", "sources"]
+    assert "token" in said[0][1]
+    assert said[1][1] == "sealed-form"
     assert site.state()["sources"] == before
     with site.watch():
         pass

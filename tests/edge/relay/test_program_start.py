@@ -1,6 +1,8 @@
 """How a relay starts, or doesn't; and the picture over HTTPS."""
 
+import socket
 import ssl
+from contextlib import ExitStack, suppress
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
 from pathlib import Path
@@ -12,12 +14,13 @@ from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, generate_pri
 from cryptography.x509.oid import NameOID
 
 from beffroi.edge.device import commissioning, home
+from beffroi.edge.relay.__main__ import parser, plan
 from beffroi.edge.relay.relay import KIND
 from beffroi.simulator.screen import IN_ORDER
 from tests.edge.relay.site import ORIGIN, Cameras, Site
 from tests.edge.relay.watching import decoded
 from tests.edge.server import Broker
-from tests.edge.street import Process
+from tests.edge.street import PATIENCE, Process
 from tests.edge.town import NOW, RELAY, Town
 
 LISTEN = ("--listen", "127.0.0.1:0", "--origin", ORIGIN)
@@ -43,6 +46,14 @@ def test_it_says_why_it_does_not_start(town: Town, tmp_path: Path) -> None:
     town.commission(request, document)
     assert "--origin" in refused_start("--home", str(folder), "--listen", "127.0.0.1:0")
     assert "an origin is needed" in refused_start("--home", str(folder), *LISTEN, "--origin", "https://a.example/path")
+    for pause in (
+        "1",
+        "nan",
+        "3601",
+        "soon",
+    ):  # the camera is asked again within two seconds, or as seldom as the town wants
+        assert "2 to 3600 seconds" in refused_start("--home", str(folder), *LISTEN, "--refused-seconds", pause)
+    assert plan(parser().parse_args(["--home", str(folder), *LISTEN, "--refused-seconds", "60"])).pace.refused == 60.0
     nowhere = ("--certificate", str(tmp_path / "none.pem"))
     assert "relay: tls-certificate:" in refused_start("--home", str(folder), *LISTEN, *nowhere)
 
@@ -97,3 +108,23 @@ def test_over_https_the_picture_comes_and_is_cut_as_well(
             site.hands.do("advance", milliseconds=60_000)
             picture = look.rest()
         assert (picture.cause, picture.ended) == ("expired", IN_ORDER)
+
+
+def test_whoever_never_agrees_on_a_key_is_one_of_those_who_give_way(
+    town: Town, tmp_path: Path, broker: Broker, cameras: Cameras, certificate: Path
+) -> None:
+    """Long before the time for it is over, and whoever watches goes on."""
+    bounds = ("--connections", "8", "--request-seconds", "3600")
+    options = ("--clock", "hands", "--certificate", str(certificate), *bounds)
+    with Site.build(town, tmp_path / "relay", broker, cameras, *options) as site, ExitStack() as stack:
+        site.trusted = ssl.create_default_context(cafile=str(certificate))
+        look = stack.enter_context(site.watch())
+        silent = [
+            stack.enter_context(socket.create_connection(("127.0.0.1", site.port), timeout=PATIENCE)) for _ in range(30)
+        ]
+        with suppress(ConnectionResetError):
+            assert silent[0].recv(1) == b""
+        seen = look.picture.frames
+        look.until(lambda picture: picture.frames > seen + 10)
+        with site.watch():
+            pass

@@ -50,6 +50,8 @@ class Desk:
     """Acts are not heard: the server fails."""
     refuses: str = ""
     """The code with which a browser's key is refused."""
+    following: str = ""
+    """Where the next cameras of a request over more than four are; a page that shows them all leads nowhere."""
     _server: ThreadingHTTPServer = field(init=False)
 
     def __enter__(self) -> Self:
@@ -125,7 +127,9 @@ class Desk:
     def page(self) -> str:
         addresses = {"state": "/state", "still": "/still", "end": "/end", "again": "/again", "viewings": "/viewings/"}
         player = {"facts": self.facts(), "person": PERSON, **addresses}
-        return self._around("player", self._rendered("video/player.html", {"player": player}))
+        words = self._rendered("video/player.html", {"player": player, "choosing": self.following})
+        link = f'<a href="{self.following}" data-next>The next ones</a>' if self.following else ""
+        return self._around("player", link + words)
 
     def _rendered(self, template: str, context: dict[str, object]) -> str:
         with override(self.language):

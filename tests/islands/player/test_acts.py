@@ -93,6 +93,14 @@ def test_two_cameras_each_chosen_by_its_key_and_ended_together(page: Page, desk:
     desk.site.hands.until(lambda state: state["uses"] == [])
 
 
+def test_a_key_leads_to_the_next_cameras_of_a_request_over_more_than_a_page_shows(page: Page, desk: Desk) -> None:
+    desk.following = "/again"
+    watched(page, desk)
+    page.keyboard.press("n")
+    page.wait_for_url("**/again")
+    desk.site.hands.until(lambda state: state["uses"] == [])
+
+
 def test_a_browser_that_the_server_does_not_enrol_asks_for_nothing(screen: BrowserContext, desk: Desk) -> None:
     desk.refuses = "needs-second-factor"
     page = screen.new_page()

@@ -182,6 +182,7 @@ class Player {
       mark: () => this.act("mark"),
       end: () => this.end(),
       again: () => this.again(),
+      next: () => this.next(),
       help: () => this.help(),
     };
     const number = /^choose-([1-4])$/.exec(name)?.[1];
@@ -195,6 +196,12 @@ class Player {
 
   private help(): boolean {
     this.root.querySelector<HTMLElement>('[data-dialog-open="player-keys"]')?.click();
+    return true;
+  }
+
+  /** Of a request over more cameras than a page shows, the next ones: a page of their own. */
+  private next(): boolean {
+    document.querySelector<HTMLElement>("a[data-next]")?.click();
     return true;
   }
 

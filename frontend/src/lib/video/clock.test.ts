@@ -32,6 +32,7 @@ describe("what is left", () => {
     [1, "0:01"],
     [0, "0:00"],
     [-5000, "0:00"],
+    [Number.POSITIVE_INFINITY, ""],
   ])("%i ms read %s", (milliseconds, text) => expect(left(milliseconds)).toBe(text));
 
   it("is said at a few moments, once", () => {

@@ -25,8 +25,9 @@ export class ServerClock {
   }
 }
 
-/** "2:05:09" from an hour on, else "4:09": seconds left, rounded up so that nothing is over before it reads 0:00. */
+/** "2:05:09" from an hour on, else "4:09": seconds left, rounded up so that nothing is over before it reads 0:00. Empty for what doesn't run yet. */
 export function left(milliseconds: number): string {
+  if (milliseconds === Number.POSITIVE_INFINITY) return "";
   const seconds = Math.max(0, Math.ceil(milliseconds / 1000));
   const two = (number: number) => String(number).padStart(2, "0");
   const [hours, minutes] = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60];

@@ -22,7 +22,7 @@ export interface Facts {
   readonly tiles: readonly TileFacts[];
 }
 
-/** `ends` is when the right does. `chain` is empty until it is signed. */
+/** `ends` is when the right does: never, as long as an owner's yes is awaited, from which it runs. `chain` is empty until it is signed. */
 export interface TileFacts extends Camera {
   readonly name: string;
   readonly purpose: string;
@@ -87,7 +87,7 @@ function tile(value: unknown): TileFacts {
     purpose: text(said.purpose),
     holder: text(said.holder),
     service: text(said.service),
-    ends: moment(said.ends),
+    ends: maybe(said.ends) ?? Number.POSITIVE_INFINITY,
   };
 }
 

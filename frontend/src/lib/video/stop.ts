@@ -6,7 +6,7 @@ import type { Reason, Refused } from "../protocol/v1/refusal";
 export type By = "relay" | "gate" | "distrust" | "content" | "network" | "here" | "server";
 
 /** A relay ends these for a moment only; every other cause of its own is the end of the right or of the camera. */
-const PASSING_CAUSES = new Set(["slow", "list-old", "stopped", "restarted", "camera-gone", "internal"]);
+const PASSING_CAUSES = new Set(["slow", "list-old", "stopped", "restarted", "internal"]);
 /** What a gate refuses now and may admit a moment later. */
 const PASSING_REASONS = new Set<string>([
   "challenge-expired",

@@ -13,6 +13,8 @@ OPERATOR = "Fibre 77"
 POLICE = "Police municipale de Meaux"
 DEPARTEMENT = "Département de Seine-et-Marne"
 PROVINS = "Ville de Provins"
+LANDLORD = "Trois-Ponts Habitat"
+RESIDENCE = "Résidence du Grand-Cerf"
 MOBILISED = 2_000
 
 
@@ -24,6 +26,7 @@ class Belongs(StrEnum):
     OPERATOR = OPERATOR
     DEPARTEMENT = DEPARTEMENT
     PROVINS = PROVINS
+    LANDLORD = LANDLORD
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +134,25 @@ CHARACTERS = (
         Belongs.PROVINS,
         "Provins\N{NO-BREAK SPACE}: élue, jusqu’à la fin de son mandat",
         "Provins: elected official, until her mandate ends",
+    ),
+)
+# Those of the residence, who come with its cameras.
+RESIDENTS = (
+    Character(
+        "Monique Bastien",
+        "gardienne@troisponts.example",
+        Role.MEMBER,
+        Belongs.LANDLORD,
+        "le bailleur\N{NO-BREAK SPACE}: gardienne de la résidence",
+        "the landlord: the residence’s manager",
+    ),
+    Character(
+        "Pascal Renard",
+        "astreinte@troisponts.example",
+        Role.DISPATCHER,
+        Belongs.LANDLORD,
+        "le bailleur\N{NO-BREAK SPACE}: d’astreinte, répond aux demandes d’images",
+        "the landlord: on call, answers requests for images",
     ),
 )
 # Two more officers on the roster; the desk and the technicians of the other cabinets, and who opens a corner's for its visitor.

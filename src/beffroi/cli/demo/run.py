@@ -3,18 +3,25 @@
 import argparse
 import json
 import os
-import subprocess
-import sys
-import time
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from beffroi.adapters.process import child
 from beffroi.adapters.process.places import free_port
 from beffroi.cli import installation
-from beffroi.cli.demo.people import CHARACTERS, HELPER, MOBILISED, PASSWORD, PLANNER, ROUND, Character
-from beffroi.cli.parts import LOOK_EVERY, Part, Program, listens
+from beffroi.cli.demo import film
+from beffroi.cli.demo.outside import Outside
+from beffroi.cli.demo.people import (
+    CHARACTERS,
+    HELPER,
+    MOBILISED,
+    PASSWORD,
+    PLANNER,
+    RESIDENCE,
+    RESIDENTS,
+    ROUND,
+    Character,
+)
+from beffroi.cli.parts import Part, Program
 from beffroi.cli.up import Town, up
 from beffroi.config.environment import Environment, environment, read
 
@@ -23,7 +30,8 @@ if TYPE_CHECKING:
 
 HOME = "~/.local/share/beffroi-demo"
 PACE = "60"  # half an hour lasts half a minute
-FACES = ("phone", "police", "member")  # Théo's phone, the police's desk, Karim's phone: beside the desk's own address
+# Théo's phone, the police's desk, Karim's phone, the residence's manager's and its landlord's: beside the desk's own address.
+FACES = ("phone", "police", "member", "manager", "owner")
 SINGLE = 3
 OTHERS = "locks"
 CABINETS = 80
@@ -107,7 +115,8 @@ def _write_plan(settings: Environment, cabinets: "list[Cabinet]", args: argparse
         "pace": settings.demo_pace,
         "mail": args.mail,
         "corners": corners,
-        "people": [{"email": each.email, "fr": each.part, "en": each.part_en} for each in CHARACTERS],
+        "people": [{"email": each.email, "fr": each.part, "en": each.part_en} for each in _those_to_be(settings)],
+        "residence": RESIDENCE if film.filmed(settings.home) else "",
         "planner": _worker(PLANNER),
         "helper": _worker(HELPER),
         "technicians": [_worker(each) for each in ROUND],
@@ -126,11 +135,17 @@ def face_url(settings: Environment, face: str) -> str:
 
 
 def _welcome(settings: Environment) -> str:
+    many = "seven" if film.filmed(settings.home) else "five"
     lines = [
-        f"Open {street_url(settings)} : five things to try, with a technician’s phone and the police beside the operator."
+        f"Open {street_url(settings)} : {many} things to try, with a technician’s phone and the police beside the operator."
     ]
-    lines += [f"{each.email:<24} {PASSWORD}   {each.part}" for each in CHARACTERS]
+    lines += [f"{each.email:<28} {PASSWORD}   {each.part}" for each in _those_to_be(settings)]
     return "\n".join(lines)
+
+
+def _those_to_be(settings: Environment) -> tuple[Character, ...]:
+    """Whom a visitor may log in as; the residence's people where it has its cameras."""
+    return (*CHARACTERS, *(RESIDENTS if film.filmed(settings.home) else ()))
 
 
 def bodies_file(home: Path) -> Path:
@@ -143,35 +158,6 @@ def street_url(settings: Environment) -> str:
     return f"http://localhost:{settings.port + STREET_AFTER}/"
 
 
-@dataclass(slots=True)
-class Locks:
-    """Lock processes as a part: one lock's folder, or a fleet's. Hands reach the metal by the `body` port."""
-
-    option: str
-    folder: Path
-    body: int
-    count: int = 1
-
-    def prepare(self) -> None:
-        """Nothing to do."""
-
-    def spawn(self, output: int) -> subprocess.Popen[bytes]:
-        """Starts the program of the edge; it knows nothing of this server but its broker."""
-        command = [sys.executable, "-m", "beffroi.edge.lock", self.option, str(self.folder), "--body", str(self.body)]
-        if self.option == FLEET:
-            command += ["--count", str(self.count)]
-        quiet = {name: value for name, value in os.environ.items() if not name.startswith(("BEFFROI_", "DATABASE_"))}
-        return child.spawn(command, environment={**quiet, "PYTHONUNBUFFERED": "1"}, output=output)
-
-    def await_ready(self) -> None:
-        """Waits for the body's port."""
-        while not listens(("127.0.0.1", self.body)):
-            time.sleep(LOOK_EVERY)
-
-    def attend(self) -> None:
-        """Nothing to do."""
-
-
 def _parts(town: Town, args: argparse.Namespace) -> list[Part]:
     home = town.settings.home
     quietly = ("--still",) if args.still else ()
@@ -181,14 +167,23 @@ def _parts(town: Town, args: argparse.Namespace) -> list[Part]:
     parts = [Part("demo", fill, needs=("minter", "broker"), once=True)]
     bodies = {f"lock-{number}": free_port() for number in range(1, SINGLE + 1)} | {OTHERS: free_port()}
     for name, body in bodies.items():
-        locks = Locks("--store", home / "demo" / name, body)
+        arguments: tuple[str, ...] = ("--store", str(home / "demo" / name), "--body", str(body))
         if name == OTHERS:
-            locks = Locks(FLEET, home / "demo" / name, body, args.cabinets - SINGLE)
-        parts.append(Part(name, locks, needs=("demo",)))
+            arguments = (FLEET, *arguments[1:], "--count", str(args.cabinets - SINGLE))
+        parts.append(Part(name, Outside("beffroi.edge.lock", arguments, body), needs=("demo",)))
     plan = home / "demo" / "street.json"
     bodies_file(home).parent.mkdir(parents=True, exist_ok=True)
     bodies_file(home).write_text(json.dumps(bodies), encoding="utf-8")
     port = town.settings.port + STREET_AFTER
     street = Program(("street", str(plan), str(port)), dict, ("127.0.0.1", port))
     parts.append(Part("street", street, needs=("demo", *bodies), first=True))
-    return parts
+    return [*parts, *_filming(town.settings)]
+
+
+def _filming(settings: Environment) -> list[Part]:
+    ports = film.prepared(settings.home)
+    if ports is None:
+        print(film.LEFT_OUT, flush=True)
+        return []
+    origins = [settings.public_url, *(face_url(settings, face) for face in FACES)]
+    return film.parts(settings.home, ports, origins=origins, after="demo")

@@ -3,35 +3,30 @@
 import json
 import subprocess
 import sys
-import time
 import uuid
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
 from beffroi.cli.demo.desk import describe
 from beffroi.cli.demo.limits import DISTRICTS, OF_MEAUX, OF_PROVINS, draw
 from beffroi.cli.demo.neighbours import AROUND, BESIDE, entrust, furnish_provins, settled
-from beffroi.cli.demo.people import CHARACTERS, EVERYBODY, OPERATOR, PASSWORD, POLICE, SLUG, TOWN, Belongs
+from beffroi.cli.demo.people import CHARACTERS, EVERYBODY, OPERATOR, POLICE, SLUG, TOWN, Belongs
 from beffroi.cli.demo.pictures import check_some
 from beffroi.cli.demo.places import Place, places
 from beffroi.cli.demo.reports import report_in_meaux, report_in_provins
+from beffroi.cli.demo.residence import furnish_residence
 from beffroi.cli.demo.rounds import set_out
+from beffroi.cli.demo.sowing import SeedError, Sower, people_come, put_on_line
 from beffroi.cli.demo.watch import keep_watch
-from beffroi.cli.errors import CommandError
 from beffroi.cli.keys import begin_keys
 from beffroi.config.environment import Environment
-from beffroi.kernel.accounts.actions import create_person
 from beffroi.kernel.accounts.queries import person_by_email
-from beffroi.kernel.devices.actions.service import put_in_service
-from beffroi.kernel.devices.queries.devices import registered_device
 from beffroi.kernel.grants.actions.conventions import Purpose, date_aipd, sign_convention, switch_system
 from beffroi.kernel.grants.models import Convention
 from beffroi.kernel.grants.queries import conventions_of_authority, is_switched_on
 from beffroi.kernel.grants.rules import Kind
 from beffroi.kernel.territory.actions.authorities import create_authority
-from beffroi.kernel.territory.actions.memberships import begin_membership
 from beffroi.kernel.territory.actions.organisations import create_organisation
 from beffroi.kernel.territory.models import Organisation, OrganisationKind
 from beffroi.kernel.territory.queries.authorities import authority_named, authority_organisation
@@ -44,11 +39,7 @@ from beffroi.systems.cabinets.rules import SYSTEM, Ladder
 from beffroi.web.viewers import viewer_for
 
 TITLE = "Armoires de rue connectées 2026-2027"
-# An official's log-in ends with their mandate: soon, so that one sees it said.
-MANDATE = timedelta(days=20)
 SINGLE = 3
-CERTIFIED_WITHIN = 120.0
-LOOK_EVERY = 0.1
 LAW = {
     "legal_text": "Code des postes et des communications électroniques",
     "legal_article": "L34-8-3",
@@ -62,10 +53,6 @@ PURPOSES = tuple(
         ("maintenance", "Maintenance"),
     )
 )
-
-
-class SeedError(CommandError):
-    """The demonstration could not be filled; the text says why."""
 
 
 def lock_folder(home: Path, index: int, device: str) -> Path:
@@ -97,7 +84,7 @@ def seed(
         Belongs.DEPARTEMENT: authority_organisation(departement),
         Belongs.PROVINS: authority_organisation(provins),
     }
-    _people(theirs, now)
+    people_come(EVERYBODY, theirs, now)
     administrator = person_by_email(CHARACTERS[0].email)
     by = administrator.id if administrator else None
     if not is_switched_on(authority=authority, system=SYSTEM):
@@ -114,7 +101,8 @@ def seed(
         keep_watch(viewer=viewer, convention=convention, operator=operator, mobilised=mobilised, by=by)
         say(f"{mobilised} people mobilised by {OPERATOR}")
     cabinets = _cabinets(authority, operator.id, places(count), by, now)
-    _locks(Sower(settings, by, clock, say), cabinets, convention)
+    sower = Sower(settings, by, clock, say)
+    _locks(sower, cabinets, convention)
     cabinets = list(cabinets_of(authority))
     furnish_provins(authority=provins, operator=operator.id, now=now)
     entrust(
@@ -125,30 +113,21 @@ def seed(
         by=by,
         now=clock(),
     )
-    officials = {each.belongs: person_by_email(each.email) for each in CHARACTERS if each.role is Role.OFFICIAL}
-    mayor, neighbour = officials[Belongs.TOWN], officials[Belongs.PROVINS]
-    report_in_meaux(authority=authority, operator=operator.id, official=mayor.id if mayor else None, by=by, now=clock())
-    report_in_provins(authority=provins, official=neighbour.id if neighbour else None, now=clock())
-    check_some(authority=authority, by=by, clock=clock)
-    set_out(authority=authority, operator=operator.id, by=by, now=clock())
-    say("Fault reports of the last month, with photos and rounds")
+    _report(sower, authority=authority, neighbour=provins, operator=operator)
+    furnish_residence(sower, authority=authority, police=police)
     return cabinets
 
 
-def _people(organisations: dict[Belongs, Organisation], now: datetime) -> None:
-    for each in EVERYBODY:
-        if person_by_email(each.email) is None:
-            person = create_person(email=each.email, name=each.name, password=PASSWORD, by=None)
-            for role in (each.role, each.also):
-                if role is not None:
-                    begin_membership(
-                        person=person.id,
-                        organisation=organisations[each.belongs],
-                        role=role,
-                        valid_from=now,
-                        valid_until=now + MANDATE if role is Role.OFFICIAL else None,
-                        by=None,
-                    )
+def _report(sower: Sower, *, authority: uuid.UUID, neighbour: uuid.UUID, operator: Organisation) -> None:
+    """Faults reported in both communes."""
+    clock, by = sower.clock, sower.by
+    officials = {each.belongs: person_by_email(each.email) for each in CHARACTERS if each.role is Role.OFFICIAL}
+    ours, theirs = officials[Belongs.TOWN], officials[Belongs.PROVINS]
+    report_in_meaux(authority=authority, operator=operator.id, official=ours.id if ours else None, by=by, now=clock())
+    report_in_provins(authority=neighbour, official=theirs.id if theirs else None, now=clock())
+    check_some(authority=authority, by=by, clock=clock)
+    set_out(authority=authority, operator=operator.id, by=by, now=clock())
+    sower.say("Fault reports of the last month, with photos and rounds")
 
 
 def _convention(
@@ -190,16 +169,6 @@ def _cabinets(
     return list(cabinets_of(authority))
 
 
-@dataclass(frozen=True, slots=True)
-class Sower:
-    """Who fills, where, by which clock, and where progress is said."""
-
-    settings: Environment
-    by: uuid.UUID | None
-    clock: Callable[[], datetime]
-    say: Callable[[str], None]
-
-
 def _locks(sower: Sower, cabinets: list[Cabinet], convention: Convention) -> None:
     """Each lock makes its own key and asks; the minter certifies; the commissioning document goes into the lock's folder."""
     bare = [row for row in cabinets if row.lock_id is None]
@@ -208,8 +177,8 @@ def _locks(sower: Sower, cabinets: list[Cabinet], convention: Convention) -> Non
     fitted = list(cabinets_of(convention.authority_id))
     for index, row in enumerate(fitted):
         folder = lock_folder(sower.settings.home, index, str(row.lock_id))
-        if not (folder / "commissioning.json").exists():
-            _commission(sower, row, folder)
+        if row.lock_id is not None:
+            put_on_line(sower, authority=row.authority_id, device=row.lock_id, folder=folder)
         if row.ladder != Ladder.CONTROL.value:
             set_ladder(cabinet=row, ladder=Ladder.CONTROL, by=sower.by, now=sower.clock())
         if bare and (index + 1) % 20 == 0:
@@ -240,30 +209,3 @@ def _requests(home: Path, cabinets: list[Cabinet], bare: list[Cabinet]) -> list[
             raise SeedError(f"a lock could not make its key: {done.stderr.strip()}")
         asked.update({item["device"]: item["request"] for item in map(json.loads, done.stdout.splitlines())})
     return [asked[devices[row.pk]] for row in bare]
-
-
-def _commission(sower: Sower, row: Cabinet, folder: Path) -> None:
-    until = time.monotonic() + CERTIFIED_WITHIN
-    device = registered_device(authority=row.authority_id, device=row.lock_id) if row.lock_id else None
-    while device is None or not (device.certificate and device.line_certificate):
-        if time.monotonic() > until or row.lock_id is None:
-            raise SeedError("the locks' certificates are not signed: does the minter run?")
-        time.sleep(LOOK_EVERY)
-        device = registered_device(authority=row.authority_id, device=row.lock_id)
-    document = put_in_service(
-        device=device.id,
-        home=sower.settings.home,
-        broker_url=sower.settings.broker_url,
-        by=sower.by,
-        now=sower.clock(),
-    )
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    _write(folder / "commissioning.json", json.dumps(document))
-
-
-def _write(path: Path, text: str) -> None:
-    """Whole or not at all; it holds the lock's password."""
-    partial = path.with_suffix(".partial")
-    partial.touch(mode=0o600)
-    partial.write_text(text)
-    partial.replace(path)

@@ -1,4 +1,4 @@
-"""`python -m beffroi.edge.relay`: run one relay, or make the request for its certificate."""
+"""`python -m beffroi.edge.relay`: run one relay, or make the request for its certificate; `discover` and `find` look for cameras."""
 
 import argparse
 import asyncio
@@ -7,15 +7,19 @@ import logging
 import re
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from beffroi.edge.device import home
 from beffroi.edge.device.errors import DeviceError
+from beffroi.edge.relay.finding import command
 from beffroi.edge.relay.http import DEFAULT_BOUNDS, Bounds
 from beffroi.edge.relay.program import Plan, run
 from beffroi.edge.relay.relay import KIND
+from beffroi.edge.relay.source import DEFAULT_PACE
 
 REFUSED_TO_START = 2
+LONGEST_PAUSE = 3_600.0
 _is_origin = re.compile(r"https?://[a-z0-9.\-]+(:[0-9]{1,5})?|https?://\[[0-9a-f:]+\](:[0-9]{1,5})?").fullmatch
 
 
@@ -42,7 +46,24 @@ def parser() -> argparse.ArgumentParser:
     top.add_argument("--clock", choices=("machine", "hands"), default="machine", help="hands: only for tests")
     top.add_argument("--request-seconds", type=float, default=DEFAULT_BOUNDS.request_seconds, metavar="S")
     top.add_argument("--connections", type=int, default=DEFAULT_BOUNDS.connections, metavar="N")
+    top.add_argument(
+        "--refused-seconds",
+        type=_pause,
+        default=DEFAULT_PACE.refused,
+        metavar="S",
+        help="before a camera that refused our password is asked again: longer where cameras lock their accounts",
+    )
     return top
+
+
+def _pause(text: str) -> float:
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = 0.0
+    if not DEFAULT_PACE.refused <= seconds <= LONGEST_PAUSE:
+        raise argparse.ArgumentTypeError(f"{DEFAULT_PACE.refused:g} to {LONGEST_PAUSE:g} seconds are needed")
+    return seconds
 
 
 def _address(text: str) -> tuple[str, int]:
@@ -71,13 +92,17 @@ def plan(options: argparse.Namespace) -> Plan:
         hands_port=options.hands,
         driven=options.clock == "hands",
         bounds=Bounds(connections=options.connections, request_seconds=options.request_seconds),
+        pace=replace(DEFAULT_PACE, refused=options.refused_seconds),
     )
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """0 after a clean stop, 2 when the relay can't start."""
+    given = sys.argv[1:] if arguments is None else arguments
+    if given and given[0] in command.COMMANDS:
+        return command.main(given)
     top = parser()
-    options = top.parse_args(arguments)
+    options = top.parse_args(given)
     logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
     if options.request is None and (options.listen is None or not options.origin):
         top.error("--listen and at least one --origin are needed")

@@ -196,6 +196,7 @@ class Camera(asyncio.Protocol):
     def look(self, now: float) -> None:
         """Called now and then while it plays: ends it when no picture comes, or far too much."""
         pictured, received = self._link.pictured, self._link.received
+        self._link.refill(now - self._looked)
         if pictured != self._seen[0]:
             self._quiet_since = now
         if now - self._quiet_since >= self._patience.hung:

@@ -1,15 +1,22 @@
 """The sources that run: one for each camera that somebody has watched, made again when the list says that it is elsewhere."""
 
+from collections.abc import Callable
+from functools import partial
+
+from beffroi.edge.relay.masking.darkroom import Darkroom
 from beffroi.edge.relay.roster import Roster
-from beffroi.edge.relay.source import Source
+from beffroi.edge.relay.source import DEFAULT_PACE, Pace, Source
+from beffroi.protocol.v1.members import Moment
 from beffroi.protocol.v1.sources import Source as Place
 
 
 class Cameras:
-    """By gate. A source without viewers has no connection and costs nothing."""
+    """By gate. A source without viewers has no connection and costs nothing. `now` is what masked pictures say the time is."""
 
-    def __init__(self, roster: Roster) -> None:
+    def __init__(self, roster: Roster, now: Callable[[], Moment], pace: Pace = DEFAULT_PACE) -> None:
         self._roster = roster
+        self._now = now
+        self._pace = pace
         self._running: dict[str, tuple[Place, Source]] = {}
 
     def find(self, gate: str) -> Source | None:
@@ -18,7 +25,9 @@ class Cameras:
         if place is None:
             return None
         if gate not in self._running:
-            self._running[gate] = (place, Source(place.url, place.user, place.password))
+            darkroom = None if place.mask is None else partial(Darkroom, place.mask, self._now)
+            source = Source(place.url, place.user, place.password, pace=self._pace, darkroom=darkroom)
+            self._running[gate] = (place, source)
         return self._running[gate][1]
 
     def follow(self) -> dict[str, Source]:

@@ -14,10 +14,13 @@ class Cause(StrEnum):
     REFUSED = "refused"
     CODEC = "codec"
     KEY_FRAME = "key-frame"
+    NO_PICTURE = "no-picture"
     HUNG = "hung"
     HUNG_UP = "hung-up"
     GARBAGE = "garbage"
     LIMITS = "limits"
+    MASK_MISSING = "mask-missing"
+    MASKING = "masking"
 
 
 class CameraFault(Exception):

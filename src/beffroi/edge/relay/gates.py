@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 
 from beffroi.edge.device.device import UNRECORDED, Device
 from beffroi.edge.device.errors import DeviceError
+from beffroi.edge.relay.desk import Desk, neighbour
 from beffroi.edge.relay.roster import Roster
 from beffroi.edge.relay.uses import CLOSED, REPLACED, Use, Uses
 from beffroi.protocol.v1.errors import MisuseError, Reason, Refused
@@ -25,7 +26,7 @@ from beffroi.protocol.v1.frames import (
     ResultFrame,
     decode_frame,
 )
-from beffroi.protocol.v1.gate import ChallengeBook, Decision, GateState, decide, fail, give_challenge
+from beffroi.protocol.v1.gate import Decision, GateState, decide, fail, give_challenge
 from beffroi.protocol.v1.grant import NETWORK
 from beffroi.protocol.v1.stamp import make_nonce
 from beffroi.protocol.v1.use import standing
@@ -48,19 +49,19 @@ class Gates:
         self._device = device
         self._roster = roster
         self._uses = uses
-        self._books: dict[str, ChallengeBook] = {}
+        self._desks: dict[str, Desk] = {}
 
     # Frames
 
-    def answer(self, gate: str, data: bytes) -> Frame:
-        """The frame that answers `hello` or `challenge-request` at a camera."""
+    def answer(self, gate: str, data: bytes, peer: str) -> Frame:
+        """The frame that answers `hello` or `challenge-request` at a camera, from somebody at that address."""
         frame = self._read(gate, data)
         match frame:
             case Hello(version):
                 greeting = self._device.greet(gate, version)
                 return self._refuse(gate, greeting.reason) if isinstance(greeting, Refused) else greeting
             case ChallengeRequest():
-                return self._challenge(gate, frame)
+                return self._challenge(gate, frame, neighbour(peer))
             case RefusedFrame():
                 return frame
         return self._refuse(gate, Reason.FRAME_TYPE)
@@ -97,15 +98,18 @@ class Gates:
 
     def _state(self, gate: str) -> GateState:
         holdings = self._device.holdings
-        return GateState(gate, holdings.trust, holdings.clock, self._books.get(gate, ChallengeBook()))
+        return GateState(gate, holdings.trust, holdings.clock, self._desk(gate).book)
 
-    def _challenge(self, gate: str, request: ChallengeRequest) -> Frame:
-        identity = self._device.identity
+    def _desk(self, gate: str) -> Desk:
+        return self._desks.setdefault(gate, Desk())
+
+    def _challenge(self, gate: str, request: ChallengeRequest, asker: str) -> Frame:
+        identity, desk, uptime = self._device.identity, self._desk(gate), self._device.uptime()
         given = give_challenge(
-            self._state(gate),
+            replace(self._state(gate), book=desk.with_room(uptime)),
             request,
             transport=NETWORK,
-            uptime=self._device.uptime(),
+            uptime=uptime,
             touched_at=None,
             nonce=make_nonce(self._device.random),
             key=identity.key,
@@ -113,7 +117,8 @@ class Gates:
         )
         if isinstance(given, Refused):
             return self._refuse(gate, given.reason)
-        self._books[gate], challenge = given
+        book, challenge = given
+        desk.give(book, challenge.hash, asker)
         return ChallengeFrame(challenge.token)
 
     def _decide(self, gate: str, response: Response) -> Admitted | Frame:
@@ -123,7 +128,7 @@ class Gates:
         except Exception:  # a decision that broke is a refusal
             logger.exception("the decision broke")
             decision = fail(state, response, transport=NETWORK, uptime=uptime)
-        self._books[gate] = decision.book
+        self._desk(gate).book = decision.book
         if decision.admitted:
             return self._open(gate, decision, uptime)
         sequence = self._device.record_refusal(
@@ -171,5 +176,5 @@ class Gates:
                 use.end(CLOSED)
             else:
                 use.stand(standing(self._state(use.gate), use.chain, uptime=uptime))
-        for gate in self._books.keys() - set(self._roster.gates):
-            del self._books[gate]
+        for gate in self._desks.keys() - set(self._roster.gates):
+            del self._desks[gate]

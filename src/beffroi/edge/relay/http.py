@@ -7,6 +7,7 @@ two of them. docs/spec/relay.md is normative.
 import asyncio
 import logging
 import re
+import ssl
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
@@ -45,8 +46,8 @@ DEFAULT_BOUNDS: Final = Bounds()
 class Service(Protocol):
     """What is behind the door."""
 
-    def answer(self, gate: str, data: bytes) -> Frame:
-        """The frame that answers `hello` or `challenge-request`."""
+    def answer(self, gate: str, data: bytes, peer: str) -> Frame:
+        """The frame that answers `hello` or `challenge-request`, to somebody at that address."""
 
     async def watch(self, gate: str, data: bytes, connection: "Connection") -> None:
         """Answer a `response`, and send what follows from it until its end."""
@@ -79,6 +80,12 @@ class Connection:
         self.reader, self.writer = reader, writer
         self.watching = False
         self._http = h11.Connection(h11.SERVER, max_incomplete_event_size=HEAD_LIMIT)
+
+    @property
+    def peer(self) -> str:
+        """The address at the other end; nothing once it has gone."""
+        name = self.writer.get_extra_info("peername")
+        return str(name[0]) if name else ""
 
     async def _event(self) -> object:
         while (event := self._http.next_event()) is h11.NEED_DATA:
@@ -163,10 +170,17 @@ class Door:
     way: whoever sits on all of them keeps nobody out.
     """
 
-    def __init__(self, service: Service, origins: frozenset[str], bounds: Bounds = DEFAULT_BOUNDS) -> None:
+    def __init__(
+        self,
+        service: Service,
+        origins: frozenset[str],
+        bounds: Bounds = DEFAULT_BOUNDS,
+        secured: ssl.SSLContext | None = None,
+    ) -> None:
         self._service = service
         self._origins = origins
         self._bounds = bounds
+        self._secured = secured
         self._open: dict[Connection, None] = {}
 
     async def converse(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -175,13 +189,21 @@ class Door:
         self._make_room()
         self._open[connection] = None
         try:
-            with suppress(ConnectionError, TimeoutError):
+            with suppress(ConnectionError, TimeoutError, ssl.SSLError):
+                await self._secure(writer)
                 while await self._serve(connection):
                     pass
                 await connection.linger()
         finally:
             self._open.pop(connection, None)
             writer.close()
+
+    async def _secure(self, writer: asyncio.StreamWriter) -> None:
+        """Here, and not before: whoever takes their time to agree on a key is one of those who may have to give way. Nothing has been
+        waited for since the connection came, so nothing has been read of it yet.
+        """
+        if self._secured is not None:
+            await writer.start_tls(self._secured, ssl_handshake_timeout=self._bounds.request_seconds)
 
     @property
     def open(self) -> int:
@@ -214,7 +236,7 @@ class Door:
         if wanted.method == "OPTIONS":
             return await connection.answer(HTTPStatus.NO_CONTENT, b"", {**cors, **_PREFLIGHT})
         if wanted.what == "frame":
-            frame = encode_frame(self._service.answer(wanted.gate, data))
+            frame = encode_frame(self._service.answer(wanted.gate, data, connection.peer))
             return await connection.answer(HTTPStatus.OK, frame, {**cors, "Content-Type": JSON})
         connection.watching = True
         connection.begin({**cors, "Content-Type": WATCH})

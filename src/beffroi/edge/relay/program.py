@@ -17,6 +17,7 @@ from beffroi.edge.relay import hands
 from beffroi.edge.relay.beats import Beats
 from beffroi.edge.relay.http import DEFAULT_BOUNDS, READ_BYTES, Bounds, Door
 from beffroi.edge.relay.relay import Relay
+from beffroi.edge.relay.source import DEFAULT_PACE, Pace
 from beffroi.edge.relay.watching import Watching
 
 logger = logging.getLogger(__name__)
@@ -40,11 +41,12 @@ class Plan:
     hands_port: int | None = None
     driven: bool = False
     bounds: Bounds = DEFAULT_BOUNDS
+    pace: Pace = DEFAULT_PACE
 
 
 async def run(plan: Plan) -> None:
     """Run until SIGTERM or SIGINT. Raises DeviceError or OSError when something can't start."""
-    relay = Relay(plan.folder, driven=plan.driven, document=plan.document)
+    relay = Relay(plan.folder, driven=plan.driven, document=plan.document, pace=plan.pace)
     async with AsyncExitStack() as stack:
         stack.callback(relay.close)
         line = _line(relay, plan)
@@ -102,18 +104,9 @@ def _elsewhere(own: Broker, broker: tuple[str, int] | None) -> Broker:
 
 
 async def _listen(plan: Plan, relay: Relay, watching: Watching, stack: AsyncExitStack) -> None:
-    door = Door(watching, plan.origins, plan.bounds)
+    door = Door(watching, plan.origins, plan.bounds, _over_tls(plan))
     host, port = plan.listen
-    secured = _over_tls(plan)
-    server = await asyncio.start_server(
-        door.converse,
-        host,
-        port,
-        limit=READ_BYTES,
-        backlog=BACKLOG,
-        ssl=secured,
-        ssl_handshake_timeout=None if secured is None else plan.bounds.request_seconds,
-    )
+    server = await asyncio.start_server(door.converse, host, port, limit=READ_BYTES, backlog=BACKLOG)
     stack.callback(server.close)
     logger.info("watch on %s", _address(server))
     if plan.hands_port is not None:

@@ -13,7 +13,9 @@ from beffroi.edge.device.journal import CAPACITY, URGENT
 from beffroi.edge.device.uptime import DrivenUptime, MachineUptime, Uptime
 from beffroi.edge.relay.cameras import Cameras
 from beffroi.edge.relay.gates import Gates
+from beffroi.edge.relay.refusals import Refusals
 from beffroi.edge.relay.roster import Roster
+from beffroi.edge.relay.source import DEFAULT_PACE, Pace
 from beffroi.edge.relay.uses import CLOSED, STOPPED, Use, Uses
 from beffroi.protocol.v1.carriage import Ask, CarryDown
 from beffroi.protocol.v1.errors import Reason, Refused
@@ -31,7 +33,13 @@ class Relay:
     """
 
     def __init__(
-        self, folder: Path, *, driven: bool = False, document: Path | None = None, capacity: int = CAPACITY
+        self,
+        folder: Path,
+        *,
+        driven: bool = False,
+        document: Path | None = None,
+        capacity: int = CAPACITY,
+        pace: Pace = DEFAULT_PACE,
     ) -> None:
         """Raises StoreError, CommissioningError: then there is no relay."""
         self.changed, self.urgent, self.stirred = asyncio.Event(), asyncio.Event(), asyncio.Event()
@@ -44,8 +52,9 @@ class Relay:
             )
             self.roster = Roster(self.device)
             self.uses = Uses(self.device)
+            self._refusals = Refusals(self.device)
             self.gates = Gates(self.device, self.roster, self.uses)
-            self.cameras = Cameras(self.roster)
+            self.cameras = Cameras(self.roster, self.device.holdings.now, pace)
             self.device.delivery.takers["sources"] = self.roster.take
             self.device.journal.written = self._written
             self._begin()
@@ -82,13 +91,15 @@ class Relay:
             return RefusedFrame(frame.reason if isinstance(frame, Refused) else Reason.FRAME_TYPE)
         held = self._held()
         try:
-            return self.device.delivery.take(frame)
+            carried = self.device.delivery.take(frame)
         except DeviceError as fault:
             logger.error("what came can't be kept: %s: %s", fault.code, fault)  # noqa: TRY400 - one line
             return RefusedFrame(Reason.INTERNAL)
         finally:
             if self._held() != held:
                 self.look_again()
+        self._refusals.note(frame, carried)
+        return carried
 
     def _held(self) -> tuple[object, ...]:
         """What viewings stand on: a receipt, say, changes nothing of it."""

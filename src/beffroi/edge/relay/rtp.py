@@ -14,6 +14,8 @@ HEAD: Final = struct.Struct("!BBHI")
 PLAIN: Final = 0x80
 HEAD_BYTES: Final = 12
 VERSION: Final = 2
+STEPS: Final = 20_000
+"""At once, and a second: twice what 64 Mbit/s take in packets of the usual size."""
 MARKER: Final = 0x80
 
 
@@ -68,7 +70,8 @@ def trimmed(data: bytes, at: int, end: int, flags: int) -> tuple[int, int]:
 
 class Interleaved:
     """Cuts what arrives into packets of the picture's channel and messages. What is not whole yet is kept, bounded by what
-    a packet (65,539 bytes) or a message may hold.
+    a packet (65,539 bytes) or a message may hold. Each arrival, packet, message and byte of an empty line is a step, and there are
+    only so many: whatever is sent in very small pieces costs more to read than it says.
     """
 
     def __init__(self, message: Callable[[Message], None]) -> None:
@@ -77,6 +80,7 @@ class Interleaved:
         # How many packets of the picture came, and bytes of anything.
         self.pictured = 0
         self.received = 0
+        self._steps = STEPS
         self._message = message
         self._kept = b""
 
@@ -86,7 +90,11 @@ class Interleaved:
         if self._kept:
             data = self._kept + data
         at, end = 0, len(data)
+        self._steps -= 1
         while end - at >= BETWEEN:
+            self._steps -= 1
+            if self._steps < 0:
+                raise CameraFault(Cause.LIMITS, "too many things come at once")
             if data[at] != DOLLAR:
                 after = self._text(data, at)
                 if after is None:
@@ -100,6 +108,10 @@ class Interleaved:
                 self.pictured += self.packets.take(data, at + BETWEEN, after)
             at = after
         self._kept = data[at:]
+
+    def refill(self, seconds: float) -> None:
+        """So much time has passed: as many steps more as are for it."""
+        self._steps = min(STEPS, self._steps + round(STEPS * seconds))
 
     def _text(self, data: bytes, at: int) -> int | None:
         """Where a message ends, once it has been handed on; empty lines between messages are passed over."""

@@ -8,7 +8,7 @@ from typing import Final, Protocol
 
 from beffroi.edge.relay.parts import FRAGMENT, Part, State, notice
 
-EXPIRED, LEFT, SLOW, INTERNAL = "expired", "left", "slow", "internal"
+EXPIRED, LEFT, SLOW, CAMERA_GONE, INTERNAL = "expired", "left", "slow", "camera-gone", "internal"
 logger: Final = logging.getLogger(__name__)
 
 

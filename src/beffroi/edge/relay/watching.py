@@ -19,9 +19,9 @@ class Watching:
         self._none = asyncio.Event()
         self._none.set()
 
-    def answer(self, gate: str, data: bytes) -> Frame:
+    def answer(self, gate: str, data: bytes, peer: str) -> Frame:
         """The frame that answers `hello` or `challenge-request`."""
-        return self._relay.gates.answer(gate, data)
+        return self._relay.gates.answer(gate, data, peer)
 
     async def watch(self, gate: str, data: bytes, connection: Connection) -> None:
         """Answer a `response`, and show what it opens until its end."""

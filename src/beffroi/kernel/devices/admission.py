@@ -23,17 +23,17 @@ class Admission:
     def __init__(self) -> None:
         self._last: tuple[object, object] | None = None
 
-    def admit(self, store: KeyStore, _now: datetime) -> int:
-        """What the minter calls: have our broker admit the devices in service and no other; returns 1 when that changed its lists."""
+    def admit(self, store: KeyStore, now: datetime) -> int:
+        """What the minter calls: have our broker admit the devices on their line and no other; returns 1 when that changed its lists."""
         home = store.folder.parent
         try:
             written = accounts.written(home)
             if written is None:
                 return 0
-            devices = broker_accounts_digest()
+            devices = broker_accounts_digest(now)
             if self._last == (devices, written):
                 return 0
-            changed = accounts.publish(home, broker_accounts())
+            changed = accounts.publish(home, broker_accounts(now))
             self._last = (devices, accounts.written(home))
         except (MqttError, OSError) as error:
             raise KeyStoreError(f"the broker's list of devices: {error}") from error
@@ -44,8 +44,8 @@ def refuse_retired(store: KeyStore, now: datetime) -> int:
     """What the minter calls: have our broker refuse the certificates of devices that were retired; returns how many are new."""
     home = store.folder.parent
     try:
-        if not accounts.takes_certificates(home) or accounts.refuses(home, devices_struck_off()):
+        if not accounts.takes_certificates(home) or accounts.refuses(home, devices_struck_off(now)):
             return 0
-        return len(accounts.strike_off(home, struck_off(), lambda: certificates.issuer(store.folder), now))
+        return len(accounts.strike_off(home, struck_off(now), lambda: certificates.issuer(store.folder), now))
     except (MqttError, OSError) as error:
         raise KeyStoreError(f"the broker's list of certificates struck off: {error}") from error

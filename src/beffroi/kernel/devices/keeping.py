@@ -12,6 +12,7 @@ from beffroi.adapters.mqtt.errors import BrokerUnusableError
 from beffroi.kernel.devices.actions.destruction import destroy_batches, forget_askers
 from beffroi.kernel.devices.models import Command, CommandState, RefusedInput, SignedBatch
 from beffroi.kernel.devices.queries.devices import broker_accounts
+from beffroi.lib.clock import utc_now
 from beffroi.persistence.keeping import (
     GDPR,
     JOURNALS,
@@ -54,7 +55,7 @@ def broker_strays() -> list[str]:
     if listed is None or not listed.exists():
         return []
     users = {line.removeprefix("user ") for line in listed.read_text().splitlines() if line.startswith("user ")}
-    return sorted(users - {str(device) for _authority, device in broker_accounts()})
+    return sorted(users - {str(device) for _authority, device in broker_accounts(utc_now())})
 
 
 def register() -> None:

@@ -31,7 +31,7 @@ def make_boxes(store: KeyStore, now: datetime) -> int:
 def sign_lists_of_sources(store: KeyStore, now: datetime) -> int:
     """What the minter calls: sign lists of sources that changed, at most a part, each in its own transaction; returns how many."""
     signed = 0
-    for authority, device in sources_to_sign(SIGNED_AT_ONCE):
+    for authority, device in sources_to_sign(SIGNED_AT_ONCE, now):
         try:
             signer = signing_key(store, authority=authority, use=Use.SERVER_MESSAGE, now=now)
         except KeyStoreError as error:

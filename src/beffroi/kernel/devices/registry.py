@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from beffroi.kernel.register.registry import FieldType, RegisterKind, register_kind
 from beffroi.lib.viewer import Viewer
+from beffroi.protocol.v1.mask import Mask
 
 Argument = Literal["count", "id", "moment"]
 
@@ -70,12 +71,15 @@ class LeaseEnded:
 
 @dataclass(frozen=True, slots=True)
 class GateSource:
-    """Where a device finds one of its gates; `sealed` is what `seal_credentials` made for this gate and this place, or empty."""
+    """Where a device finds one of its gates; `sealed` is what `seal_credentials` made for this gate and this place, or empty. With a
+    `mask` the device shows the gate's picture through it and in no other way.
+    """
 
     gate: UUID
     name: str
     url: str
     sealed: str = ""
+    mask: Mask | None = None
 
 
 # Runs in a transaction of its own with the write guard open; what it wrote and the end of its task are kept together. One that can't

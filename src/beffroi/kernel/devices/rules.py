@@ -40,6 +40,8 @@ LISTENING_SAID: Final = timedelta(seconds=10)
 LISTENING_BELIEVED: Final = timedelta(seconds=45)
 # A device whose uses live says so every two seconds; after so long without a word they are taken to have ended at its last one.
 LEASE: Final = timedelta(seconds=5)
+# A device that serves gates is on its line for so long after it was retired, to be told that it serves none any more.
+LEAVING: Final = timedelta(minutes=1)
 # A process that looks each second and has not looked for so long was held up: what it did not hear meanwhile proves nothing.
 HELD_UP: Final = timedelta(seconds=3)
 RTSP_PORT: Final = 554

@@ -1,6 +1,6 @@
 """What people fill in about conventions, teams and phones: labels above, hints under them, plain words."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING
 from uuid import UUID
@@ -245,6 +245,27 @@ class ReferencesForm(forms.Form):
         """Each once, as typed."""
         text = self.cleaned_data["references"].replace(",", "\n").replace(";", "\n")
         return list(dict.fromkeys(line.strip() for line in text.splitlines() if line.strip()))
+
+    def among(self, there: Mapping[str, Sequence[UUID]]) -> list[UUID]:
+        """The things meant; an error says which names are nothing's, or several things' at once."""
+        found = {name: there.get(name.casefold(), ()) for name in self.named()}
+        unknown = ", ".join(name for name, things in found.items() if not things)
+        shared = ", ".join(name for name, things in found.items() if len(things) > 1)
+        if unknown:
+            words = _("No such thing, or it has no lock or relay yet: %(names)s")
+            self.add_error("references", words % {"names": unknown})
+        if shared:
+            words = _("Several things are called so, tick those that you mean: %(names)s")
+            self.add_error("references", words % {"names": shared})
+        return [thing for things in found.values() for thing in things]
+
+
+def by_reference(things: Iterable[tuple[UUID, str]]) -> dict[str, list[UUID]]:
+    """Things by what is written on them, whatever the case."""
+    found: dict[str, list[UUID]] = {}
+    for resource, called in things:
+        found.setdefault(called.casefold(), []).append(resource)
+    return found
 
 
 def _midnight(day: date | None) -> datetime | None:

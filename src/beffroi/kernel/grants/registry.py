@@ -132,6 +132,14 @@ KINDS = (
         lasting=True,
     ),
     RegisterKind(
+        "convention.place-changed",
+        _(
+            "A thing that a convention covers stands in another kind of place: the convention admits what it admits there."
+        ),
+        {"convention": FieldType.UUID, "resource": FieldType.UUID, "place_kind": FieldType.CODE},
+        lasting=True,
+    ),
+    RegisterKind(
         "convention.ended", _("A convention was ended before its date."), {"convention": FieldType.UUID}, lasting=True
     ),
     RegisterKind(
@@ -171,6 +179,11 @@ KINDS = (
     RegisterKind(
         "grant.declined",
         _("The owner said no to a request, and why."),
+        {"organisation": FieldType.UUID, "reason": FieldType.CODE},
+    ),
+    RegisterKind(
+        "grant.answer-refused",
+        _("An answer to a request did not count: it was not theirs to give, or came too late."),
         {"organisation": FieldType.UUID, "reason": FieldType.CODE},
     ),
     RegisterKind(

@@ -12,6 +12,7 @@ urlpatterns = [
     path("conventions/drafts/<uuid:pk>/paper/", drafts.convention_draft_paper, name="convention-draft-paper"),
     path("conventions/drafts/<uuid:pk>/drop/", drafts.convention_draft_drop, name="convention-draft-drop"),
     path("conventions/<uuid:pk>/", conventions.convention_page, name="convention"),
+    path("conventions/<uuid:pk>.json", conventions.convention_document, name="convention-document"),
     path("conventions/<uuid:pk>/things/", conventions.convention_things, name="convention-things"),
     path("conventions/<uuid:pk>/paper/", conventions.convention_paper, name="convention-paper"),
     path("conventions/<uuid:pk>/renew/", drafts.convention_renew, name="convention-renew"),

@@ -41,7 +41,7 @@ class OwnedForm(ChoosingForm):
     """Something that is added to an authority: whoever administers several says to which; nobody else is asked."""
 
     of = ChosenField(label=_("Authority"))
-    field_order = ("of",)
+    field_order: tuple[str, ...] = ("of",)
 
     def __init__(self, *args: object, authorities: Iterable[tuple[UUID, str]], **kwargs: object) -> None:
         super().__init__(*args, **kwargs)  # type: ignore[arg-type]  # Django's own signature

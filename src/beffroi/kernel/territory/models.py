@@ -25,6 +25,10 @@ class OrganisationKind(models.TextChoices):
     COMMERCIAL_OPERATOR = "commercial-operator", _("commercial operator (OC)")
     SUBCONTRACTOR_1 = "subcontractor-1", _("subcontractor, first rank")
     SUBCONTRACTOR_2 = "subcontractor-2", _("subcontractor, second rank")
+    LANDLORD = "landlord", _("landlord or owner")
+    PREFECTURE = "prefecture", _("prefecture")
+    GENDARMERIE = "gendarmerie", _("gendarmerie")
+    NATIONAL_POLICE = "national-police", _("national police")
 
 
 ROLE_LABELS = {

@@ -18,6 +18,9 @@ from beffroi.protocol.v1.strictjson import Body
 
 DONE = "done"
 USE_ENDED = "use-ended"
+LIST_REFUSED = "list-refused"
+LISTS = ("keyset", "revocation", "sources")
+"""What is signed, numbered and carried down, by its name there."""
 ENDINGS = (
     "camera-gone",
     "closed",
@@ -74,6 +77,10 @@ def _marks(body: Body, name: str) -> None:
 
 def _reason(body: Body, name: str) -> None:
     members.choice(body, name, REASONS)
+
+
+def _list(body: Body, name: str) -> None:
+    members.choice(body, name, LISTS)
 
 
 def _level(body: Body, name: str) -> None:
@@ -139,6 +146,7 @@ _FORMS = {
     "clock-changed": _form({"from": members.moment, "to": members.time, "by": _clock_source}),
     "revocation-list-taken": _form({"set": members.ordinal, "num": members.ordinal}),
     "keyset-taken": _form({"num": members.ordinal}),
+    LIST_REFUSED: _form({"list": _list, "reason": _reason}),
     "command-done": _form({"command": members.slug, "out": _outcome}),
     "lost": _form({"first": members.ordinal, "last": members.ordinal}),
 }

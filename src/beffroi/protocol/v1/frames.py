@@ -14,6 +14,8 @@ from beffroi.protocol.v1.strictjson import Body, canonical, load_object
 
 EXCHANGE_LIMIT = 8192
 CARRIAGE_LIMIT = 98304
+# What goes down may hold a relay's list of sources; a packet of the broker's holds it, with what is around it.
+DOWN_LIMIT = 253952
 LENGTH_BYTES = 4
 NAME = "f"
 
@@ -199,7 +201,7 @@ _KINDS = {
     "ask": _kind(
         carriage.Ask, carriage.read_ask, "device keyset revocations", ("nonce", "certificate", "sources", "sealing")
     ),
-    "carry-down": _kind(carriage.CarryDown, carriage.read_carry_down, "", carriage.CARRIED, CARRIAGE_LIMIT),
+    "carry-down": _kind(carriage.CarryDown, carriage.read_carry_down, "", carriage.CARRIED, DOWN_LIMIT),
     "carried": _kind(carriage.Carried, carriage.read_carried, "", carriage.CARRIED),
     "events": _kind(
         carriage.Events, lambda b: carriage.Events(members.token(b, "batch")), "batch", limit=CARRIAGE_LIMIT
@@ -220,9 +222,9 @@ _NAMES_BY_FORM = {kind.form: name for name, kind in _KINDS.items()}
 @refusing
 def decode_frame(data: bytes) -> Frame:
     """The frame in one MQTT payload, or in one stream frame without its length."""
-    if len(data) > CARRIAGE_LIMIT:
+    if len(data) > DOWN_LIMIT:
         raise RefusalError(Reason.FRAME_SIZE)
-    body = load_object(data, CARRIAGE_LIMIT)
+    body = load_object(data, DOWN_LIMIT)
     name = body.get(NAME)
     kind = _KINDS.get(name) if isinstance(name, str) else None
     if kind is None:

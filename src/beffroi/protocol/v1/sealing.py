@@ -68,8 +68,8 @@ class _Sealed:
     output: bytes
 
 
-def _take_apart(sealed: str, content: str) -> _Sealed:
-    parts = sealed.split(".") if len(sealed) <= SEALED_LIMIT else []
+def _take_apart(sealed: str, content: str, limit: int) -> _Sealed:
+    parts = sealed.split(".") if len(sealed) <= limit else []
     if len(parts) != PARTS or parts[1]:
         raise RefusalError(Reason.SEALED_FORM)
     header, _, iv, text, tag = (members.decode_bytes(part) for part in parts)
@@ -82,9 +82,9 @@ def _take_apart(sealed: str, content: str) -> _Sealed:
     return _Sealed(body, parts[0].encode(), iv, text + tag)
 
 
-def unseal(sealed: str, *, content: str, keys: Mapping[str, X25519PrivateKey]) -> str:
+def unseal(sealed: str, *, content: str, keys: Mapping[str, X25519PrivateKey], limit: int = SEALED_LIMIT) -> str:
     """The text inside, still to be read. ``keys`` are by kid. Raises ``RefusalError``."""
-    parts = _take_apart(sealed, content)
+    parts = _take_apart(sealed, content, limit)
     private = keys.get(members.kid(parts.header, "kid"))
     if private is None:
         raise RefusalError(Reason.SEALED_KEY, str(parts.header["kid"]))

@@ -18,6 +18,7 @@ from beffroi.protocol.v1.errors import Reason, RefusalError, making, refusing
 from beffroi.protocol.v1.jwk import OctetKey, load_octet_key, octet_key
 from beffroi.protocol.v1.jws import Place, Token
 from beffroi.protocol.v1.keyset import KeySet, Reading, Use
+from beffroi.protocol.v1.mask import Mask, read_mask
 from beffroi.protocol.v1.members import Moment
 from beffroi.protocol.v1.sealing import seal, unseal
 from beffroi.protocol.v1.strictjson import Body, canonical, load_object
@@ -25,12 +26,14 @@ from beffroi.protocol.v1.strictjson import Body, canonical, load_object
 MAX_GATES: Final = 256
 URL_LENGTH: Final = 512
 CONTENT: Final = "beffroi-sources+json"
-PLACE = Place("beffroi-sources+jwt", limit=94208)
+SEALED_LIMIT: Final = 172032
+PLACE = Place("beffroi-sources+jwt", limit=245760)
 KEY_PLACE = Place("beffroi-sealing-key+jwt", limit=1024)
 
 _NAMES = frozenset({"dev", "set", "num", "iat", "gates", "sealed"})
 _KEY_NAMES = frozenset({"dev", "iat", "jwk"})
 _SOURCE_NAMES = frozenset({"id", "name", "url", "user", "password"})
+_SOURCE_OPTIONAL = frozenset({"mask"})
 _is_url = re.compile(r"rtsp://[!-?A-~]{1,505}").fullmatch  # no "@": a password has its own member
 
 
@@ -83,17 +86,28 @@ def verify_sealing_key(token: str, *, certificate: Certificate) -> SealingKey:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Where a gate's camera is, and how to come in: ``user`` and ``password`` are empty where it asks for none."""
+    """Where a gate's camera is, and how to come in: ``user`` and ``password`` are empty where it asks for none. With a ``mask`` nobody
+    sees its picture otherwise than through it.
+    """
 
     gate: str
     name: str
     url: str
     user: str = ""
     password: str = field(default="", repr=False)
+    mask: Mask | None = None
 
     def body(self) -> Body:
         """The form in the sealed text."""
-        return {"id": self.gate, "name": self.name, "password": self.password, "url": self.url, "user": self.user}
+        mask: Body = {} if self.mask is None else {"mask": self.mask.body()}
+        return {
+            "id": self.gate,
+            "name": self.name,
+            "password": self.password,
+            "url": self.url,
+            "user": self.user,
+            **mask,
+        }
 
 
 def _secret(body: Body, name: str) -> str:
@@ -104,13 +118,14 @@ def _read_source(item: object) -> Source:
     if not isinstance(item, dict):
         raise members.wrong("gates", item)
     body: Body = item
-    members.exact(body, _SOURCE_NAMES)
+    members.exact(body, _SOURCE_NAMES, _SOURCE_OPTIONAL)
     return Source(
         gate=members.slug(body, "id"),
         name=members.text(body, "name"),
         url=members.matching(body, "url", _is_url),
         user=_secret(body, "user"),
         password=_secret(body, "password"),
+        mask=members.optional(body, "mask", read_mask),
     )
 
 
@@ -125,7 +140,10 @@ def seal_sources(sources: Sequence[Source], *, recipient: SealingKey, ephemeral:
     """The sealed member of a list: sources in the order of their gates. ``ephemeral`` and ``iv`` are fresh for each call."""
     text = canonical({"gates": [source.body() for source in sources]}).decode()
     _read_sources(text)
-    return seal(text, content=CONTENT, kid=recipient.kid, recipient=recipient.key, ephemeral=ephemeral, iv=iv)
+    sealed = seal(text, content=CONTENT, kid=recipient.kid, recipient=recipient.key, ephemeral=ephemeral, iv=iv)
+    if len(sealed) > SEALED_LIMIT:
+        raise RefusalError(Reason.SEALED_FORM, str(len(sealed)))
+    return sealed
 
 
 # The list
@@ -204,7 +222,8 @@ def recall_source_list(token: str) -> SourceList:
 @refusing
 def open_sources(sources: SourceList, *, sealing: X25519PrivateKey) -> tuple[Source, ...]:
     """Where the gates of a verified list are, one source for each of them, in their order."""
-    text = unseal(sources.sealed, content=CONTENT, keys={octet_key(sealing).thumbprint: sealing})
+    keys = {octet_key(sealing).thumbprint: sealing}
+    text = unseal(sources.sealed, content=CONTENT, keys=keys, limit=SEALED_LIMIT)
     opened = _read_sources(text)
     if tuple(source.gate for source in opened) != sources.gates:
         raise RefusalError(Reason.MEMBER_VALUE, "gates")

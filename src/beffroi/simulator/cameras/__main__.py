@@ -6,12 +6,14 @@ import json
 import signal
 import sys
 from collections.abc import Sequence
+from contextlib import AsyncExitStack
 from pathlib import Path
 
 from beffroi.simulator.cameras.access import Account, Scheme
 from beffroi.simulator.cameras.control import Control, listening
 from beffroi.simulator.cameras.encode import EncoderMissingError, encode
 from beffroi.simulator.cameras.library import Library
+from beffroi.simulator.cameras.onvif.speaker import speaking
 from beffroi.simulator.cameras.recipe import Change, Codec, Place, Recipe
 from beffroi.simulator.cameras.server import Plan, running
 
@@ -45,6 +47,9 @@ def parser() -> argparse.ArgumentParser:
     top.add_argument("--open", action="store_true", help="ask nobody for a password")
     top.add_argument("--user", default=plan.account.user)
     top.add_argument("--password", default=plan.account.password)
+    top.add_argument(
+        "--onvif", type=int, metavar="PORT", help="answer whoever looks for cameras, too; 0: any that is free"
+    )
     return top
 
 
@@ -82,13 +87,19 @@ def planned(options: argparse.Namespace) -> Plan:
     )
 
 
-async def serve(plan: Plan, library: Library, control: int) -> None:
+async def serve(plan: Plan, library: Library, control: int, onvif: int | None) -> None:
     """One line of JSON says where the cameras are; then they run."""
     over = asyncio.Event()
     for each in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(each, over.set)
-    async with running(plan, library.get) as server, listening(Control(server), control) as orders:
-        told = {"cameras": [server.url(number) for number in server.numbers], "control": orders}
+    async with AsyncExitStack() as stack:
+        server = await stack.enter_async_context(running(plan, library.get))
+        orders = await stack.enter_async_context(listening(Control(server), control))
+        told: dict[str, object] = {"cameras": [server.url(number) for number in server.numbers], "control": orders}
+        if onvif is not None:
+            speaker = await stack.enter_async_context(speaking(server, port=onvif))
+            told["onvif"] = [speaker.address(number) for number in server.numbers]
+            told["discovery"] = speaker.ear
         print(json.dumps(told), flush=True)
         await over.wait()
 
@@ -97,7 +108,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Serve until told to stop; 2 when it can't start."""
     options = parser().parse_args(arguments)
     try:
-        asyncio.run(serve(planned(options), Library(options.folder, encode), options.control))
+        asyncio.run(serve(planned(options), Library(options.folder, encode), options.control, options.onvif))
     except (ValueError, OSError, EncoderMissingError) as error:
         print(error, file=sys.stderr)
         return REFUSED_TO_START

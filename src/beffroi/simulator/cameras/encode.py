@@ -1,6 +1,7 @@
 """Draws a clip and encodes it, once: the only module here that needs a codec (PyAV, from the development group).
 
-Its encoders, x264 and x265, are under the GPL, so no town's installation has them: what serves a clip reads it from a file.
+Its encoders, x264 and x265, are under the GPL, so no town's installation has them but a relay's that masks: what serves a clip reads
+it from a file.
 """
 
 from collections.abc import Iterable

@@ -29,7 +29,9 @@ POLICY: Final = (
     "frame-ancestors 'none'"
 )
 LANGUAGES: Final = ("fr", "en")
-
+FACES: Final = ("town", "phone", "police", "member", "manager", "owner")
+# How many things there are to try, without the residence and with it.
+MANY: Final = {"fr": ("cinq", "sept"), "en": ("five", "seven")}
 
 LEAVE_OPEN: Final = "leave-open"
 HALF_HOUR: Final = 1_800  # seconds of the town's own clock, after which an open door is an alert
@@ -110,11 +112,14 @@ def _page(request: Request) -> Response:
         for each in plan.people
     )
     first = plan.corners[0]
+    faces = {name: escape(getattr(plan, name)) for name in FACES}
+    images = Template((folder / f"images.{language}.html").read_text(encoding="utf-8"))
+    filmed = bool(plan.residence)
     page = Template((folder / f"street.{language}.html").read_text(encoding="utf-8")).substitute(
-        town=escape(plan.town),
-        phone=escape(plan.phone),
-        police=escape(plan.police),
-        member=escape(plan.member),
+        **faces,
+        many=MANY[language][filmed],
+        images=images.substitute(faces, residence=escape(plan.residence)) if filmed else "",
+        unfilmed="hidden" if filmed else "",
         corners=corners,
         people=people,
         password=escape(plan.helper.password),

@@ -3,8 +3,11 @@
 import json
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 from beffroi.simulator.life.crew import Stand
+
+WORDS: Final = ("town", "phone", "police", "member", "manager", "owner", "residence", "pace", "mail")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +38,9 @@ class Worker:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """The town's address and those of three more faces of one browser, each with its own cookies; the corners; the log-ins, with what
-    each is in both languages; who works in the other cabinets, and which those are (none: nobody works).
+    """The town's address and those of five more faces of one browser, each with its own cookies; the corners; the log-ins, with what
+    each is in both languages; who works in the other cabinets, and which those are (none: nobody works); the residence whose cameras can
+    be looked at (empty: there is none).
 
     `pace`: how many times faster the town's promises go. `mail`: the port where its letters go (0: they go elsewhere).
     """
@@ -45,6 +49,9 @@ class Plan:
     phone: str
     police: str
     member: str
+    manager: str
+    owner: str
+    residence: str
     pace: int
     mail: int
     corners: tuple[Corner, ...]
@@ -59,7 +66,7 @@ class Plan:
         """From the file that the demonstration writes."""
         said = json.loads(path.read_text(encoding="utf-8"))
         return cls(
-            **{name: said[name] for name in ("town", "phone", "police", "member", "pace", "mail")},
+            **{name: said[name] for name in WORDS},
             corners=tuple(Corner(**corner) for corner in said["corners"]),
             people=tuple(said["people"]),
             planner=Worker(**said["planner"]),

@@ -15,13 +15,16 @@ class VideoConfig(AppConfig):
         from beffroi.kernel.devices import registry as devices  # noqa: PLC0415 - models must be loaded first
         from beffroi.kernel.grants.registry import register_convention_system  # noqa: PLC0415 - as above
         from beffroi.kernel.register.registry import register_namer  # noqa: PLC0415 - as above
-        from beffroi.persistence import layers, papers, waiting  # noqa: PLC0415 - as above
+        from beffroi.persistence import feeds, layers, papers, waiting  # noqa: PLC0415 - as above
         from beffroi.persistence.steps import register_step  # noqa: PLC0415 - as above
+        from beffroi.persistence.things import register_closing  # noqa: PLC0415 - as above
         from beffroi.systems.video import jobs, keeping, registry, rules  # noqa: PLC0415 - as above
+        from beffroi.systems.video.actions.asking import close_asking  # noqa: PLC0415 - as above
         from beffroi.systems.video.queries import (  # noqa: PLC0415 - as above
             access,
             beginnings,
             cameras,
+            console,
             conventions,
             public,
             requests,
@@ -34,15 +37,17 @@ class VideoConfig(AppConfig):
         )
         registry.register_open(public.offers)
         register_convention_system(conventions.CONVENTIONS)
-        papers.register_paper("video-viewings")
+        papers.register_paper("video-viewings", "video-site-poster", "video-access-letter")
         sight.register()
         for step in beginnings.STEPS:
             register_step(step)
+        register_closing(rules.SYSTEM, close_asking)
         register_namer(("camera",), cameras.name_cameras)
         register_namer(("site",), cameras.name_sites)
         layers.register_layer(
-            layers.MapLayer(rules.SYSTEM, _("Cameras"), "camera", 20, cameras.concerned, cameras.on_the_map)
+            layers.MapLayer(rules.SYSTEM, _("Cameras"), "camera", 20, cameras.concerned, console.on_the_map)
         )
+        feeds.register_feed(feeds.Feed(rules.SYSTEM, console.lately))
         waiting.register_waiting(waiting.Source("video-access", 45, access.access_waiting))
         waiting.register_waiting(waiting.Source("video-images", 5, requests.images_waiting))
         keeping.register()

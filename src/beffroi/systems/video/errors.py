@@ -3,7 +3,9 @@
 VideoError
 ├── NameTaken
 ├── NumberTaken
-└── RelayAddressWrong
+├── RelayAddressOpen
+├── RelayAddressWrong
+└── RelayFull
 """
 
 from django.utils.translation import gettext_lazy as _
@@ -33,9 +35,27 @@ class NumberTaken(VideoError):
     message = _("Another camera of this site already has this number.")
 
 
+class RelayAddressOpen(VideoError):
+    """An origin of plain http, on another machine."""
+
+    code = "relay-address-open"
+    field = "address"
+    message = _("A browser reaches a relay over https: with http, whoever is on the way sees the images.")
+
+
 class RelayAddressWrong(VideoError):
     """Not an origin."""
 
     code = "relay-address-wrong"
     field = "address"
     message = _("An address such as https://relay.town.example:8443, with nothing after it.")
+
+
+class RelayFull(VideoError):
+    """What a relay serves is told to it in one list, which is so long at most."""
+
+    code = "relay-full"
+    message = _(
+        "This relay has no room for it: the list of its cameras holds 256 of them at most, fewer where names, addresses and hidden "
+        "parts are long. Let another relay serve it, or write less."
+    )

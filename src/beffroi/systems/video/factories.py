@@ -131,17 +131,22 @@ class Lent:
     device: FieldDevice
 
 
-def lend(
-    here: Residence, *, now: datetime, approval: Approval = Approval.AUTOMATIC, until: datetime | None = None
-) -> Lent:
-    """The landlord lends its cameras, under a convention that began yesterday."""
-    day, authority = (now - timedelta(days=1)).date(), here.town.authority
-    gendarmerie = make_organisation(f"Gendarmerie de {authority.slug}")
+def agree(
+    here: Residence,
+    title: str,
+    *,
+    receiving: Organisation,
+    now: datetime,
+    approval: Approval,
+    until: datetime | None = None,
+) -> Convention:
+    """A convention over all cameras of a residence, in force since yesterday: the police ask, the landlord owns."""
+    day = (now - timedelta(days=1)).date()
     convention = sign_convention(
-        authority=authority.pk,
+        authority=here.town.authority.pk,
         partner=here.landlord.pk,
         system=SYSTEM,
-        title=f"Images de la résidence, {authority.slug}",
+        title=title,
         valid_from=now - timedelta(days=1),
         valid_until=until or now + timedelta(days=300),
         purposes=reasons(),
@@ -154,12 +159,23 @@ def lend(
         parties=[
             Party(here.landlord.pk, Capacity.OWNS, day),
             Party(here.police.pk, Capacity.ASKS, day),
-            Party(gendarmerie.pk, Capacity.RECEIVES, day),
+            Party(receiving.pk, Capacity.RECEIVES, day),
         ],
         manner=Manner(approval, still_every=STILL, longest=LONGEST_CONVENTION),
     )
     places = {camera.pk: camera.place_kind for camera in here.cameras}
     cover_resources(convention=convention, resources=list(places), places=places, by=None, now=now)
+    return convention
+
+
+def lend(
+    here: Residence, *, now: datetime, approval: Approval = Approval.AUTOMATIC, until: datetime | None = None
+) -> Lent:
+    """The landlord lends its cameras, under a convention that began yesterday."""
+    authority = here.town.authority
+    gendarmerie = make_organisation(f"Gendarmerie de {authority.slug}")
+    title = f"Images de la résidence, {authority.slug}"
+    convention = agree(here, title, receiving=gendarmerie, now=now, approval=approval, until=until)
     designate(
         convention=convention,
         organisation=here.police.pk,

@@ -1,7 +1,8 @@
 """What video does when a time has passed, and the alerts it raises."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
+from uuid import UUID
 
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
@@ -17,9 +18,15 @@ from beffroi.kernel.devices.registry import (
     register_sources,
 )
 from beffroi.lib.clock import utc_now
+from beffroi.lib.handover import Handover, Outcome
+from beffroi.persistence.letters import LetterBox, Sealed, register_letter_box
+from beffroi.persistence.work import each_claimed
 from beffroi.systems.video.actions import interventions as acts
 from beffroi.systems.video.actions.access import ANSWERED, DUE, SOON, tell_access_due
+from beffroi.systems.video.actions.calls import WAITING, note_unanswered
+from beffroi.systems.video.actions.letters import claim_letters, note_letter
 from beffroi.systems.video.actions.viewings import end_at_last_beat, take_look
+from beffroi.systems.video.queries.letters import sealed
 from beffroi.systems.video.queries.sources import served
 from beffroi.systems.video.queries.words import access_due_words, request_alert_words
 from beffroi.systems.video.rules import DEVICE_KIND, SYSTEM, Alarm
@@ -62,9 +69,32 @@ def on_accounting(fired: Fired) -> None:
     acts.account_request(authority=fired.authority, request=fired.subject, now=fired.fired_at)
 
 
+def on_call(fired: Fired) -> None:
+    """Nobody asked for the images that a manager's alert is about."""
+    note_unanswered(authority=fired.authority, call=fired.subject, now=fired.fired_at)
+
+
 def on_access_due(fired: Fired) -> None:
     """An inhabitant's request is nearly or wholly out of time."""
     tell_access_due(authority=fired.authority, request=fired.subject, now=fired.fired_at)
+
+
+def claim(now: datetime, most: int) -> list[Sealed]:
+    """Letters that are due, in words. One that can't be put into words is noted so, and holds no other up."""
+    rows = {row.pk: row for row in claim_letters(now=now, most=most)}
+    found: list[Sealed] = []
+
+    def failed(key: UUID, attempt: int, fault: str) -> None:
+        note_letter(letter=key, attempt=attempt, handover=Handover(Outcome.AGAIN, fault), now=now)
+
+    due = [(key, row.attempts) for key, row in rows.items()]
+    each_claimed("letter", due, lambda key, _attempt: found.append(sealed(rows[key])), failed)
+    return found
+
+
+def note(letter: Sealed, handover: Handover, now: datetime) -> None:
+    """What became of one."""
+    note_letter(letter=letter.key, attempt=letter.attempt, handover=handover, now=now)
 
 
 def access_page(facts: Facts) -> str:
@@ -93,6 +123,7 @@ DEADLINES = (
         on_justification,
         promised=True,
     ),
+    DeadlineKind(WAITING, "A manager's alert that no officer answered within half an hour is over.", on_call),
     DeadlineKind(acts.ACCOUNTING, "A request is over: what was asked, granted and watched is stated.", on_accounting),
 )
 
@@ -147,6 +178,16 @@ ALARMS = (
         of_conventions=True,
     ),
     AlertKind(
+        code=Alarm.CUT,
+        description="A camera changed, and the right of an officer who may be looking was closed: whoever watches is told.",
+        label=_("Right to look closed"),
+        urgency=Urgency.PROMPT,
+        words=partial(request_alert_words, Alarm.CUT),
+        page=request_page,
+        steps=(Step(Target.OPERATORS, timedelta(minutes=10)), Step(Target.FIRM, None)),
+        of_conventions=True,
+    ),
+    AlertKind(
         code=Alarm.JUSTIFICATION,
         description="An emergency that nobody confirmed was not justified in writing within 24 hours.",
         label=_("Emergency not justified"),
@@ -168,3 +209,4 @@ def register_jobs() -> None:
         register_deadline(deadline)
     for alarm in ALARMS:
         register_alert_kind(alarm)
+    register_letter_box(LetterBox(SYSTEM, claim, note))

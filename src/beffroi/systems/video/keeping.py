@@ -151,7 +151,7 @@ def register() -> None:
             since=_("the answer"),
             bounds=Bounds(usual=60, least=12, most=72, unit=Unit.MONTHS),
             source=LIMITATION,
-            models=("video.AccessRequest",),
+            models=("video.AccessRequest", "video.AccessLetter"),
             things=answered,
         )
     )
@@ -160,7 +160,7 @@ def register() -> None:
 
 def _say_of_tables() -> None:
     register_lasting(
-        ("video.Site", "video.Entrance", "video.Camera", "video.Relay"),
+        ("video.Site", "video.Entrance", "video.Camera", "video.Relay", "video.Served"),
         _("Places, cameras and relays, and the law that each is under: nobody’s data."),
     )
     register_naming("video.Request", "person")

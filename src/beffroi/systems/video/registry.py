@@ -30,6 +30,15 @@ _ENDED = {
     "by_last_beat": FieldType.INTEGER,
     "at": FieldType.TIMESTAMP,
 }
+_TAKEN = {
+    "count": FieldType.INTEGER,
+    **_CAMERA,
+    "person": FieldType.UUID,
+    "purpose": FieldType.CODE,
+    "starts": FieldType.TIMESTAMP,
+    "ends": FieldType.TIMESTAMP,
+}
+_SOUGHT = frozenset(_TAKEN) - {"count"}
 _MARKED = {**_CAMERA, "entry": FieldType.UUID, "at": FieldType.TIMESTAMP}
 
 KINDS = (
@@ -64,6 +73,12 @@ KINDS = (
         lasting=True,
     ),
     RegisterKind(
+        "video.camera-masked",
+        _("So many parts of a camera’s picture are hidden from everybody; `burned` when words are written on it."),
+        {**_CAMERA, "hidden": FieldType.INTEGER, "burned": FieldType.INTEGER},
+        lasting=True,
+    ),
+    RegisterKind(
         "video.relay-added",
         _("A relay of cameras was registered."),
         {"relay": FieldType.UUID, "device": FieldType.DEVICE},
@@ -91,9 +106,19 @@ KINDS = (
         {**_ASKED, "answer": FieldType.CODE, "kept": FieldType.INTEGER},
     ),
     RegisterKind(
+        "video.access-letter-posted",
+        _("A letter to an inhabitant who asked about images was printed and posted; `told` is what it says."),
+        {**_ASKED, "told": FieldType.CODE},
+    ),
+    RegisterKind(
         "video.called",
         _("A building’s manager gave the alert."),
         {"call": FieldType.UUID, **_SITE, "organisation": FieldType.UUID},
+    ),
+    RegisterKind(
+        "video.call-unanswered",
+        _("Nobody asked for the images that a building’s manager gave the alert about."),
+        {"call": FieldType.UUID},
     ),
     RegisterKind(
         "video.request-made",
@@ -134,6 +159,11 @@ KINDS = (
         optional=frozenset({"organisation", "person", "receiving", "at", "reason"}),
     ),
     RegisterKind(
+        "video.look-disbelieved",
+        _("A relay spoke of looks at a camera that it was never given to serve: it is not believed."),
+        {**_CAMERA, "device": FieldType.DEVICE, "sequence": FieldType.INTEGER},
+    ),
+    RegisterKind(
         "video.viewing-ended",
         _("A look at a camera ended; `by_last_beat` when its relay fell silent. `lasted` counts milliseconds."),
         _ENDED,
@@ -147,6 +177,18 @@ KINDS = (
     ),
     RegisterKind("video.snapshot", _("Whoever looked at a camera took a snapshot."), _MARKED),
     RegisterKind("video.marked", _("Whoever looked at a camera marked a moment."), _MARKED),
+    RegisterKind(
+        "video.viewings-exported",
+        _("Somebody exported lines of the register of viewings, with their proofs: those that were sought."),
+        _TAKEN,
+        optional=_SOUGHT,
+    ),
+    RegisterKind(
+        "video.viewings-printed",
+        _("Somebody took lines of the register of viewings on paper: those that were sought."),
+        _TAKEN,
+        optional=_SOUGHT,
+    ),
 )
 
 

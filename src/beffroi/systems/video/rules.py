@@ -1,13 +1,19 @@
 """Rules of video on request: pure functions of plain values."""
 
 from calendar import monthrange
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Final
+from urllib.parse import urlsplit
+
+from beffroi.protocol.v1.mask import Mask
+from beffroi.protocol.v1.members import TEXT_LENGTH
 
 SYSTEM: Final = "video"
 DEVICE_KIND: Final = "relay"
+# Where plain http is as good as https to a browser: the line never leaves its machine.
+LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 VIEW: Final = "view"  # the one action of a camera
 
 
@@ -49,11 +55,40 @@ class Answer(StrEnum):
 
 # A prefect's order authorises a camera of the public road for so many years.
 ORDER_YEARS: Final = 5
+
+
+class Told(StrEnum):
+    """What a letter tells whoever asked about images of themselves."""
+
+    RECEIVED = "received"
+    LONGER = "longer"
+    ANSWERED = "answered"
+
+
+class LetterState(StrEnum):
+    """How far such a letter is."""
+
+    QUEUED = "queued"  # waits to leave by e-mail
+    SENT = "sent"  # a mail server has it
+    PAPER = "paper"  # to be printed and posted
+    POSTED = "posted"
+    DROPPED = "dropped"  # a later one says how it stands
+
+
+# Between the attempts of an e-mail, and for how long one of them may last.
+LETTER_PAUSES: Final = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 60, 240, 720))
+LETTER_LEASE: Final = timedelta(minutes=3)
 # RGPD article 12.3: a month, which two more may follow when it is said why within the first.
 ANSWER_MONTHS: Final = 1
 LONGER_MONTHS: Final = 3
 # So long before the end of its time, an unanswered request is told to whoever administers.
 ANSWER_SOON: Final = timedelta(days=7)
+
+
+def is_private_line(address: str) -> bool:
+    """Whether nobody on the way reads what a browser and this origin say: https, or this very machine."""
+    found = urlsplit(address)
+    return found.scheme == "https" or found.hostname in LOOPBACK
 
 
 def years_after(day: date, years: int) -> date:
@@ -92,6 +127,15 @@ OFFERED_MINUTES: Final = (30, 60, 120, 240, 480, 720)
 MOST_TILES: Final = 4
 
 
+# A key is pressed at the last image, and the press takes its way: so long after a look's end a moment may still be marked.
+MARKED_AFTER: Final = timedelta(seconds=15)
+
+
+def markable(*, ended: datetime | None, over: datetime, now: datetime) -> bool:
+    """Whether a moment of a look can still be marked. `ended`: as its relay says, None while it hasn't; `over`: when the right is."""
+    return now <= min(ended or over, over) + MARKED_AFTER
+
+
 class Standing(StrEnum):
     """How a request stands for whoever asked it."""
 
@@ -108,6 +152,7 @@ class Alarm(StrEnum):
     APPROVAL = "video.approval"
     EMERGENCY = "video.emergency"
     JUSTIFICATION = "video.justification-due"
+    CUT = "video.request-cut"
 
 
 def standing_of(*, state: str, reason: str, starts: datetime, ends: datetime, now: datetime) -> Standing:
@@ -139,6 +184,24 @@ def merged(counts: Mapping[str, int]) -> tuple[dict[str, int], int]:
         rest += shown.pop(name)
         joined += 1
     return shown, rest
+
+
+Zone = tuple[int, int, int, int]
+SIDES: Final = 4
+"""Of a hidden part: left, top, right and bottom, in thousandths of the picture."""
+
+
+def zones_of(flat: Sequence[int]) -> list[Zone]:
+    """Hidden parts as they are kept, one behind the other."""
+    return [(flat[at], flat[at + 1], flat[at + 2], flat[at + 3]) for at in range(0, len(flat), SIDES)]
+
+
+def mask_of(flat: Sequence[int], words: str) -> Mask | None:
+    """What a relay is told to hide, and to write on the picture; None when neither is wanted."""
+    zones = tuple(
+        ((left, top), (right, top), (right, bottom), (left, bottom)) for left, top, right, bottom in zones_of(flat)
+    )
+    return Mask(zones, words[:TEXT_LENGTH]) if zones or words else None
 
 
 def together(spans: Iterable[tuple[datetime, datetime]]) -> timedelta:

@@ -2,18 +2,31 @@
 
 from django.urls import path
 
-from beffroi.systems.video.pages import access, public, relays, requests, sites, sources, viewings, watch
+from beffroi.systems.video.pages import (
+    access,
+    masks,
+    posters,
+    public,
+    relays,
+    requests,
+    sites,
+    sources,
+    viewings,
+    watch,
+)
 
 urlpatterns = [
     path("video/", sites.site_list, name="video"),
     path("video/sites/add/", sites.site_add, name="video-site-add"),
     path("video/sites/<uuid:pk>/", sites.site_page, name="video-site"),
     path("video/sites/<uuid:pk>/edit/", sites.site_edit, name="video-site-edit"),
+    path("video/sites/<uuid:pk>/poster/", posters.site_poster, name="video-site-poster"),
     path("video/sites/<uuid:pk>/entrances/", sites.entrance_add, name="video-entrance-add"),
     path("video/sites/<uuid:pk>/cameras/", sites.camera_add, name="video-camera-add"),
     path("video/cameras/<uuid:pk>/", sites.camera_page, name="video-camera"),
     path("video/cameras/<uuid:pk>/edit/", sites.camera_edit, name="video-camera-edit"),
     path("video/cameras/<uuid:pk>/service/", sites.camera_service, name="video-camera-service"),
+    path("video/cameras/<uuid:pk>/mask/", masks.camera_mask, name="video-camera-mask"),
     path("video/cameras/<uuid:pk>/source/", sources.camera_source, name="video-camera-source"),
     path("video/ask/", requests.request_add, name="video-ask"),
     path("video/button/", watch.button, name="video-button"),
@@ -33,6 +46,7 @@ urlpatterns = [
     path("video/at/<slug:slug>/figures/", viewings.figures_public, name="video-figures"),
     path("video/relays/", relays.relay_list, name="video-relays"),
     path("video/relays/add/", relays.relay_add, name="video-relay-add"),
+    path("video/relays/<uuid:pk>/address/", relays.relay_address, name="video-relay-address"),
     path("video/relays/<uuid:pk>/file/", relays.relay_file, name="video-relay-file"),
     path("video/at/<slug:slug>/", public.cameras_public, name="video-public"),
     path("video/at/<slug:slug>/<uuid:site>/", public.site_public, name="video-public-site"),
@@ -41,5 +55,7 @@ urlpatterns = [
     path("video/access/", access.access_list, name="video-access"),
     path("video/access/<uuid:pk>/", access.access_page, name="video-access-request"),
     path("video/access/<uuid:pk>/answer/", access.access_answer, name="video-access-answer"),
+    path("video/access/<uuid:pk>/letter/", access.access_letter, name="video-access-letter"),
+    path("video/access/<uuid:pk>/posted/", access.access_posted, name="video-access-posted"),
     path("video/access/<uuid:pk>/longer/", access.access_longer, name="video-access-longer"),
 ]

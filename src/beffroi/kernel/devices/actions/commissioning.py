@@ -11,10 +11,11 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from beffroi.adapters.keystore import SigningKey
 from beffroi.kernel.alerts.actions.raising import end_alert
+from beffroi.kernel.devices.actions.sources import sources_changed
 from beffroi.kernel.devices.errors import DeviceKnown, DeviceNotReady, NoTrust, RequestRefused
 from beffroi.kernel.devices.models import Condition, Device, DeviceState, Head
 from beffroi.kernel.devices.queries.devices import trust_in_force
-from beffroi.kernel.devices.registry import DEVICE_KINDS
+from beffroi.kernel.devices.registry import DEVICE_KINDS, SOURCES
 from beffroi.kernel.devices.rules import CERTIFICATE_EARLY, CERTIFICATE_LIFE, Trouble
 from beffroi.kernel.grants.actions.orders import MINTER
 from beffroi.kernel.grants.queries import read_keyset
@@ -199,11 +200,14 @@ def commission(
 
 @kernel_action
 def retire_device(*, device: UUID, reason: str, now: datetime, by: UUID | None) -> None:
-    """Take a device out of service for good: the broker refuses it from now on, and nothing more is stored or relayed for it."""
+    """Take a device out of service for good: nothing more is stored or relayed for it, and the broker refuses it from now on. One that
+    serves gates is told first that it serves none: its line is left to it for a minute, and nothing that it says there is believed.
+    """
     row = Device.objects.select_for_update().get(pk=device)
     if row.state == DeviceState.RETIRED:
         raise DeviceNotReady(row.state)
-    row.state, row.retired_at, row.broker_account = DeviceState.RETIRED, now, ""
+    row.state, row.retired_at = DeviceState.RETIRED, now
+    row.broker_account = row.broker_account if row.kind in SOURCES else ""
     row.save(update_fields=["state", "retired_at", "broker_account"])
     end_alert(authority=row.authority_id, kind=Trouble.LOST, subject=row.id, reason="retired", now=now, by=by)
     record(
@@ -213,4 +217,5 @@ def retire_device(*, device: UUID, reason: str, now: datetime, by: UUID | None) 
         fields={"device": str(row.id), "reason": reason},
         now=now,
     )
+    sources_changed(device=row.id)
     wake(MINTER)  # it has our broker refuse the device

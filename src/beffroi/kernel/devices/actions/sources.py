@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from beffroi.adapters import box
 from beffroi.adapters.keystore import SigningKey
 from beffroi.kernel.devices.models import Box, Device, DeviceState, Sources
-from beffroi.kernel.devices.queries.devices import identity
+from beffroi.kernel.devices.queries.devices import identity, within_reach
 from beffroi.kernel.devices.registry import SOURCES, TOPIC, GateSource
 from beffroi.kernel.devices.rules import credentials_purpose, place_of
 from beffroi.kernel.grants.actions.keys import TRUST
@@ -84,7 +84,7 @@ def sign_sources(
     `fault` says why), or another minter has it. Delivery, exempt from the register: the act that changed the gates leaves its entry.
     """
     rows = Sources.objects.select_for_update(skip_locked=True, of=("self",)).select_related("device")
-    row = rows.filter(device_id=device, device__state=DeviceState.COMMISSIONED).first()
+    row = rows.filter(within_reach(now, "device__"), device_id=device).first()
     keyset = read_keyset(row.authority_id) if row else None
     if row is None or keyset is None:
         return False
@@ -111,7 +111,7 @@ class _Hand:
 
 def _sign(row: Sources, recipient: SealingKey, hand: _Hand) -> bool:
     """Have the row hold the list of now; False when it does."""
-    gates = sorted(SOURCES[row.device.kind](identity(row.device)), key=lambda gate: str(gate.gate))
+    gates = _served(row.device)
     digest = _digest(recipient.kid, gates)
     if (digest, hand.keyset) == (row.digest, row.key_set):
         return False
@@ -132,6 +132,12 @@ def _sign(row: Sources, recipient: SealingKey, hand: _Hand) -> bool:
     return True
 
 
+def _served(device: Device) -> list[GateSource]:
+    """What it serves now, in order: nothing, for one that was retired."""
+    found = SOURCES[device.kind](identity(device)) if device.state != DeviceState.RETIRED else ()
+    return sorted(found, key=lambda gate: str(gate.gate))
+
+
 def _sealing_key(row: Sources, keyset: KeySet, now: datetime) -> SealingKey | None:
     """The device's, verified here again: whoever can write a row could else have passwords sealed to a key of their own."""
     certificate = verify_certificate(row.device.certificate, keyset=keyset, at=Reading(int(now.timestamp())))
@@ -143,8 +149,14 @@ def _sealing_key(row: Sources, keyset: KeySet, now: datetime) -> SealingKey | No
 
 def _digest(kid: str, gates: Sequence[GateSource]) -> str:
     """Another when the list is made from something else. What it is over is public or sealed: it gives no way to guess a password."""
-    made_from = {"kid": kid, "gates": [[str(gate.gate), gate.name, gate.url, gate.sealed] for gate in gates]}
+    made_from = {"kid": kid, "gates": [_made_from(gate) for gate in gates]}
     return encode_bytes(sha256(canonical(made_from)).digest())
+
+
+def _made_from(gate: GateSource) -> list[object]:
+    """What is without a mask is as it was before there were any: nobody's list is signed again for that."""
+    mask = [] if gate.mask is None else [gate.mask.body()]
+    return [str(gate.gate), gate.name, gate.url, gate.sealed, *mask]
 
 
 def _opened(authority: UUID, gates: Sequence[GateSource], keys: Keys) -> tuple[list[Source], list[UUID]]:
@@ -162,5 +174,6 @@ def _opened(authority: UUID, gates: Sequence[GateSource], keys: Keys) -> tuple[l
                 secret = box.unseal(gate.sealed, keys=keys, purpose=credentials_purpose(authority, gate.gate, place))
             except box.Unopened:
                 unreadable.append(gate.gate)
-        sources.append(Source(str(gate.gate), gate.name, gate.url, secret.get("user", ""), secret.get("password", "")))
+        user, password = secret.get("user", ""), secret.get("password", "")
+        sources.append(Source(str(gate.gate), gate.name, gate.url, user, password, gate.mask))
     return sources, unreadable

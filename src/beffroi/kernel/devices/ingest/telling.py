@@ -125,6 +125,7 @@ class Teller:
                 heard_after=lately,
                 after=self._after.get(authority, FIRST),
                 most=left,
+                as_of=now,
             )
             for each in found:
                 if not each.in_use:

@@ -21,8 +21,8 @@ from beffroi.kernel.devices.models import (
     Lapse,
     SinkTask,
 )
-from beffroi.kernel.devices.registry import DeviceIdentity, StoredEvent
-from beffroi.kernel.devices.rules import EVENTS_MISSING, Missing
+from beffroi.kernel.devices.registry import SOURCES, DeviceIdentity, StoredEvent
+from beffroi.kernel.devices.rules import EVENTS_MISSING, LEAVING, Missing
 from beffroi.kernel.grants.queries import authorities_with_keys, current_revocation_list, read_keyset, roots
 from beffroi.kernel.register.registry import Named
 from beffroi.lib.viewer import Viewer
@@ -33,7 +33,7 @@ from beffroi.protocol.v1.revocation import recall_revocation_list
 
 _ACCOUNTS_DIGEST = """
 SELECT count(*), coalesce(bit_xor(hashtextextended(concat_ws(' ', authority_id, id, broker_account), 0)), 0)
-FROM devices_device WHERE state = %s
+FROM devices_device WHERE state = %s OR (state = %s AND retired_at > %s AND kind = ANY(%s))
 """
 
 
@@ -71,6 +71,16 @@ class TrustInForce:
     keyset: KeySet
     revocation_list: str
     revocations: tuple[int, int] = (0, 0)
+
+
+def within_reach(as_of: datetime, at: str = "") -> Q:
+    """Devices that are told things: those in service, and those that serve gates and were retired a moment ago, so that they hear that
+    they serve none. `at` is the way to the device from the rows that are looked for.
+    """
+    leaving = {"state": DeviceState.RETIRED, "retired_at__gt": as_of - LEAVING, "kind__in": list(SOURCES)}
+    return Q(**{f"{at}state": DeviceState.COMMISSIONED}) | Q(
+        **{f"{at}{name}": value for name, value in leaving.items()}
+    )
 
 
 def identity(device: Device) -> DeviceIdentity:
@@ -143,15 +153,15 @@ def devices_without_line(most: int) -> list[UUID]:
     return list(rows.order_by("registered_at", "id").values_list("id", flat=True)[:most])
 
 
-def devices_struck_off() -> list[UUID]:
-    """Devices out of service that still hold a certificate for the line."""
-    rows = Device.objects.filter(state=DeviceState.RETIRED).exclude(line_certificate="")
+def devices_struck_off(as_of: datetime) -> list[UUID]:
+    """Devices out of service that still hold a certificate for the line, and are told nothing any more."""
+    rows = Device.objects.filter(state=DeviceState.RETIRED).exclude(line_certificate="").exclude(within_reach(as_of))
     return list(rows.order_by("id").values_list("id", flat=True))
 
 
-def struck_off() -> dict[UUID, StruckOff]:
+def struck_off(as_of: datetime) -> dict[UUID, StruckOff]:
     """The certificates of these, which the broker refuses."""
-    rows = Device.objects.filter(state=DeviceState.RETIRED).exclude(line_certificate="")
+    rows = Device.objects.filter(state=DeviceState.RETIRED).exclude(line_certificate="").exclude(within_reach(as_of))
     found = rows.values_list("id", "line_certificate", "retired_at")
     return {device: StruckOff(serial_of(chain), since) for device, chain, since in found if since is not None}
 
@@ -260,15 +270,16 @@ def tasks_behind(as_of: datetime) -> tuple[int, int]:
     return due, failed
 
 
-def broker_accounts_digest() -> tuple[int, int]:
+def broker_accounts_digest(as_of: datetime) -> tuple[int, int]:
     """Another value whenever `broker_accounts` is another, without reading it all."""
+    leaving = (DeviceState.RETIRED, as_of - LEAVING, list(SOURCES))
     with connection.cursor() as cursor:
-        cursor.execute(_ACCOUNTS_DIGEST, [DeviceState.COMMISSIONED])
+        cursor.execute(_ACCOUNTS_DIGEST, [DeviceState.COMMISSIONED, *leaving])
         count, digest = cursor.fetchone()
         return count, digest
 
 
-def broker_accounts() -> dict[tuple[UUID, UUID], str]:
-    """Password hashes of devices in service, by (authority, device): the broker's list. Empty: it comes by its certificate."""
-    rows = Device.objects.filter(state=DeviceState.COMMISSIONED).order_by("authority_id", "id")
+def broker_accounts(as_of: datetime) -> dict[tuple[UUID, UUID], str]:
+    """Password hashes of devices on their line, by (authority, device): the broker's list. Empty: it comes by its certificate."""
+    rows = Device.objects.filter(within_reach(as_of)).order_by("authority_id", "id")
     return {(row.authority_id, row.id): row.broker_account for row in rows.only("id", "authority_id", "broker_account")}

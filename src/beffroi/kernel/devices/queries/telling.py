@@ -12,6 +12,7 @@ from django.db import connection
 from django.db.models import BooleanField, Case, Exists, F, OuterRef, Q, When
 
 from beffroi.kernel.devices.models import Command, CommandState, Device, DeviceState, Head, Hole, HoleState, Sources
+from beffroi.kernel.devices.queries.devices import within_reach
 from beffroi.kernel.devices.rules import Gap, known_up_to, missing
 from beffroi.protocol.v1.events import Head as LogHead
 
@@ -94,10 +95,17 @@ def _ring(after: UUID) -> tuple[Case, str]:
 
 
 def devices_behind(
-    *, authority: UUID, keyset: int, revocations: tuple[int, int], heard_after: datetime, after: UUID, most: int
+    *,
+    authority: UUID,
+    keyset: int,
+    revocations: tuple[int, int],
+    heard_after: datetime,
+    after: UUID,
+    most: int,
+    as_of: datetime,
 ) -> list[Behind]:
     """Devices heard lately that, as far as they said, hold an older key set, revocation list or list of sources: those where uses
-    live come first, whatever `after` is.
+    live, and those that leave, come first, whatever `after` is.
     """
     older = (
         Q(keyset__lt=keyset)
@@ -107,8 +115,9 @@ def devices_behind(
         | Q(sources_set=F("device__sources__key_set"), sources_number__lt=F("device__sources__number"))
     )
     lives = Q(device__beat__lapsed_at=None, device__beat__uses__len__gt=0)
+    lives |= Q(device__state=DeviceState.RETIRED)
     rows = Head.objects.filter(
-        older, authority_id=authority, heard_at__gt=heard_after, device__state=DeviceState.COMMISSIONED
+        older, within_reach(as_of, "device__"), authority_id=authority, heard_at__gt=heard_after
     ).annotate(in_use=Case(When(lives, then=True), default=False, output_field=BooleanField()))
     found = rows.order_by("-in_use", *_ring(after)).select_related("device__sources")
     return [

@@ -160,7 +160,7 @@ def test_a_list_of_names_without_its_signature_is_signed(meaux: Town, broker: No
 
 @pytest.mark.parametrize(
     ("reads", "index"),
-    [(devices_struck_off, "device_struck_off"), (lambda: devices_without_line(9), "device_without_line")],
+    [(lambda: devices_struck_off(NOW), "device_struck_off"), (lambda: devices_without_line(9), "device_without_line")],
 )
 def test_what_the_minter_looks_for_has_an_index(meaux: Town, reads: Callable[[], object], index: str) -> None:
     with CaptureQueriesContext(connection) as queries:

@@ -31,6 +31,7 @@ from beffroi.kernel.devices.factories import FieldDevice, Town, in_service, town
 from beffroi.kernel.devices.jobs import sign_certificates
 from beffroi.kernel.devices.models import Command, CommandState, Device, DeviceState
 from beffroi.kernel.devices.queries.devices import administrator_listing, broker_accounts, trust_in_force
+from beffroi.kernel.devices.rules import LEAVING
 from beffroi.kernel.devices.tests.street import PATIENCE, Street, eventually
 from beffroi.kernel.grants.queries import signing_key
 from beffroi.kernel.register.models import Entry
@@ -65,7 +66,7 @@ def test_from_its_own_key_to_a_document_that_the_lock_takes(meaux: Town) -> None
     assert (taken.certificate.device, taken.certificate.name) == (str(device.id), "PM 1")
     assert taken.broker is not None
     assert (taken.broker.host, taken.broker.trusted, taken.broker.password) == (at.host, at.trusted, None)
-    assert broker_accounts() == {(meaux.authority.id, device.id): ""}
+    assert broker_accounts(NOW) == {(meaux.authority.id, device.id): ""}
     shown = load_pem_x509_certificate((taken.broker.certificate or "").encode())
     assert shown.public_key() == device.key.public_key()
     assert shown.not_valid_after_utc > NOW + timedelta(days=3000)
@@ -128,7 +129,7 @@ def test_nothing_is_commissioned_before_its_certificate_and_a_second_time_voids_
     second = lock_side.read(_document(device.id), LOCK)
     assert first.broker is not None
     assert second.broker is not None
-    stored = broker_accounts()[meaux.authority.id, device.id]
+    stored = broker_accounts(NOW)[meaux.authority.id, device.id]
     assert accounts.verify(second.broker.password or "", stored)
     assert not accounts.verify(first.broker.password or "", stored)
     assert (second.broker.password or "") not in json.dumps(list(Device.objects.values()), default=str)
@@ -141,7 +142,7 @@ def _document(device: UUID) -> bytes:
 def test_a_retired_device_is_gone_and_its_name_is_free(meaux: Town) -> None:
     device = in_service(meaux, now=NOW, name="PM 1")
     retire_device(device=device.id, reason="stolen", now=NOW + timedelta(days=1), by=None)
-    assert broker_accounts() == {}
+    assert broker_accounts(NOW + timedelta(days=1)) == {}
     with pytest.raises(DeviceNotReady):
         retire_device(device=device.id, reason="stolen", now=NOW, by=None)
     in_service(meaux, now=NOW, name="PM 1")
@@ -187,7 +188,7 @@ def test_the_command_puts_a_real_lock_in_service_and_takes_it_out(street: Street
     street.ingest()
     eventually(lambda: Command.objects.get().state == CommandState.DONE, "the lock did it")
     beffroi(street, "device", "retire", str(device), "--reason", "stolen")
-    assert broker_accounts() == {}
+    assert broker_accounts(utc_now()) == {}
     assert refuse_retired(street.town.store, utc_now()) == 1
     assert refuse_retired(street.town.store, utc_now()) == 0
     street.broker.attend()
@@ -207,7 +208,8 @@ def test_the_same_commands_put_a_camera_relay_in_service_and_take_it_out(street:
     relay.wait_for("connected to")
     assert " relay " in beffroi(street, "device", "list")
     beffroi(street, "device", "retire", str(device), "--reason", "replaced")
-    refuse_retired(street.town.store, utc_now())
+    assert refuse_retired(street.town.store, utc_now()) == 0  # it is told first that it serves nothing
+    refuse_retired(street.town.store, utc_now() + LEAVING)
     street.broker.attend()
     relay.wait_for("disconnected")
 

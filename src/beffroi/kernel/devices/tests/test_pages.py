@@ -172,6 +172,14 @@ def test_a_relay_s_page_says_how_far_its_addresses_are_and_which_password_is_to_
     page = text(client, f"/devices/{relay.id}/")
     assert "On their way" in page
     assert "1 password to type again" in page
+    then = int(NOW.timestamp())
+    desk.hear(relay, relay.write("list-refused", at=then - 60, list="sources", reason="json-syntax"))
+    desk.hear(relay, relay.write("list-refused", at=then, list="revocation", reason="json-syntax"))
+    assert "On their way" in text(client, f"/devices/{relay.id}/")
+    desk.hear(relay, relay.write("list-refused", at=then, list="sources", reason="sealed-key"))
+    page = text(client, f"/devices/{relay.id}/")
+    assert "It refuses them" in page
+    assert ">sealed-key<" in page
     ask((1, 1))
     assert "Up to date" in text(client, f"/devices/{relay.id}/")
     gates += [GateSource(uuid4(), "Hall", "rtsp://10.0.0.12/") for _ in range(256)]

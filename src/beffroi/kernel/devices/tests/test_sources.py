@@ -27,6 +27,7 @@ from beffroi.persistence.guard import writing
 from beffroi.protocol.v1.carriage import Ask, BeatFrame
 from beffroi.protocol.v1.errors import Refused
 from beffroi.protocol.v1.keyset import Reading
+from beffroi.protocol.v1.mask import Mask
 from beffroi.protocol.v1.members import encode_bytes
 from beffroi.protocol.v1.sources import Source, SourceList, make_sealing_key, open_sources, verify_source_list
 
@@ -133,6 +134,18 @@ def test_the_list_is_signed_again_when_it_changes_and_only_then(scene: Scene) ->
     assert scene.take(scene.ask()[0]) == ()
 
 
+def test_a_mask_reaches_the_relay_and_another_one_has_the_list_signed_again(scene: Scene) -> None:
+    hall = scene.camera("Hall", "rtsp://10.0.0.12/live", "csu", SECRET)
+    scene.ask()
+    for mask in (Mask((((0, 0), (300, 0), (300, 1000)),)), Mask(words="Meaux"), None):
+        scene.gates[:] = [replace(hall, mask=mask)]
+        sources_changed(device=scene.relay.id)
+        assert scene.mint() == 1
+        assert [(one.mask, one.password) for one in scene.take(scene.ask()[0])] == [(mask, SECRET)]
+        sources_changed(device=scene.relay.id)
+        assert scene.mint() == 0
+
+
 def test_a_new_key_set_and_a_new_key_of_the_relay_have_it_signed_again(scene: Scene) -> None:
     scene.camera("Hall", "rtsp://10.0.0.12/live", "csu", SECRET)
     scene.ask()
@@ -230,7 +243,7 @@ def test_what_does_not_fit_leaves_the_list_before_in_force_and_says_why(scene: S
     place = scene.desk.town
     token = prepare_keyset(place.store, authority=place.authority.id, root=place.root, now=NOW)
     take_keyset(authority=place.authority.id, token=token, by=None, now=NOW)
-    assert (len(sources_to_sign(5)), scene.mint(), sources_to_sign(5)) == (1, 0, [])
+    assert (len(sources_to_sign(5, NOW)), scene.mint(), sources_to_sign(5, NOW)) == (1, 0, [])
     del scene.gates[5:]
     sources_changed(device=scene.relay.id)
     assert scene.mint() == 1

@@ -21,11 +21,11 @@ def approve_grant(*, grant: Grant, organisation: UUID, by: UUID | None, now: dat
     """
     row = _waiting(grant, organisation)
     if isinstance(row, Refusal):
-        return row
+        return _refused(grant, organisation, row, by, now)
     starts = max(row.starts, now)
     ends = starts + (row.ends - row.starts)
     if row.ends <= now:
-        return Refusal(RefusalCode.WINDOW_PAST)
+        return _refused(grant, organisation, Refusal(RefusalCode.WINDOW_PAST), by, now)
     found = _still_admitted(row, starts, ends, now)
     if isinstance(found, Refusal):
         close_grant(grant=row, reason=found.code.value, by=by, now=now)
@@ -34,7 +34,7 @@ def approve_grant(*, grant: Grant, organisation: UUID, by: UUID | None, now: dat
         state=GrantState.ASKED, starts=starts, ends=ends, key=found.key, approved_at=now, approved_by=by
     )
     if not approved:
-        return Refusal(RefusalCode.ANSWERED)
+        return _refused(grant, organisation, Refusal(RefusalCode.ANSWERED), by, now)
     GrantResource.objects.filter(authority_id=row.authority_id, grant=row).update(starts=starts, ends=ends)
     keep_key(key=found.key, ends=ends, by=by)
     fields: dict[str, UUID | datetime] = {"organisation": organisation, "starts": starts, "ends": ends}
@@ -51,7 +51,7 @@ def refuse_grant(
     """An owner says no, and why; the right is closed and never was one."""
     row = _waiting(grant, organisation)
     if isinstance(row, Refusal):
-        return row
+        return _refused(grant, organisation, row, by, now)
     declined = Grant.objects.filter(authority_id=row.authority_id, pk=row.pk, state=GrantState.WAITING).update(
         state=GrantState.CLOSED,
         reason=RefusalCode.OWNER_REFUSED.value,
@@ -60,7 +60,7 @@ def refuse_grant(
         closed_at=now,
     )
     if not declined:
-        return Refusal(RefusalCode.ANSWERED)
+        return _refused(grant, organisation, Refusal(RefusalCode.ANSWERED), by, now)
     GrantResource.objects.filter(authority_id=row.authority_id, grant=row).update(live=False)
     fields = {"organisation": organisation, "reason": because.value}
     record(kind="grant.declined", authority=row.authority_id, by=by, fields=fields, grant=row.pk, now=now)
@@ -79,6 +79,13 @@ def confirm_grant(*, grant: Grant, by: UUID, now: datetime) -> bool:
         fields = {"person": grant.holder_id, "organisation": grant.organisation_id}
         record(kind="grant.confirmed", authority=grant.authority_id, by=by, fields=fields, grant=grant.pk, now=now)
     return bool(confirmed)
+
+
+def _refused(grant: Grant, organisation: UUID, refusal: Refusal, by: UUID | None, now: datetime) -> Refusal:
+    """An answer that changes nothing is kept, with whoever gave it and why it doesn't count."""
+    fields: dict[str, UUID | str] = {"organisation": organisation, "reason": refusal.code.value}
+    record(kind="grant.answer-refused", authority=grant.authority_id, by=by, fields=fields, grant=grant.pk, now=now)
+    return refusal
 
 
 def _waiting(grant: Grant, organisation: UUID) -> Grant | Refusal:

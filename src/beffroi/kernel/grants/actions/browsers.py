@@ -3,8 +3,8 @@
 from datetime import datetime
 from uuid import UUID
 
-from beffroi.kernel.grants.actions.orders import close_grant
-from beffroi.kernel.grants.models import Grant, GrantState, HolderKey
+from beffroi.kernel.grants.actions.orders import close_grants
+from beffroi.kernel.grants.models import Grant, HolderKey
 from beffroi.kernel.grants.queries import live_browsers
 from beffroi.kernel.grants.queries.admission import lock_keys
 from beffroi.kernel.grants.rules import BROWSER_KEY_LIFE, BROWSERS, Carrier, EnrolmentRefusal
@@ -63,6 +63,4 @@ def _revoke(row: HolderKey, reason: str, *, by: UUID | None, now: datetime) -> N
     HolderKey.objects.filter(pk=row.pk).update(revoked_at=now)
     fields: dict[str, UUID | str] = {"person": row.person_id, "reason": reason}
     record(kind="browser.revoked", authority=None, by=by, fields=fields, holder=row.thumbprint, now=now)
-    rights = Grant.objects.filter(key=row, ends__gt=now).exclude(state=GrantState.CLOSED)
-    for right in rights.order_by("id"):
-        close_grant(grant=right, reason="key-revoked", by=by, now=now)
+    close_grants(grants=Grant.objects.filter(key=row), reason="key-revoked", by=by, now=now)

@@ -7,7 +7,7 @@ from types import MappingProxyType
 from uuid import UUID, uuid4
 
 from beffroi.kernel.deadlines.actions import cancel_deadline, meet_deadline, set_deadline
-from beffroi.kernel.grants.actions.orders import close_grant
+from beffroi.kernel.grants.actions.orders import close_grants
 from beffroi.kernel.grants.errors import ConventionInvalid
 from beffroi.kernel.grants.models import (
     Activation,
@@ -16,11 +16,10 @@ from beffroi.kernel.grants.models import (
     ConventionPurpose,
     ConventionResource,
     Grant,
-    GrantState,
 )
 from beffroi.kernel.grants.queries.renewal import succeeded_by, unrenewed
 from beffroi.kernel.grants.registry import RENEWAL
-from beffroi.kernel.grants.rules import RENEWAL_BEFORE, Approval, Capacity, Kind
+from beffroi.kernel.grants.rules import RENEWAL_BEFORE, Approval, Capacity, Kind, RefusalCode
 from beffroi.kernel.register.actions import record
 from beffroi.kernel.register.rules import GREATEST_SEQUENCE
 from beffroi.persistence.acts import kernel_action
@@ -77,7 +76,10 @@ def date_aipd(*, authority: UUID, system: str, on: date, by: UUID | None, now: d
 
 @kernel_action
 def switch_system(*, authority: UUID, system: str, on: bool, by: UUID | None, now: datetime) -> bool:
-    """Switch a system on or off; returns whether it is now as asked. Without the date of its AIPD it stays off: a refusal, kept."""
+    """Switch a system on or off; returns whether it is now as asked. Without the date of its AIPD it stays off: a refusal, kept.
+
+    Off, nothing is done under it any more: its rights are closed with it.
+    """
     row, _created = Activation.objects.select_for_update().get_or_create(authority_id=authority, system=system)
     if on and row.aipd_on is None:
         _switched(row, "refused-no-aipd", by, now)
@@ -85,6 +87,9 @@ def switch_system(*, authority: UUID, system: str, on: bool, by: UUID | None, no
     row.on = on
     row.save(update_fields=["on"])
     _switched(row, "on" if on else "off", by, now)
+    if not on:
+        rights = Grant.objects.filter(authority_id=authority, convention__system=system)
+        close_grants(grants=rights, reason=RefusalCode.SYSTEM_OFF.value, by=by, now=now)
     return True
 
 
@@ -282,13 +287,8 @@ def end_convention(*, convention: Convention, by: UUID | None, now: datetime) ->
     row.save(update_fields=["ended_at"])
     record(kind="convention.ended", authority=row.authority_id, by=by, fields={"convention": row.id}, now=now)
     cancel_deadline(kind=RENEWAL, authority=row.authority_id, subject=row.pk, reason="convention-ended", by=by, now=now)
-    open_grants = Grant.objects.filter(authority_id=row.authority_id, convention=row, ends__gt=now).exclude(
-        state=GrantState.CLOSED
-    )
-    closed = [
-        close_grant(grant=grant, reason="convention-ended", by=by, now=now) for grant in open_grants.order_by("id")
-    ]
-    return sum(closed)
+    rights = Grant.objects.filter(authority_id=row.authority_id, convention=row)
+    return close_grants(grants=rights, reason="convention-ended", by=by, now=now)
 
 
 @kernel_action

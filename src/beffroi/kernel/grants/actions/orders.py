@@ -6,7 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from beffroi.kernel.grants.models import Grant, GrantResource, GrantState, HolderKey
 from beffroi.kernel.grants.queries import live_key
@@ -63,6 +63,20 @@ def close_grant(*, grant: Grant, reason: str, by: UUID | None, now: datetime) ->
         return False
     close_causes(ended=Ended(grant.authority_id, grant.pk), by=by, now=now)
     return True
+
+
+@kernel_action
+def close_grants(*, grants: QuerySet[Grant], reason: str, by: UUID | None, now: datetime) -> int:
+    """End all of these rights that are neither closed nor over, in one order everywhere; returns how many were ended."""
+    rows = grants.filter(ends__gt=now).exclude(state=GrantState.CLOSED).order_by("id")
+    return sum(close_grant(grant=grant, reason=reason, by=by, now=now) for grant in rows)
+
+
+@kernel_action
+def close_named(*, authority: UUID, grants: Collection[UUID], reason: str, by: UUID | None, now: datetime) -> int:
+    """The same, for those that a system names."""
+    rows = Grant.objects.filter(authority_id=authority, pk__in=list(grants))
+    return close_grants(grants=rows, reason=reason, by=by, now=now)
 
 
 @kernel_action

@@ -3,9 +3,9 @@
 from datetime import datetime
 from uuid import UUID
 
-from beffroi.kernel.grants.actions.orders import close_grant
+from beffroi.kernel.grants.actions.orders import close_grants
 from beffroi.kernel.grants.errors import DesignationInvalid
-from beffroi.kernel.grants.models import Convention, Designation, Grant, GrantState
+from beffroi.kernel.grants.models import Convention, Designation, Grant
 from beffroi.kernel.grants.queries.parties import is_party
 from beffroi.kernel.grants.rules import BRIEF, HELD_AS, Capacity, Kind
 from beffroi.kernel.register.actions import record
@@ -91,7 +91,6 @@ def _close_beyond(row: Designation, reason: str, beyond: datetime, by: UUID | No
         organisation=row.organisation_id,
         holder=row.person_id,
         kind__in=kinds,
-        ends__gt=max(beyond, now),
+        ends__gt=beyond,
     )
-    rows = held.exclude(state=GrantState.CLOSED).order_by("id")
-    return sum(close_grant(grant=grant, reason=reason, by=by, now=now) for grant in rows)
+    return close_grants(grants=held, reason=reason, by=by, now=now)

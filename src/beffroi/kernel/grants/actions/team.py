@@ -37,21 +37,22 @@ def add_organisation(
     *,
     name: str,
     kind: OrganisationKind,
-    first: str,
-    email: str,
+    first: Guest | None,
     by: UUID | None,
     now: datetime,
     serves: UUID | None = None,
     steward: UUID | None = None,
 ) -> Invitation | None:
-    """Register an organisation and invite its first person: who holds its desk or, in a service of an authority, who keeps watch.
+    """Register an organisation and invite its first person, if it has one: who holds its desk or, in a service of an authority, who
+    keeps watch.
 
     Raises Django's ValidationError. Entries: organisation.created, invitation.made, each left with record() by the action called.
     """
     organisation = create_organisation(name=name, kind=kind, serves=serves, steward=steward, by=by)
+    if first is None:
+        return None
     role = Role.DISPATCHER if serves is None else Role.OPERATOR
-    guest = Guest(name=first, email=email)
-    return invite(guest=guest, organisation=organisation, role=role, valid_until=None, now=now, by=by)
+    return invite(guest=first, organisation=organisation, role=role, valid_until=None, now=now, by=by)
 
 
 @kernel_action

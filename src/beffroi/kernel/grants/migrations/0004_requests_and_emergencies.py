@@ -6,6 +6,7 @@ import django.db.models.deletion
 import django.db.models.expressions
 import uuid
 from django.conf import settings
+from django.contrib.postgres.operations import AddConstraintNotValid
 from django.db import migrations, models
 
 from beffroi.persistence.roles import grant_app_role
@@ -34,6 +35,9 @@ def grant(_apps, schema_editor):
 
 
 class Migration(migrations.Migration):
+    """The table of rights is long and in use: nothing here reads it through. What its constraints say of the rows that are there is looked
+    at by the migration after this one, and new columns have no index.
+    """
 
     dependencies = [
         ('grants', '0003_convention_draft'),
@@ -100,7 +104,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='grant',
             name='approved_by',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            field=models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
         ),
         migrations.AddField(
             model_name='grant',
@@ -110,7 +114,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='grant',
             name='confirmed_by',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            field=models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
         ),
         migrations.AddField(
             model_name='grant',
@@ -120,12 +124,12 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='grant',
             name='declined_by',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            field=models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
         ),
         migrations.AddField(
             model_name='grant',
             name='receiving',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='territory.organisation'),
+            field=models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='territory.organisation'),
         ),
         migrations.AddField(
             model_name='holderkey',
@@ -183,19 +187,19 @@ class Migration(migrations.Migration):
             model_name='conventionpurpose',
             constraint=models.CheckConstraint(condition=models.Q(models.Q(('kind__in', ['emergency', 'request']), _negated=True), ('most__lte', datetime.timedelta(seconds=43200)), _connector='OR'), name='convention_request_half_a_day', violation_error_message='A request lasts 12 hours at most.'),
         ),
-        migrations.AddConstraint(
+        AddConstraintNotValid(
             model_name='grant',
             constraint=models.CheckConstraint(condition=models.Q(models.Q(('kind__in', ['emergency', 'request']), _negated=True), ('ends__lte', django.db.models.expressions.CombinedExpression(models.F('starts'), '+', models.Value(datetime.timedelta(seconds=43200)))), _connector='OR'), name='grant_request_half_a_day'),
         ),
-        migrations.AddConstraint(
+        AddConstraintNotValid(
             model_name='grant',
             constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'waiting'), _negated=True), models.Q(('approved_at__isnull', True), ('kind', 'request'), ('token', '')), _connector='OR'), name='grant_waiting_is_a_request'),
         ),
-        migrations.AddConstraint(
+        AddConstraintNotValid(
             model_name='grant',
             constraint=models.CheckConstraint(condition=models.Q(('declined', ''), models.Q(('approved_at__isnull', True), ('state', 'closed')), _connector='OR'), name='grant_declined_is_closed'),
         ),
-        migrations.AddConstraint(
+        AddConstraintNotValid(
             model_name='grant',
             constraint=models.CheckConstraint(condition=models.Q(('confirmed_at__isnull', True), ('kind', 'emergency'), _connector='OR'), name='grant_confirmed_emergency'),
         ),

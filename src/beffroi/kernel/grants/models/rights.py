@@ -52,9 +52,14 @@ class Grant(models.Model):
     asked_at = models.DateTimeField()
     asked_by = models.ForeignKey("accounts.Person", on_delete=models.PROTECT, null=True, related_name="+")
     closed_at = models.DateTimeField(null=True, blank=True)
-    receiving = models.ForeignKey("territory.Organisation", on_delete=models.PROTECT, null=True, related_name="+")
+    # The four below are looked for only when somebody, or an organisation, is destroyed.
+    receiving = models.ForeignKey(
+        "territory.Organisation", on_delete=models.PROTECT, null=True, related_name="+", db_index=False
+    )
     approved_at = models.DateTimeField(null=True, blank=True)
-    approved_by = models.ForeignKey("accounts.Person", on_delete=models.PROTECT, null=True, related_name="+")
+    approved_by = models.ForeignKey(
+        "accounts.Person", on_delete=models.PROTECT, null=True, related_name="+", db_index=False
+    )
     declined = models.CharField(
         max_length=20,
         blank=True,
@@ -67,9 +72,13 @@ class Grant(models.Model):
             (Declined.OTHER.value, _("none of these reasons")),
         ],
     )
-    declined_by = models.ForeignKey("accounts.Person", on_delete=models.PROTECT, null=True, related_name="+")
+    declined_by = models.ForeignKey(
+        "accounts.Person", on_delete=models.PROTECT, null=True, related_name="+", db_index=False
+    )
     confirmed_at = models.DateTimeField(null=True, blank=True)
-    confirmed_by = models.ForeignKey("accounts.Person", on_delete=models.PROTECT, null=True, related_name="+")
+    confirmed_by = models.ForeignKey(
+        "accounts.Person", on_delete=models.PROTECT, null=True, related_name="+", db_index=False
+    )
     replaces = models.OneToOneField("self", on_delete=models.PROTECT, null=True, blank=True, related_name="replaced_by")
     token = models.TextField(blank=True)
 

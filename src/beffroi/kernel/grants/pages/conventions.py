@@ -4,7 +4,7 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.formats import localize
@@ -24,9 +24,13 @@ from beffroi.kernel.grants.queries.conventions import (
     terms_of,
     uses_under,
 )
+from beffroi.kernel.grants.queries.document import document
 from beffroi.kernel.grants.queries.parties import designations
+from beffroi.kernel.grants.queries.renewal import ending
+from beffroi.kernel.grants.queries.sheet import annex, essentials
 from beffroi.kernel.grants.queries.staff import approval, naming
 from beffroi.kernel.grants.queries.words import allowed, held_to
+from beffroi.kernel.territory.queries.authorities import public_address
 from beffroi.lib.clock import utc_now
 from beffroi.lib.viewer import Role, Viewer
 from beffroi.persistence.access import Hidden, for_another, viewer_of
@@ -67,6 +71,7 @@ def convention_page(request: HttpRequest, pk: UUID) -> HttpResponse:
     convention = _convention(viewer, pk)
     terms = terms_of(convention)
     system = system_of(convention.system)
+    may_name = terms.by_request and bool(naming(viewer, convention))
     page = Paginator(rights_under_way(viewer, convention), RIGHTS).get_page(request.GET.get("page"))
     resources = {thing.resource for right in page for thing in right.resources.all()}
     names = called(system=convention.system, authority=convention.authority_id, resources=resources)
@@ -83,8 +88,9 @@ def convention_page(request: HttpRequest, pk: UUID) -> HttpResponse:
             for right in page
         ],
         "may_sign": convention.authority_id in viewer.authorities(Role.ADMINISTRATOR),
-        "may_name": terms.by_request and bool(naming(viewer, convention)),
-        "staff": [(row, approval(row, viewer.as_of)) for row in designations(viewer, convention)],
+        "may_name": may_name,
+        "staff": [(row, approval(row, viewer.as_of)) for row in designations(viewer, convention)] if may_name else [],
+        "ending": ending(viewer, convention),
         "serves": convention.authority_id in viewer.authorities(),
         "in_force": convention.pk in viewer.conventions,
     }
@@ -106,18 +112,31 @@ def convention_things(request: HttpRequest, pk: UUID) -> HttpResponse:
 @require_GET
 def convention_paper(request: HttpRequest, pk: UUID) -> HttpResponse:
     """A convention on paper, with all that it covers."""
-    convention = _convention(viewer_of(request), pk)
+    viewer = viewer_of(request)
+    convention = _convention(viewer, pk)
     terms = terms_of(convention)
+    things = annex(convention)
     context = {
         "title": convention.title,
         "terms": terms,
-        "allowed": allowed(terms),
+        "essentials": essentials(convention, terms, things, viewer.as_of),
+        "allowed": allowed(terms, purposes=False),
         "held_to": held_to(terms),
-        "things": covered_things(convention).values_list("called", "place"),
+        "things": things,
         "back": reverse("convention", args=[pk]),
-        "address": request.build_absolute_uri(reverse("convention", args=[pk])),
+        "address": _address(convention),
     }
     return render(request, "grants/paper.html", context)
+
+
+@for_another
+@require_GET
+def convention_document(request: HttpRequest, pk: UUID) -> JsonResponse:
+    """The same for machines: docs/spec/convention.md."""
+    viewer = viewer_of(request)
+    convention = _convention(viewer, pk)
+    said = document(convention, address=_address(convention), as_of=viewer.as_of)
+    return JsonResponse(said, json_dumps_params={"ensure_ascii": False, "indent": 2})
 
 
 @require_POST
@@ -132,6 +151,10 @@ def convention_end(request: HttpRequest, pk: UUID) -> HttpResponse:
         request, _("The convention has ended. Access rights closed with it: %(count)s.") % {"count": localize(closed)}
     )
     return redirect("convention", pk=pk)
+
+
+def _address(convention: Convention) -> str:
+    return f"{public_address(convention.authority)}{reverse('convention', args=[convention.pk])}"
 
 
 def _convention(viewer: Viewer, pk: UUID) -> Convention:

@@ -21,7 +21,7 @@ from beffroi.kernel.grants.actions.drafts import (
     sign_draft,
     take_up_draft,
 )
-from beffroi.kernel.grants.forms import BeginningForm, ReferencesForm
+from beffroi.kernel.grants.forms import BeginningForm, ReferencesForm, by_reference
 from beffroi.kernel.grants.models import ConventionDraft
 from beffroi.kernel.grants.pages.typed import PARTIES, PURPOSES, typed
 from beffroi.kernel.grants.pages.writing import (
@@ -42,6 +42,7 @@ from beffroi.kernel.grants.queries.conventions import (
     renewed,
     things_of,
 )
+from beffroi.kernel.grants.queries.sheet import annex_of_draft
 from beffroi.kernel.grants.queries.words import allowed, held_to, unsaid
 from beffroi.kernel.grants.registry import CONVENTION_SYSTEMS
 from beffroi.lib.clock import utc_now
@@ -179,15 +180,10 @@ def _choose(
         if not form.is_valid():
             return form
         every = things_of(system=draft.system, authority=draft.authority_id)
-        there = {str(called).casefold(): resource for resource, called in every.values_list("resource", "called")}
-        unknown = [name for name in form.named() if name.casefold() not in there]
-        if unknown:
-            form.add_error(
-                "references",
-                _("No such thing, or it has no lock or relay yet: %(names)s") % {"names": ", ".join(unknown)},
-            )
+        there = by_reference(every.values_list("resource", "called"))
+        added, removed = set(form.among(there)), set()
+        if form.errors:
             return form
-        added, removed = {there[name.casefold()] for name in form.named()}, set()
     count = choose_things(draft=draft, added=added, removed=removed, now=utc_now(), by=viewer.known_person)
     if act == "turn":
         query = request.GET.copy()
@@ -216,14 +212,13 @@ def convention_draft_paper(request: HttpRequest, pk: UUID) -> HttpResponse:
     """The paper that the parties sign, with all that it covers."""
     draft = _draft(viewer_of(request), pk)
     terms = paper_of(draft, bound=False).terms
-    only = things_of(system=draft.system, authority=draft.authority_id, only=draft.resources)
     context = {
         "title": title_of(draft),
         "terms": terms,
-        "allowed": allowed(terms),
+        "allowed": allowed(terms, purposes=False),
         "held_to": held_to(terms),
         "unsaid": unsaid(terms),
-        "things": only.values_list("called", "place"),
+        "things": annex_of_draft(draft),
         "back": reverse("convention-draft", args=[pk]),
     }
     return render(request, "grants/paper.html", context)

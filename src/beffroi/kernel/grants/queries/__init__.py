@@ -78,6 +78,21 @@ def is_switched_on(*, authority: UUID, system: str) -> bool:
     return Activation.objects.filter(authority_id=authority, system=system, on=True).exists()
 
 
+def rights_living(*, authority: UUID, system: str, as_of: datetime) -> int:
+    """How many rights of a system are neither closed nor over: what its switch would end (callers scope the authority)."""
+    rows = Grant.objects.filter(authority_id=authority, convention__system=system, ends__gt=as_of)
+    return rows.exclude(state=GrantState.CLOSED).count()
+
+
+def rights_over(*, authority: UUID, resource: UUID, as_of: datetime) -> dict[UUID, frozenset[UUID]]:
+    """Rights over a thing that are neither closed nor over, each with all that it is over (callers scope the thing)."""
+    over = GrantResource.objects.filter(authority_id=authority, resource=resource).values("grant")
+    rows = Grant.objects.filter(pk__in=over, ends__gt=as_of).exclude(state=GrantState.CLOSED)
+    return {
+        row.pk: frozenset(one.resource for one in row.resources.all()) for row in rows.prefetch_related("resources")
+    }
+
+
 def activation(viewer: Viewer, *, authority: UUID, system: str) -> Activation | None:
     """The switch of a system, for those who serve the authority."""
     if authority not in viewer.authorities():

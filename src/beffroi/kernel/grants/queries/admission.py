@@ -1,5 +1,5 @@
-"""Whether a convention admits what is asked of it. What it rests on is locked against its own end, in one order everywhere: the convention,
-the role, the designation, the key; a right's own row comes last.
+"""Whether a convention admits what is asked of it. What it rests on is locked against its own end, in one order everywhere: the system's
+switch, the convention, the role, the designation, the key; a right's own row comes last.
 """
 
 from collections.abc import Sequence
@@ -12,7 +12,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from beffroi.kernel.grants.models import Convention, ConventionPurpose, Designation, HolderKey
-from beffroi.kernel.grants.queries import in_force, is_switched_on, live_key
+from beffroi.kernel.grants.queries import in_force, live_key
 from beffroi.kernel.grants.queries.parties import is_party
 from beffroi.kernel.grants.rules import (
     BRIEF,
@@ -29,6 +29,9 @@ from beffroi.kernel.grants.rules import (
     check_window,
 )
 from beffroi.kernel.territory.models import Membership
+
+# Shared: those who ask don't wait for one another, whoever switches waits for them all.
+_ON = 'SELECT FROM grants_activation WHERE authority_id = %s AND system = %s AND "on" FOR SHARE'
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +80,7 @@ def admitted(asked: Asked, now: datetime, *, again: bool = False) -> Admitted | 
 
 def _in_force(asked: Asked, now: datetime) -> Refusal | None:
     convention = asked.convention
-    if not is_switched_on(authority=convention.authority_id, system=convention.system):
+    if not _on(convention):
         return Refusal(RefusalCode.SYSTEM_OFF)
     if not is_party(convention, asked.organisation, Capacity.ASKS):
         return Refusal(RefusalCode.NOT_A_PARTY)
@@ -89,6 +92,13 @@ def _in_force(asked: Asked, now: datetime) -> Refusal | None:
     if current is None or asked.starts < current.valid_from or asked.ends > current.valid_until:
         return Refusal(RefusalCode.CONVENTION_NOT_IN_FORCE, _dates(convention))
     return None
+
+
+def _on(convention: Convention) -> bool:
+    """Whether its system works; it isn't switched off while this is asked, so that no right is given behind the switch."""
+    with connection.cursor() as cursor:
+        cursor.execute(_ON, [convention.authority_id, convention.system])
+        return cursor.fetchone() is not None
 
 
 def lock_keys(person: UUID) -> None:

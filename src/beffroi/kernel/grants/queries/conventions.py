@@ -47,7 +47,8 @@ def terms_of(convention: Convention) -> Terms:
         for row in reasons_of(convention)
     )
     parties = tuple(
-        PartyTerms(row.organisation.name, Capacity(row.capacity), row.signed_on) for row in bound_by(convention)
+        PartyTerms(row.organisation.name, Capacity(row.capacity), row.signed_on, row.organisation.get_kind_display())
+        for row in bound_by(convention)
     )
     return Terms(
         authority=convention.authority.name,

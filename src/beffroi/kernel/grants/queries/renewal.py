@@ -1,13 +1,17 @@
 """Conventions that the law bounds: which are to be written anew, and which were."""
 
+from dataclasses import dataclass
 from datetime import datetime
 
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.urls import reverse
+from django.utils.formats import date_format
+from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
 from beffroi.kernel.grants.models import Convention
-from beffroi.kernel.grants.queries import in_force
+from beffroi.kernel.grants.queries import in_force, visible_conventions
+from beffroi.kernel.grants.queries.conventions import A_SECOND
 from beffroi.kernel.grants.queries.sight import last_day_of
 from beffroi.kernel.grants.rules import RENEWAL_BEFORE
 from beffroi.lib.viewer import Role, Viewer
@@ -38,6 +42,57 @@ def succeeded_by(convention: Convention) -> QuerySet[Convention]:
         valid_until__gte=convention.valid_from,
         valid_until__lt=convention.valid_until,
     )
+
+
+def renewal_due(convention: Convention) -> datetime | None:
+    """From when its renewal is due; None where the law doesn't bound it, or it was ended."""
+    return None if convention.longest is None or convention.ended_at else convention.valid_until - RENEWAL_BEFORE
+
+
+def following(convention: Convention) -> QuerySet[Convention]:
+    """Those that follow it without a gap, the first foremost (callers scope it)."""
+    rows = Convention.objects.filter(
+        authority_id=convention.authority_id,
+        partner_id=convention.partner_id,
+        system=convention.system,
+        valid_from__lte=convention.valid_until,
+        valid_until__gt=convention.valid_until,
+        ended_at__isnull=True,
+    )
+    return rows.order_by("valid_until", "id")
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """How a convention's end stands, said before it comes; whether the next has to be written now, and what follows it if anything does."""
+
+    words: tuple[str, ...]
+    renew: bool = False
+    next: Convention | None = None
+
+
+def ending(viewer: Viewer, convention: Convention) -> Ending:
+    """Until when it is in force, when the next has to be written, what ends with it; the next one for whoever sees it."""
+    day, due = _day(convention.valid_until - A_SECOND), renewal_due(convention)
+    after = visible_conventions(viewer).filter(pk__in=following(convention)).order_by("valid_until", "id").first()
+    if convention.ended_at or convention.valid_until <= viewer.as_of:
+        last = _day(min(convention.valid_until, convention.ended_at or convention.valid_until) - A_SECOND)
+        over = _(
+            "It ended on %(day)s, and every right given under it ended with it: nothing can be asked for any more."
+        )
+        return Ending((over % {"day": last},), next=after)
+    until = _("It ends on %(day)s, that day included; every right given under it ends with it.") % {"day": day}
+    if due is None or following(convention).exists():
+        return Ending((until,), next=after)
+    if viewer.as_of < due:
+        soon = _("The one that follows has to be written from %(due)s on: it then waits on your home page.")
+        return Ending((until, soon % {"due": _day(due)}))
+    late = _("Its renewal has been due since %(due)s, and nothing follows it yet.")
+    return Ending((until, late % {"due": _day(due)}), renew=True)
+
+
+def _day(moment: datetime) -> str:
+    return date_format(localtime(moment), "DATE_FORMAT")
 
 
 def to_renew(viewer: Viewer) -> QuerySet[Convention]:

@@ -31,16 +31,26 @@ class PurposeTerms:
 
 @dataclass(frozen=True, slots=True)
 class PartyTerms:
-    """An organisation that a convention binds, in which capacity, and when it signed."""
+    """An organisation that a convention binds, in which capacity, when it signed, and what sort of organisation it is, in words."""
 
     name: str
     capacity: Capacity
     signed_on: date | None = None
+    kind: str = ""
 
     @property
     def words(self) -> str:
         """What it does under the convention."""
         return str(dict(CAPACITY_LABELS)[self.capacity.value])
+
+
+@dataclass(frozen=True, slots=True)
+class Signature:
+    """Whoever signs, all that they do under the convention in words, and the day that they signed."""
+
+    name: str
+    capacities: str
+    signed_on: date | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,17 +76,23 @@ class Terms:
     still_every: timedelta | None = None
 
     @property
-    def signatories(self) -> list[str]:
-        """Its parties, once each whatever their capacities, but the authority itself, which signs above them."""
-        return [name for name in dict.fromkeys(party.name for party in self.parties) if name != self.authority]
+    def signatures(self) -> list[Signature]:
+        """The authority's, then those of its other parties, once each whatever their capacities."""
+        named = [party.name for party in self.parties] if self.by_request else [self.partner or UNSAID]
+        return [self._signature(name) for name in dict.fromkeys([self.authority, *named])]
+
+    def _signature(self, name: str) -> Signature:
+        own = [party for party in self.parties if party.name == name]
+        days = [party.signed_on for party in own if party.signed_on]
+        return Signature(name, ", ".join(party.words for party in own), max(days, default=None))
 
     def who(self, capacity: Capacity) -> str:
         """Those of its parties that have a capacity, in words."""
         return ", ".join(party.name for party in self.parties if party.capacity is capacity) or UNSAID
 
 
-def allowed(terms: Terms) -> list[str]:
-    """Who may do what to which things, for what, how long."""
+def allowed(terms: Terms, *, purposes: bool = True) -> list[str]:
+    """Who may do what to which things, for what, how long; without its purposes where a table has them."""
     first, last = _day(terms.valid_from), _day(terms.valid_until - A_SECOND if terms.valid_until else None)
     values = {
         "first": first,
@@ -93,13 +109,13 @@ def allowed(terms: Terms) -> list[str]:
             % values
         ]
     if terms.by_request:
-        return _asked(terms, values)
+        return _asked(terms, values, purposes=purposes)
     return [
         _(
             "From %(first)s to %(last)s, the dispatchers of %(partner)s may give a technician of their firm the right %(right)s."
         )
         % values,
-        *(_purpose(purpose) for purpose in terms.purposes),
+        *(_purpose(purpose) for purpose in terms.purposes if purposes),
         _(
             "Nobody at %(authority)s has to approve: what the convention admits is given at once, the rest is refused "
             "with its reason. Both are in the register."
@@ -109,7 +125,7 @@ def allowed(terms: Terms) -> list[str]:
     ]
 
 
-def _asked(terms: Terms, values: dict[str, str]) -> list[str]:
+def _asked(terms: Terms, values: dict[str, str], *, purposes: bool) -> list[str]:
     """The same, where somebody designated asks each time."""
     said = {
         **values,
@@ -131,7 +147,8 @@ def _asked(terms: Terms, values: dict[str, str]) -> list[str]:
     receiving = [_("What is given may also go to: %(receives)s.")] if terms.who(Capacity.RECEIVES) != UNSAID else []
     still = _("Every %(every)s, whoever uses a right says whether it is still needed; without an answer, it is closed.")
     after = [answer, still, *receiving, _("Nobody else may, and no right outlasts %(last)s.")]
-    return [asking % said, *(_purpose(purpose) for purpose in terms.purposes), *(words % said for words in after)]
+    reasons = [_purpose(purpose) for purpose in terms.purposes if purposes]
+    return [asking % said, *reasons, *(words % said for words in after)]
 
 
 def held_to(terms: Terms) -> list[str]:

@@ -20,7 +20,7 @@ from beffroi.kernel.grants.models import Designation, Grant, GrantState, HolderK
 from beffroi.kernel.grants.queries.parties import owner_for, requests_to_answer
 from beffroi.kernel.grants.queries.refusals import explain, explain_declined
 from beffroi.kernel.grants.rules import Approval, Declined, Kind, Refusal, RefusalCode
-from beffroi.kernel.register.models import Entry
+from beffroi.kernel.register.models import Entry, Payload
 from beffroi.kernel.territory.factories import make_member, make_organisation
 from beffroi.lib.clock import utc_now
 from beffroi.lib.viewer import Role
@@ -53,6 +53,14 @@ def refuse(here: Residence, right: Grant) -> Grant | Refusal:
         by=here.bob.pk,
         now=here.now + MINUTE,
     )
+
+
+def kept(before: int) -> list[tuple[str, str]]:
+    """What the entries since then say of answers that did not count: why, and whose; there are no others."""
+    entries = list(Entry.objects.order_by("number")[before:])
+    assert {entry.kind for entry in entries} <= {"grant.answer-refused"}
+    said = [Payload.objects.get(entry=entry.pk).fields for entry in entries]
+    return [(fields["reason"]["value"], fields["organisation"]["value"]) for fields in said]
 
 
 def latest() -> str:
@@ -89,7 +97,7 @@ def test_the_first_answer_stands(here: Residence) -> None:
     count = Entry.objects.count()
     for answer in (approve(here, right), refuse(here, right)):
         assert answer == Refusal(RefusalCode.ANSWERED)
-    assert Entry.objects.count() == count
+    assert kept(count) == [("already-answered", str(here.landlord.pk))] * 2
 
 
 def test_an_owner_says_no_and_why(place: Town, here: Residence) -> None:
@@ -107,13 +115,15 @@ def test_an_owner_says_no_and_why(place: Town, here: Residence) -> None:
 
 
 def test_only_an_owner_answers(here: Residence) -> None:
-    right = here.given()
-    for other in (here.police, here.prefecture, here.gendarmerie, make_organisation("Elsewhere")):
+    right, elsewhere = here.given(), make_organisation("Elsewhere")
+    count = Entry.objects.count()
+    for other in (here.police, here.prefecture, here.gendarmerie, elsewhere):
         answers = (
             approve_grant(grant=right, organisation=other.pk, by=None, now=here.now),
             refuse_grant(grant=right, organisation=other.pk, because=Declined.OTHER, by=None, now=here.now),
         )
         assert set(answers) == {Refusal(RefusalCode.NOT_A_PARTY)}
+    assert [reason for reason, _organisation in kept(count)] == ["not-a-party"] * 8
     assert Grant.objects.get().state == GrantState.WAITING
 
 
@@ -132,7 +142,9 @@ def test_the_owners_desk_sees_what_waits_and_nobody_else_does(here: Residence) -
 
 def test_an_answer_that_comes_after_the_time_asked_for_gives_nothing(here: Residence) -> None:
     right = here.given()
+    count = Entry.objects.count()
     assert approve(here, right, after=2 * HOUR) == Refusal(RefusalCode.WINDOW_PAST)
+    assert kept(count) == [("window-past", str(here.landlord.pk))]
 
 
 def switched_off(here: Residence) -> None:

@@ -11,9 +11,9 @@ from django.db import connections
 from beffroi.adapters.postgres.notes import ConnectionInfo
 from beffroi.kernel.grants.actions.answers import approve_grant, refuse_grant
 from beffroi.kernel.grants.actions.browsers import revoke_browser
-from beffroi.kernel.grants.actions.conventions import end_convention
+from beffroi.kernel.grants.actions.conventions import end_convention, switch_system
 from beffroi.kernel.grants.actions.staff import withdraw_designation
-from beffroi.kernel.grants.factories import Residence, residence
+from beffroi.kernel.grants.factories import SYSTEM, Residence, residence
 from beffroi.kernel.grants.models import Designation, Grant, GrantState
 from beffroi.kernel.grants.rules import Approval, Declined, Refusal, RefusalCode
 from beffroi.kernel.territory.factories import make_authority
@@ -44,6 +44,10 @@ def withdraw(here: Residence) -> object:
     return withdraw_designation(designation=Designation.objects.get(), by=None, now=here.now)
 
 
+def switch_off(here: Residence) -> object:
+    return switch_system(authority=here.authority.pk, system=SYSTEM, on=False, by=None, now=here.now)
+
+
 def end(here: Residence) -> object:
     return end_convention(convention=here.convention, by=None, now=here.now)
 
@@ -72,6 +76,19 @@ def test_nothing_is_given_under_what_ends_in_the_same_moment(
         "grants_holderkey": here.browser.pk,
     }[table]
     at_once(own_database, table, key, act, partial(ending, here))
+    assert not Grant.objects.exclude(state=GrantState.CLOSED).exists()
+
+
+def test_nothing_is_given_behind_a_system_that_is_being_switched_off(own_database: ConnectionInfo) -> None:
+    here = residence(make_authority("charenton"), now=utc_now())
+    with ThreadPoolExecutor(max_workers=2) as threads:
+        with held(own_database, "grants_convention", here.convention.pk) as waits:
+            asking = threads.submit(alone, here.ask)
+            waits(1)
+            switching = threads.submit(alone, partial(switch_off, here))
+            waits(2, over=switching.done)
+        assert isinstance(asking.result(), Grant)
+        assert switching.result()
     assert not Grant.objects.exclude(state=GrantState.CLOSED).exists()
 
 

@@ -192,6 +192,14 @@ def test_an_organisation_is_registered_once_and_is_the_town_s_to_open(towns: Tow
     assert Entry.objects.filter(kind="organisation.changed").count() == 1
 
 
+@pytest.mark.parametrize("kind", ["landlord", "prefecture", "gendarmerie", "national-police"])
+def test_whoever_signs_a_convention_of_video_is_registered_as_what_it_is(towns: Towns, kind: str) -> None:
+    client = client_of(towns.admin)
+    assert f'value="{kind}"' in text(client, "/organisations/add/")
+    assert client.post("/organisations/add/", {"name": f"A {kind}", "kind": kind}).status_code == 302
+    assert Organisation.objects.get(name=f"A {kind}").kind == kind
+
+
 def test_lists_are_paged_and_searched(towns: Towns) -> None:
     for number in range(35):
         make_member(f"Agent {number:02}", towns.meaux.organisation, Role.AGENT)

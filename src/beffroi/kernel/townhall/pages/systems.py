@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
 from beffroi.kernel.grants.actions.conventions import date_aipd, switch_system
+from beffroi.kernel.grants.queries import rights_living
 from beffroi.kernel.territory.models import Authority
 from beffroi.kernel.territory.pages.desks import administered, served
 from beffroi.kernel.townhall.forms import SystemForm
@@ -49,6 +50,7 @@ def system_page(request: HttpRequest, slug: str, system: str) -> HttpResponse:
         "system": found,
         "switch": switch,
         "form": form if may_switch else None,
+        "living": rights_living(authority=desk.id, system=system, as_of=viewer.as_of),
         "sheet": sheet_of(desk.id, found.processing, since=switch.aipd_on),
     }
     return render(request, "townhall/system.html", told, status=422 if form.errors else 200)

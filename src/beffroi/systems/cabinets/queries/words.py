@@ -38,6 +38,7 @@ def reason_words(code: str) -> str:
         "internal": _("the lock failed and stayed shut"),
         "closed-by-desk": _("closed by the firm’s desk"),
         "convention-ended": _("the convention was ended"),
+        "system-off": _("the town switched the system off"),
         "membership-ended": _("the technician left the firm"),
     }
     return words.get(code, code)

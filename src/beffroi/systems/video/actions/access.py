@@ -4,17 +4,22 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from django.db import connection
+
 from beffroi.kernel.alerts.actions.raising import end_alert, raise_alert
 from beffroi.kernel.alerts.registry import Where
 from beffroi.kernel.deadlines.actions import cancel_deadline, meet_deadline, set_deadline
 from beffroi.kernel.register.actions import record
 from beffroi.persistence.acts import kernel_action, system_action
+from beffroi.systems.video.actions.letters import write_letter
 from beffroi.systems.video.models import AccessRequest, Site
-from beffroi.systems.video.rules import ANSWER_MONTHS, ANSWER_SOON, LONGER_MONTHS, Answer, Right, months_after
+from beffroi.systems.video.rules import ANSWER_MONTHS, ANSWER_SOON, LONGER_MONTHS, Answer, Right, Told, months_after
 
 ANSWERED = "video.access"
 SOON = "video.access-soon"
 DUE = "video.access-due"
+# Two presses of one button, at once: the second waits for the first, and finds what it made.
+_SUBMITTED = "SELECT pg_advisory_xact_lock(hashtextextended('video.access ' || %s, 0))"
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,11 +30,22 @@ class Wish:
     name: str
     contact: str
     words: str
+    language: str = "fr"
 
 
 @system_action
-def ask_access(*, site: Site, wish: Wish, by: UUID | None, now: datetime) -> AccessRequest:
-    """An inhabitant asks; the clock runs from now on (`by`: the agent who wrote it down for them, if one did)."""
+def ask_access(
+    *, site: Site, wish: Wish, by: UUID | None, now: datetime, submission: UUID | None = None
+) -> AccessRequest:
+    """An inhabitant asks; the clock runs from now on (`by`: the agent who wrote it down for them, if one did). The same submission twice
+    is one request.
+    """
+    if submission is not None:
+        with connection.cursor() as cursor:
+            cursor.execute(_SUBMITTED, [str(submission)])
+        there = AccessRequest.objects.filter(authority_id=site.authority_id, submission=submission).first()
+        if there is not None:
+            return there
     row = AccessRequest(
         authority_id=site.authority_id,
         site=site,
@@ -37,12 +53,15 @@ def ask_access(*, site: Site, wish: Wish, by: UUID | None, now: datetime) -> Acc
         name=wish.name.strip(),
         contact=wish.contact.strip(),
         words=wish.words.strip(),
+        submission=submission,
+        language=wish.language,
         asked_at=now,
         due_at=months_after(now, ANSWER_MONTHS),
     )
     row.full_clean()
     row.save()
     _promise(row, since=now)
+    write_letter(request=row, told=Told.RECEIVED, now=now)
     record(
         kind="video.access-asked",
         authority=row.authority_id,
@@ -76,6 +95,7 @@ def extend_access(*, request: AccessRequest, why: str, by: UUID, now: datetime) 
         cancel_deadline(kind=kind, authority=row.authority_id, subject=row.id, reason="extended", by=by, now=now)
     end_alert(authority=row.authority_id, kind=DUE, subject=row.id, reason="extended", now=now, by=by)
     _promise(row, since=now)
+    write_letter(request=row, told=Told.LONGER, now=now)
     record(
         kind="video.access-extended",
         authority=row.authority_id,
@@ -98,6 +118,7 @@ def answer_access(*, request: AccessRequest, answer: Answer, said: str, by: UUID
     for kind in (ANSWERED, SOON):
         meet_deadline(kind=kind, authority=row.authority_id, subject=row.id, at=now)
     end_alert(authority=row.authority_id, kind=DUE, subject=row.id, reason="answered", now=now, by=by)
+    write_letter(request=row, told=Told.ANSWERED, now=now)
     record(
         kind="video.access-answered",
         authority=row.authority_id,

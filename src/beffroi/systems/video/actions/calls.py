@@ -5,11 +5,14 @@ from uuid import UUID
 
 from beffroi.kernel.alerts.actions.raising import end_alert, raise_alert
 from beffroi.kernel.alerts.registry import Where
+from beffroi.kernel.deadlines.actions import meet_deadline, set_deadline
 from beffroi.kernel.register.actions import record
-from beffroi.persistence.acts import system_action
+from beffroi.persistence.acts import kernel_action, system_action
 from beffroi.systems.video.models import Call, Entrance, Site
 from beffroi.systems.video.models.requests import WORDS
 from beffroi.systems.video.rules import CALL_WAITS, Alarm
+
+WAITING = "video.call-waits"
 
 
 @system_action
@@ -19,15 +22,9 @@ def call_officers(
     """Press the button; a second press while the first is news is the same alert: what it says is added."""
     Site.objects.select_for_update().get(authority_id=site.authority_id, pk=site.pk)
     calls = Call.objects.filter(authority_id=site.authority_id, site=site, entrance=entrance)
-    waiting = calls.filter(answered_at__isnull=True).first()
-    if waiting is not None and waiting.at > now - CALL_WAITS:
-        return _say_more(waiting, words.strip())
+    waiting = calls.filter(answered_at__isnull=True, unanswered_at__isnull=True).first()
     if waiting is not None:
-        waiting.answered_at = now
-        waiting.save(update_fields=["answered_at"])
-        end_alert(
-            authority=site.authority_id, kind=Alarm.CALL, subject=waiting.pk, reason="pressed-again", now=now, by=by
-        )
+        return _say_more(waiting, words.strip())
     call = Call.objects.create(
         authority_id=site.authority_id,
         site=site,
@@ -52,7 +49,28 @@ def call_officers(
         now=now,
         by=by,
     )
+    set_deadline(kind=WAITING, authority=site.authority_id, subject=call.pk, since=now, promise=CALL_WAITS)
     return call
+
+
+@kernel_action
+def note_unanswered(*, authority: UUID, call: UUID, now: datetime) -> None:
+    """Nobody asked for the images that a manager's alert is about: it is over, the register says so, and the next press is news again."""
+    row = Call.objects.select_for_update().filter(authority_id=authority, pk=call).first()
+    if row is None or row.answered_at or row.unanswered_at:
+        return
+    row.unanswered_at = now
+    row.save(update_fields=["unanswered_at"])
+    record(kind="video.call-unanswered", authority=authority, by=None, fields={"call": row.pk}, now=now)
+    end_alert(authority=authority, kind=Alarm.CALL, subject=row.pk, reason="unanswered", now=now)
+
+
+@kernel_action
+def answer_call(*, call: Call, by: UUID, now: datetime) -> None:
+    """An officer asks for the images that a manager's alert is about: whoever was told of it knows."""
+    Call.objects.filter(authority_id=call.authority_id, pk=call.pk, answered_at__isnull=True).update(answered_at=now)
+    meet_deadline(kind=WAITING, authority=call.authority_id, subject=call.pk, at=now)
+    end_alert(authority=call.authority_id, kind=Alarm.CALL, subject=call.pk, reason="answered", now=now, by=by)
 
 
 def _say_more(call: Call, words: str) -> Call:

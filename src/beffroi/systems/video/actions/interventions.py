@@ -15,6 +15,7 @@ from beffroi.kernel.grants.actions.answers import confirm_grant
 from beffroi.kernel.grants.actions.orders import close_grant
 from beffroi.kernel.register.actions import record
 from beffroi.persistence.acts import kernel_action, system_action
+from beffroi.systems.video.actions.asking import end_asking
 from beffroi.systems.video.actions.viewings import end_unheard
 from beffroi.systems.video.models import Request
 from beffroi.systems.video.queries.viewings import watched_of
@@ -52,7 +53,8 @@ def ask_still(*, authority: UUID, request: UUID, now: datetime) -> None:
         return
     row.still_since, row.asks_at = now, None
     row.save(update_fields=["still_since", "asks_at"])
-    set_deadline(kind=COUNTING, authority=authority, subject=row.pk, since=now, promise=COUNTDOWN)
+    promise = COUNTDOWN * settings.BEFFROI_PACE  # a person answers, at a person's pace, in a demonstration too
+    set_deadline(kind=COUNTING, authority=authority, subject=row.pk, since=now, promise=promise)
 
 
 @system_action
@@ -107,6 +109,7 @@ def note_unconfirmed(*, authority: UUID, request: UUID, now: datetime) -> None:
         return
     row.unconfirmed_at = now
     row.save(update_fields=["unconfirmed_at"])
+    end_alert(authority=authority, kind=Alarm.EMERGENCY, subject=row.pk, reason="not-confirmed", now=now)
     record(
         kind="video.not-confirmed",
         authority=authority,
@@ -180,7 +183,8 @@ def account_request(*, authority: UUID, request: UUID, now: datetime) -> None:
         promise = grant.ends - now + ACCOUNTED_AFTER
         set_deadline(kind=ACCOUNTING, authority=authority, subject=row.pk, since=now, promise=promise)
         return
-    end_alert(authority=authority, kind=Alarm.APPROVAL, subject=row.pk, reason="over", now=now)
+    end_asking(request=row, reason="over", by=None, now=now)
+    end_alert(authority=authority, kind=Alarm.CUT, subject=row.pk, reason="over", now=now)
     end_unheard(request=row, now=now)
     record(
         kind="video.request-accounted",

@@ -5,8 +5,8 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from beffroi.kernel.alerts.actions.raising import end_alert, raise_alert
-from beffroi.kernel.alerts.registry import Where
+from django.db import connection
+
 from beffroi.kernel.deadlines.actions import set_deadline
 from beffroi.kernel.grants import queries as grants
 from beffroi.kernel.grants.actions import orders
@@ -14,7 +14,9 @@ from beffroi.kernel.grants.actions.answers import approve_grant, refuse_grant
 from beffroi.kernel.grants.queries.admission import Asked
 from beffroi.kernel.grants.rules import Declined, Kind, Refusal
 from beffroi.kernel.register.actions import record
-from beffroi.persistence.acts import kernel_action, system_action
+from beffroi.persistence.acts import system_action
+from beffroi.systems.video.actions.asking import ask_owners, end_asking, tell
+from beffroi.systems.video.actions.calls import answer_call
 from beffroi.systems.video.actions.interventions import ACCOUNTING, CONFIRMATION, begin_asking
 from beffroi.systems.video.models import Call, Request, Site
 from beffroi.systems.video.rules import ACCOUNTED_AFTER, CONFIRMED_WITHIN, VIEW, Alarm
@@ -43,12 +45,25 @@ class Wanted:
     procedure: str = ""
     call: Call | None = None
     earlier: Request | None = None
+    submission: UUID | None = None
+
+
+# Two presses of one button, at once: the second waits for the first, and finds what it made.
+_SUBMITTED = "SELECT pg_advisory_xact_lock(hashtextextended('video.submission ' || %s || %s, 0))"
 
 
 @system_action
 def ask_images(*, wanted: Wanted, by: UUID, now: datetime) -> Request | Refusal:
-    """Ask the convention for the right to look; returns the request, or why not (of which only the refusal's entry is kept)."""
+    """Ask the convention for the right to look; returns the request, or why not (of which only the refusal's entry is kept). The same
+    submission twice is one request.
+    """
     authority = wanted.site.authority_id
+    if wanted.submission is not None:
+        with connection.cursor() as cursor:
+            cursor.execute(_SUBMITTED, [str(by), str(wanted.submission)])
+        there = Request.objects.filter(authority_id=authority, person=by, submission=wanted.submission).first()
+        if there is not None:
+            return there
     (convention,) = grants.conventions_named(authority=authority, conventions=[wanted.convention])
     given = orders.ask_grant(
         asked=Asked(
@@ -85,6 +100,7 @@ def ask_images(*, wanted: Wanted, by: UUID, now: datetime) -> Request | Refusal:
         asked_at=now,
         call=wanted.call,
         earlier=wanted.earlier,
+        submission=wanted.submission,
     )
     _record_made(request, by, now)
     _promise(request, given, now)
@@ -114,11 +130,11 @@ def _record_made(request: Request, by: UUID, now: datetime) -> None:
 def _promise(request: Request, grant: "Grant", now: datetime) -> None:
     """What follows by itself: an owner is asked, whoever is on call confirms, "still intervening?" is asked, the durations are stated."""
     if grant.state == "waiting":
-        _tell(request, Alarm.APPROVAL, request.site.organisation_id, now)
+        ask_owners(request=request, grant=grant, now=now)
     else:
         begin_asking(request=request, grant=grant, now=now)
     if request.emergency:
-        _tell(request, Alarm.EMERGENCY, request.organisation_id, now)
+        tell(request=request, alarm=Alarm.EMERGENCY, subject=request.pk, organisation=request.organisation_id, now=now)
         set_deadline(
             kind=CONFIRMATION,
             authority=request.authority_id,
@@ -135,31 +151,13 @@ def _promise(request: Request, grant: "Grant", now: datetime) -> None:
     )
 
 
-def _tell(request: Request, alarm: Alarm, organisation: UUID, now: datetime) -> None:
-    site = request.site
-    raise_alert(
-        authority=request.authority_id,
-        kind=alarm,
-        subject=request.pk,
-        resource=request.pk,
-        where=Where(site.name, site.latitude, site.longitude),
-        since=now,
-        organisation=organisation,
-        convention=request.convention,
-        facts={},
-        now=now,
-    )
-
-
 @system_action
 def approve_request(
     *, request: Request, grant: "Grant", organisation: UUID, by: UUID, now: datetime
 ) -> "Grant | Refusal":
     """An owner says yes from their phone: the right begins now. What no longer holds is a refusal, and closes it."""
     given = approve_grant(grant=grant, organisation=organisation, by=by, now=now)  # leaves its entry, with record()
-    end_alert(
-        authority=request.authority_id, kind=Alarm.APPROVAL, subject=request.pk, reason="answered", now=now, by=by
-    )
+    end_asking(request=request, reason="answered", by=by, now=now)
     if not isinstance(given, Refusal):
         begin_asking(request=request, grant=given, now=now)
     return given
@@ -171,21 +169,11 @@ def refuse_request(
 ) -> "Grant | Refusal":
     """An owner says no, for one of four reasons."""
     given = refuse_grant(grant=grant, organisation=organisation, because=because, by=by, now=now)  # as above
-    end_alert(
-        authority=request.authority_id, kind=Alarm.APPROVAL, subject=request.pk, reason="answered", now=now, by=by
-    )
+    end_asking(request=request, reason="answered", by=by, now=now)
     return given
 
 
 @system_action
 def end_request(*, request: Request, grant: "Grant", by: UUID, now: datetime) -> bool:
     """End it before its time: one key. False when it was over."""
-    end_alert(authority=request.authority_id, kind=Alarm.APPROVAL, subject=request.pk, reason="ended", now=now, by=by)
     return orders.close_grant(grant=grant, reason="ended-by-holder", by=by, now=now)  # leaves its entry, with record()
-
-
-@kernel_action
-def answer_call(*, call: Call, by: UUID, now: datetime) -> None:
-    """An officer asks for the images that a manager's alert is about: whoever was told of it knows."""
-    Call.objects.filter(authority_id=call.authority_id, pk=call.pk, answered_at__isnull=True).update(answered_at=now)
-    end_alert(authority=call.authority_id, kind=Alarm.CALL, subject=call.pk, reason="answered", now=now, by=by)

@@ -2,15 +2,17 @@
 
 from django import forms
 from django.db.models import Model, QuerySet
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from beffroi.persistence.choosing import Among, ChoosingForm, ChosenField
 from beffroi.systems.video.actions.access import Wish
+from beffroi.systems.video.forms.once import OnceForm
 from beffroi.systems.video.models.access import ANSWER_LABELS, RIGHT_LABELS
 from beffroi.systems.video.rules import Answer, Right
 
 
-class AccessForm(ChoosingForm):
+class AccessForm(OnceForm, ChoosingForm):
     """A request about one's own images."""
 
     site = ChosenField(label=_("Where"))
@@ -40,7 +42,7 @@ class AccessForm(ChoosingForm):
     def wish(self) -> Wish:
         """What was asked."""
         data = self.cleaned_data
-        return Wish(Right(data["right"]), data["name"], data["contact"], data["words"])
+        return Wish(Right(data["right"]), data["name"], data["contact"], data["words"], get_language() or "fr")
 
 
 class AnswerForm(forms.Form):

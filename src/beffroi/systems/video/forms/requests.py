@@ -8,6 +8,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from beffroi.kernel.grants.rules import Declined
+from beffroi.systems.video.forms.once import OnceForm
 from beffroi.systems.video.models import Site
 from beffroi.systems.video.queries.requests import Asking, Choice, choices, offered, purposes, receivers
 
@@ -19,7 +20,7 @@ DECLINED = (
 )
 
 
-class AskForm(forms.Form):
+class AskForm(OnceForm):
     """Four acts: where, why, how long, ask. What may be said besides is folded."""
 
     where = forms.ChoiceField(label=_("Where"))

@@ -146,15 +146,22 @@ def camera_initial(camera: Camera) -> dict[str, object]:
     return {**{name: getattr(camera, name) for name in named}, "entrance": entrance}
 
 
-class RelayForm(OwnedForm):
-    """A relay to register: the file that it wrote at its first start, and where browsers find it."""
+class RelayAddressForm(forms.Form):
+    """Where browsers find a relay."""
 
-    name = forms.CharField(label=_("Name"), max_length=80, help_text=_("For instance Relay of the Résidence du Pont"))
     address = forms.CharField(
         label=_("Address for browsers"),
         max_length=200,
         help_text=_("Such as https://relay.town.example:8443, with nothing after it."),
+        widget=forms.TextInput(attrs={"inputmode": "url", "autocapitalize": "none", "spellcheck": "false"}),
     )
+
+
+class RelayForm(RelayAddressForm, OwnedForm):
+    """A relay to register: the file that it wrote at its first start, and where browsers find it."""
+
+    field_order: tuple[str, ...] = ("of", "name", "address", "request")
+    name = forms.CharField(label=_("Name"), max_length=80, help_text=_("For instance Relay of the Résidence du Pont"))
     request = forms.FileField(
         label=_("The relay’s request"), help_text=_("The file that the relay wrote at its first start")
     )

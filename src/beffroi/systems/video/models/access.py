@@ -8,7 +8,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from beffroi.systems.video.models.sites import Site
-from beffroi.systems.video.rules import Answer, Right
+from beffroi.systems.video.rules import Answer, LetterState, Right, Told
 
 RIGHT_LABELS = [
     (Right.ACCESS.value, _("see the images, or know that none is kept")),
@@ -32,6 +32,8 @@ class AccessRequest(models.Model):
     name = models.CharField(_("first name and name"), max_length=120)
     contact = models.CharField(_("e-mail or postal address"), max_length=200)
     words = models.TextField(_("when and where you were filmed"), max_length=2000)
+    submission = models.UUIDField(null=True, blank=True)
+    language = models.CharField(max_length=5, default="fr", db_default="fr")
     asked_at = models.DateTimeField()
     due_at = models.DateTimeField()
     extended_at = models.DateTimeField(null=True, blank=True)
@@ -46,6 +48,7 @@ class AccessRequest(models.Model):
         verbose_name = _("access request")
         indexes = [models.Index(fields=["authority", "answered_at", "due_at"], name="access_request_waiting")]
         constraints = [
+            models.UniqueConstraint(fields=["authority", "submission"], name="access_request_submitted_once"),
             models.CheckConstraint(
                 condition=Q(answered_at__isnull=True, answer="") | Q(answered_at__isnull=False) & ~Q(answer=""),
                 name="access_request_answered_so",
@@ -54,6 +57,57 @@ class AccessRequest(models.Model):
                 condition=~Q(answer=Answer.REFUSED.value) | ~Q(said=""),
                 name="access_request_refused_in_words",
                 violation_error_message=_("A refusal says why, in words."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.id)
+
+
+LETTER_LABELS = [
+    (LetterState.QUEUED.value, _("waits to leave by e-mail")),
+    (LetterState.SENT.value, _("sent by e-mail")),
+    (LetterState.PAPER.value, _("to print and post")),
+    (LetterState.POSTED.value, _("posted")),
+    (LetterState.DROPPED.value, _("not sent: a later letter says how it stands")),
+]
+TOLD_LABELS = [
+    (Told.RECEIVED.value, _("the request is received")),
+    (Told.LONGER.value, _("it takes longer")),
+    (Told.ANSWERED.value, _("the request is answered")),
+]
+
+
+class AccessLetter(models.Model):
+    """A letter to whoever asked: by e-mail, or printed and posted; what it says is made from the request as it stands when it leaves."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    authority = models.ForeignKey("territory.Authority", on_delete=models.PROTECT, related_name="+")
+    request = models.ForeignKey(AccessRequest, on_delete=models.CASCADE, related_name="letters")
+    told = models.CharField(max_length=10, choices=TOLD_LABELS)
+    state = models.CharField(max_length=10, choices=LETTER_LABELS)
+    written_at = models.DateTimeField()
+    due_at = models.DateTimeField(null=True, blank=True)
+    gone_at = models.DateTimeField(null=True, blank=True)
+    attempts = models.PositiveSmallIntegerField(default=0)
+
+    objects: ClassVar[models.Manager["AccessLetter"]]
+
+    class Meta:
+        verbose_name = _("letter to whoever asked about images")
+        indexes = [
+            models.Index(fields=["due_at"], condition=Q(state=LetterState.QUEUED.value), name="access_letter_due"),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(state=LetterState.QUEUED.value, due_at__isnull=False)
+                | ~Q(state=LetterState.QUEUED.value) & Q(due_at__isnull=True),
+                name="access_letter_queued_has_a_time",
+            ),
+            models.CheckConstraint(
+                condition=Q(state__in=[LetterState.SENT.value, LetterState.POSTED.value], gone_at__isnull=False)
+                | ~Q(state__in=[LetterState.SENT.value, LetterState.POSTED.value]) & Q(gone_at__isnull=True),
+                name="access_letter_gone_then",
             ),
         ]
 

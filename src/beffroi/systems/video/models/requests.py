@@ -14,7 +14,7 @@ WORDS: Final = 2000
 
 
 class Call(models.Model):
-    """A building's manager gave the alert: officers are told, and one of them may ask for the images."""
+    """A building's manager gave the alert: officers are told, and one of them may ask for the images. `unanswered_at`: nobody had."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     authority = models.ForeignKey("territory.Authority", on_delete=models.PROTECT, related_name="+")
@@ -25,6 +25,7 @@ class Call(models.Model):
     words = models.TextField(_("what happens"), max_length=WORDS, blank=True)
     at = models.DateTimeField()
     answered_at = models.DateTimeField(null=True, blank=True)
+    unanswered_at = models.DateTimeField(null=True, blank=True)
 
     objects: ClassVar[models.Manager["Call"]]
 
@@ -34,7 +35,7 @@ class Call(models.Model):
             # A second press for the same part while the first waits is the same alert.
             models.UniqueConstraint(
                 fields=["authority", "site", "entrance"],
-                condition=Q(answered_at__isnull=True),
+                condition=Q(answered_at__isnull=True, unanswered_at__isnull=True),
                 nulls_distinct=False,
                 name="call_one_waiting_a_place",
             ),
@@ -48,7 +49,8 @@ class Request(models.Model):
     """What an officer asked for: the right that the kernel gave (`grant`), the group of cameras, and what stays out of the register.
 
     `earlier`: the request that this one goes on from. `asks_at`: "still intervening?" is next asked then; `still_since`: the countdown
-    began then, and nobody has acted since. `unconfirmed_at`: an emergency that nobody on call confirmed by then.
+    began then, and nobody has acted since. `unconfirmed_at`: an emergency that nobody on call confirmed by then. `submission`: the form
+    that made it, as it was filled in: sent twice, it is one request.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -69,6 +71,7 @@ class Request(models.Model):
     asked_at = models.DateTimeField()
     call = models.ForeignKey(Call, on_delete=models.SET_NULL, null=True, blank=True, related_name="requests")
     earlier = models.ForeignKey("self", on_delete=models.SET_NULL, null=True, blank=True, related_name="later")
+    submission = models.UUIDField(null=True, blank=True)
     asks_at = models.DateTimeField(null=True, blank=True)
     still_since = models.DateTimeField(null=True, blank=True)
     unconfirmed_at = models.DateTimeField(null=True, blank=True)
@@ -82,6 +85,7 @@ class Request(models.Model):
         indexes = [models.Index(fields=["authority", "-asked_at"], name="video_request_latest")]
         constraints = [
             models.UniqueConstraint(fields=["authority", "id"], name="video_request_scoped"),
+            models.UniqueConstraint(fields=["authority", "person", "submission"], name="video_request_submitted_once"),
             models.CheckConstraint(
                 condition=Q(justified_at__isnull=True, justification="")
                 | Q(justified_at__isnull=False) & ~Q(justification=""),

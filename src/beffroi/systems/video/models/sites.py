@@ -4,12 +4,17 @@ import uuid
 from datetime import date
 from typing import ClassVar
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Mod
+from django.db.models.lookups import Exact
 from django.utils.translation import gettext_lazy as _
 
-from beffroi.systems.video.rules import ORDER_YEARS, PlaceKind, Regime, years_after
+from beffroi.protocol.v1.mask import WHOLE, ZONES
+from beffroi.systems.video.rules import ORDER_YEARS, SIDES, PlaceKind, Regime, years_after
 
+BOOLEAN = models.BooleanField()
 PLACE_LABELS = [
     (PlaceKind.HALL.value, _("entrance hall")),
     (PlaceKind.PARKING.value, _("car park")),
@@ -114,7 +119,8 @@ class Relay(models.Model):
 
 class Camera(models.Model):
     """A camera, which is a gate: its identifier is what rights name. `source` and `sealed` are for its relay alone: where the images
-    are taken, and by which user and password, sealed as they were typed. `out_since`: out of service since then.
+    are taken, and by which user and password, sealed as they were typed. `out_since`: out of service since then. `zones` are hidden
+    from everybody (of each left, top, right and bottom, in thousandths of the picture), `burned`: words and the time are written on it.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -143,6 +149,8 @@ class Camera(models.Model):
     sealed_at = models.DateTimeField(null=True, blank=True)
     profile = models.CharField(_("profile"), max_length=80, blank=True)
     out_since = models.DateTimeField(null=True, blank=True)
+    zones = ArrayField(models.SmallIntegerField(), default=list, db_default=[], blank=True)
+    burned = models.BooleanField(default=False, db_default=False)
     added_at = models.DateTimeField(auto_now_add=True)
 
     objects: ClassVar[models.Manager["Camera"]]
@@ -168,6 +176,20 @@ class Camera(models.Model):
                 condition=~Q(place_kind=PlaceKind.STREET.value) | Q(regime=Regime.PUBLIC_ROAD.value),
                 name="camera_street_is_public_road",
                 violation_error_message=_("A street or a square is under the law of the public road."),
+            ),
+            models.CheckConstraint(
+                condition=Q(zones__len__lte=SIDES * ZONES)
+                & Exact(Mod(models.Func("zones", function="cardinality", output_field=models.IntegerField()), SIDES), 0)
+                & Q(
+                    models.Func(0, "zones", arg_joiner=" <= ALL (", template="(%(expressions)s))", output_field=BOOLEAN)
+                )
+                & Q(
+                    models.Func(
+                        WHOLE, "zones", arg_joiner=" >= ALL (", template="(%(expressions)s))", output_field=BOOLEAN
+                    )
+                ),
+                name="camera_zones_in_its_picture",
+                violation_error_message=_("Hidden parts lie in the picture, twenty of them at most."),
             ),
         ]
 

@@ -8,12 +8,13 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from beffroi.systems.video.models.requests import Request
-from beffroi.systems.video.models.sites import Camera
+from beffroi.systems.video.models.sites import Camera, Relay
 
 
 class Viewing(models.Model):
     """One look at one camera, admitted or refused. `lasted`: milliseconds from the first to the last byte of picture, as the relay's
     own record says; `by_last_beat`: the relay fell silent, and its end is that of its last sign of life until its record comes.
+    `entry`, `ending`, `correction`: what the register holds of its beginning, of its end, and of that record when it came later.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -40,6 +41,8 @@ class Viewing(models.Model):
     lasted = models.BigIntegerField(null=True, blank=True)
     by_last_beat = models.BooleanField(default=False)
     entry = models.UUIDField()
+    ending = models.UUIDField(null=True, blank=True)
+    correction = models.UUIDField(null=True, blank=True)
 
     objects: ClassVar[models.Manager["Viewing"]]
 
@@ -82,3 +85,23 @@ class Mark(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.at}"
+
+
+class Served(models.Model):
+    """A relay was given a camera to serve, then or before: what it says of looks at it is believed, also when it has it no more, since it
+    may say so late. What another relay says of it is not.
+    """
+
+    authority = models.ForeignKey("territory.Authority", on_delete=models.PROTECT, related_name="+")
+    camera = models.ForeignKey(Camera, on_delete=models.PROTECT, related_name="served")
+    relay = models.ForeignKey(Relay, on_delete=models.PROTECT, related_name="+")
+    since = models.DateTimeField()
+
+    objects: ClassVar[models.Manager["Served"]]
+
+    class Meta:
+        verbose_name = _("camera given to a relay")
+        constraints = [models.UniqueConstraint(fields=["authority", "camera", "relay"], name="served_once")]
+
+    def __str__(self) -> str:
+        return f"{self.camera_id} {self.relay_id}"

@@ -12,10 +12,13 @@ from beffroi.lib.clock import utc_now
 from beffroi.persistence.access import Hidden, viewer_of
 from beffroi.persistence.listing import page_of
 from beffroi.systems.video.actions.access import answer_access, extend_access
+from beffroi.systems.video.actions.letters import post_letter
 from beffroi.systems.video.forms.access import AnswerForm, LongerForm
 from beffroi.systems.video.models import AccessRequest
 from beffroi.systems.video.queries.access import access_requests, answers
-from beffroi.systems.video.rules import Answer
+from beffroi.systems.video.queries.letters import letters_of, paragraphs, subject_of, waiting_on_paper
+from beffroi.systems.video.queries.letters import page_of as page_of_asker
+from beffroi.systems.video.rules import Answer, LetterState, Told
 
 
 @require_GET
@@ -48,6 +51,37 @@ def access_answer(request: HttpRequest, pk: UUID) -> HttpResponse:
     return redirect("video-access-request", pk=pk)
 
 
+@require_GET
+def access_letter(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """The letter that waits to be printed and posted, or the last that was; on paper."""
+    row = _row(request, pk)
+    written = letters_of(row)
+    if not written:
+        raise Hidden
+    letter = waiting_on_paper(row) or written[-1]
+    told = Told(letter.told)
+    context = {
+        "row": row,
+        "letter": letter,
+        "subject": subject_of(told),
+        "paragraphs": paragraphs(row, told),
+        "page": page_of_asker(row),
+        "waits": letter.state == LetterState.PAPER,
+    }
+    return render(request, "video/access_paper.html", context)
+
+
+@require_POST
+def access_posted(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """It is posted."""
+    row = _row(request, pk)
+    if post_letter(request=row, by=viewer_of(request).known_person, now=utc_now()):
+        messages.success(request, _("The letter is posted: the register says so."))
+    else:
+        messages.error(request, _("No letter waits to be posted."))
+    return redirect("video-access-request", pk=pk)
+
+
 @require_POST
 def access_longer(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Take two more months, for a reason that is said."""
@@ -71,6 +105,7 @@ def _page(
         "answer": answer,
         "longer": longer,
         "form": longer if longer.errors else answer,
+        "letters": letters_of(row),
         "late": row.answered_at is None and row.due_at <= now,
         "may_extend": row.answered_at is None and row.extended_at is None and row.due_at > now,
     }

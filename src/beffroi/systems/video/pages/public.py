@@ -1,7 +1,7 @@
 """What inhabitants read of cameras, and what they ask about images of themselves."""
 
 from typing import Final
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from allauth.core import ratelimit
 from django.contrib.auth.decorators import login_not_required
@@ -52,7 +52,8 @@ def access_ask(request: HttpRequest, slug: str) -> HttpResponse:
     """Ask about images of oneself; the page that follows is one's own, by its link."""
     authority = filming(slug)
     sites = Site.objects.filter(authority=authority).order_by("name", "id")
-    form = AccessForm(request.POST or None, initial={"site": request.GET.get("site", "")}, sites=sites)
+    begins = {"site": request.GET.get("site", ""), "submission": uuid4()}
+    form = AccessForm(request.POST or None, initial=begins, sites=sites)
     if request.method == "POST" and form.is_valid():
         slow: HttpResponse | None = ratelimit.consume_or_429(
             request, action="video-access", config={"video-access": ASKED}
@@ -62,6 +63,7 @@ def access_ask(request: HttpRequest, slug: str) -> HttpResponse:
         row = ask_access(
             site=sites.get(pk=form.cleaned_data["site"]),
             wish=form.wish(),
+            submission=form.sent(),
             by=viewer_of(request).agent,
             now=utc_now(),
         )

@@ -13,11 +13,12 @@ from beffroi.kernel.devices.actions.service import put_in_service
 from beffroi.kernel.devices.errors import DeviceError
 from beffroi.kernel.territory.queries.authorities import administered_names
 from beffroi.lib.clock import utc_now
-from beffroi.lib.viewer import Role
+from beffroi.lib.viewer import Role, Viewer
 from beffroi.persistence.access import Hidden, viewer_of
-from beffroi.systems.video.actions.sites import add_relay
+from beffroi.systems.video.actions.sites import add_relay, set_relay_address
 from beffroi.systems.video.errors import VideoError
-from beffroi.systems.video.forms.sites import RelayForm
+from beffroi.systems.video.forms.sites import RelayAddressForm, RelayForm
+from beffroi.systems.video.models import Relay
 from beffroi.systems.video.queries import cameras
 
 
@@ -59,13 +60,29 @@ def relay_add(request: HttpRequest) -> HttpResponse:
     return render(request, "video/relay_form.html", {"form": form}, status=422 if form.errors else 200)
 
 
+@require_http_methods(["GET", "POST"])
+def relay_address(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Where browsers find a relay from now on: whoever looks at that moment sees on, whoever asks next goes there."""
+    viewer = viewer_of(request)
+    relay = _relay(viewer, pk)
+    form = RelayAddressForm(request.POST or None, initial={"address": relay.address})
+    if request.method == "POST" and form.is_valid():
+        try:
+            set_relay_address(relay=relay, address=form.cleaned_data["address"], by=viewer.person, now=utc_now())
+        except VideoError as error:
+            form.add_error(error.field, str(error.message))
+        else:
+            messages.success(request, _("Browsers look for the relay there from now on."))
+            return redirect("video-relays")
+    context = {"form": form, "relay": relay}
+    return render(request, "video/relay_address.html", context, status=422 if form.errors else 200)
+
+
 @require_POST
 def relay_file(request: HttpRequest, pk: UUID) -> HttpResponse:
     """The commissioning file of a relay: its certificate, its roots, its access to the broker."""
     viewer = viewer_of(request)
-    relay = cameras.relays(viewer).filter(pk=pk).first()
-    if relay is None:
-        raise Hidden
+    relay = _relay(viewer, pk)
     try:
         document = put_in_service(
             device=relay.device_id,
@@ -80,3 +97,10 @@ def relay_file(request: HttpRequest, pk: UUID) -> HttpResponse:
     response = JsonResponse(document)
     response["Content-Disposition"] = f'attachment; filename="relay-{relay.pk}.json"'
     return response
+
+
+def _relay(viewer: Viewer, pk: UUID) -> Relay:
+    row = cameras.relays(viewer).filter(pk=pk).first()
+    if row is None:
+        raise Hidden
+    return row

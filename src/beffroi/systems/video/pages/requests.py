@@ -3,8 +3,9 @@
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING
-from uuid import UUID
+from uuid import UUID, uuid4
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -12,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from beffroi.kernel.accounts.queries import names
+from beffroi.kernel.deadlines.rules import due
 from beffroi.kernel.grants import queries as grants
 from beffroi.kernel.grants.queries.parties import owner_for
 from beffroi.kernel.grants.queries.refusals import explain
@@ -27,7 +29,7 @@ from beffroi.systems.video.models import Call, Request
 from beffroi.systems.video.queries import requests as queries
 from beffroi.systems.video.queries.viewings import watched_of
 from beffroi.systems.video.queries.watching import granted, standing
-from beffroi.systems.video.rules import OFFERED_MINUTES, Standing
+from beffroi.systems.video.rules import JUSTIFIED_WITHIN, OFFERED_MINUTES, Standing
 
 if TYPE_CHECKING:
     from beffroi.kernel.grants.models import Grant
@@ -70,7 +72,8 @@ def request_add(request: HttpRequest) -> HttpResponse:
     if not askings:
         raise Hidden
     earlier, call = _earlier(viewer, request), _call(viewer, request)
-    form = AskForm(request.POST or None, askings=askings, initial=_begins(viewer, earlier, request))
+    begins = {**_begins(viewer, earlier, request), "submission": uuid4()}
+    form = AskForm(request.POST or None, askings=askings, initial=begins)
     if request.method == "POST" and form.is_valid():
         key = _key(viewer, form.cleaned_data["key"])
         given = (
@@ -125,6 +128,7 @@ def _page(request: HttpRequest, viewer: Viewer, row: Request, said: Said, status
         "may_answer": bool(grant and grant.state == "waiting" and owner_for(viewer, grant)),
         "may_confirm": bool(grant and _may_confirm(viewer, row) and grant.confirmed_at is None),
         "may_justify": own and row.emergency and row.justified_at is None,
+        "justify_by": due(since=row.asked_at, promise=JUSTIFIED_WITHIN, pace=settings.BEFFROI_PACE),
         "may_end": own and state in (Standing.OPEN, Standing.GRANTING),
         "refuse": said.refuse,
         "justify": said.justify,
@@ -222,6 +226,7 @@ def _wanted(form: AskForm, key: UUID, earlier: Request | None, call: Call | None
         procedure=data["procedure"],
         call=call,
         earlier=earlier,
+        submission=form.sent(),
     )
 
 

@@ -37,8 +37,10 @@ from beffroi.systems.video.forms.sites import (
 )
 from beffroi.systems.video.models import Camera, Entrance, Site
 from beffroi.systems.video.queries import cameras
+from beffroi.systems.video.queries.public import offers
+from beffroi.systems.video.queries.requests import concerned_by_requests
 from beffroi.systems.video.queries.words import law_of
-from beffroi.systems.video.rules import order_over
+from beffroi.systems.video.rules import order_over, zones_of
 
 
 @require_GET
@@ -73,6 +75,7 @@ def _site_page(request: HttpRequest, viewer: Viewer, site: Site, form: EntranceF
         "entrance_form": form,
         "form": form,
         "may_set": _may_set(viewer, site.authority_id),
+        "has_poster": offers(site.authority_id),
     }
     return render(request, "video/site.html", context, status=status)
 
@@ -182,9 +185,11 @@ def camera_page(request: HttpRequest, pk: UUID) -> HttpResponse:
     context = {
         "camera": camera,
         "law": law_of(camera),
+        "hidden": len(zones_of(camera.zones)),
         "order_over": order_over(camera.order_on, viewer.as_of.date()),
         "health": heard.get(device) if device else None,
         "may_set": _may_set(viewer, camera.authority_id),
+        "register": concerned_by_requests(viewer),
     }
     return render(request, "video/camera.html", context)
 
@@ -195,7 +200,11 @@ def camera_service(request: HttpRequest, pk: UUID) -> HttpResponse:
     viewer = viewer_of(request)
     camera = _settable_camera(viewer, pk)
     working = request.POST.get("act") == "back"
-    set_service(camera=camera, working=working, by=viewer.person, now=utc_now())
+    try:
+        set_service(camera=camera, working=working, by=viewer.person, now=utc_now())
+    except VideoError as error:
+        messages.error(request, str(error.message))
+        return redirect("video-camera", pk=pk)
     words = (
         _("The camera is back in service.") if working else _("The camera is out of service: nobody sees its image.")
     )

@@ -14,6 +14,7 @@ from beffroi.lib.clock import utc_now
 from beffroi.lib.viewer import Role
 from beffroi.persistence.access import Hidden, viewer_of
 from beffroi.systems.video.actions.sites import set_source
+from beffroi.systems.video.errors import RelayFull, VideoError
 from beffroi.systems.video.forms.sources import SourceForm
 from beffroi.systems.video.queries import cameras
 
@@ -38,11 +39,6 @@ def camera_source(request: HttpRequest, pk: UUID) -> HttpResponse:
                 user=data["user"],
                 password=data["password"],
             )
-        except CredentialsUnfit as error:
-            form.add_error(error.detail, str(error.message))
-        except DeviceError as error:
-            form.add_error(None, str(error.message))
-        else:
             set_source(
                 camera=camera,
                 relay=relays.get(pk=data["relay"]),
@@ -52,6 +48,11 @@ def camera_source(request: HttpRequest, pk: UUID) -> HttpResponse:
                 by=viewer.person,
                 now=utc_now(),
             )
+        except CredentialsUnfit as error:
+            form.add_error(error.detail, str(error.message))
+        except (DeviceError, VideoError) as error:
+            form.add_error("relay" if isinstance(error, RelayFull) else None, str(error.message))
+        else:
             messages.success(request, _("The relay reads it within seconds."))
             return redirect("video-camera", pk=pk)
     context = {"form": form, "camera": camera, "relays": relays.exists()}

@@ -1,7 +1,7 @@
 """The register of viewings: found, printed on one page, exported with proofs; and public counts."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from django.contrib import messages
@@ -12,15 +12,20 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
+from beffroi.lib.clock import utc_now
 from beffroi.lib.viewer import Viewer
 from beffroi.persistence.access import Hidden, for_another, viewer_of
 from beffroi.persistence.listing import page_of
+from beffroi.systems.video.actions.consulting import note_taken
 from beffroi.systems.video.forms.viewings import SoughtForm
+from beffroi.systems.video.models import Viewing
 from beffroi.systems.video.queries.cameras import visible_cameras
 from beffroi.systems.video.queries.public import filming
 from beffroi.systems.video.queries.requests import concerned_by_requests
 from beffroi.systems.video.queries.viewings import (
     Line,
+    Sought,
+    entries_of,
     found,
     lines,
     officers_seen,
@@ -41,6 +46,8 @@ def viewing_list(request: HttpRequest) -> HttpResponse:
     form = _form(request, viewer)
     sought = form.sought()
     page = page_of(request, found(viewer, sought), A_SHEET)
+    if request.GET.get("format") == "pdf":
+        _note("video.viewings-printed", viewer, sought, list(page.object_list))
     context = {
         "form": form,
         "page": page,
@@ -53,25 +60,34 @@ def viewing_list(request: HttpRequest) -> HttpResponse:
 
 @require_GET
 def viewing_file(request: HttpRequest) -> HttpResponse | StreamingHttpResponse:
-    """The same for the prefecture's commission: one line a look, with the receipt that proves its entry; all that was found, or nothing."""
+    """The same for the prefecture's commission: one line a look, with the receipts of its entries; all that was found, or nothing."""
     viewer = viewer_of(request)
     form = _form(request, viewer)
     if not viewer.authorities() or (form.is_bound and not form.is_valid()):
         raise Hidden
-    rows = list(found(viewer, form.sought())[: MOST_EXPORTED + 1])
+    sought = form.sought()
+    rows = list(found(viewer, sought)[: MOST_EXPORTED + 1])
     if len(rows) > MOST_EXPORTED:
         messages.error(request, _("Too many viewings for one file: choose fewer days, then export again."))
         return redirect(f"{reverse('video-viewings')}?{request.GET.urlencode()}")
+    _note("video.viewings-exported", viewer, sought, rows)
     stated = dict(zip((row.pk for row in rows), lines(viewer, rows), strict=True))
 
     def written() -> Iterator[str]:
-        for row, receipt in proofs(rows):
-            proof = json.loads(receipt.to_bytes()) if receipt else None
-            yield json.dumps({**_stated(stated[row.pk]), "receipt": proof}, ensure_ascii=False) + "\n"
+        for row, receipts in proofs(rows):
+            shown = {part: json.loads(receipt.to_bytes()) if receipt else None for part, receipt in receipts.items()}
+            yield json.dumps({**_stated(stated[row.pk]), "receipts": shown}, ensure_ascii=False) + "\n"
 
     response = StreamingHttpResponse(written(), content_type="application/x-ndjson")
     response["Content-Disposition"] = 'attachment; filename="viewings.ndjson"'
     return response
+
+
+def _note(kind: str, viewer: Viewer, sought: Sought, rows: Sequence[Viewing]) -> None:
+    authorities = {row.authority_id for row in rows}
+    note_taken(
+        kind=kind, sought=sought, authorities=authorities, count=len(rows), by=viewer.known_person, now=utc_now()
+    )
 
 
 def _stated(line: Line) -> dict[str, object]:
@@ -92,7 +108,7 @@ def _stated(line: Line) -> dict[str, object]:
         "officer": line.officer or None,
         "organisation": row.organisation.name if row.organisation else None,
         "receiving": row.receiving.name if row.receiving else None,
-        "entry": str(row.entry),
+        "entries": {part: str(entry) for part, entry in entries_of(row).items()},
     }
 
 

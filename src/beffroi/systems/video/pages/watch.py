@@ -20,7 +20,7 @@ from beffroi.systems.video.forms.requests import CallForm
 from beffroi.systems.video.models import Request
 from beffroi.systems.video.pages.policy import with_images
 from beffroi.systems.video.queries.requests import grant_of, manageable_sites, visible_requests
-from beffroi.systems.video.queries.watching import facts, own_viewing, relays_of
+from beffroi.systems.video.queries.watching import choosing, facts, own_viewing, relays_of
 
 
 @require_GET
@@ -38,7 +38,9 @@ def watch(request: HttpRequest, pk: UUID) -> HttpResponse:
         "again": reverse("video-ask", query={"earlier": str(pk)}),
         "viewings": reverse("video-viewings") + "use/",
     }
-    page = render(request, "video/watch.html", {"row": row, "player": player})
+    grant = grant_of(viewer, row)
+    context = {"row": row, "player": player, "choosing": choosing(grant, _wanted(request)) if grant else None}
+    page = render(request, "video/watch.html", context)
     return with_images(request, page, relays_of(viewer, row, _wanted(request)))
 
 
@@ -70,12 +72,16 @@ def watch_end(request: HttpRequest, pk: UUID) -> HttpResponse:
 
 @require_POST
 def viewing_mark(request: HttpRequest, nonce: str, taken: str) -> HttpResponse:
-    """A snapshot or a mark: written in the register before anything is shown of it."""
+    """A snapshot or a mark: written in the register before anything is shown of it, while the look lasts."""
     viewer = viewer_of(request)
     viewing = own_viewing(viewer, nonce)
-    if viewing is None or taken not in ("snapshot", "mark"):
+    grant = grant_of(viewer, viewing.request) if viewing and viewing.request else None
+    if viewing is None or grant is None or taken not in ("snapshot", "mark"):
         raise Hidden
-    mark = mark_viewing(viewing=viewing, kind=taken, by=viewer.known_person, now=utc_now())
+    over = min(grant.closed_at or grant.ends, grant.ends)
+    mark = mark_viewing(viewing=viewing, kind=taken, over=over, by=viewer.known_person, now=utc_now())
+    if mark is None:
+        return JsonResponse({"reason": "over"}, status=409)
     return JsonResponse({"entry": str(mark.entry)}, status=201)
 
 

@@ -12,7 +12,8 @@ from django.utils.translation import ngettext
 from beffroi.lib.viewer import Role, Viewer
 from beffroi.persistence.waiting import Waiting
 from beffroi.protocol.v1.members import decode_bytes, encode_bytes
-from beffroi.systems.video.models import AccessRequest
+from beffroi.systems.video.models import AccessLetter, AccessRequest
+from beffroi.systems.video.rules import LetterState
 
 _SALT: Final = "video.access"
 # Names and what somebody says of their own life: for those who answer, not for all who serve.
@@ -55,4 +56,10 @@ def access_waiting(viewer: Viewer) -> list[Waiting]:
     """How many wait for an answer."""
     count = access_requests(viewer).filter(answered_at__isnull=True).count() if answers(viewer) else 0
     text = ngettext("%(n)s request about images to answer", "%(n)s requests about images to answer", count)
-    return [Waiting(text % {"n": localize(count)}, reverse("video-access"), "camera")] if count else []
+    found = [Waiting(text % {"n": localize(count)}, reverse("video-access"), "camera")] if count else []
+    rows = AccessLetter.objects.filter(state=LetterState.PAPER, request__in=access_requests(viewer).order_by())
+    post = rows.count() if answers(viewer) else 0
+    words = ngettext(
+        "%(n)s letter about images to print and post", "%(n)s letters about images to print and post", post
+    )
+    return [*found, *([Waiting(words % {"n": localize(post)}, reverse("video-access"), "print")] if post else [])]

@@ -1,10 +1,11 @@
 """Reads of sites and cameras, by viewer."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from uuid import UUID
 
-from django.db.models import Count, F, Model, Q, QuerySet
+from django.db.models import CharField, Count, F, Model, Q, QuerySet, Value
+from django.db.models.functions import Cast, Concat
 from django.urls import reverse
 from django.utils.formats import localize
 from django.utils.translation import gettext as _
@@ -13,7 +14,6 @@ from django.utils.translation import ngettext
 from beffroi.kernel.grants import queries as grants
 from beffroi.kernel.register.registry import Named
 from beffroi.lib.viewer import Role, Viewer
-from beffroi.persistence.layers import Feature, Severity
 from beffroi.systems.video.models import Camera, Entrance, Relay, Site
 
 # Who works with cameras in an organisation that a convention binds: a landlord's desk, officers.
@@ -90,37 +90,16 @@ def concerned(viewer: Viewer) -> bool:
     return bool(viewer.authorities()) or visible_sites(viewer).exists()
 
 
-def on_the_map(viewer: Viewer, only: frozenset[UUID] | None) -> Iterator[Feature]:
-    """Visible sites as points of the map, all of them or those named."""
-    rows = counted_sites(viewer)
-    for row in rows if only is None else rows.filter(pk__in=only):
-        many = row.many  # type: ignore[attr-defined]  # annotated
-        out = row.out  # type: ignore[attr-defined]  # annotated
-        yield Feature(
-            id=row.pk,
-            longitude=row.longitude,
-            latitude=row.latitude,
-            label=f"{row.name} {row.address}",
-            severity=Severity.NOTICE if out else Severity.CALM,
-            state=_out_words(out) if out else so_many(many),
-            href=reverse("video-site", args=[row.pk]),
-        )
-
-
 def so_many(count: int) -> str:
     """How many cameras, in words."""
     return ngettext("%(count)s camera", "%(count)s cameras", count) % {"count": localize(count)}
 
 
-def _out_words(count: int) -> str:
-    words = ngettext("%(count)s camera out of service", "%(count)s cameras out of service", count)
-    return words % {"count": localize(count)}
-
-
 def coverable(authority: UUID) -> QuerySet[Model]:
     """Cameras that a convention may cover (callers scope it), with their kind of place."""
     rows = Camera.objects.filter(authority_id=authority)
-    return rows.annotate(resource=F("pk"), called=F("name"), place=F("site__address"), group=F("site__name"))
+    called = Concat(Cast("number", CharField()), Value(" · "), "name")
+    return rows.annotate(resource=F("pk"), called=called, place=F("site__address"), group=F("site__name"))
 
 
 def place_kinds_of(cameras: Collection[UUID]) -> dict[UUID, str]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 from django.utils.formats import date_format
+from django.utils.translation import gettext as _
 
 from beffroi.kernel.grants import queries as grants
 from beffroi.kernel.territory.queries.authorities import authority_at
@@ -94,4 +95,5 @@ def _site(site: Site, cameras: Sequence[Camera], covering: "dict[Convention, set
 
 
 def _basis(text: str, article: str, version: date) -> str:
-    return ", ".join(part for part in (text, article, date_format(version, "SHORT_DATE_FORMAT")) if part)
+    said = ", ".join(part for part in (text, article) if part)
+    return f"{said} ({_('version of %(date)s') % {'date': date_format(version, 'SHORT_DATE_FORMAT')}})"

@@ -10,6 +10,7 @@ from django.db.models import Q, QuerySet
 from django.urls import reverse
 from django.utils.formats import localize
 from django.utils.timezone import localtime
+from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from beffroi.kernel.grants import queries as grants
@@ -72,17 +73,18 @@ class Choice:
 
 def choices(askings: Sequence[Asking]) -> list[Choice]:
     """Every group that a convention covers something of: a whole site, an entrance of it, one camera. Those only that may be looked at:
-    in service, with a relay, and under a prefect's order that still authorises them where they need one.
+    in service, with a relay that is, and under a prefect's order that still authorises them where they need one.
     """
     covered = frozenset().union(*(each.covered for each in askings)) if askings else frozenset()
     rows = Camera.objects.filter(pk__in=covered, out_since__isnull=True, relay__isnull=False)
+    rows = rows.filter(relay__device__retired_at=None)
     rows = rows.select_related("site", "entrance").order_by("site__name", "entrance__name", "number", "pk")
     days = [each.on for each in askings]
     cameras = [row for row in rows if not any(order_over(row.order_on, day) for day in days)]
     found: list[Choice] = []
     for site in dict.fromkeys(row.site for row in cameras):
         here = [row for row in cameras if row.site_id == site.pk]
-        found.append(Choice(f"site:{site.pk}", site.name, site, None, tuple(row.pk for row in here)))
+        found.append(Choice(f"site:{site.pk}", _whole(site, here), site, None, tuple(row.pk for row in here)))
         for entrance in dict.fromkeys(row.entrance for row in here if row.entrance):
             group = tuple(row.pk for row in here if row.entrance_id == entrance.pk)
             found.append(Choice(f"entrance:{entrance.pk}", f"{site.name}, {entrance.name}", site, entrance, group))
@@ -91,6 +93,15 @@ def choices(askings: Sequence[Asking]) -> list[Choice]:
             for row in here
         )
     return found
+
+
+def _whole(site: Site, cameras: Sequence[Camera]) -> str:
+    """How a whole site is called: by all its entrances, where it has several."""
+    entrances = {row.entrance_id for row in cameras}
+    if len(entrances - {None}) < 2:  # noqa: PLR2004 - several
+        return site.name
+    words = _("%(site)s, all entrances and the other cameras") if None in entrances else _("%(site)s, all entrances")
+    return words % {"site": site.name}
 
 
 def purposes(askings: Sequence[Asking]) -> list[tuple[str, str]]:
@@ -164,10 +175,14 @@ def cameras_of(grant: "Grant") -> list[Camera]:
 
 
 def manageable_sites(viewer: Viewer) -> QuerySet[Site]:
-    """Sites whose manager the viewer is: of an organisation that answers for them, under a convention in force that covers a camera."""
-    covered = grants.covered_resources(viewer.conventions)
-    rows = Site.objects.filter(organisation_id__in=viewer.organisations_as(*MANAGERS), cameras__pk__in=covered)
-    return rows.select_related("authority").order_by("name", "pk").distinct()
+    """Sites whose manager the viewer is: of an organisation that answers for them, under a convention in force that covers a camera.
+
+    A caretaker is a member there, to whom a convention opens nothing else: it isn't among the viewer's.
+    """
+    here = Site.objects.filter(organisation_id__in=viewer.organisations_as(*MANAGERS))
+    ours = set(here.values_list("organisation_id", flat=True))
+    covered = grants.covered_resources(grants.live_conventions(organisations=ours, as_of=viewer.as_of))
+    return here.filter(cameras__pk__in=covered).select_related("authority").order_by("name", "pk").distinct()
 
 
 def waiting_call(viewer: Viewer, pk: UUID) -> Call | None:
@@ -200,6 +215,6 @@ def images_waiting(viewer: Viewer) -> list[Waiting]:
     return found
 
 
-def counting_ends(request: Request, pace: int, countdown: timedelta) -> datetime | None:
+def counting_ends(request: Request, countdown: timedelta) -> datetime | None:
     """When the image closes if nobody answers; None when nothing is asked."""
-    return request.still_since + countdown / pace if request.still_since else None
+    return request.still_since + countdown if request.still_since else None

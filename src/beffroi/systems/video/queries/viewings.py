@@ -50,7 +50,9 @@ class Sought:
 def visible_viewings(viewer: Viewer) -> QuerySet[Viewing]:
     """The authority's people: all at its cameras. A landlord's desk: those under its conventions in force. An officer: their own."""
     owned = grants.rights_under(conventions_owned(viewer).filter(system=SYSTEM).values_list("pk", flat=True))
-    seen = Q(authority_id__in=viewer.authorities()) | Q(grant__in=owned) | Q(person=viewer.person)
+    seen = Q(authority_id__in=viewer.authorities()) | Q(grant__in=owned)
+    if viewer.person is not None:  # a wall screen is nobody, and so is whoever was refused unknown
+        seen |= Q(person=viewer.person)
     rows = Viewing.objects.filter(seen)
     return rows.select_related("camera__site", "camera__entrance", "organisation", "receiving", "request").order_by(
         "-started", "pk"
@@ -161,10 +163,16 @@ def watched_of(request: Request, *, now: datetime) -> timedelta:
     return together((started, ended or now) for started, ended in rows.values_list("started", "ended"))
 
 
-def proofs(rows: Sequence[Viewing]) -> Iterator[tuple[Viewing, Receipt | None]]:
-    """Each look with the receipt of its entry, which verifies with no network; none while its entry isn't numbered."""
+def entries_of(row: Viewing) -> dict[str, UUID]:
+    """What the register holds of a look: its beginning (or its refusal), its end, and what corrected that."""
+    held = {"beginning": row.entry, "end": row.ending, "correction": row.correction}
+    return {part: entry for part, entry in held.items() if entry is not None}
+
+
+def proofs(rows: Sequence[Viewing]) -> Iterator[tuple[Viewing, dict[str, Receipt | None]]]:
+    """Each look with the receipts of its entries, which verify with no network; none while an entry isn't numbered."""
     for row in rows:
-        yield row, receipt_of(row.entry)
+        yield row, {part: receipt_of(entry) for part, entry in entries_of(row).items()}
 
 
 @dataclass(frozen=True, slots=True)

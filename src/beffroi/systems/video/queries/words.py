@@ -61,6 +61,10 @@ def reason_words(code: str) -> str:
         "ended-by-holder": _("ended by whoever asked"),
         "unanswered": _("closed: nobody said that the intervention went on"),
         "convention-ended": _("the convention was ended"),
+        "system-off": _("the town switched the system off"),
+        "regime-changed": _("the camera is under another law now"),
+        "purpose-not-for-this-place": _("the camera looks at another kind of place now, for which the reason is not"),
+        "camera-out": _("the camera was taken out of service"),
         "membership-ended": _("the officer left the service"),
         "designation-withdrawn": _("the officer’s designation was withdrawn"),
         "approval-expired": _("the officer’s approval ended"),
@@ -99,11 +103,15 @@ def request_alert_words(alarm: Alarm, facts: Facts, language: str) -> Words:
             (Alarm.APPROVAL, True): _("Images of %(where)s: answered"),
             (Alarm.EMERGENCY, False): _("Emergency, images of %(where)s: confirm"),
             (Alarm.EMERGENCY, True): _("Emergency, images of %(where)s: confirmed"),
+            (Alarm.CUT, False): _("Images of %(where)s: closed, a camera changed; ask again"),
+            (Alarm.CUT, True): _("Images of %(where)s: the time asked for is over"),
             (Alarm.JUSTIFICATION, False): _("Emergency not justified in writing: %(where)s"),
             (Alarm.JUSTIFICATION, True): _("Emergency justified in writing: %(where)s"),
         }
         unanswered = {
-            (Alarm.CALL, "pressed-again"): _("Alert from %(where)s: given again"),
+            (Alarm.CALL, "unanswered"): _("Alert from %(where)s: nobody asked for the images"),
+            (Alarm.EMERGENCY, "not-confirmed"): _("Emergency, images of %(where)s: nobody confirmed"),
+            (Alarm.JUSTIFICATION, "destroyed"): _("Emergency never justified in writing: %(where)s"),
             (Alarm.APPROVAL, "ended"): _("Images of %(where)s: no longer asked for"),
             (Alarm.APPROVAL, "over"): _("Images of %(where)s: no longer asked for"),
         }

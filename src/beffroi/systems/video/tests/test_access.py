@@ -1,5 +1,6 @@
 """What inhabitants ask about images of themselves, its month, and its answer, by HTTP."""
 
+import re
 from datetime import timedelta
 from pathlib import Path
 
@@ -12,8 +13,10 @@ from beffroi.kernel.deadlines.jobs import do_deadlines
 from beffroi.kernel.deadlines.models import Deadline, DeadlineState
 from beffroi.kernel.register.models import Entry, Payload
 from beffroi.lib.clock import utc_now
+from beffroi.lib.handover import HANDED_OVER, Handover, Outcome
 from beffroi.systems.video.factories import Residence, residence
-from beffroi.systems.video.models import AccessRequest
+from beffroi.systems.video.jobs import claim, note
+from beffroi.systems.video.models import AccessLetter, AccessRequest
 from beffroi.systems.video.rules import months_after
 
 pytestmark = pytest.mark.django_db
@@ -32,7 +35,7 @@ def client(person: Person | None = None) -> Client:
     return browser
 
 
-def ask(here: Residence) -> tuple[AccessRequest, str]:
+def ask(here: Residence, contact: str = "mireille@example.org") -> tuple[AccessRequest, str]:
     answer = client().post(
         "/video/at/charenton/ask/",
         {
@@ -40,11 +43,28 @@ def ask(here: Residence) -> tuple[AccessRequest, str]:
             "right": "access",
             "words": TOLD,
             "name": "Mireille Duval",
-            "contact": "mireille@example.org",
+            "contact": contact,
         },
     )
     assert answer.status_code == 302, answer.content.decode()
     return AccessRequest.objects.get(), answer["Location"]
+
+
+def test_two_presses_of_one_form_are_one_request(here: Residence) -> None:
+    page = client().get("/video/at/charenton/ask/").content.decode()
+    found = re.search(r'name="submission" value="([0-9a-f-]{36})"', page)
+    assert found is not None
+    typed = {
+        "site": str(here.site.pk),
+        "right": "access",
+        "words": TOLD,
+        "name": "Mireille Duval",
+        "contact": "3 rue du Pont",
+        "submission": found[1],
+    }
+    first, second = (client().post("/video/at/charenton/ask/", typed)["Location"] for _time in range(2))
+    assert first == second
+    assert AccessRequest.objects.count() == 1
 
 
 def kinds() -> list[str]:
@@ -103,3 +123,60 @@ def test_a_week_before_the_end_administrators_are_told(here: Residence) -> None:
     admin = client(here.administrator)
     admin.post(f"/video/access/{row.pk}/answer/", {"answer": "given", "said": "Sent by letter."})
     assert Alert.objects.get(kind="video.access-due").ended_at is not None
+
+
+def letters() -> list[tuple[str, str]]:
+    return list(AccessLetter.objects.order_by("written_at").values_list("told", "state"))
+
+
+def test_whoever_gave_an_email_is_told_by_email_that_it_is_received_and_answered(here: Residence) -> None:
+    row, page = ask(here)
+    (letter,) = claim(utc_now(), 10)
+    assert (letter.to, letter.subject) == (
+        "mireille@example.org",
+        "Your request about images of you is received · Charenton",
+    )
+    assert page in letter.text
+    assert page in letter.html
+    assert "Résidence du Pont" in letter.text
+    for secret in ("Mireille", "umbrella"):
+        assert secret not in letter.text + letter.html + letter.subject, "anybody may have typed the address"
+    assert claim(utc_now(), 10) == [], "nobody else takes it meanwhile"
+    note(letter, HANDED_OVER, utc_now())
+    assert letters() == [("received", "sent")]
+    client(here.administrator).post(
+        f"/video/access/{row.pk}/answer/", {"answer": "refused", "said": "Nobody was found."}
+    )
+    (answer,) = claim(utc_now(), 10)
+    assert "Nobody was found." in answer.text
+    assert "CNIL" in answer.text
+
+
+def test_an_email_that_cannot_be_sent_is_printed_and_posted(here: Residence) -> None:
+    row, _page = ask(here)
+    (letter,) = claim(utc_now(), 10)
+    note(letter, Handover(Outcome.REFUSED, "no-such-mailbox"), utc_now())
+    assert letters() == [("received", "paper")]
+    admin = client(here.administrator)
+    assert "1 letter about images to print and post" in admin.get("/").content.decode()
+    paper = admin.get(f"/video/access/{row.pk}/letter/").content.decode()
+    assert "Mireille Duval" in paper
+    assert "Your request is received" in paper
+    assert admin.post(f"/video/access/{row.pk}/posted/").status_code == 302
+    assert letters() == [("received", "posted")]
+    assert kinds() == ["video.access-asked", "video.access-letter-posted"]
+    assert "No letter waits" in admin.post(f"/video/access/{row.pk}/posted/", follow=True).content.decode()
+    assert "to print and post" not in admin.get("/").content.decode()
+
+
+def test_whoever_gave_a_postal_address_gets_one_letter_that_says_how_it_stands(here: Residence) -> None:
+    row, _page = ask(here, contact="3 rue du Pont, 94220 Charenton-le-Pont")
+    assert letters() == [("received", "paper")]
+    admin = client(here.administrator)
+    admin.post(f"/video/access/{row.pk}/longer/", {"why": "Three services hold parts of it."})
+    assert letters() == [("received", "dropped"), ("longer", "paper")]
+    paper = admin.get(f"/video/access/{row.pk}/letter/")
+    assert "Three services hold parts of it." in paper.content.decode()
+    sheet = admin.get(f"/video/access/{row.pk}/letter/?format=pdf")
+    assert sheet["Content-Type"] == "application/pdf"
+    assert client(here.alice).get(f"/video/access/{row.pk}/letter/").status_code == 404

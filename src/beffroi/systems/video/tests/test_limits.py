@@ -248,11 +248,13 @@ def test_an_alert_that_nobody_answered_does_not_say_that_somebody_did(asked_firs
         for alarm, reason in (
             (Alarm.APPROVAL, ended.reason),
             (Alarm.APPROVAL, "answered"),
-            (Alarm.CALL, "pressed-again"),
+            (Alarm.CALL, "unanswered"),
+            (Alarm.EMERGENCY, "not-confirmed"),
         )
     }
     assert list(said_of.values()) == [
         "Images of Pont: no longer asked for",
         "Images of Pont: answered",
-        "Alert from Pont: given again",
+        "Alert from Pont: nobody asked for the images",
+        "Emergency, images of Pont: nobody confirmed",
     ]

@@ -1,5 +1,6 @@
 """Asking for images by HTTP: four acts, typed refusals in words, the owner's answer, ends, extensions, emergencies."""
 
+import re
 from datetime import timedelta
 from uuid import UUID
 
@@ -29,6 +30,8 @@ def said(page: bytes) -> str:
 def test_an_officer_asks_in_four_acts_and_the_right_is_signed_for_the_browser(scene: Scene) -> None:
     page = scene.bob.get("/video/ask/")
     assert page.status_code == 200
+    whole = f'<option value="site:{scene.here.site.pk}">{scene.here.site.name}, all entrances</option>'
+    assert whole in said(page.content).replace(" selected", "")
     request = scene.ask(receiving=str(scene.lent.gendarmerie.pk))
     scene.mint()
     right = scene.right(request)
@@ -60,6 +63,28 @@ def test_what_the_convention_does_not_admit_is_said_beside_it(
     assert words in said(answer.content)
     assert not Request.objects.exists()
     assert not Grant.objects.exists()
+
+
+def test_two_presses_of_one_form_make_one_request_and_another_answer_another(scene: Scene) -> None:
+    page = scene.bob.get("/video/ask/").content.decode()
+    found = re.search(r'name="submission" value="([0-9a-f-]{36})"', page)
+    assert found is not None
+    first = scene.ask(submission=found[1])
+    again = scene.bob.post("/video/ask/", scene.answers(submission=found[1]))
+    assert again["Location"] == f"/video/requests/{first.pk}/watch/"
+    assert (Request.objects.count(), Grant.objects.count(), kinds("video.request")) == (1, 1, ["video.request-made"])
+    scene.ask(submission=found[1], minutes="180")
+    assert Request.objects.count() == 2, "typed otherwise since, it is another"
+
+
+def test_the_time_granted_runs_from_the_owners_yes(asked_first: Scene) -> None:
+    scene = asked_first
+    request = scene.ask()
+    state = f"/video/requests/{request.pk}/watch/state/"
+    assert [tile["ends"] for tile in scene.bob.get(state).json()["tiles"]] == [None] * 3
+    client(scene.here.lea).post(f"/video/requests/{request.pk}/answer/", {"act": "approve"})
+    ends = scene.right(request).ends.isoformat()
+    assert [tile["ends"] for tile in scene.bob.get(state).json()["tiles"]] == [ends] * 3
 
 
 def test_both_bounds_are_admitted(scene: Scene) -> None:
@@ -113,7 +138,8 @@ def test_an_owner_says_no_for_a_reason_and_the_officer_reads_it(asked_first: Sce
     page = said(scene.bob.get(f"/video/requests/{request.pk}/").content)
     assert "The owner said no" in page or "the owner said no" in page
     assert "it is the wrong place" in page
-    assert scene.bob.get(f"/video/requests/{request.pk}/watch/state/").json()["state"] == "refused"
+    state = scene.bob.get(f"/video/requests/{request.pk}/watch/state/").json()
+    assert (state["state"], state["reason"]) == ("refused", "wrong-place")
 
 
 def test_one_key_ends_it_and_another_asks_again(scene: Scene) -> None:
@@ -185,6 +211,7 @@ def test_an_emergency_that_nobody_confirms_is_justified_in_writing(scene: Scene)
     scene.later(request.asked_at + timedelta(hours=24, minutes=1))
     assert Alert.objects.get(kind="video.justification-due").ended_at is None
     assert "1 emergency to justify" in said(scene.bob.get("/").content)
+    assert "To be written before" in said(scene.bob.get(f"/video/requests/{request.pk}/").content)
     assert scene.bob.post(f"/video/requests/{request.pk}/justify/", {"words": ""}).status_code == 422
     scene.bob.post(f"/video/requests/{request.pk}/justify/", {"words": "Un homme armé dans le hall."})
     assert Alert.objects.get(kind="video.justification-due").ended_at is not None

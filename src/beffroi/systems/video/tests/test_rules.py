@@ -7,7 +7,9 @@ from hypothesis import strategies as st
 
 from beffroi.systems.video.rules import (
     LEAST_COUNTED,
+    MARKED_AFTER,
     first_whole,
+    markable,
     merged,
     months_after,
     order_over,
@@ -65,3 +67,14 @@ def test_a_quarter_is_whole_or_it_is_not_told() -> None:
     assert first_whole(date(2026, 1, 1)) == (2026, 1)
     assert first_whole(date(2026, 1, 2)) == (2026, 2)
     assert first_whole(date(2025, 11, 23)) == (2026, 1)
+
+
+def test_a_moment_is_marked_until_the_look_or_its_right_is_over() -> None:
+    noon = datetime(2026, 11, 24, 12, tzinfo=UTC)
+    later = noon + timedelta(hours=1)
+    assert markable(ended=None, over=later, now=noon)
+    assert markable(ended=noon, over=later, now=noon + MARKED_AFTER)
+    assert not markable(ended=noon, over=later, now=noon + MARKED_AFTER + timedelta(seconds=1))
+    assert not markable(ended=None, over=noon, now=noon + MARKED_AFTER + timedelta(seconds=1)), (
+        "nothing said of its end"
+    )

@@ -2,13 +2,18 @@
 
 import json
 from datetime import datetime, timedelta
+from pathlib import Path
 
+from django.test import override_settings
 from django.utils.timezone import localtime
 
 from beffroi.kernel.devices.registry import DeviceIdentity, LeaseEnded
-from beffroi.kernel.register.models import Payload
+from beffroi.kernel.register.factories import Town
+from beffroi.kernel.register.models import Entry, Payload
+from beffroi.kernel.register.queries.keys import create_checkpoint_key
 from beffroi.lib.clock import utc_now
 from beffroi.persistence.acts import system_action
+from beffroi.protocol.register.receipt import parse_receipt, verify_receipt
 from beffroi.systems.video.jobs import on_lease
 from beffroi.systems.video.models import Mark, Viewing
 from beffroi.systems.video.queries.sources import served
@@ -97,6 +102,17 @@ def test_who_looked_at_camera_1_that_night_why_and_under_which_text(scene: Scene
     assert "no viewing matches" in said(client(scene.here.administrator).get("/video/viewings/", other).content)
 
 
+def test_a_cameras_page_leads_to_who_looked_at_it_and_one_night_is_named(scene: Scene) -> None:
+    camera, admin = scene.here.cameras[0], client(scene.here.administrator)
+    link = f"/video/viewings/?camera={camera.pk}"
+    page = said(admin.get(f"/video/cameras/{camera.pk}/").content)
+    assert link in page
+    assert "only what goes through Beffroi is limited and written down" in page
+    assert "night of 24 Nov. 2026 to the next" in said(
+        admin.get(f"{link}&first=2026-11-24&part=night").content
+    )
+
+
 def test_it_is_printed_in_french_on_one_page(scene: Scene) -> None:
     request = scene.ask()
     scene.mint()
@@ -120,8 +136,73 @@ def test_the_export_has_a_line_a_look_and_strangers_have_none(scene: Scene) -> N
         "Vols dans les parties communes",
         scene.here.bob.name,
     )
-    assert stated["entry"] == str(Viewing.objects.get().entry)
+    row = Viewing.objects.get()
+    assert stated["entries"] == {"beginning": str(row.entry), "end": str(row.ending)}
+    assert set(stated["receipts"]) == set(stated["entries"])
     assert client(scene.here.lea).get("/video/viewings/file/").status_code == 404
+
+
+def exported(scene: Scene, **asked: str) -> list[dict[str, object]]:
+    answer = client(scene.here.administrator).get("/video/viewings/file/", asked)
+    told = b"".join(answer.streaming_content).decode()  # type: ignore[attr-defined]  # it streams
+    return [json.loads(line) for line in told.splitlines()]
+
+
+def test_an_end_that_was_corrected_is_proven_with_its_beginning_and_its_correction(
+    scene: Scene, tmp_path: Path
+) -> None:
+    register = Town(home=tmp_path, authority=scene.here.town.authority.id)
+    create_checkpoint_key(register.shelf.key_folder)
+    request = scene.ask()
+    scene.mint()
+    scene.tell(scene.looks(request))
+    silent(scene, utc_now())
+    scene.tell(scene.leaves(lasted=22_500, cause="restarted"))
+    register.sequence()
+    with override_settings(BEFFROI_HOME=tmp_path, BEFFROI_REGISTER_HOST=register.shelf.host):
+        (stated,) = exported(scene)
+    receipts = stated["receipts"]
+    assert isinstance(receipts, dict)
+    found = {part: parse_receipt(json.dumps(one).encode()) for part, one in receipts.items()}
+    proven = {part: verify_receipt(receipt, register.vkeys()) for part, receipt in found.items()}
+    assert {part: one.entry.kind for part, one in proven.items()} == {
+        "beginning": "video.viewing-started",
+        "end": "video.viewing-ended",
+        "correction": "video.viewing-corrected",
+    }
+    assert (proven["end"].openings["by_last_beat"].value, proven["correction"].openings["lasted"].value) == (1, 22_500)
+
+
+def test_whoever_takes_lines_away_leaves_an_entry_that_says_which_were_sought(scene: Scene) -> None:
+    request = scene.ask()
+    scene.mint()
+    scene.tell(scene.looks(request), scene.leaves(lasted=65_000))
+    camera, today = scene.here.cameras[0], localtime(utc_now()).date().isoformat()
+    exported(scene, camera=str(camera.pk), first=today, officer=str(scene.here.bob.pk))
+    admin = client(scene.here.administrator)
+    admin.get("/video/viewings/", {"first": today, "why": "theft", "format": "pdf"})
+    admin.get("/video/viewings/")
+    assert kinds("video.viewings-") == ["video.viewings-exported", "video.viewings-printed"]
+    file, paper = (fields_of(kind) for kind in ("video.viewings-exported", "video.viewings-printed"))
+    assert (file["count"], file["camera"], file["person"]) == (1, str(camera.pk), str(scene.here.bob.pk))
+    assert (paper["count"], paper["purpose"], "camera" in paper) == (1, "theft", False)
+    assert file["by"] == paper["by"] == str(scene.here.administrator.pk)
+
+
+def fields_of(kind: str) -> dict[str, object]:
+    entries = Entry.objects.filter(kind=kind).values("pk")
+    return {name: one["value"] for name, one in Payload.objects.get(entry__in=entries).fields.items()}
+
+
+def test_a_moment_is_marked_while_the_look_lasts_and_no_later(scene: Scene) -> None:
+    request = scene.ask()
+    scene.mint()
+    long_ago = utc_now() - timedelta(minutes=5)
+    scene.tell(scene.looks(request, at=long_ago), scene.leaves(lasted=1000))
+    late = scene.bob.post(f"/video/viewings/use/{NONCE}/mark")
+    assert (late.status_code, late.json()) == (409, {"reason": "over"})
+    assert not Mark.objects.exists()
+    assert kinds("video.marked") == []
 
 
 def test_a_snapshot_and_a_mark_are_entries_of_whoever_looks(scene: Scene) -> None:

@@ -8,6 +8,7 @@ from uuid import UUID
 import pytest
 from django.test import Client
 from django.utils import translation
+from pytest_django.fixtures import Settings
 
 from beffroi.kernel.grants.actions.staff import designate
 from beffroi.kernel.grants.models import Convention, Designation, Grant
@@ -279,11 +280,11 @@ def test_the_desk_of_the_service_names_its_own_and_nobody_else_does(scene: Scene
     assert client(chief).post(f"{path}{row.pk}/withdraw/").status_code == 302
 
 
-def test_the_sheet_is_had_as_a_pdf_and_leads_back_to_the_page(scene: Scene) -> None:
+def test_the_sheet_is_had_as_a_pdf_and_leads_back_to_the_page(scene: Scene, settings: Settings) -> None:
     convention, lea = sign(scene, "charenton"), client(scene.here.lea)
     path = f"/conventions/{convention.pk}/"
     page = lea.get(f"{path}paper/").content.decode()
-    address = f"http://testserver{path}"
+    address = f"{settings.BEFFROI_PUBLIC_URL}{path}"
     assert str(qr(address, "Address of this convention")) in page
     assert all(name in page for name in (scene.here.police.name, scene.here.landlord.name, "Préfecture"))
     paper = lea.get(f"{path}paper/?format=pdf")

@@ -1,0 +1,109 @@
+"""Part of a camera's image is hidden: drawn by whoever administers, by mouse and by keyboard, and seen by nobody from then on."""
+
+from collections.abc import Iterator
+from typing import Final
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from beffroi.adapters.postgres.notes import ConnectionInfo
+from beffroi.kernel.register.models import Entry
+from beffroi.lib.viewer import Role
+from beffroi.systems.video.models import Camera
+from tests.islands.player.screen import tile
+from tests.journeys.browser import Chromium, apart, faults, log_in, send, until
+from tests.journeys.looking import before, in_four_acts, live, seated
+from tests.journeys.residence import Site, filmed, member
+
+# Of the picture, in fractions: left, top, right, bottom.
+ZONE: Final = 0.4, 0.3, 0.8, 0.8
+DARK, LIGHT = 60, 90  # of 255: what is hidden is darker everywhere, the scene is lighter somewhere
+# How light the lightest point of that part of a tile's picture is; of a picture that isn't there, nothing.
+LIGHTEST: Final = """(video, [left, top, right, bottom]) => {
+  if (!video.videoWidth) return null;
+  const canvas = new OffscreenCanvas(video.videoWidth, video.videoHeight);
+  const pen = canvas.getContext("2d");
+  pen.drawImage(video, 0, 0);
+  const [x, y] = [Math.ceil(left * canvas.width), Math.ceil(top * canvas.height)];
+  const { data } = pen.getImageData(x, y, Math.floor(right * canvas.width) - x, Math.floor(bottom * canvas.height) - y);
+  return data.reduce((most, value, at) => (at % 4 === 3 ? most : Math.max(most, value)), 0);
+}"""
+
+
+@pytest.fixture
+def site(own_database: ConnectionInfo) -> Iterator[Site]:
+    with filmed(own_database) as found:
+        yield found
+
+
+@pytest.fixture
+def chromium(site: Site) -> Iterator[Chromium]:
+    with before(site) as browser:
+        yield browser
+
+
+def test_what_is_hidden_is_seen_by_nobody_from_then_on(site: Site, chromium: Chromium) -> None:
+    officer, hall = seated(chromium, site.officer), f"entrance:{site.hall.entrance_id}"
+    in_four_acts(officer, hall)
+    live(officer, site.hall)
+    assert lightest(officer, site.hall) > LIGHT
+
+    office = chromium.visit()
+    log_in(office, apart(lambda: member("Paule Roy", site.here.town.authority.organisation, Role.ADMINISTRATOR)))
+    office.goto(f"/video/cameras/{site.hall.pk}/mask/")
+    drawn(office)
+    assert faults(office) == []
+    send(office.get_by_role("button", name="Masquer", exact=True))
+    expect(office.get_by_text("1 partie de son image est cachée à tous.")).to_be_visible()
+    assert apart(lambda: Entry.objects.filter(kind="video.camera-masked").count()) == 1
+
+    expect(tile(officer, str(site.hall.pk))).to_have_attribute("data-state", "ended")
+    until(office, lambda: site.relay.uses() == [], "somebody still looks at what was there before")
+    in_four_acts(officer, hall)
+    for _ in range(4):
+        live(officer, site.hall, more=10)
+        assert lightest(officer, site.hall) < DARK
+
+
+def drawn(page: Page) -> None:
+    """By mouse, then another by keyboard, which is taken back."""
+    island = page.locator("[data-island=hide]")
+    expect(island).to_have_attribute("data-state", "ready")
+    board = island.locator("[data-part=board]")
+    board.scroll_into_view_if_needed()
+    box = board.bounding_box()
+    assert box is not None
+    (x, y), (right, bottom) = ((box["x"] + box["width"] * at[0], box["y"] + box["height"] * at[1]) for at in corners())
+    page.mouse.move(x, y)
+    page.mouse.down()
+    page.mouse.move(right, bottom, steps=4)
+    page.mouse.up()
+    expect(parts(page)).to_have_count(1)
+    by_mouse = held(page)
+    island.locator("[data-part=add]").press("Enter")
+    expect(parts(page)).to_have_count(2)
+    parts(page).nth(1).locator("button").press("Shift+ArrowRight")
+    parts(page).nth(1).locator("button").press("Delete")
+    expect(parts(page)).to_have_count(1)
+    assert held(page) == by_mouse
+
+
+def corners() -> tuple[tuple[float, float], tuple[float, float]]:
+    """A little more than what is looked at."""
+    left, top, right, bottom = ZONE
+    return (left - 0.02, top - 0.02), (right + 0.02, bottom + 0.02)
+
+
+def parts(page: Page) -> Locator:
+    return page.locator("[data-part=marks] > li")
+
+
+def held(page: Page) -> str:
+    return page.locator("[name=areas]").input_value()
+
+
+def lightest(page: Page, camera: Camera) -> int:
+    """Of the part that is to be hidden, as the browser shows it."""
+    found = tile(page, str(camera.pk)).locator("video").evaluate(LIGHTEST, list(ZONE))
+    assert isinstance(found, int), "nothing is shown"
+    return found
