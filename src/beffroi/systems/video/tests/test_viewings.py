@@ -2,10 +2,12 @@
 
 import json
 from datetime import datetime, timedelta
+from io import BytesIO
 from pathlib import Path
 
 from django.test import override_settings
 from django.utils.timezone import localtime
+from pypdf import PdfReader
 
 from beffroi.kernel.devices.registry import DeviceIdentity, LeaseEnded
 from beffroi.kernel.register.factories import Town
@@ -18,6 +20,8 @@ from beffroi.systems.video.jobs import on_lease
 from beffroi.systems.video.models import Mark, Viewing
 from beffroi.systems.video.queries.sources import served
 from beffroi.systems.video.tests.scene import NONCE, Scene, client, kinds
+
+A_NIGHT = 10  # looks at one camera
 
 
 def said(page: bytes) -> str:
@@ -108,20 +112,23 @@ def test_a_cameras_page_leads_to_who_looked_at_it_and_one_night_is_named(scene: 
     page = said(admin.get(f"/video/cameras/{camera.pk}/").content)
     assert link in page
     assert "only what goes through Beffroi is limited and written down" in page
-    assert "night of 24 Nov. 2026 to the next" in said(
-        admin.get(f"{link}&first=2026-11-24&part=night").content
-    )
+    assert "night of 24 Nov. 2026 to the next" in said(admin.get(f"{link}&first=2026-11-24&part=night").content)
 
 
 def test_it_is_printed_in_french_on_one_page(scene: Scene) -> None:
+    """As many looks as a busy night has."""
     request = scene.ask()
     scene.mint()
-    scene.tell(scene.looks(request), scene.leaves(lasted=65_000))
+    for nonce in (f"{number:03}{NONCE[3:]}" for number in range(A_NIGHT)):
+        scene.tell(scene.looks(request, nonce=nonce), scene.leaves(lasted=65_000, nonce=nonce))
     admin = client(scene.here.administrator)
     asked = {"camera": str(scene.here.cameras[0].pk), "format": "pdf"}
     answer = admin.get("/video/viewings/", asked, headers={"accept-language": "fr"})
     assert answer["Content-Type"] == "application/pdf"
-    assert answer.content.count(b"/Type /Page\n") + answer.content.count(b"/Type /Page/") <= 1
+    (page,) = PdfReader(BytesIO(answer.content)).pages
+    words = " ".join(page.extract_text().split())
+    for told in ("Registre des consultations", "Vols dans les parties communes", "L272-2", "Bob", "1 minute"):
+        assert told in words, told
 
 
 def test_the_export_has_a_line_a_look_and_strangers_have_none(scene: Scene) -> None:
