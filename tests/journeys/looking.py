@@ -25,6 +25,7 @@ from tests.journeys.test_log_in import type_code
 THEFT: Final = "Vols dans les parties communes"
 TWO_HOURS: Final = timedelta(hours=2)
 PICTURES: Final = 60  # more than two seconds of them, so that whole seconds are stated
+A_FEW: Final = 10  # enough to see that they come: a browser that draws them takes most of the processor
 LEFT_OF_IT: Final = "video => [video.readyState, video.videoWidth, video.hasAttribute('src')]"
 # What a browser writes of a relay that cuts in the middle of a picture, of a server or a relay that isn't there for a while, and of a page
 # that would ring before anybody has touched it.
@@ -104,7 +105,7 @@ def identifier(address: str) -> UUID:
     return UUID(address.rstrip("/").rpartition("/")[2])
 
 
-def live(page: Page, camera: Camera, *, more: int = PICTURES) -> None:
+def live(page: Page, camera: Camera, *, more: int = A_FEW) -> None:
     """The image lives: pictures are decoded, one after the other those that the camera drew."""
     gate = str(camera.pk)
     expect(tile(page, gate)).to_have_attribute("data-state", "live")

@@ -115,7 +115,7 @@ def accounted(requests: set[UUID]) -> list[dict[str, int]]:
 
 def seen(page: Page, site: Site) -> None:
     """The image lives, and it is the only one that the relay lets be seen."""
-    live(page, site.hall)
+    live(page, site.hall, more=PICTURES)
     until(page, lambda: len(site.uses()) == 1 and site.cameras.viewers(1) == 1, "there is not one look")
 
 

@@ -39,6 +39,7 @@ def test_what_answers_another_question_is_nobody() -> None:
         ("https://evil.example:8443/onvif", "https://10.1.2.3:8443/onvif"),
         ("http://[fe80::1]/onvif http://10.1.2.3:8080/onvif", "http://10.1.2.3:80/onvif"),
         ("ftp://10.1.2.3/x http://10.1.2.3:81/y", "http://10.1.2.3:81/y"),
+        ("ftp://10.1.2.3:21/x http://10.1.2.3:81/y", "http://10.1.2.3:81/y"),
         ("http://[broken http://10.1.2.3:99999/x http://10.1.2.3", "http://10.1.2.3:80/"),
     ],
 )
@@ -47,7 +48,15 @@ def test_it_says_where_its_own_service_is_and_nobody_elses(said: str, taken: str
 
 
 @pytest.mark.parametrize(
-    "said", ["", "rtsp://10.1.2.3/", "http://admin:x@10.1.2.3/onvif", "http://10.1.2.3/é", "file:///etc"]
+    "said",
+    [
+        "",
+        "rtsp://10.1.2.3/",
+        "rtsp://10.1.2.3:554/",
+        "http://admin:x@10.1.2.3/onvif",
+        "http://10.1.2.3/é",
+        "file:///etc",
+    ],
 )
 def test_one_without_an_address_that_can_be_asked_is_left_out(said: str) -> None:
     assert read(answer(address=said)) == []

@@ -220,6 +220,25 @@ def test_heads_with_an_extension_sources_and_padding_are_read() -> None:
 
 
 @pytest.mark.parametrize(
+    ("control", "track"),
+    [("picture", "{}/picture"), ("rtsp://10.9.8.7/cam/3/picture", "rtsp://10.9.8.7/cam/3/picture")],
+)
+def test_a_channel_of_a_recorder_is_a_source_like_another(control: str, track: str) -> None:
+    """A query says which channel; one behind a gateway names itself by another host, which is only ever said to it."""
+
+    async def look() -> None:
+        described = SDP.replace("a=control:picture", f"a=control:{control}")
+        async with scripted(Scripted(described=described, stream=film(30))) as recorder:
+            channel = f"{recorder.url}?channel=3&subtype=1"
+            async with Watching(Source(channel, "u", "p", pace=QUICK, patience=SHORT)) as watching:
+                await watching.frames(5)
+            heard = dict(recorder.heard)
+            assert (heard["DESCRIBE"], heard["SETUP"]) == (channel, track.format(channel))
+
+    played(look())
+
+
+@pytest.mark.parametrize(
     "url",
     ["http://127.0.0.1/", "rtsp://u:p@127.0.0.1/", "rtsp:///live", "rtsp://127.0.0.1:0/", "rtsp://127.0.0.1:99999/", "rtsp://a b/",
      "rtsp://127.0.0.1/\r\nX: y", "rtsp://[::1/", "rtsp://127.0.0.1/" + "x" * 2_000, ""],

@@ -121,6 +121,15 @@ def test_leaving_the_page_ends_the_look(page: Page, desk: Desk) -> None:
     until(page, lambda: desk.site.cameras.viewers(1) == 0)
 
 
+def test_a_camera_of_h265_alone_says_so_plainly_and_is_seen_once_it_sends_h264(page: Page, desk: Desk) -> None:
+    desk.site.cameras.fault(1, "h265")
+    page.goto(f"{desk.origin}/watch")
+    expect(tile(page)).to_contain_text("This camera sends no H.264 image (only H.265, or another kind)")
+    expect(tile(page)).not_to_have_attribute("data-state", "live")
+    desk.site.cameras.fault(1, "none")
+    expect(tile(page)).to_have_attribute("data-state", "live")
+
+
 Wrong = Callable[[Desk], None]
 
 

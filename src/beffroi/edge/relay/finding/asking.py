@@ -11,7 +11,7 @@ from beffroi.edge.relay.address import read_address
 from beffroi.edge.relay.authorisation import Authorisation
 from beffroi.edge.relay.camera import Camera
 from beffroi.edge.relay.faults import CameraFault, Cause
-from beffroi.edge.relay.finding.probe import HTTP_PORTS
+from beffroi.edge.relay.finding.probe import http_port
 from beffroi.edge.relay.finding.profiles import Profile, choose, codec, stream_address
 from beffroi.edge.relay.finding.saying import number, readable
 from beffroi.edge.relay.finding.soap import MEDIA2, Services
@@ -46,7 +46,7 @@ def device_address(text: str) -> str:
     """Of a camera's device service: `HOST`, `HOST:PORT`, or the address that `discover` gave. Raises CameraFault(address)."""
     try:
         parts = urlsplit(text if "://" in text else f"http://{text}")
-        port = parts.port or HTTP_PORTS.get(parts.scheme, 0)
+        port = http_port(parts)
     except ValueError:
         raise CameraFault(Cause.ADDRESS, "HOST, HOST:PORT or http://HOST:PORT/PATH is needed") from None
     if not parts.hostname or not port or "@" in parts.netloc or parts.query or parts.fragment:
@@ -139,7 +139,7 @@ def _beside(address: str, said: str) -> str:
     asked = urlsplit(address)
     try:
         parts = urlsplit(said)
-        port = parts.port or HTTP_PORTS.get(parts.scheme, 0)
+        port = http_port(parts)
     except ValueError:
         port = 0
     if not port:

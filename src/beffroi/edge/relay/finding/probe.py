@@ -6,7 +6,7 @@ what answers this question.
 
 from dataclasses import dataclass
 from typing import Final
-from urllib.parse import unquote, urlsplit
+from urllib.parse import SplitResult, unquote, urlsplit
 from xml.parsers import expat
 
 from beffroi.edge.relay.finding.saying import readable
@@ -78,12 +78,17 @@ def _is_camera(parts: dict[str, str]) -> bool:
     return TYPE in types or any(each.startswith(SCOPE) for each in parts.get(SCOPES, "").split())
 
 
+def http_port(parts: SplitResult) -> int:
+    """Of an address that HTTP is spoken at, 0 for any other. Raises ValueError for one that isn't a port."""
+    return (parts.port or HTTP_PORTS[parts.scheme]) if parts.scheme in HTTP_PORTS else 0
+
+
 def _service(said: str, sender: str) -> str:
     """The first address that can be asked, at the machine that answered."""
     for each in said.split():
         try:
             parts = urlsplit(each)
-            port = parts.port or HTTP_PORTS.get(parts.scheme, 0)
+            port = http_port(parts)
         except ValueError:
             continue
         path = readable(parts.path, 256)

@@ -23,11 +23,11 @@ def take_look(*, event: StoredEvent, now: datetime) -> None:
     gate = _uuid(_text(event, "gate"))
     if gate is None:
         return
-    cameras = Camera.objects.select_for_update(of=("self",)).select_related("site")
+    cameras = Camera.objects.select_for_update(of=("self",)).select_related("site", "relay")
     camera = cameras.filter(authority_id=event.authority, pk=gate).first()
     if camera is None:
         return
-    if not Served.objects.filter(authority_id=event.authority, camera=camera, relay__device=event.device).exists():
+    if not _was_given(camera, event.device):
         _disbelieve(camera, event, now)
         return
     if event.kind == "use-ended":
@@ -44,6 +44,13 @@ def take_look(*, event: StoredEvent, now: datetime) -> None:
     )
     if viewing.admitted and ended is not None:
         _end(camera, ended, now)
+
+
+def _was_given(camera: Camera, device: UUID) -> bool:
+    """Now, which the version before this one didn't keep, or ever."""
+    if camera.relay is not None and camera.relay.device_id == device:
+        return True
+    return Served.objects.filter(authority_id=camera.authority_id, camera=camera, relay__device=device).exists()
 
 
 def _disbelieve(camera: Camera, event: StoredEvent, now: datetime) -> None:

@@ -23,13 +23,14 @@ from beffroi.kernel.devices.registry import DeviceIdentity
 from beffroi.kernel.grants.minter import mint_all
 from beffroi.kernel.grants.models import GrantState
 from beffroi.lib.clock import utc_now
+from beffroi.persistence.acts import system_action
 from beffroi.protocol.v1 import sources
 from beffroi.protocol.v1.carriage import Events
 from beffroi.protocol.v1.frames import encode_frame
 from beffroi.systems.video.actions.masks import mask_camera
 from beffroi.systems.video.actions.sites import CameraFacts, SiteFacts, add_camera, add_relay, change_site
 from beffroi.systems.video.factories import serve
-from beffroi.systems.video.models import Camera, Request, Viewing
+from beffroi.systems.video.models import Camera, Request, Served, Viewing
 from beffroi.systems.video.queries.sources import served
 from beffroi.systems.video.rules import ACCOUNTED_AFTER, Alarm, PlaceKind, Regime
 from beffroi.systems.video.tests.scene import NONCE, Scene, client, kinds
@@ -198,6 +199,16 @@ def test_a_relay_that_has_a_camera_no_more_is_believed_of_what_it_did(scene: Sce
     assert [row.device for row in Viewing.objects.order_by("started", "pk")].count(device.id) == 1
     assert Viewing.objects.count() == 2
     assert why(scene, request) == (GrantState.MINTED, "")
+
+
+def test_a_relay_is_believed_of_the_camera_that_it_serves_though_the_former_version_gave_it(scene: Scene) -> None:
+    """Which kept no list of what was given to whom."""
+    request = scene.ask()
+    scene.mint()
+    system_action(lambda: Served.objects.all().delete())()
+    scene.tell(scene.looks(request))
+    assert Viewing.objects.count() == 1
+    assert kinds("video.look") + kinds("video.viewing") == ["video.viewing-started"]
 
 
 def test_nobody_asks_for_a_camera_whose_relay_was_retired_until_another_serves_it(scene: Scene) -> None:
