@@ -111,9 +111,7 @@ def test_when_nothing_is_left_that_runs_it_ends_and_says_why(tmp_path: Path) -> 
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_stopping_waits_for_nobody_who_will_not(
-    tmp_path: Path, number: signal.Signals
-) -> None:
+def test_stopping_waits_for_nobody_who_will_not(tmp_path: Path, number: signal.Signals) -> None:
     stubborn = "stubborn:trap '' TERM INT; echo on guard; while :; do sleep 1; done"
     with town(tmp_path, STEADY, stubborn, "broken:exit 1") as small:
         eventually(lambda: "on guard" in small.said and small.is_in("steady", "running"), "both run")
