@@ -47,6 +47,6 @@ def camera_mask(request: HttpRequest, pk: UUID) -> HttpResponse:
         "frames": [(name, name.replace("-", ":")) for name in FRAMES],
         "picture": static(f"frames/{frame}.svg"),
         "size": FRAMES[frame],
-        "drawn": form["areas"].value() or "[]",
+        "drawn": form["areas"].value() or drawn_areas(camera.zones),
     }
     return render(request, "video/camera_mask.html", context, status=422 if form.errors else 200)
