@@ -19,6 +19,7 @@ class MaskForm(forms.Form):
     """Hidden parts as the board writes them: `[[left, top, width, height], …]` in fractions of the picture."""
 
     areas = forms.CharField(required=False, max_length=4000, widget=forms.HiddenInput)
+    began = forms.CharField(required=False, max_length=64, widget=forms.HiddenInput)
     burned = forms.BooleanField(
         label=_("Write the town, the site, the camera and the time on the picture"),
         required=False,

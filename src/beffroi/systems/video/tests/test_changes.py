@@ -31,7 +31,7 @@ from beffroi.systems.video.actions.masks import mask_camera
 from beffroi.systems.video.actions.sites import CameraFacts, SiteFacts, add_camera, add_relay, change_site
 from beffroi.systems.video.factories import serve
 from beffroi.systems.video.models import Camera, Request, Served, Viewing
-from beffroi.systems.video.queries.sources import served
+from beffroi.systems.video.queries.sources import mask_version, served
 from beffroi.systems.video.rules import ACCOUNTED_AFTER, Alarm, PlaceKind, Regime
 from beffroi.systems.video.tests.scene import NONCE, Scene, client, kinds
 from tests.holding import held
@@ -253,7 +253,8 @@ def test_a_relay_that_has_no_room_is_given_nothing_more_and_keeps_what_it_has(
 def test_a_site_that_is_renamed_has_its_name_written_on_its_pictures(scene: Scene) -> None:
     here, device = scene.here, scene.lent.device.id
     note_sealing_key(device=device, token=scene.lent.device.sealing_key, kid="x" * 43)
-    mask_camera(camera=here.cameras[0], zones=[], burned=True, by=None, now=utc_now())
+    camera = here.cameras[0]
+    mask_camera(camera=camera, zones=[], burned=True, began=mask_version(camera), by=None, now=utc_now())
     mint_all(here.town.store, utc_now())
     before = Sources.objects.get(device_id=device).number
     facts = SiteFacts(here.landlord.pk, "Résidence du Parc", here.site.address, 48.82, 2.41, here.site.contact)
