@@ -19,7 +19,8 @@ def mask_camera(
     *, camera: Camera, zones: Sequence[Zone], burned: bool, began: str, by: UUID | None, now: datetime
 ) -> Camera:
     """Hide these parts from everybody from now on, and no others; whoever looks at the camera is cut, and sees it so when they look
-    again. What it says already changes nothing. `began` is the `mask_version` that it was drawn on. Raises MaskChanged, RelayFull and Django's ValidationError.
+    again. What it says already changes nothing. `began` is the `mask_version` that it was drawn on. Raises MaskChanged, RelayFull
+    and Django's ValidationError.
     """
     rows = Camera.objects.select_for_update(of=("self",)).select_related("relay")
     row = rows.get(authority_id=camera.authority_id, pk=camera.pk)
