@@ -15,7 +15,7 @@ from beffroi.adapters.keystore import KeyStore
 from beffroi.kernel.devices.actions.sources import sources_changed
 from beffroi.kernel.devices.errors import CredentialsUnfit, NoBox
 from beffroi.kernel.devices.factories import FieldDevice, in_service, town
-from beffroi.kernel.devices.minter import SourceLists, make_boxes, sign_lists_of_sources
+from beffroi.kernel.devices.minter import make_boxes, sign_lists_of_sources
 from beffroi.kernel.devices.models import Box, Sources
 from beffroi.kernel.devices.queries.devices import trust_in_force
 from beffroi.kernel.devices.queries.sources import seal_credentials, sources_state, sources_to_sign
@@ -23,12 +23,10 @@ from beffroi.kernel.devices.registry import LEASES, SOURCES, DeviceIdentity, Gat
 from beffroi.kernel.devices.tests.desk import NOW, Desk, refused
 from beffroi.kernel.grants.actions.keys import prepare_keyset, take_keyset
 from beffroi.kernel.grants.minter import mint_all
-from beffroi.kernel.grants.registry import MINTINGS
 from beffroi.persistence.guard import writing
 from beffroi.protocol.v1.carriage import Ask, BeatFrame
 from beffroi.protocol.v1.errors import Refused
 from beffroi.protocol.v1.keyset import Reading
-from beffroi.protocol.v1.mask import Mask
 from beffroi.protocol.v1.members import encode_bytes
 from beffroi.protocol.v1.sources import Source, SourceList, make_sealing_key, open_sources, verify_source_list
 
@@ -133,34 +131,6 @@ def test_the_list_is_signed_again_when_it_changes_and_only_then(scene: Scene) ->
     sources_changed(device=scene.relay.id)
     assert scene.mint() == 1
     assert scene.take(scene.ask()[0]) == ()
-
-
-def test_a_mask_reaches_the_relay_and_another_one_has_the_list_signed_again(scene: Scene) -> None:
-    hall = scene.camera("Hall", "rtsp://10.0.0.12/live", "csu", SECRET)
-    scene.ask()
-    for mask in (Mask((((0, 0), (300, 0), (300, 1000)),)), Mask(words="Meaux"), None):
-        scene.gates[:] = [replace(hall, mask=mask)]
-        sources_changed(device=scene.relay.id)
-        assert scene.mint() == 1
-        assert [(one.mask, one.password) for one in scene.take(scene.ask()[0])] == [(mask, SECRET)]
-        sources_changed(device=scene.relay.id)
-        assert scene.mint() == 0
-
-
-def test_a_minter_that_starts_looks_at_every_list_since_the_former_version_may_have_known_no_mask(scene: Scene) -> None:
-    hall, store = scene.camera("Hall", "rtsp://10.0.0.12/live", "csu", SECRET), scene.desk.town.store
-    scene.ask()
-    former = SourceLists()
-    assert former.sign(store, NOW) == 1
-    assert scene.take(scene.ask()[0])[0].mask is None
-    mask = Mask((((0, 0), (300, 0), (300, 1000)),))
-    scene.gates[:] = [replace(hall, mask=mask)]
-    # Nobody says that it changed: the former version took the row that said so, and found what it knows of unchanged.
-    assert former.sign(store, NOW) == 0
-    assert SourceLists().sign(store, NOW) == 1
-    assert scene.take(scene.ask()[0])[0].mask == mask
-    assert SourceLists().sign(store, NOW) == 0
-    assert isinstance(getattr(MINTINGS["devices-sources"], "__self__", None), SourceLists)
 
 
 def test_a_new_key_set_and_a_new_key_of_the_relay_have_it_signed_again(scene: Scene) -> None:
