@@ -81,8 +81,9 @@ def test_a_click_answers_and_a_server_that_did_not_hear_is_told_again(page: Page
 
 
 def test_nobody_answers_and_the_picture_closes(page: Page, desk: Desk) -> None:
-    desk.said |= {"asks": soon(0), "closes": soon(6)}
+    desk.said["asks"] = soon(0)
     watched(page, desk)
+    desk.said["closes"] = soon(6)
     ended(page, desk, "Nobody answered")
     page.keyboard.press("r")
     page.wait_for_url("**/again")
