@@ -23,7 +23,7 @@ from aiohttp import (
 )
 from onvif.definition import SERVICES
 from onvif.zeep_aiohttp import AIOHTTPTransport
-from requests_toolbelt.multipart import decoder as multipart  # type: ignore[import-untyped]
+from requests_toolbelt.multipart import decoder as multipart  # type: ignore[import-untyped]  # it says no types
 from zeep.exceptions import Error as SoapError
 from zeep.exceptions import Fault, TransportError
 
