@@ -15,7 +15,7 @@ BENCHES = {
     "reports": "200,000 reports: the queue, the public list, the map, duplicates close by",
     "intake": "50 reports a second with a photo of 12 megapixels: stored and queued",
     "streams": "200 streams of 2 Mbit/s through the relay, beside a process of ffmpeg for each",
-    "looks": "an owner says yes → the first picture on the officer’s screen, by the whole way",
+    "looks": "an owner says yes → the first picture on the officer’s screen; a right ends → the last byte on the wire",
     "masks": "a camera of which part is hidden: what covering adds to a picture's way, and its processor, beside ffmpeg",
     "rounds": "a round of 50 places: its length beside the nearest neighbour's",
 }

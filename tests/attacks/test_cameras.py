@@ -177,6 +177,20 @@ def test_a_right_to_something_else_at_the_camera(gallery: Gallery) -> None:
     )
 
 
+def test_an_action_that_is_granted_and_is_not_the_live_image(gallery: Gallery) -> None:
+    """A right may open more at a camera than its live image; what it opens beside is no way to that."""
+    officer = gallery.site.officer()
+    gallery.shows(officer)
+    both = gallery.site.officer(keys=officer.keys, actions=("replay", ACTION))
+    meeting = allow(gallery.site.screen(both).meet(CAMERA))
+    gallery.attacked(
+        "camera: a granted action beside",
+        "a right to view and to replay, answered with `replay`",
+        "action-not-granted",
+        gallery.answer(both, meeting, both.phone().answer(meeting, "replay")),
+    )
+
+
 def test_a_right_that_has_ended_and_one_that_has_not_begun(gallery: Gallery) -> None:
     officer = gallery.site.officer()
     gallery.shows(officer)

@@ -18,7 +18,18 @@ from beffroi.kernel.register.models import Entry, Payload
 from beffroi.lib.clock import utc_now
 from beffroi.systems.video.models import Viewing
 from tests.journeys.browser import Chromium, apart, faults, until
-from tests.journeys.looking import PICTURES, TWO_HOURS, asked_at, before, closed, identifier, in_four_acts, live, seated
+from tests.journeys.looking import (
+    PICTURES,
+    TWO_HOURS,
+    Wire,
+    asked_at,
+    before,
+    closed,
+    identifier,
+    in_four_acts,
+    live,
+    seated,
+)
 from tests.journeys.residence import Site, filmed
 
 SECONDS_ASKED: Final = 7200
@@ -46,17 +57,20 @@ def chromium(site: Site) -> Iterator[Chromium]:
 
 def test_an_officer_asks_sees_and_every_end_is_an_end(site: Site, chromium: Chromium) -> None:
     page, hall = seated(chromium, site.officer), f"entrance:{site.hall.entrance_id}"
+    wire = Wire(page)
     first = in_four_acts(page, hall)
     seen(page, site)
+    wire.carries()
     page.keyboard.press("e")
-    closed(page, site, site.hall, "Vous y avez mis fin.")
+    over(page, site, wire, "Vous y avez mis fin.")
 
-    second = seen_to_its_end(page, site)
+    second = seen_to_its_end(page, site, wire)
 
     third = in_four_acts(page, hall)
     seen(page, site)
+    wire.carries()
     apart(lambda: end_convention(convention=site.convention, by=None, now=utc_now()))
-    closed(page, site, site.hall, "La convention a pris fin.")
+    over(page, site, wire, "La convention a pris fin.")
 
     requests = {identifier(first), second, identifier(third)}
     until(page, lambda: apart(lambda: all_ended(requests)), "the relay's word of an end doesn't come")
@@ -119,16 +133,24 @@ def seen(page: Page, site: Site) -> None:
     until(page, lambda: len(site.uses()) == 1 and site.cameras.viewers(1) == 1, "there is not one look")
 
 
-def seen_to_its_end(page: Page, site: Site) -> UUID:
+def over(page: Page, site: Site, wire: Wire, words: str) -> None:
+    """It is closed on the page, at the camera, and on the wire: no answer is left that could bring a byte."""
+    closed(page, site, site.hall, words)
+    wire.silent()
+
+
+def seen_to_its_end(page: Page, site: Site, wire: Wire) -> UUID:
     """A request whose time ends while one looks; with more of it left at each try, since nobody knows how much a machine needs to
     show a picture.
     """
     left = LEFT
     while True:
+        carried = wire.bytes
         request = apart(functools.partial(asked_at, site, utc_now() - TWO_HOURS + left))
         page.goto(f"/video/requests/{request}/watch/")
         shown = page.wait_for_function(SEEN_OR_OVER, arg=[str(site.hall.pk), PICTURES]).json_value()
-        closed(page, site, site.hall, "Le temps accordé est terminé.")
+        over(page, site, wire, "Le temps accordé est terminé.")
         if shown == "seen":
+            assert wire.bytes > carried, "the pictures that were seen came by another way"
             return request
         left *= 2

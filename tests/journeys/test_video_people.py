@@ -212,6 +212,7 @@ def test_still_intervening_is_seen_and_heard_and_any_act_renews_it(site: Site, d
 
 def test_nobody_answers_the_image_closes_and_one_key_asks_again(site: Site, desk: Page) -> None:
     question = asked_half_an_hour_ago(site, desk)
+    live(desk, site.hall)  # one that had not begun would be refused, not closed
     apart(lambda: do_deadlines(lambda: utc_now() + COUNTDOWN + A_MOMENT))
     closed(desk, site, site.hall, "Personne n’a répondu")
     expect(question).to_be_hidden()

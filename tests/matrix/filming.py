@@ -18,7 +18,7 @@ from beffroi.kernel.grants.actions.staff import designate
 from beffroi.kernel.grants.factories import browser_of
 from beffroi.kernel.grants.rules import Capacity
 from beffroi.kernel.territory.factories import make_organisation
-from beffroi.kernel.territory.models import Authority, Organisation
+from beffroi.kernel.territory.models import Authority, Organisation, OrganisationKind
 from beffroi.protocol.v1.certificate import make_device_request
 from beffroi.systems.video.actions.access import Wish, ask_access
 from beffroi.systems.video.actions.requests import Wanted, ask_images
@@ -44,7 +44,7 @@ def filmed(authority: Authority, *, by: UUID, now: datetime) -> None:
     switch_system(authority=authority.id, system=VIDEO, on=True, by=by, now=now)
     where = SiteFacts(authority.organisation_id, f"Parking de {authority.name}", "2 rue Noëfort", 48.96, 2.88, "Mairie")
     site = add_site(authority=authority.id, facts=where, by=by, now=now)
-    entrance = CameraFacts(12, "Rampe", PlaceKind.PARKING, Regime.CLOSED_PREMISES)
+    entrance = CameraFacts(12, "Rampe", PlaceKind.PARKING, Regime.COMMON_PARTS)
     camera = add_camera(site=site, facts=entrance, by=by, now=now)
     key = Ed25519PrivateKey.generate()
     asked = make_device_request(device=str(uuid4()), kind="relay", issued=None, key=key)
@@ -62,6 +62,8 @@ def looked_at(site: Site, camera: Camera, *, by: UUID, now: datetime) -> None:
     watch = Organisation.objects.get(serves=site.authority)
     officer = Person.objects.get(memberships__organisation=watch)
     landlord = make_organisation(f"Bailleur de {site.authority.name}")
+    prefecture = make_organisation(f"Préfecture de {site.authority.name}", OrganisationKind.PREFECTURE)
+    day = (now - timedelta(days=30)).date()
     convention = sign_convention(
         authority=site.authority_id,
         partner=landlord.pk,
@@ -76,7 +78,12 @@ def looked_at(site: Site, camera: Camera, *, by: UUID, now: datetime) -> None:
         time_unknown="refuse",
         by=by,
         now=now,
-        parties=[Party(landlord.pk, Capacity.OWNS), Party(watch.pk, Capacity.ASKS)],
+        parties=[
+            Party(landlord.pk, Capacity.OWNS, day),
+            Party(watch.pk, Capacity.ASKS, day),
+            Party(site.authority.organisation_id, Capacity.SIGNS, day),
+            Party(prefecture.pk, Capacity.SIGNS, day),
+        ],
     )
     cover_resources(convention=convention, resources=[camera.pk], places={camera.pk: camera.place_kind}, by=by, now=now)
     until = now + timedelta(days=200)

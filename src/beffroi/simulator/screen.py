@@ -181,7 +181,8 @@ class Look:
     def refusal(self) -> str:
         """Why nothing was shown. Raises PhoneError when something was."""
         result = self.result()
-        if self.rest().frames or (isinstance(result, Result) and result.admitted):
+        admitted = isinstance(result, Result) and result.admitted
+        if admitted or self.rest().frames:  # the rest of what was admitted has no end
             raise PhoneError("it was not refused")
         return result.outcome if isinstance(result, Result) else str(result.reason)
 

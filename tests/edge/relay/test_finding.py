@@ -1,5 +1,6 @@
 """`discover` and `find`, typed as an engineer does, against cameras that speak ONVIF."""
 
+import asyncio
 import random
 import subprocess
 import sys
@@ -7,7 +8,8 @@ from datetime import timedelta
 
 import pytest
 
-from beffroi.edge.relay.faults import Cause
+from beffroi.edge.relay.faults import CameraFault, Cause
+from beffroi.edge.relay.finding.asking import ask
 from beffroi.lib.clock import utc_now
 from beffroi.simulator.cameras.onvif import answers
 from beffroi.simulator.cameras.onvif.habits import Habits, Ill
@@ -167,6 +169,34 @@ def test_a_camera_that_never_answers_isnt_waited_for(terminal: Terminal) -> None
     with street() as there:
         there.speaker.ill = Ill.SILENT
         assert terminal.find(there, "--seconds", "0.5", "--json").json["error"] == "hung"
+
+
+WORDLESS = "HTTP/1.1 200 OK\r\nContent-Type: multipart/related; boundary=x\r\nContent-Length: 4\r\n\r\nabcd"
+MOVING = (
+    'HTTP/1.1 401 No\r\nWWW-Authenticate: Digest realm="x", nonce="x", algorithm=\x1b[2J\r\nContent-Length: 0\r\n\r\n'
+)
+
+
+@pytest.mark.parametrize(
+    ("said", "cause"), [(WORDLESS, Cause.GARBAGE), (MOVING, Cause.UNREACHABLE)], ids=["parts", "escape"]
+)
+def test_whatever_is_said_below_soap_is_a_fault_that_a_terminal_can_show(said: str, cause: Cause) -> None:
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(said.encode())
+        await writer.drain()
+        writer.close()
+
+    async def asked() -> CameraFault:
+        async with await asyncio.start_server(answer, "127.0.0.1", 0) as server:
+            host, port = server.sockets[0].getsockname()
+            with pytest.raises(CameraFault) as refused:
+                await ask(f"http://{host}:{port}/", user="u", password="typed", profile="", seconds=30)
+            return refused.value
+
+    fault = asyncio.run(asked())
+    assert fault.cause is cause
+    assert fault.detail.isprintable()
 
 
 def spoiled(good: bytes, chance: random.Random) -> bytes:

@@ -1,5 +1,6 @@
 """A camera with a mask: what is decoded of what left the relay, and that nothing else ever leaves it."""
 
+import asyncio
 import os
 import random
 import signal
@@ -12,6 +13,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from beffroi.edge.relay.faults import CameraFault
+from beffroi.edge.relay.h264 import Unit
 from beffroi.edge.relay.masking import darkroom
 from beffroi.edge.relay.masking.darkroom import Darkroom
 from beffroi.edge.relay.masking.plates import PICTURE, Plate, PlateError, framed, plate_frame, plate_of
@@ -137,6 +140,37 @@ def test_a_process_that_gets_no_processor_leaves_pictures_out_instead_of_being_l
             assert masking_processes(os.getpid()) == [process]
             assert watching.eyes.frames <= bare.eyes.frames - 40
             assert never_uncovered(watching.eyes) == watching.eyes.frames
+
+    played(look())
+
+
+def test_a_camera_of_few_pictures_is_seen_though_each_comes_back_with_the_next(monkeypatch: pytest.MonkeyPatch) -> None:
+    course = (
+        "import sys; from beffroi.edge.relay.masking.plates import HEAD\n"
+        "def plate():\n"
+        "    size, kind = HEAD.unpack(sys.stdin.buffer.read(HEAD.size))\n"
+        "    return HEAD.pack(size, kind) + sys.stdin.buffer.read(size - 1)\n"
+        "plate(); held = plate()\n"
+        "while True:\n"
+        "    held, before = plate(), held\n"
+        "    sys.stdout.buffer.write(before); sys.stdout.buffer.flush()\n"
+    )
+    monkeypatch.setattr(darkroom, "COMMAND", [sys.executable, "-I", "-c", course])
+    seen: list[int] = []
+
+    async def look() -> None:
+        loop = asyncio.get_running_loop()
+        real, passed = loop.time, 0.0
+        monkeypatch.setattr(loop, "time", lambda: real() + passed)
+        room = Darkroom(MASK, lambda: TEN_O_CLOCK, lambda _sets: None, lambda unit: seen.append(unit.timestamp))
+        faults = list[CameraFault]()
+        async with room.working(faults.append):
+            for each in range(8):
+                passed += 1.0  # one a second
+                picture = b"\x00\x00\x00\x03\x65\x88\x84" if each == 0 else b"\x00\x00\x00\x03\x41\x9a\x02"
+                room.take(Unit(each, each == 0, False, [picture], len(picture), ()))
+                await until(partial(seen.__eq__, list(range(each))))
+        assert faults == []
 
     played(look())
 

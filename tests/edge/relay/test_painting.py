@@ -67,6 +67,13 @@ def test_what_is_far_from_a_zone_is_left_as_it_was(zone: Zone) -> None:
     assert ((columns >= left - near) & (columns <= right + near)).all()
 
 
+@settings(deadline=None, max_examples=100)
+@given(st.integers(0, 999), st.sampled_from([48, 180, 200, 240, 250, 360, 480, 500, 720]))
+def test_the_narrowest_slit_is_covered_in_a_picture_of_any_height(top: int, height: int) -> None:
+    light, *_ = painted(Mask((((0, top), (1000, top), (1000, top + 1), (0, top + 1)),)), height=height)
+    assert (light[top * height // 1000] == DARK).all()
+
+
 def test_a_corner_that_a_zone_leaves_out_stays_seen() -> None:
     angle: Zone = ((0, 0), (1000, 0), (1000, 300), (300, 300), (300, 1000), (0, 1000))
     light, *_ = painted(Mask((angle,)))

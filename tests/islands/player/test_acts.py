@@ -2,16 +2,57 @@
 
 from playwright.sync_api import BrowserContext, Download, Page, expect
 
+from tests.edge.street import PATIENCE
 from tests.edge.town import OTHER_CAMERA
 from tests.islands.player.desk import BOTH, Desk
 from tests.islands.player.screen import ended, frames, sole_use, soon, tile, until, until_more, uses, watched
 
+QUIET = "“Still intervening?” would not be heard"
+COUNTED = """
+  window.contexts = window.notes = 0;
+  const make = AudioContext.prototype.createOscillator;
+  AudioContext.prototype.createOscillator = function () { window.notes += 1; return make.call(this); };
+  window.AudioContext = class extends AudioContext { constructor() { super(); window.contexts += 1; } };
+"""
+ONCE = """new Promise(done => {
+  const look = () => {
+    const tile = document.querySelector("[data-tile]"), notice = document.querySelector('[data-part="quiet"]');
+    if (notice && %s) done([notice.hidden, window.contexts, window.notes, navigator.userActivation.hasBeenActive]);
+    else setTimeout(look, 20);
+  };
+  look();
+})"""
+
+
+def untouched(page: Page, desk: Desk, once: str) -> tuple[Page, object]:
+    """A page in which nobody has done anything, and how it stands once something is true: looked at by the browser's own protocol, since
+    what Playwright asks of a page counts as a touch of it.
+    """
+    other = page.context.new_page()
+    other.add_init_script(COUNTED)
+    other.goto(f"{desk.origin}/watch")
+    look = {"expression": ONCE % once, "awaitPromise": True, "returnByValue": True}
+    return other, page.context.new_cdp_session(other).send("Runtime.evaluate", look)["result"]["value"]
+
+
+def test_a_page_that_nobody_touched_says_that_it_is_not_heard_and_one_touch_turns_it_on(page: Page, desk: Desk) -> None:
+    desk.said |= {"asks": soon(0), "closes": soon(120)}
+    desk.deaf = True
+    other, stands = untouched(page, desk, "!notice.hidden")
+    assert stands == [False, 0, 0, False]
+    other.keyboard.press("x")
+    expect(other.get_by_text(QUIET)).to_be_hidden()
+    other.wait_for_function("() => window.notes >= 2", timeout=PATIENCE * 1000)
+    assert other.evaluate("window.contexts") == 1
+
+
+def test_nothing_is_said_of_the_sound_where_nothing_is_asked(page: Page, desk: Desk) -> None:
+    _, stands = untouched(page, desk, "tile.dataset.state === 'live'")
+    assert stands == [True, 0, 0, False]
+
 
 def test_still_intervening_is_asked_aloud_and_any_key_answers_and_does_nothing_else(page: Page, desk: Desk) -> None:
-    page.add_init_script(
-        "const make = AudioContext.prototype.createOscillator; window.notes = 0;"
-        "AudioContext.prototype.createOscillator = function () { window.notes += 1; return make.call(this); };"
-    )
+    page.add_init_script(COUNTED)
     desk.said["asks"] = soon(0)
     watched(page, desk)
     desk.said["closes"] = soon(120)
@@ -19,6 +60,7 @@ def test_still_intervening_is_asked_aloud_and_any_key_answers_and_does_nothing_e
     expect(dialog).to_be_visible()
     expect(dialog.get_by_role("alert").first).to_contain_text("Any key or a click keeps the images. Time left: ")
     page.wait_for_function("() => window.notes >= 2")
+    expect(page.get_by_text(QUIET)).to_be_hidden()
     page.keyboard.press("e")
     expect(dialog).to_be_hidden()
     assert [path for path in desk.heard if path in ("/still", "/end")] == ["/still"]

@@ -96,6 +96,7 @@ class Player {
   }
 
   private changed(facts: Facts): void {
+    this.still.expect(facts.standing === "open" && (facts.asks !== null || facts.closes !== null));
     this.still.set(facts.standing === "open" ? facts.closes : null);
     if (facts.standing === "over" || facts.standing === "refused") {
       this.still.end();

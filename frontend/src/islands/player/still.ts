@@ -1,7 +1,7 @@
 /** "Still intervening?": asked when the server says so, seen and heard, with what is left of its two minutes; any key or click answers. */
-import { ring } from "../../lib/bell";
 import { left, passed, type ServerClock } from "../../lib/video/clock";
 import { part } from "../console/fill";
+import { Voice } from "./voice";
 import type { Words } from "./words";
 
 const RINGS_EVERY = 10_000;
@@ -11,7 +11,7 @@ const PITCHES = [880, 660, 880];
 
 export class Still {
   private readonly dialog: HTMLDialogElement;
-  private audio: AudioContext | null = null;
+  private readonly voice: Voice;
   private closes: number | null = null;
   private answered: number | null = null;
   private rung = Number.NEGATIVE_INFINITY;
@@ -26,11 +26,17 @@ export class Still {
     private readonly over: () => void,
   ) {
     this.dialog = part<HTMLDialogElement>(root, "still");
+    this.voice = new Voice(part(root, "quiet"));
     for (const name of ["keydown", "pointerdown", "click"] as const) {
       // Before anything else hears of it: a key that answers does nothing else.
       document.addEventListener(name, (event) => this.touched(event), { capture: true });
     }
     this.dialog.addEventListener("cancel", (event) => event.preventDefault());
+  }
+
+  /** Whether it may be asked at all, hence must be heard. */
+  expect(asked: boolean): void {
+    this.voice.want(asked);
   }
 
   /** What the server says: the moment at which the image closes, or null when nothing is asked. */
@@ -75,18 +81,7 @@ export class Still {
     this.before = rest;
     if (now - this.rung < RINGS_EVERY) return;
     this.rung = now;
-    this.sound();
-  }
-
-  /** A browser that was never touched makes none, and says so by waiting: what waited isn't made up for. */
-  private sound(): void {
-    if (this.audio) {
-      if (this.audio.state === "running") ring(this.audio, PITCHES);
-      return;
-    }
-    const audio = new AudioContext();
-    this.audio = audio;
-    void audio.resume().then(() => this.dialog.open && ring(audio, PITCHES));
+    void this.voice.ring(PITCHES);
   }
 
   private hide(): void {

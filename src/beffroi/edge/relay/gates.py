@@ -6,6 +6,7 @@ byte of picture leave. Whatever breaks inside is `internal`, and nothing is show
 
 import logging
 from dataclasses import dataclass, replace
+from typing import Final
 
 from beffroi.edge.device.device import UNRECORDED, Device
 from beffroi.edge.device.errors import DeviceError
@@ -32,6 +33,8 @@ from beffroi.protocol.v1.stamp import make_nonce
 from beffroi.protocol.v1.use import standing
 
 logger = logging.getLogger(__name__)
+VIEW: Final = "view"
+"""The one action that the live image answers to, whatever else a right opens at a camera."""
 
 
 @dataclass(frozen=True)
@@ -129,6 +132,8 @@ class Gates:
             logger.exception("the decision broke")
             decision = fail(state, response, transport=NETWORK, uptime=uptime)
         self._desk(gate).book = decision.book
+        if decision.admitted and decision.action != VIEW:
+            decision = replace(decision, reason=Reason.ACTION_NOT_GRANTED, marks=())
         if decision.admitted:
             return self._open(gate, decision, uptime)
         sequence = self._device.record_refusal(

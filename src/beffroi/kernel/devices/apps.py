@@ -54,6 +54,6 @@ class DevicesConfig(AppConfig):
         register_minting("devices-admitted", admission.Admission().admit)
         register_minting("devices-refused", admission.refuse_retired)
         register_minting("devices-boxes", minter.make_boxes)
-        register_minting("devices-sources", minter.sign_lists_of_sources)
+        register_minting("devices-sources", minter.SourceLists().sign)
         register_sight()
         register_namer(("device",), name_devices)

@@ -4,7 +4,7 @@ import logging
 from datetime import datetime
 
 from beffroi.adapters.keystore import KeyStore, KeyStoreError
-from beffroi.kernel.devices.actions.sources import keep_box, sign_sources
+from beffroi.kernel.devices.actions.sources import doubt_sources, keep_box, sign_sources
 from beffroi.kernel.devices.queries.sources import boxes_of, newest_boxes, sources_to_sign
 from beffroi.kernel.grants.queries import authorities_with_keys, signing_key
 from beffroi.protocol.v1.keyset import Use
@@ -28,8 +28,24 @@ def make_boxes(store: KeyStore, now: datetime) -> int:
     return 0
 
 
+class SourceLists:
+    """The lists of sources, for one minter: before it signs its first it has all of them looked at, since the minter of a former version
+    may have taken a change of what it knew nothing of, a mask, for none.
+    """
+
+    def __init__(self) -> None:
+        self._begun = False
+
+    def sign(self, store: KeyStore, now: datetime) -> int:
+        """What the minter calls; returns how many were signed."""
+        if not self._begun:
+            doubt_sources()
+            self._begun = True
+        return sign_lists_of_sources(store, now)
+
+
 def sign_lists_of_sources(store: KeyStore, now: datetime) -> int:
-    """What the minter calls: sign lists of sources that changed, at most a part, each in its own transaction; returns how many."""
+    """Sign lists of sources that changed, at most a part, each in its own transaction; returns how many."""
     signed = 0
     for authority, device in sources_to_sign(SIGNED_AT_ONCE, now):
         try:

@@ -1,6 +1,6 @@
 """Entries that this app leaves, places it adds, and what else the minter signs: dictionaries filled when applications are ready."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -10,7 +10,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from beffroi.adapters.keystore import KeyStore
-from beffroi.kernel.grants.rules import BRIEF, Capacity, Kind, Uses
+from beffroi.kernel.grants.rules import BRIEF, Capacity, Kind, Refusal, Uses
 from beffroi.kernel.register.registry import FieldType, RegisterKind, many, register_kind
 from beffroi.lib.viewer import Role, Viewer
 from beffroi.persistence.places import Place, register_place
@@ -44,7 +44,9 @@ class ConventionSystem:
 
     `kinds`: what its purposes are for; `capacities`: those of the parties that it names (none: the partner alone, which asks);
     `place_kinds`: slugs and words, of which `things` then annotates each with its `place_kind`; `longest`: what the law lets one last;
-    `approval`: whether an owner may have to say yes.
+    `approval`: whether an owner may have to say yes; `against`: what the law has against a right over these things until then, for a
+    purpose that stands on that text; `astray`: those of the things, by name, that none of these texts is about. Without them its things are
+    under one law.
     """
 
     code: str
@@ -61,6 +63,8 @@ class ConventionSystem:
     place_kinds: tuple[tuple[str, str | Promise], ...] = ()
     longest: timedelta | None = None
     approval: bool = False
+    against: Callable[[str, Collection[UUID], datetime], Refusal | None] | None = None
+    astray: Callable[[Collection[str], Collection[UUID]], Sequence[str]] | None = None
 
     @property
     def by_request(self) -> bool:

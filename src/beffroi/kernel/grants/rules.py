@@ -105,6 +105,8 @@ class RefusalCode(StrEnum):
     APPROVAL_EXPIRED = "approval-expired"
     PURPOSE_NOT_HERE = "purpose-not-for-this-place"
     RECEIVING_OUTSIDE = "receiving-not-a-party"
+    ANOTHER_LAW = "under-another-law"
+    ORDER_OVER = "order-over"
     NO_KEY = "no-key"
     OWNER_REFUSED = "owner-refused"
     ANSWERED = "already-answered"

@@ -1,6 +1,7 @@
 """What can go wrong with sites and cameras.
 
 VideoError
+├── MaskChanged
 ├── NameTaken
 ├── NumberTaken
 ├── RelayAddressOpen
@@ -17,6 +18,16 @@ class VideoError(Exception):
     code = "video-error"
     field: str | None = None
     message = _("This can't be done.")
+
+
+class MaskChanged(VideoError):
+    """Somebody else hid or showed parts of this camera since the page was opened; what they did stays."""
+
+    code = "mask-changed"
+    message = _(
+        "What is hidden changed since this page was opened: nothing of what you drew is kept. What you see here is hidden now; "
+        "draw on it again."
+    )
 
 
 class NameTaken(VideoError):

@@ -25,6 +25,7 @@ from beffroi.kernel.grants.rules import Approval, Capacity, Kind
 from beffroi.kernel.territory.actions.organisations import create_organisation
 from beffroi.kernel.territory.factories import make_member, make_organisation
 from beffroi.kernel.territory.models import Organisation, OrganisationKind
+from beffroi.kernel.territory.queries.organisations import organisation_named
 from beffroi.lib.viewer import Role
 from beffroi.systems.video.actions.sites import (
     CameraFacts,
@@ -140,8 +141,13 @@ def agree(
     approval: Approval,
     until: datetime | None = None,
 ) -> Convention:
-    """A convention over all cameras of a residence, in force since yesterday: the police ask, the landlord owns."""
+    """A convention over all cameras of a residence, in force since yesterday: the police ask, the landlord owns, the town and the
+    prefecture sign with it.
+    """
     day = (now - timedelta(days=1)).date()
+    town = here.town.authority
+    name = f"Préfecture de {town.slug}"
+    prefecture = organisation_named(name) or make_organisation(name, OrganisationKind.PREFECTURE)
     convention = sign_convention(
         authority=here.town.authority.pk,
         partner=here.landlord.pk,
@@ -159,6 +165,8 @@ def agree(
         parties=[
             Party(here.landlord.pk, Capacity.OWNS, day),
             Party(here.police.pk, Capacity.ASKS, day),
+            Party(town.organisation_id, Capacity.SIGNS, day),
+            Party(prefecture.pk, Capacity.SIGNS, day),
             Party(receiving.pk, Capacity.RECEIVES, day),
         ],
         manner=Manner(approval, still_every=STILL, longest=LONGEST_CONVENTION),

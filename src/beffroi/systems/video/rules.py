@@ -1,5 +1,6 @@
 """Rules of video on request: pure functions of plain values."""
 
+import re
 from calendar import monthrange
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
@@ -109,6 +110,14 @@ def months_after(moment: datetime, months: int) -> datetime:
 def order_over(signed: date | None, today: date) -> bool:
     """Whether a prefect's order of that day authorises nothing any more."""
     return signed is not None and today >= years_after(signed, ORDER_YEARS)
+
+
+def regime_under(law: str) -> Regime:
+    """The regime whose law a text and article are; what names neither book of the code is general law, that of closed premises."""
+    plain = re.sub(r"[\s.]", "", re.sub("[\u2010-\u2014]", "-", law)).upper()
+    if re.search(r"L272-2(?!\d)", plain):
+        return Regime.COMMON_PARTS
+    return Regime.PUBLIC_ROAD if re.search(r"[LR]25[1-5]-\d", plain) else Regime.CLOSED_PREMISES
 
 
 # L272-2: a convention lasts one year at most, a leap year's too.

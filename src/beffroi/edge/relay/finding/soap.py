@@ -23,16 +23,19 @@ from aiohttp import (
 )
 from onvif.definition import SERVICES
 from onvif.zeep_aiohttp import AIOHTTPTransport
+from requests_toolbelt.multipart import decoder as multipart  # type: ignore[import-untyped]  # it says no types
 from zeep.exceptions import Error as SoapError
 from zeep.exceptions import Fault, TransportError
 
 from beffroi.edge.relay.faults import CameraFault, Cause
+from beffroi.edge.relay.finding.saying import readable
 
 NOTHING: Final[Mapping[str, object]] = MappingProxyType({})
 ANSWER_LIMIT: Final = 1_048_576
 PIECE: Final = 65_536
 REDIRECTED: Final = range(300, 400)
 UNAUTHORISED, FORBIDDEN = 401, 403
+FAULT_LIMIT: Final = 200
 REFUSES_US: Final = ("NotAuthorized", "FailedAuthentication", "InvalidSecurity", "InvalidSecurityToken")
 MEDIA2: Final = "http://www.onvif.org/ver20/media/wsdl"
 SHIPPED: Final = Path(onvif.__file__).parent / "wsdl"
@@ -117,7 +120,7 @@ class Services:
         except TimeoutError:
             raise CameraFault(Cause.HUNG, f"no answer to {operation}") from None
         except (ClientError, OSError) as fault:
-            raise CameraFault(Cause.UNREACHABLE, str(fault)) from None
+            raise CameraFault(Cause.UNREACHABLE, readable(str(fault), FAULT_LIMIT)) from None
         except UNREADABLE as fault:
             raise CameraFault(
                 Cause.GARBAGE, f"the answer to {operation} can't be read: {type(fault).__name__}"
@@ -157,6 +160,8 @@ UNREADABLE: Final = (
     AttributeError,
     ArithmeticError,
     RecursionError,
+    multipart.ImproperBodyPartContentException,
+    multipart.NonMultipartContentTypeException,
 )
 """What the library raises for an answer that isn't what its description says."""
 

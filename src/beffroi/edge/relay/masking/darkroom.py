@@ -7,6 +7,7 @@ import sys
 from collections import deque
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from itertools import pairwise
 from typing import Final
 
 from beffroi.edge.relay.faults import CameraFault, Cause
@@ -29,9 +30,11 @@ from beffroi.protocol.v1.members import Moment
 
 COMMAND: Final = [sys.executable, "-I", "-m", "beffroi.edge.relay.masking"]
 # What may wait for a process that gets no processor, in bytes, and for how many seconds; beyond it, pictures are left out until the
-# next key picture: what is seen is late by little, or not there.
+# next key picture: what is seen is late by little, or not there. Of a camera of few pictures, one may wait
+# for as many intervals between them.
 WAITING: Final = 4 * 1024 * 1024
 LATE: Final = 0.5
+INTERVALS: Final = 2
 
 
 class Darkroom:
@@ -59,6 +62,8 @@ class Darkroom:
         self._begun = False
         # Pictures that were handed over and haven't come back: which, and when.
         self._handed: deque[tuple[int, float]] = deque()
+        # When the last pictures came from the camera, left out or not.
+        self._taken: deque[float] = deque(maxlen=INTERVALS + 1)
 
     @property
     def pid(self) -> int | None:
@@ -78,7 +83,8 @@ class Darkroom:
         if writer is None or writer.is_closing():
             return
         now = asyncio.get_running_loop().time()
-        late = self._begun and bool(self._handed) and now - self._handed[0][1] > LATE
+        self._taken.append(now)
+        late = self._begun and bool(self._handed) and now - self._handed[0][1] > self._patience()
         self._broken = late or (self._broken and not unit.key) or writer.transport.get_write_buffer_size() > WAITING
         if self._broken:
             return
@@ -89,6 +95,10 @@ class Darkroom:
             self._sets = (*(each for each in self._sets if each not in unit.sets), *unit.sets)[-SETS_LIMIT:]
         nals = (*(self._sets if unit.key else unit.sets), *_nals(unit))
         writer.write(plate_frame(Plate(timestamp, self._now() or 0, unit.key, nals)))
+
+    def _patience(self) -> float:
+        """For how many seconds a picture may be away: a decoder that holds one back gives it when the next comes."""
+        return max(LATE, INTERVALS * max((after - before for before, after in pairwise(self._taken)), default=0.0))
 
     # To those who watch
 

@@ -16,7 +16,7 @@ DARK, NO_COLOUR = 40, 128
 PAPER, INK = 24, 225
 # Pixels beyond a zone's edge that are covered too, since a codec's blocks and filters reach over it.
 MARGIN: Final = 2
-# Lines of a picture's row at which zones are looked at.
+# Lines of a picture's row at which zones are looked at, at least: in a low picture more, so that none lies between two of them.
 LINES: Final = 2
 SHARE, SMALLEST, LARGEST = 32, 8, 40
 UNKNOWN: Final = "--:--:-- UTC"
@@ -95,10 +95,11 @@ def _fills(rows: Sequence[Sequence[Span]], value: int) -> Iterator[tuple[int, in
 
 def _rows(zones: Sequence[Zone], width: int, height: int) -> list[list[Span]]:
     """What of each row is covered: every pixel that a zone touches, and a margin."""
-    lines = [_crossed(zones, number / LINES, width, height) for number in range(height * LINES + 1)]
+    many = max(LINES, WHOLE // height + 1)
+    lines = [_crossed(zones, number / many, width, height) for number in range(height * many + 1)]
     rows = []
     for row in range(height):
-        near = lines[max(0, (row - MARGIN) * LINES) : (row + 1 + MARGIN) * LINES + 1]
+        near = lines[max(0, (row - MARGIN) * many) : (row + 1 + MARGIN) * many + 1]
         wider = (
             (max(0, int(left) - MARGIN), min(width, int(right) + 1 + MARGIN)) for each in near for left, right in each
         )

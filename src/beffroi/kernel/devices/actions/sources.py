@@ -58,6 +58,14 @@ def sources_changed(*, device: UUID) -> None:
 
 
 @kernel_action
+def doubt_sources() -> None:
+    """Have every list looked at again, and signed where it is made from something else: whoever looked last may have known less of what
+    there is to tell. Delivery, exempt from the register: what changed has its entry.
+    """
+    Sources.objects.update(stale=True)
+
+
+@kernel_action
 def note_sealing_key(*, device: UUID, token: str, kid: str) -> None:
     """Keep the key that a device made to be sealed to; another one has its list signed again. Telemetry."""
     row = Device.objects.filter(pk=device, kind__in=list(SOURCES)).first()

@@ -27,7 +27,6 @@ from beffroi.persistence.guard import writing
 from beffroi.protocol.v1.carriage import Ask, BeatFrame
 from beffroi.protocol.v1.errors import Refused
 from beffroi.protocol.v1.keyset import Reading
-from beffroi.protocol.v1.mask import Mask
 from beffroi.protocol.v1.members import encode_bytes
 from beffroi.protocol.v1.sources import Source, SourceList, make_sealing_key, open_sources, verify_source_list
 
@@ -132,18 +131,6 @@ def test_the_list_is_signed_again_when_it_changes_and_only_then(scene: Scene) ->
     sources_changed(device=scene.relay.id)
     assert scene.mint() == 1
     assert scene.take(scene.ask()[0]) == ()
-
-
-def test_a_mask_reaches_the_relay_and_another_one_has_the_list_signed_again(scene: Scene) -> None:
-    hall = scene.camera("Hall", "rtsp://10.0.0.12/live", "csu", SECRET)
-    scene.ask()
-    for mask in (Mask((((0, 0), (300, 0), (300, 1000)),)), Mask(words="Meaux"), None):
-        scene.gates[:] = [replace(hall, mask=mask)]
-        sources_changed(device=scene.relay.id)
-        assert scene.mint() == 1
-        assert [(one.mask, one.password) for one in scene.take(scene.ask()[0])] == [(mask, SECRET)]
-        sources_changed(device=scene.relay.id)
-        assert scene.mint() == 0
 
 
 def test_a_new_key_set_and_a_new_key_of_the_relay_have_it_signed_again(scene: Scene) -> None:

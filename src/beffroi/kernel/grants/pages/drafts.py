@@ -119,7 +119,7 @@ def convention_draft(request: HttpRequest, pk: UUID) -> HttpResponse:
 
 def _sign(request: HttpRequest, viewer: Viewer, draft: ConventionDraft) -> HttpResponse:
     paper = paper_of(draft, bound=True)
-    paper.look_over()
+    paper.look_over(draft)
     if paper.wrong:
         return _shown(request, draft, paper, status=422)
     if sign_draft(draft=draft, signed=signed(paper, draft.system), now=utc_now(), by=viewer.known_person) is None:

@@ -13,6 +13,7 @@ from beffroi.kernel.grants.forms import ConventionForm, PartyForm, PurposeForm, 
 from beffroi.kernel.grants.models import ConventionDraft
 from beffroi.kernel.grants.pages.typed import BLANK, BLANK_REASON, Row, by_request
 from beffroi.kernel.grants.queries.conventions import (
+    holds_a_prefecture,
     organisations_to_bind,
     partners_to_choose,
     places_said,
@@ -21,6 +22,12 @@ from beffroi.kernel.grants.queries.conventions import (
 from beffroi.kernel.grants.queries.words import PartyTerms, PurposeTerms, Terms
 from beffroi.kernel.grants.registry import CONVENTION_SYSTEMS, ConventionSystem
 from beffroi.kernel.grants.rules import Approval, Capacity, Kind
+
+# Who asks, the owner, the authority and the prefecture.
+USUAL = (Capacity.ASKS, Capacity.OWNS, Capacity.SIGNS, Capacity.SIGNS)
+SIGNATORIES = frozenset({Capacity.OWNS.value, Capacity.SIGNS.value})
+# So many things that a convention can't cover are said by name.
+NAMED = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,12 +45,12 @@ class Paper:
         every: list[forms.Form] = [self.form, *self.parties, *self.purposes]
         return [form for form in every if form.errors]
 
-    def look_over(self) -> None:
+    def look_over(self, draft: ConventionDraft) -> None:
         """Say what the forms can't say one by one."""
         if not self.purposes:
             self.form.add_error(None, _("A convention admits at least one purpose: add one."))
         if self.terms.by_request:
-            for words in self._missing():
+            for words in (*self._missing(), *self._unsigned(draft), *self._astray(draft)):
                 self.form.add_error(None, words)
 
     def _missing(self) -> Iterator[str]:
@@ -55,6 +62,32 @@ class Paper:
             yield _("Somebody owns what it covers: add the party that does.")
         if len(set(said)) < len(said):
             yield _("The same organisation is there twice for the same thing.")
+
+    def _unsigned(self, draft: ConventionDraft) -> Iterator[str]:
+        """Where a system's conventions are signed by three: the owner, the authority and the prefecture, each on a day."""
+        if Capacity.SIGNS not in CONVENTION_SYSTEMS[draft.system].capacities:
+            return
+        signing = [each for each in self.parties if each.cleaned_data.get("capacity") in SIGNATORIES]
+        there = [UUID(each.cleaned_data["organisation"]) for each in signing if each.cleaned_data.get("organisation")]
+        if draft.authority.organisation_id not in there:
+            yield _("%(authority)s signs it: add it to the parties.") % {"authority": draft.authority.name}
+        if not holds_a_prefecture(there):
+            yield _("The prefecture signs it: add it to the parties.")
+        for each in signing:
+            if not each.errors and not each.cleaned_data["signed_on"]:
+                each.add_error("signed_on", _("Write the day that it signed the paper."))
+
+    def _astray(self, draft: ConventionDraft) -> Iterator[str]:
+        """What it covers that none of its reasons may be given for."""
+        astray = CONVENTION_SYSTEMS[draft.system].astray
+        if astray is None or any(each.errors for each in self.purposes):
+            return
+        said = [each.cleaned_data for each in self.purposes]
+        names = astray([f"{data['legal_text']} {data['legal_article']}" for data in said], draft.resources)
+        if names:
+            yield _("Under another law than the text of any of its reasons: %(names)s. Take them out.") % {
+                "names": ", ".join([*names[:NAMED], *(["…"] if len(names) > NAMED else [])])
+            }
 
 
 def beginnings() -> list[tuple[str, str]]:
@@ -78,7 +111,7 @@ def begun_with(beginning: str) -> tuple[str, dict[str, object]]:
             "list_age": "15",
             "still_every": "30",
             "purposes": [BLANK_REASON],
-            "parties": [{"capacity": each.value} for each in (Capacity.ASKS, Capacity.OWNS, Capacity.SIGNS)],
+            "parties": [{"capacity": each.value} for each in USUAL],
         }
         if by_request(code)
         else {"transports": ["local", "relay"], "list_age": "72", "purposes": [BLANK]}

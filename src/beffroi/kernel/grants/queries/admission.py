@@ -14,6 +14,7 @@ from django.utils import timezone
 from beffroi.kernel.grants.models import Convention, ConventionPurpose, Designation, HolderKey
 from beffroi.kernel.grants.queries import in_force, live_key
 from beffroi.kernel.grants.queries.parties import is_party
+from beffroi.kernel.grants.registry import CONVENTION_SYSTEMS
 from beffroi.kernel.grants.rules import (
     BRIEF,
     BROWSER_KEY_LIFE,
@@ -113,7 +114,7 @@ def clock(moment: datetime) -> str:
 
 
 def _purpose(asked: Asked) -> Bounds | Refusal:
-    """The bounds of that purpose, where the convention covers every thing and admits it for each one's kind of place."""
+    """The bounds of that purpose, where the convention covers every thing and admits it for each one's kind of place and law."""
     covered = asked.convention.resources.filter(resource__in=asked.resources)
     places = dict(covered.values_list("resource", "place_kind"))
     if not asked.resources or set(places) != set(asked.resources):
@@ -130,7 +131,14 @@ def _purpose(asked: Asked) -> Bounds | Refusal:
         return Refusal(RefusalCode.PURPOSE_NOT_ADMITTED)
     if purpose.place_kinds and not set(places.values()) <= set(purpose.place_kinds):
         return Refusal(RefusalCode.PURPOSE_NOT_HERE)
-    return Bounds(purpose.least, purpose.most)
+    system = CONVENTION_SYSTEMS.get(asked.convention.system)
+    against = system.against(law_of(purpose), asked.resources, asked.ends) if system and system.against else None
+    return against or Bounds(purpose.least, purpose.most)
+
+
+def law_of(purpose: ConventionPurpose) -> str:
+    """What a purpose stands on, text and article."""
+    return f"{purpose.legal_text} {purpose.legal_article}".strip()
 
 
 def _member(asked: Asked) -> Refusal | None:

@@ -19,7 +19,7 @@ from beffroi.kernel.grants.queries import in_force, visible_grants
 from beffroi.kernel.grants.queries.words import PartyTerms, PurposeTerms, Terms
 from beffroi.kernel.grants.registry import CONVENTION_SYSTEMS, ConventionSystem
 from beffroi.kernel.grants.rules import Capacity, Uses
-from beffroi.kernel.territory.models import Authority, Organisation
+from beffroi.kernel.territory.models import Authority, Organisation, OrganisationKind
 from beffroi.lib.viewer import Role, Viewer
 
 A_SECOND = timedelta(seconds=1)
@@ -153,6 +153,12 @@ def partners_to_choose(authority: UUID) -> list[tuple[UUID, str]]:
 def organisations_to_bind() -> list[tuple[UUID, str]]:
     """Every registered organisation: an authority's own and its services are parties like others."""
     return _named(Organisation.objects.all())
+
+
+def holds_a_prefecture(organisations: Collection[UUID]) -> bool:
+    """Whether one of them is registered as a prefecture."""
+    kind = OrganisationKind.PREFECTURE.value
+    return Organisation.objects.filter(pk__in=list(organisations), kind=kind).exists()
 
 
 def _named(organisations: QuerySet[Organisation]) -> list[tuple[UUID, str]]:

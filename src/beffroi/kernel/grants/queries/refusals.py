@@ -48,6 +48,10 @@ def explain(refusal: Refusal) -> str:
         RefusalCode.APPROVAL_EXPIRED: _("This person’s approval does not last for the whole of this time. %(detail)s"),
         RefusalCode.PURPOSE_NOT_HERE: _("The convention does not admit this purpose for this kind of place."),
         RefusalCode.RECEIVING_OUTSIDE: _("The convention does not name this service among those that receive."),
+        RefusalCode.ANOTHER_LAW: _("What is asked for is under another law than the text of this reason."),
+        RefusalCode.ORDER_OVER: _(
+            "The prefect’s order that authorises it does not last for the whole of this time. %(detail)s"
+        ),
         RefusalCode.NO_KEY: _("This browser is not known as yours any more: enrol it, then ask again."),
         RefusalCode.OWNER_REFUSED: _("The owner said no: %(detail)s."),
         RefusalCode.ANSWERED: _("This request was answered, or ended, already."),

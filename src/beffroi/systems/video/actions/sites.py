@@ -191,13 +191,15 @@ def set_source(
     more. Raises RelayFull.
     """
     row = _held(camera)
-    _tell_relay(row)
+    # In order: of two cameras that change relays against each other neither waits for the other.
+    devices = sorted({each.device_id for each in (row.relay, relay) if each is not None})
     row.relay, row.source, row.sealed, row.sealed_at, row.profile = relay, url.strip(), sealed, now, profile.strip()
     row.full_clean(exclude=["sealed"])
     row.save(update_fields=["relay", "source", "sealed", "sealed_at", "profile"])
     Served.objects.get_or_create(authority_id=row.authority_id, camera=row, relay=relay, defaults={"since": now})
     _note(row, "source", by, now)
-    _tell_relay(row)
+    for device in devices:
+        sources_changed(device=device)
     _see_room(row)
     changed(authority=row.authority_id, topic=LAYERS[SYSTEM].topic, subjects=[row.site_id])
     return row

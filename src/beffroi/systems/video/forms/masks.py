@@ -1,7 +1,7 @@
 """What is hidden of a camera's picture, drawn on an empty frame; and what is written on it."""
 
 import json
-from math import ceil, floor
+from math import ceil, floor, isfinite
 
 from django import forms
 from django.utils.translation import gettext as _now
@@ -19,6 +19,7 @@ class MaskForm(forms.Form):
     """Hidden parts as the board writes them: `[[left, top, width, height], …]` in fractions of the picture."""
 
     areas = forms.CharField(required=False, max_length=4000, widget=forms.HiddenInput)
+    began = forms.CharField(required=False, max_length=64, widget=forms.HiddenInput)
     burned = forms.BooleanField(
         label=_("Write the town, the site, the camera and the time on the picture"),
         required=False,
@@ -26,10 +27,10 @@ class MaskForm(forms.Form):
     )
 
     def clean(self) -> dict[str, object]:
-        """With the parts; what lies outside of the picture is nothing."""
+        """With the parts; what lies outside of the picture is nothing. A form that doesn't say them is refused: none would be hidden."""
         data = super().clean() or {}
         try:
-            data["zones"] = _zones(self.cleaned_data.get("areas") or "[]")
+            data["zones"] = _zones(self.cleaned_data.get("areas") or "")
         except (ValueError, TypeError, OverflowError, RecursionError):
             self.add_error(None, _now("What is hidden could not be read: draw it again."))
         return data
@@ -54,7 +55,10 @@ def _zones(text: str) -> list[Zone]:
 def _side(value: object) -> float:
     if not isinstance(value, int | float) or isinstance(value, bool):
         raise TypeError("a side is a number")
-    return float(value)
+    side = float(value)
+    if not isfinite(side):
+        raise ValueError("a side is somewhere")
+    return side
 
 
 def _zone(area: Area) -> Zone:

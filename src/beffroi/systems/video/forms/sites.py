@@ -1,6 +1,7 @@
 """What is written of sites, cameras and relays."""
 
 import json
+from unicodedata import category
 from uuid import UUID
 
 from django import forms
@@ -18,6 +19,12 @@ REQUEST_BYTES = 16_384
 CHOOSE = ("", _("choose"))
 
 
+def in_one_line(text: str) -> None:
+    """Refuse what a relay is never told: its list of cameras carries no control character. Raises ValidationError."""
+    if any(category(character) == "Cc" for character in text):
+        raise forms.ValidationError(_("A tab or another character that is not seen is in it: write it without."))
+
+
 class SearchForm(forms.Form):
     """Finding a site."""
 
@@ -33,7 +40,10 @@ class SiteForm(OwnedForm):
     """A site to write down or to correct."""
 
     name = forms.CharField(
-        label=_("Name"), max_length=80, help_text=_("As people call it, for instance Résidence du Pont")
+        label=_("Name"),
+        max_length=80,
+        validators=[in_one_line],
+        help_text=_("As people call it, for instance Résidence du Pont"),
     )
     organisation = ChosenField(label=_("Who is responsible for these cameras"))
     address = forms.CharField(label=_("Address"), max_length=160)
@@ -84,7 +94,12 @@ class CameraForm(ChoosingForm):
     number = forms.IntegerField(
         label=_("Number"), min_value=1, max_value=9999, help_text=_("As it is known on the site")
     )
-    name = forms.CharField(label=_("What it looks at"), max_length=80, help_text=_("For instance Hall, letter boxes"))
+    name = forms.CharField(
+        label=_("What it looks at"),
+        max_length=80,
+        validators=[in_one_line],
+        help_text=_("For instance Hall, letter boxes"),
+    )
     entrance = ChosenField(label=_("Entrance or part"), required=False)
     place_kind = forms.ChoiceField(label=_("Kind of place"), choices=[CHOOSE, *PLACE_LABELS])
     regime = forms.ChoiceField(

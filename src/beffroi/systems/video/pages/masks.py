@@ -13,9 +13,11 @@ from beffroi.lib.clock import utc_now
 from beffroi.lib.viewer import Role
 from beffroi.persistence.access import Hidden, viewer_of
 from beffroi.systems.video.actions.masks import mask_camera
-from beffroi.systems.video.errors import VideoError
+from beffroi.systems.video.errors import MaskChanged, VideoError
 from beffroi.systems.video.forms.masks import MaskForm, drawn_areas
+from beffroi.systems.video.models import Camera
 from beffroi.systems.video.queries import cameras
+from beffroi.systems.video.queries.sources import holds_now, mask_version
 
 # Proportions that cameras have; parts are kept in thousandths, so that they mean the same in each.
 FRAMES = {"16-9": (1280, 720), "4-3": (960, 720)}
@@ -32,11 +34,22 @@ def camera_mask(request: HttpRequest, pk: UUID) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         data = form.cleaned_data
         try:
-            mask_camera(camera=camera, zones=data["zones"], burned=data["burned"], by=viewer.person, now=utc_now())
+            camera = mask_camera(
+                camera=camera,
+                zones=data["zones"],
+                burned=data["burned"],
+                began=data["began"],
+                by=viewer.person,
+                now=utc_now(),
+            )
+        except MaskChanged as error:
+            camera.refresh_from_db(fields=["zones", "burned"])
+            form = MaskForm({"areas": drawn_areas(camera.zones), "burned": camera.burned})
+            form.add_error(None, str(error.message))
         except VideoError as error:
             form.add_error(None, str(error.message))
         else:
-            messages.success(request, _("Nobody sees what is hidden any more: whoever was looking has to look again."))
+            _say_kept(request, camera)
             return redirect("video-camera", pk=pk)
     chosen = request.GET.get("frame", "")
     frame = chosen if chosen in FRAMES else "16-9"
@@ -47,6 +60,15 @@ def camera_mask(request: HttpRequest, pk: UUID) -> HttpResponse:
         "frames": [(name, name.replace("-", ":")) for name in FRAMES],
         "picture": static(f"frames/{frame}.svg"),
         "size": FRAMES[frame],
-        "drawn": form["areas"].value() or "[]",
+        "drawn": form["areas"].value() or drawn_areas(camera.zones),
+        "began": form["began"].value() or mask_version(camera),
     }
     return render(request, "video/camera_mask.html", context, status=422 if form.errors else 200)
+
+
+def _say_kept(request: HttpRequest, camera: Camera) -> None:
+    """That it is hidden, where the relay holds it; else no more than is known."""
+    if holds_now(camera):
+        messages.success(request, _("Nobody sees what is hidden any more: whoever was looking has to look again."))
+    else:
+        messages.info(request, _("It is kept, and on its way to the relay."))

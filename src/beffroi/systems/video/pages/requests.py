@@ -44,6 +44,8 @@ FIELD = {
     "too-long": "minutes",
     "window-past": "minutes",
     "receiving-not-a-party": "receiving",
+    "under-another-law": "why",
+    "order-over": "where",
 }
 
 

@@ -39,6 +39,7 @@ from beffroi.systems.video.models import Camera, Entrance, Site
 from beffroi.systems.video.queries import cameras
 from beffroi.systems.video.queries.public import offers
 from beffroi.systems.video.queries.requests import concerned_by_requests
+from beffroi.systems.video.queries.sources import holds_now
 from beffroi.systems.video.queries.words import law_of
 from beffroi.systems.video.rules import order_over, zones_of
 
@@ -189,6 +190,7 @@ def camera_page(request: HttpRequest, pk: UUID) -> HttpResponse:
         "order_over": order_over(camera.order_on, viewer.as_of.date()),
         "health": heard.get(device) if device else None,
         "may_set": _may_set(viewer, camera.authority_id),
+        "confirmed": holds_now(camera),
         "register": concerned_by_requests(viewer),
     }
     return render(request, "video/camera.html", context)

@@ -15,6 +15,7 @@ from beffroi.kernel.grants.rules import Capacity, Kind, UseMade, Uses
 from beffroi.lib.viewer import Viewer
 from beffroi.systems.video.models import PLACE_LABELS, Viewing
 from beffroi.systems.video.queries.cameras import coverable, so_many, visible_cameras
+from beffroi.systems.video.queries.laws import against, astray
 from beffroi.systems.video.queries.words import reason_words
 from beffroi.systems.video.rules import LONGEST_CONVENTION, SYSTEM, PlaceKind
 
@@ -111,4 +112,6 @@ CONVENTIONS = ConventionSystem(
     place_kinds=tuple(PLACE_LABELS),
     longest=LONGEST_CONVENTION,
     approval=True,
+    against=against,
+    astray=astray,
 )

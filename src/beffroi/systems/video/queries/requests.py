@@ -14,13 +14,14 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from beffroi.kernel.grants import queries as grants
+from beffroi.kernel.grants.queries.admission import law_of
 from beffroi.kernel.grants.queries.parties import conventions_asked, conventions_owned, is_party, parties_of
 from beffroi.kernel.grants.rules import Capacity
 from beffroi.lib.viewer import Role, Viewer
 from beffroi.persistence.waiting import Waiting
 from beffroi.systems.video.models import Call, Camera, Entrance, Request, Site
 from beffroi.systems.video.queries.words import lasting
-from beffroi.systems.video.rules import OFFERED_MINUTES, SYSTEM, VIEW, order_over
+from beffroi.systems.video.rules import OFFERED_MINUTES, SYSTEM, VIEW, order_over, regime_under
 
 if TYPE_CHECKING:
     from beffroi.kernel.grants.models import Convention, Grant
@@ -41,6 +42,11 @@ class Asking:
     organisation: UUID
     covered: frozenset[UUID]
     on: date
+
+    def is_for(self, camera: Camera) -> bool:
+        """Whether it covers a camera, for a reason that stands on the law that it is under."""
+        laws = (law_of(row) for row in self.convention.purposes.all())
+        return camera.pk in self.covered and any(regime_under(law).value == camera.regime for law in laws)
 
 
 def asking(viewer: Viewer) -> list[Asking]:
@@ -73,14 +79,15 @@ class Choice:
 
 def choices(askings: Sequence[Asking]) -> list[Choice]:
     """Every group that a convention covers something of: a whole site, an entrance of it, one camera. Those only that may be looked at:
-    in service, with a relay that is, and under a prefect's order that still authorises them where they need one.
+    in service, with a relay that is, under the law of a reason, and under a prefect's order that still authorises them where they need one.
     """
     covered = frozenset().union(*(each.covered for each in askings)) if askings else frozenset()
     rows = Camera.objects.filter(pk__in=covered, out_since__isnull=True, relay__isnull=False)
     rows = rows.filter(relay__device__retired_at=None)
     rows = rows.select_related("site", "entrance").order_by("site__name", "entrance__name", "number", "pk")
     days = [each.on for each in askings]
-    cameras = [row for row in rows if not any(order_over(row.order_on, day) for day in days)]
+    lawful = (row for row in rows if any(each.is_for(row) for each in askings))
+    cameras = [row for row in lawful if not any(order_over(row.order_on, day) for day in days)]
     found: list[Choice] = []
     for site in dict.fromkeys(row.site for row in cameras):
         here = [row for row in cameras if row.site_id == site.pk]

@@ -1,7 +1,10 @@
 """Where relays find their cameras."""
 
+import json
 from collections.abc import Sequence
+from hashlib import sha256
 
+from beffroi.kernel.devices.queries.sources import sources_state
 from beffroi.kernel.devices.registry import DeviceIdentity, GateSource
 from beffroi.protocol.v1.members import TEXT_LENGTH
 from beffroi.systems.video.models import Camera
@@ -21,6 +24,19 @@ def served(device: DeviceIdentity) -> Sequence[GateSource]:
         )
         for row in rows.exclude(source="").select_related("authority", "site").order_by("pk")
     ]
+
+
+def holds_now(camera: Camera) -> bool:
+    """Whether its relay said that it holds all that it was to be told, what is hidden too. Nobody sees a camera that has no relay."""
+    if camera.relay is None:
+        return True
+    state = sources_state([camera.relay.device_id]).get(camera.relay.device_id)
+    return state is not None and not state.behind and not state.fault
+
+
+def mask_version(camera: Camera) -> str:
+    """Another one when something else is hidden, or written on it."""
+    return sha256(json.dumps([camera.zones, camera.burned]).encode()).hexdigest()
 
 
 def burned_words(camera: Camera) -> str:

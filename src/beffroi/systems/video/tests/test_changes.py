@@ -15,7 +15,7 @@ from beffroi.adapters.mqtt.topics import Topic
 from beffroi.adapters.postgres.notes import ConnectionInfo
 from beffroi.kernel.alerts.models import Alert
 from beffroi.kernel.devices.actions.commissioning import BrokerAddress, commission, retire_device
-from beffroi.kernel.devices.actions.sources import note_sealing_key
+from beffroi.kernel.devices.actions.sources import note_sealing_key, sources_changed
 from beffroi.kernel.devices.factories import FieldDevice
 from beffroi.kernel.devices.jobs import do_sinks, sign_certificates
 from beffroi.kernel.devices.models import Sources
@@ -27,11 +27,12 @@ from beffroi.persistence.acts import system_action
 from beffroi.protocol.v1 import sources
 from beffroi.protocol.v1.carriage import Events
 from beffroi.protocol.v1.frames import encode_frame
+from beffroi.systems.video.actions import sites
 from beffroi.systems.video.actions.masks import mask_camera
 from beffroi.systems.video.actions.sites import CameraFacts, SiteFacts, add_camera, add_relay, change_site
 from beffroi.systems.video.factories import serve
 from beffroi.systems.video.models import Camera, Request, Served, Viewing
-from beffroi.systems.video.queries.sources import served
+from beffroi.systems.video.queries.sources import mask_version, served
 from beffroi.systems.video.rules import ACCOUNTED_AFTER, Alarm, PlaceKind, Regime
 from beffroi.systems.video.tests.scene import NONCE, Scene, client, kinds
 from tests.holding import held
@@ -250,10 +251,36 @@ def test_a_relay_that_has_no_room_is_given_nothing_more_and_keeps_what_it_has(
     assert first.out_since is not None
 
 
+def test_cameras_that_change_relays_against_each_other_do_not_wait_for_each_other(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each takes the two relays' lists in the same order, whichever it leaves."""
+    here, now = scene.here, utc_now()
+    request = FieldDevice(kind="relay").request
+    address = "https://another.example:8443"
+    another = add_relay(
+        authority=here.town.authority.pk, request=request, name="Relais 2", address=address, by=None, now=now
+    )
+    taken = list[UUID]()
+
+    def take(*, device: UUID) -> None:
+        taken.append(device)
+        sources_changed(device=device)
+
+    monkeypatch.setattr(sites, "sources_changed", take)
+    both = sorted([scene.lent.relay.device_id, another.device_id])
+    for relay in (another, scene.lent.relay):
+        serve(here.cameras[0], relay, now=now)
+    assert taken == [*both, *both]
+    serve(here.cameras[0], scene.lent.relay, now=now)
+    assert taken[4:] == [scene.lent.relay.device_id]
+
+
 def test_a_site_that_is_renamed_has_its_name_written_on_its_pictures(scene: Scene) -> None:
     here, device = scene.here, scene.lent.device.id
     note_sealing_key(device=device, token=scene.lent.device.sealing_key, kid="x" * 43)
-    mask_camera(camera=here.cameras[0], zones=[], burned=True, by=None, now=utc_now())
+    camera = here.cameras[0]
+    mask_camera(camera=camera, zones=[], burned=True, began=mask_version(camera), by=None, now=utc_now())
     mint_all(here.town.store, utc_now())
     before = Sources.objects.get(device_id=device).number
     facts = SiteFacts(here.landlord.pk, "Résidence du Parc", here.site.address, 48.82, 2.41, here.site.contact)

@@ -11,6 +11,7 @@ from django.utils.timezone import get_current_timezone
 from beffroi.kernel.alerts.models import Alert
 from beffroi.kernel.alerts.registry import Facts
 from beffroi.kernel.devices.factories import FieldDevice
+from beffroi.kernel.grants.models import ConventionPurpose
 from beffroi.kernel.register.models import Entry, Payload
 from beffroi.lib.clock import utc_now
 from beffroi.persistence.acts import system_action
@@ -61,6 +62,8 @@ def test_a_camera_whose_order_is_over_or_that_has_no_relay_cannot_be_asked_for(s
     }
     system_action(lambda: Camera.objects.filter(pk=street.pk).update(**changes))()
     system_action(lambda: Camera.objects.filter(pk=bare.pk).update(relay=None))()
+    roads = ConventionPurpose.objects.filter(convention=scene.lent.convention, purpose="occupation")
+    system_action(lambda: roads.update(legal_article="L251-2", place_kinds=[]))()
     page = scene.bob.get("/video/ask/").content.decode()
     assert [f"camera:{row.pk}" in page for row in (street, bare, good)] == [False, False, True]
     request = scene.ask()

@@ -1,7 +1,9 @@
 """What nobody sees of a camera: drawn by whoever administers, kept as rectangles in the picture, told to its relay."""
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
+from uuid import UUID
 
 import pytest
 from django.core.exceptions import ValidationError
@@ -11,15 +13,21 @@ from hypothesis import strategies as st
 
 from beffroi.adapters.postgres.notes import ConnectionInfo
 from beffroi.kernel.accounts.models import Person
+from beffroi.kernel.devices.actions.commissioning import BrokerAddress, commission
+from beffroi.kernel.devices.actions.sources import note_sealing_key
+from beffroi.kernel.devices.models import Head, Sources
 from beffroi.kernel.devices.queries.devices import identity
+from beffroi.kernel.grants.minter import mint_all
 from beffroi.kernel.register.models import Entry, Payload
 from beffroi.lib.clock import utc_now
+from beffroi.persistence.guard import writing
 from beffroi.protocol.v1.mask import Mask
 from beffroi.systems.video.actions.masks import mask_camera
 from beffroi.systems.video.factories import Residence, lend, residence
 from beffroi.systems.video.forms.masks import MaskForm, drawn_areas
-from beffroi.systems.video.queries.sources import served
-from beffroi.systems.video.rules import mask_of
+from beffroi.systems.video.models import Camera
+from beffroi.systems.video.queries.sources import mask_version, served
+from beffroi.systems.video.rules import Zone, mask_of
 
 
 @pytest.fixture
@@ -33,6 +41,17 @@ def client(person: Person) -> Client:
     return browser
 
 
+def drawing(camera: Camera, **written: str) -> dict[str, str]:
+    """What the page sends that begins with what is hidden now."""
+    camera.refresh_from_db()
+    return {"began": mask_version(camera), **written}
+
+
+def hide(camera: Camera, zones: Sequence[Zone], by: UUID | None = None) -> None:
+    camera.refresh_from_db()
+    mask_camera(camera=camera, zones=zones, burned=True, began=mask_version(camera), by=by, now=utc_now())
+
+
 def entries() -> int:
     return Entry.objects.filter(kind="video.camera-masked").count()
 
@@ -42,7 +61,7 @@ def test_parts_are_hidden_and_the_relay_is_told(here: Residence) -> None:
     page = f"/video/cameras/{camera.pk}/mask/"
     assert "No part of its image is hidden" in admin.get(f"/video/cameras/{camera.pk}/").content.decode()
     drawn = json.dumps([[0.1, 0.2, 0.3, 0.4], [0.5, 0, 0.5, 0.25]])
-    answer = admin.post(page, {"areas": drawn, "burned": "on"})
+    answer = admin.post(page, drawing(camera, areas=drawn, burned="on"))
     assert (answer.status_code, entries()) == (302, 1)
     camera.refresh_from_db()
     assert camera.zones == [100, 200, 400, 600, 500, 0, 1000, 250]
@@ -57,15 +76,88 @@ def test_parts_are_hidden_and_the_relay_is_told(here: Residence) -> None:
     assert "the time are written on it" in said
     # What is kept is what the page begins with; saying it again is nothing new.
     assert json.loads(drawn_areas(camera.zones)) == [[0.1, 0.2, 0.3, 0.4], [0.5, 0.0, 0.5, 0.25]]
-    assert admin.post(page, {"areas": drawn, "burned": "on"}).status_code == 302
+    assert admin.post(page, drawing(camera, areas=drawn, burned="on")).status_code == 302
     assert entries() == 1
-    assert admin.post(page, {"areas": "[]"}).status_code == 302
+    assert admin.post(page, drawing(camera, areas="[]")).status_code == 302
     assert entries() == 2
     assert {gate.mask for gate in served(identity(lent.relay.device))} == {None}
 
 
+def test_a_form_that_says_nothing_of_parts_shows_none_of_them_again(here: Residence) -> None:
+    admin, camera = client(here.administrator), here.cameras[0]
+    hide(camera, [(100, 200, 400, 600)])
+    answer = admin.post(f"/video/cameras/{camera.pk}/mask/", drawing(camera, burned="on"))
+    assert answer.status_code == 422
+    assert answer.context["drawn"] == drawn_areas([100, 200, 400, 600])
+    camera.refresh_from_db()
+    assert camera.zones == [100, 200, 400, 600]
+    assert entries() == 1
+
+
+def test_whoever_draws_a_mask_that_another_one_changed_meanwhile_is_shown_it_and_undoes_nothing(
+    here: Residence,
+) -> None:
+    admin, camera = client(here.administrator), here.cameras[0]
+    page = f"/video/cameras/{camera.pk}/mask/"
+    began = admin.get(page).context["began"]
+    assert f'name="began" value="{began}"' in admin.get(page).content.decode()
+    hide(camera, [(100, 200, 400, 600)])
+    mine = json.dumps([[0.5, 0.5, 0.1, 0.1]])
+    for sent in ({"began": began}, {}):
+        answer = admin.post(page, {"areas": mine, **sent})
+        assert answer.status_code == 422
+        assert "changed since this page was opened" in answer.content.decode()
+        assert answer.context["drawn"] == drawn_areas([100, 200, 400, 600])
+        assert answer.context["form"]["burned"].value() is True
+        camera.refresh_from_db()
+        assert (camera.zones, camera.burned, entries()) == ([100, 200, 400, 600], True, 1)
+    # From what it is now, it goes.
+    assert admin.post(page, {"areas": mine, "began": answer.context["began"]}).status_code == 302
+    camera.refresh_from_db()
+    assert (camera.zones, camera.burned, entries()) == ([500, 500, 600, 600], False, 2)
+
+
+def test_nothing_is_said_to_be_hidden_before_the_relay_holds_it(here: Residence) -> None:
+    lent, admin, camera = lend(here, now=utc_now()), client(here.administrator), here.cameras[0]
+    page, device = f"/video/cameras/{camera.pk}/", lent.relay.device_id
+    commission(device=device, broker=BrokerAddress("127.0.0.1", 1883), hashed=str.upper, now=utc_now(), by=None)
+    unsaid, hidden = "The relay has not confirmed it yet", "Nobody sees what is hidden any more"
+
+    def shown(areas: str) -> str:
+        written = drawing(camera, areas=areas)
+        return admin.post(f"{page}mask/", written, follow=True).content.decode()
+
+    def told(held: tuple[int, int]) -> None:
+        with writing():
+            Head.objects.filter(device_id=device).update(sources_set=held[0], sources_number=held[1])
+
+    one, two = "[[0, 0, 0.5, 0.5]]", "[[0, 0, 0.5, 0.6]]"
+    assert unsaid in shown(one)  # it never asked for a list
+    note_sealing_key(device=device, token=lent.device.sealing_key, kid="x" * 43)
+    assert unsaid in admin.get(page).content.decode()
+    mint_all(here.town.store, utc_now())
+    assert unsaid in admin.get(page).content.decode()  # signed, and not held
+    held = Sources.objects.get(device_id=device)
+    told((held.key_set, held.number))
+    assert unsaid not in admin.get(page).content.decode()
+    said = shown(one)  # again, as it is: the relay holds it
+    assert hidden in said
+    assert unsaid not in said
+    said = shown(two)
+    assert unsaid in said
+    assert hidden not in said
+    mint_all(here.town.store, utc_now())
+    held.refresh_from_db()
+    told((held.key_set, held.number))
+    assert unsaid not in admin.get(page).content.decode()
+    # A list that can't be made leaves the one before, which shows it.
+    with writing():
+        Sources.objects.filter(device_id=device).update(fault="sources-unfit")
+    assert unsaid in admin.get(page).content.decode()
+
+
 def test_the_entry_says_how_many_and_not_where(here: Residence) -> None:
-    mask_camera(camera=here.cameras[0], zones=[(1, 2, 3, 4)], burned=True, by=here.administrator.pk, now=utc_now())
+    hide(here.cameras[0], [(1, 2, 3, 4)], by=here.administrator.pk)
     fields = Payload.objects.get(entry=Entry.objects.get(kind="video.camera-masked").pk).fields
     assert {name: fields[name]["value"] for name in ("hidden", "burned")} == {"hidden": 1, "burned": 1}
     assert set(fields) == {"camera", "hidden", "burned", "by"}
@@ -84,6 +176,9 @@ def test_the_entry_says_how_many_and_not_where(here: Residence) -> None:
         "[" * 3_000,
         json.dumps([[0, 0, 0.1, 0.1]] * 21),
         "not json",
+        "",
+        "[[NaN, 0, 1, 1]]",
+        "[[0, 0, 1e999, 1]]",
     ],
 )
 def test_what_isnt_drawn_by_the_board_is_refused(areas: str) -> None:
@@ -96,7 +191,6 @@ def test_what_lies_outside_is_nothing_and_what_goes_over_the_edge_is_cut() -> No
     form = MaskForm({"areas": json.dumps([[1.5, 0, 1, 1], [-1, -1, 1.5, 1.5], [0.9999, 0.9999, 5, 5]])})
     assert form.is_valid()
     assert form.cleaned_data["zones"] == [(0, 0, 500, 500), (999, 999, 1000, 1000)]
-    assert MaskForm({"areas": "[[NaN, 0, 1, 1], [0, 0, 1e999, 1]]"}).is_valid()
 
 
 sides = st.floats(0, 1)
@@ -128,7 +222,7 @@ def test_the_database_keeps_what_isnt_in_the_picture_out(
     here: Residence, zones: list[tuple[int, int, int, int]]
 ) -> None:
     with pytest.raises(ValidationError):
-        mask_camera(camera=here.cameras[0], zones=zones, burned=False, by=None, now=utc_now())
+        hide(here.cameras[0], zones)
     assert entries() == 0
 
 

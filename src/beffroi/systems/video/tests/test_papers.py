@@ -22,7 +22,7 @@ from beffroi.lib.clock import utc_now
 from beffroi.systems.video.actions.sites import CameraFacts, SiteFacts, add_camera, add_site
 from beffroi.systems.video.rules import PlaceKind, Regime
 from beffroi.systems.video.tests.scene import Scene, client
-from beffroi.systems.video.tests.test_writing import Typed, sign
+from beffroi.systems.video.tests.test_writing import Typed, sign, signed_today
 
 SPEC = Path(__file__).resolve().parents[5] / "docs" / "spec"
 SCHEMA: dict[str, Any] = json.loads((SPEC / "convention.schema.json").read_text(encoding="utf-8"))
@@ -56,6 +56,8 @@ def test_machines_read_what_was_signed_and_how_many_may_ask(scene: Scene, settin
     assert bound == [
         (here.police.name, "asks", True),
         (here.landlord.name, "owns", True),
+        (here.town.authority.organisation.name, "signs", True),
+        ("Préfecture de charenton", "signs", True),
         (scene.lent.gendarmerie.name, "receives", True),
     ]
     purposes = {each["code"]: each for each in said["purposes"]}
@@ -156,7 +158,8 @@ def test_once_it_has_to_be_renewed_a_button_does_and_what_follows_is_named(endin
     assert "Write the one that follows" not in page(lea, ending)
     draft = client(admin).post(f"/conventions/{ending.pk}/renew/")["Location"]
     assert "Its renewal is due" in page(admin, ending), "a draft is no convention"
-    signed = client(admin).post(draft, {**Typed(client(admin).get(draft).content.decode()).values, "act": "sign"})
+    shown = Typed(client(admin).get(draft).content.decode()).values
+    signed = client(admin).post(draft, {**shown, **signed_today(), "act": "sign"})
     assert signed.status_code == 302, signed.content.decode()
     said = page(admin, ending)
     assert "Its renewal is due" not in said

@@ -52,8 +52,7 @@ def bound(scene: Scene) -> dict[str, object]:
 def written(scene: Scene, admin: Client, template: str) -> str:
     """The draft, with room for five parties."""
     path = begun(scene, admin, template)
-    for _more in range(2):
-        assert admin.post(path, filled(scene, admin, path, act="party-more")).status_code == 302
+    assert admin.post(path, filled(scene, admin, path, act="party-more")).status_code == 302
     return path
 
 
@@ -85,6 +84,11 @@ def test_landlord_commune_and_prefecture_sign_by_the_pages_alone(scene: Scene, a
         ({"party-1-capacity": "signs"}, "Somebody owns what it covers"),
         ({"party-3-organisation": "0d3c9c0e-58c1-4a52-9d0a-2b0f3f8a7a11"}, "not one of the available choices"),
         ({"party-4-signed_on": "2026-13-40"}, "Enter a valid date"),
+        ({"party-2-capacity": "receives"}, "Charenton signs it: add it to the parties."),
+        ({"party-3-capacity": "receives"}, "The prefecture signs it: add it to the parties."),
+        ({"party-1-signed_on": ""}, "Write the day that it signed the paper."),
+        ({"party-2-signed_on": ""}, "Write the day that it signed the paper."),
+        ({"party-3-signed_on": ""}, "Write the day that it signed the paper."),
     ],
 )
 @pytest.mark.parametrize("template", ["charenton", "l272-2"])

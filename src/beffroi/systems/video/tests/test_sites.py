@@ -12,6 +12,7 @@ from beffroi.kernel.territory.factories import make_authority, make_member
 from beffroi.lib.clock import utc_now
 from beffroi.lib.viewer import Role
 from beffroi.systems.video.factories import CONTACT, Residence, residence
+from beffroi.systems.video.forms.sites import site_initial
 from beffroi.systems.video.models import Camera, Site
 
 
@@ -69,6 +70,22 @@ def test_a_site_is_written_down_and_corrected(here: Residence) -> None:
     twice = admin.post(f"/video/sites/{site.pk}/entrances/", {"entrance": "Level -1"})
     assert twice.status_code == 422
     assert "already has an entrance of this name" in twice.content.decode()
+
+
+@pytest.mark.parametrize("unseen", ["\t", "\n", "\x1b", "\x85"], ids=ascii)
+def test_a_name_that_a_relay_could_not_be_told_is_refused_with_its_own_words(here: Residence, unseen: str) -> None:
+    admin, site = client(here.administrator), here.site
+    words, called = "A tab or another character that is not seen is in it", f"Hall{unseen}nord"
+    page = f"/video/cameras/{here.cameras[0].pk}/edit/"
+    for answer in (
+        admin.post(page, camera(name=called)),
+        admin.post(f"/video/sites/{site.pk}/cameras/", camera(name=called)),
+        admin.post(f"/video/sites/{site.pk}/edit/", {**site_initial(site), "name": called}),
+    ):
+        assert answer.status_code == 422
+        assert [str(each) for each in answer.context["form"].errors["name"]] == [f"{words}: write it without."]
+    assert not Camera.objects.filter(name__endswith="nord").exists()
+    assert not Site.objects.filter(name__endswith="nord").exists()
 
 
 def test_a_camera_has_one_law_and_a_public_road_its_order(here: Residence) -> None:

@@ -15,7 +15,7 @@ from beffroi.kernel.grants.models import Convention, Designation, Grant
 from beffroi.kernel.grants.registry import CONVENTION_SYSTEMS
 from beffroi.kernel.grants.rules import Kind
 from beffroi.kernel.territory.factories import make_member, make_organisation
-from beffroi.kernel.territory.models import Organisation
+from beffroi.kernel.territory.models import Organisation, OrganisationKind
 from beffroi.lib.clock import utc_now
 from beffroi.lib.viewer import Role
 from beffroi.systems.video.models import Request
@@ -63,20 +63,26 @@ def begun(scene: Scene, admin: Client, template: str) -> str:
 
 
 def prefecture() -> Organisation:
-    return Organisation.objects.filter(name="Préfecture").first() or make_organisation("Préfecture")
+    return Organisation.objects.filter(name="Préfecture").first() or make_organisation(
+        "Préfecture", OrganisationKind.PREFECTURE
+    )
+
+
+def signed_today() -> dict[str, str]:
+    return {f"party-{number}-signed_on": utc_now().date().isoformat() for number in range(4)}
 
 
 def filled(scene: Scene, admin: Client, path: str, **changes: object) -> dict[str, object]:
     """The form as its page shows it, with its dates and who it binds."""
     today = utc_now().date()
-    bound = {"asks": scene.here.police, "owns": scene.here.landlord, "signs": prefecture()}
+    bound = (scene.here.police, scene.here.landlord, scene.here.town.authority.organisation, prefecture())
     shown: Mapping[str, object] = Typed(admin.get(path).content.decode()).values
     return {
         **shown,
         "valid_from": (today - timedelta(days=1)).isoformat(),
         "valid_until": (today + YEAR).isoformat(),
-        **{f"party-{number}-organisation": str(each.pk) for number, each in enumerate(bound.values())},
-        **{f"party-{number}-signed_on": today.isoformat() for number in range(len(bound))},
+        **{f"party-{number}-organisation": str(each.pk) for number, each in enumerate(bound)},
+        **signed_today(),
         "act": "sign",
         **changes,
     }
@@ -86,7 +92,7 @@ def sign(scene: Scene, template: str, **changes: object) -> Convention:
     admin = client(scene.here.administrator)
     path = begun(scene, admin, template)
     answer = admin.post(path, filled(scene, admin, path, **changes))
-    assert answer.status_code == 302, answer.content.decode()
+    assert answer.status_code == 302
     return Convention.objects.get(pk=UUID(answer["Location"].strip("/").split("/")[-1]))
 
 
@@ -117,15 +123,17 @@ def test_a_template_is_signed_as_it_stands(scene: Scene, template: str) -> None:
     assert dict(convention.resources.values_list("resource", "place_kind")) == {
         camera.pk: camera.place_kind for camera in scene.here.cameras
     }
-    bound = convention.parties.order_by("capacity").values_list("capacity", "organisation__name", "signed_on")
+    bound = convention.parties.order_by("capacity", "organisation__name").values_list(
+        "capacity", "organisation__name", "signed_on"
+    )
     assert [(capacity, name) for capacity, name, _on in bound] == [
         ("asks", scene.here.police.name),
         ("owns", scene.here.landlord.name),
+        ("signs", scene.here.town.authority.organisation.name),
         ("signs", "Préfecture"),
     ]
     assert all(isinstance(on, date) for _capacity, _name, on in bound)
-    said = ["convention.signed", *["convention.bound"] * len(bound), "convention.covered"]
-    assert kinds("convention.")[-len(said) :] == said
+    assert kinds("convention.")[-6:] == ["convention.signed", *["convention.bound"] * 4, "convention.covered"]
 
 
 def test_a_request_holds_to_what_was_signed_at_charenton(scene: Scene) -> None:
@@ -181,14 +189,13 @@ def test_what_the_law_or_the_form_does_not_let_be_is_not_signed(
 def test_the_same_organisation_is_bound_once_a_capacity(scene: Scene) -> None:
     admin = client(scene.here.administrator)
     path = begun(scene, admin, "l272-2")
-    page = admin.post(path, filled(scene, admin, path, act="party-more"), follow=True).content.decode()
-    assert 'name="party-3-organisation"' in page
-    twice = {"party-3-organisation": str(scene.here.police.pk), "party-3-capacity": "asks"}
+    assert admin.post(path, filled(scene, admin, path, act="party-more")).status_code == 302
+    twice = {"party-4-organisation": str(scene.here.police.pk), "party-4-capacity": "asks"}
     answer = admin.post(path, filled(scene, admin, path, **twice))
     assert answer.status_code == 422
     assert "there twice for the same thing" in answer.content.decode()
-    page = admin.post(path, filled(scene, admin, path, act="party-less:3"), follow=True).content.decode()
-    assert 'name="party-3-organisation"' not in page
+    page = admin.post(path, filled(scene, admin, path, act="party-less:4"), follow=True).content.decode()
+    assert 'name="party-4-organisation"' not in page
 
 
 def test_what_it_would_allow_is_said_as_it_is_written(scene: Scene) -> None:
@@ -206,15 +213,16 @@ def test_what_it_would_allow_is_said_as_it_is_written(scene: Scene) -> None:
 
 def test_a_copy_to_renew_says_all_that_was_signed(scene: Scene) -> None:
     convention = sign(scene, "charenton", approval="owner", still_every="45", list_age="20")
-    page = client(scene.here.administrator).get(f"/conventions/{convention.pk}/").content.decode()
-    assert page.count("Police interventions") == page.count("Gatherings") > 0
-    copied = client(scene.here.administrator).post(f"/conventions/{convention.pk}/renew/")["Location"]
     admin = client(scene.here.administrator)
+    page = admin.get(f"/conventions/{convention.pk}/").content.decode()
+    assert page.count("Police interventions") == page.count("Gatherings") > 0
+    copied = admin.post(f"/conventions/{convention.pk}/renew/")["Location"]
     shown = Typed(admin.get(copied).content.decode()).values
     assert [shown[name] for name in ("approval", "still_every", "list_age")] == [["owner"], ["45"], ["20"]]
     assert shown["rows"] == ["6"], "each reason once, whatever kinds of right it is for"
-    answer = admin.post(copied, {**shown, "act": "sign"})
-    assert answer.status_code == 302, answer.content.decode()
+    assert admin.post(copied, {**shown, "act": "sign"}).status_code == 422, "each party signs anew"
+    answer = admin.post(copied, {**shown, **signed_today(), "act": "sign"})
+    assert answer.status_code == 302
     again = Convention.objects.latest("signed_at")
     assert again.valid_from == convention.valid_until
     of = ("purpose", "kind", "least", "most", "place_kinds", "legal_version_on")
