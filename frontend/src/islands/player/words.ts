@@ -1,4 +1,5 @@
-/** The page's own words for a state, and for a reason: `<template data-state>`, `<template data-reason>`, `<template data-copy>`. */
+/** The page's own words for a state, and for a reason: `<template data-state>`, `<template data-reason>`, `<template data-copy>`;
+ *  one template may be for several, with a space between. */
 import { fill } from "../console/fill";
 
 export type Slots = Readonly<Record<string, string>>;
@@ -35,7 +36,8 @@ export class Words {
 
   private template(kind: string, name: string): HTMLTemplateElement | null {
     const all = this.root.querySelectorAll<HTMLTemplateElement>(`template[data-${kind}]`);
-    return Array.from(all).find((template) => template.getAttribute(`data-${kind}`) === name) ?? null;
+    const codes = (template: HTMLTemplateElement) => (template.getAttribute(`data-${kind}`) ?? "").split(" ");
+    return Array.from(all).find((template) => codes(template).includes(name)) ?? null;
   }
 }
 

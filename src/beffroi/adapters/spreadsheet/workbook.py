@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from datetime import date, datetime, time
 from io import BytesIO
 from typing import Final
-from xml.etree.ElementTree import ParseError
 from zipfile import BadZipFile, LargeZipFile, ZipFile
 
 from beffroi.adapters.spreadsheet.errors import NotASheet, SheetTooLarge
@@ -16,8 +15,9 @@ MOST_UNPACKED: Final = 80 * 1024 * 1024
 MOST_FILES: Final = 2_000
 MOST_LINES: Final = 100_000  # of a sheet, empty ones among them
 # What openpyxl lets through when a part of the archive is missing or is not what it says: it has no exception of its own for it.
+# A SyntaxError is what either parser of XML raises, of which it takes lxml where some other library brought it.
 BROKEN: Final = (
-    BadZipFile, LargeZipFile, ParseError, zlib.error, ValueError, KeyError, IndexError, TypeError,
+    BadZipFile, LargeZipFile, SyntaxError, zlib.error, ValueError, KeyError, IndexError, TypeError,
     AttributeError, OSError, EOFError, NotImplementedError, RuntimeError, OverflowError, RecursionError, AssertionError,
 )  # fmt: skip
 

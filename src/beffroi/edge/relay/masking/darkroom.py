@@ -117,12 +117,13 @@ class Darkroom:
             yield
         finally:
             self.close()
-            # Begun before anything is waited for: whoever cancels this a second time leaves no process behind that nobody has buried.
+            # Begun before anything is waited for, and shielded: whoever cancels this a second time would leave a process behind that
+            # nobody has buried, also where the thread that buries hasn't begun yet.
             buried = asyncio.get_running_loop().run_in_executor(None, process.wait)
             if reading is not None:
                 reading.cancel()
                 await asyncio.wait([reading])
-            await buried
+            await asyncio.shield(buried)
 
     def look(self, now: float, patience: float) -> None:
         """Called now and then: ends it when a picture was handed over and nothing has come back for so many seconds."""

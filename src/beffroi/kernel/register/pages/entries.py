@@ -10,6 +10,7 @@ from django.contrib.auth.decorators import login_not_required
 from django.core.paginator import Page, Paginator
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect, render
+from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
@@ -39,6 +40,7 @@ from beffroi.persistence.listing import A_PAGE, Listing
 from beffroi.protocol.register.entry import parse_entry
 
 MOST_LINES = 20_000
+A_CHOICE = 80  # characters of what an entry says, where one chooses among all of them
 FORMULAS = ("=", "+", "-", "@")
 
 
@@ -168,7 +170,8 @@ def _logs(viewer: Viewer) -> list[str]:
 
 
 def _form(request: HttpRequest) -> SearchForm:
-    return SearchForm(request.GET, kinds=[(kind.code, says(kind.code)) for kind in registered_kinds()])
+    kinds = [(kind.code, Truncator(says(kind.code)).chars(A_CHOICE)) for kind in registered_kinds()]
+    return SearchForm(request.GET, kinds=kinds)
 
 
 def _json_lines(recorded: Iterator[RecordedAct]) -> Iterator[str]:
