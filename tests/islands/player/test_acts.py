@@ -68,14 +68,14 @@ def test_still_intervening_is_asked_aloud_and_any_key_answers_and_does_nothing_e
 
 
 def test_a_click_answers_and_a_server_that_did_not_hear_is_told_again(page: Page, desk: Desk) -> None:
-    desk.said |= {"asks": soon(0), "closes": soon(120)}
+    desk.said |= {"asks": soon(0), "closes": soon(600)}
     page.goto(f"{desk.origin}/watch")
     dialog = page.get_by_role("dialog", name="Still intervening?")
     desk.deaf = True
     dialog.get_by_role("button", name="Yes, still intervening").click()
     expect(dialog).to_contain_text("The server did not hear you.")
     desk.deaf = False
-    dialog.get_by_role("button", name="Yes, still intervening").click()
+    page.keyboard.press("Shift")  # any key; where the end of the click was heard by now, it says nothing more
     expect(dialog).to_be_hidden()
     assert desk.heard.count("/still") == 1
 
