@@ -1,5 +1,6 @@
 """`beffroi demo` as a newcomer runs it, with fewer cabinets: every process of a town, locks and street included."""
 
+import atexit
 import contextlib
 import fcntl
 import json
@@ -145,6 +146,8 @@ def _hold_ports(home: Path) -> None:
     assert known is not None
     claims = (claim_port(port) for port in (known.port, known.server_port, known.tls_port) if port)
     FOUNDED_AT.extend(claim for claim in claims if claim is not None)
+    for claim in FOUNDED_AT:
+        atexit.register(claim.close)
 
 
 @contextlib.contextmanager

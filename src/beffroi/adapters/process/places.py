@@ -1,5 +1,6 @@
 """Where our servers live and listen: ports of loopback, folders that an unprivileged account can reach."""
 
+import atexit
 import hashlib
 import os
 import secrets
@@ -38,6 +39,12 @@ def _given(port: int) -> bool:
     if len(_GIVEN) > MOST_GIVEN:
         _GIVEN.popleft().close()
     return True
+
+
+@atexit.register
+def _given_back() -> None:
+    while _GIVEN:
+        _GIVEN.pop().close()
 
 
 def claim_port(port: int) -> socket.socket | None:
