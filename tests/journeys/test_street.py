@@ -88,7 +88,7 @@ def test_a_break_in_reaches_the_police_beside_the_desk(demo: Demonstration, brow
     here = street.locator("[data-corner=lock-2]")
     here.get_by_role("button", name="Forcer").click()
     expect(here).to_have_attribute("data-door", "open")
-    police = arrive(browser.visit(base_url=demo.face("police")), POLICE, "/console/")
+    police = arrive(browser.visit(base_url=demo.face("police")), SECOND, "/console/")
     expect(police.locator("main")).to_contain_text(f"{reference} forcée")
     here.get_by_role("button", name="Refermer").click()
 
