@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from django.db import connections
+from django.utils.timezone import get_default_timezone
 from pytest_django.fixtures import Settings
 
 from beffroi.adapters.keystore import KeyStore
@@ -32,6 +33,7 @@ from beffroi.kernel.territory.factories import make_membership
 from beffroi.kernel.territory.models import OrganisationKind
 from beffroi.lib.clock import utc_now
 from beffroi.lib.viewer import Role
+from beffroi.lib.years import latest_end
 from beffroi.systems.video.models import AccessRequest, Camera, Entrance, Relay
 from beffroi.systems.video.rules import PlaceKind, Regime
 
@@ -71,7 +73,7 @@ def minting(store: KeyStore) -> Iterator[None]:
 def terms(title: str) -> tuple[str, int, int, int, bool]:
     """Who approves, what it covers, how many parties sign it, how many may ask under it, whether its end is within the year."""
     row = Convention.objects.get(title=title)
-    within = row.longest is not None and row.valid_until - row.valid_from <= row.longest
+    within = row.years == 1 and row.valid_until <= latest_end(row.valid_from, 1, get_default_timezone())
     return row.approval, row.resources.count(), row.parties.count(), row.designations.count(), within
 
 

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from beffroi.kernel.grants.actions.conventions import Purpose, sign_convention
-from beffroi.kernel.grants.rules import Kind
+from beffroi.kernel.grants.rules import Kind, surely
 from beffroi.kernel.retention.actions.destruction import destroy_due
 from beffroi.kernel.territory.actions.organisations import create_organisation
 from beffroi.kernel.territory.models import OrganisationKind
@@ -34,31 +34,33 @@ def archives(town: Town) -> None:
     def signed(firm: str, years: int) -> None:
         start = utc_now() - years * YEAR
         partner = create_organisation(name=firm, kind=OrganisationKind.INFRASTRUCTURE_OPERATOR, by=None)
-        sign_convention(
-            authority=town.authority.id,
-            partner=partner.id,
-            system="cabinets",
-            title=f"Accès aux armoires, {firm}",
-            valid_from=start,
-            valid_until=start + timedelta(days=300),
-            purposes=[
-                Purpose(
-                    code="repair",
-                    label="Maintenance",
-                    kind=Kind.WORK_ORDER,
-                    legal_text="Code des postes et des communications électroniques",
-                    legal_article="L34-8-3",
-                    legal_version_on=date(2021, 12, 25),
-                    least=timedelta(minutes=15),
-                    most=timedelta(hours=12),
-                )
-            ],
-            transports=("local", "relay"),
-            list_age=timedelta(hours=72),
-            list_old="refuse",
-            time_unknown="refuse",
-            by=town.administrator.id,
-            now=start,
+        surely(
+            sign_convention(
+                authority=town.authority.id,
+                partner=partner.id,
+                system="cabinets",
+                title=f"Accès aux armoires, {firm}",
+                valid_from=start,
+                valid_until=start + timedelta(days=300),
+                purposes=[
+                    Purpose(
+                        code="repair",
+                        label="Maintenance",
+                        kind=Kind.WORK_ORDER,
+                        legal_text="Code des postes et des communications électroniques",
+                        legal_article="L34-8-3",
+                        legal_version_on=date(2021, 12, 25),
+                        least=timedelta(minutes=15),
+                        most=timedelta(hours=12),
+                    )
+                ],
+                transports=("local", "relay"),
+                list_age=timedelta(hours=72),
+                list_old="refuse",
+                time_unknown="refuse",
+                by=town.administrator.id,
+                now=start,
+            )
         )
 
     def made() -> None:

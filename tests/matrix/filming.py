@@ -7,16 +7,10 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from beffroi.kernel.accounts.models import Person
 from beffroi.kernel.devices.registry import StoredEvent
-from beffroi.kernel.grants.actions.conventions import (
-    Party,
-    cover_resources,
-    date_aipd,
-    sign_convention,
-    switch_system,
-)
+from beffroi.kernel.grants.actions.conventions import cover_resources, date_aipd, sign_convention, switch_system
 from beffroi.kernel.grants.actions.staff import designate
 from beffroi.kernel.grants.factories import browser_of
-from beffroi.kernel.grants.rules import Capacity
+from beffroi.kernel.grants.rules import Capacity, Party, surely
 from beffroi.kernel.territory.factories import make_organisation
 from beffroi.kernel.territory.models import Authority, Organisation, OrganisationKind
 from beffroi.protocol.v1.certificate import make_device_request
@@ -64,26 +58,28 @@ def looked_at(site: Site, camera: Camera, *, by: UUID, now: datetime) -> None:
     landlord = make_organisation(f"Bailleur de {site.authority.name}")
     prefecture = make_organisation(f"Préfecture de {site.authority.name}", OrganisationKind.PREFECTURE)
     day = (now - timedelta(days=30)).date()
-    convention = sign_convention(
-        authority=site.authority_id,
-        partner=landlord.pk,
-        system=VIDEO,
-        title=f"Images du parking, {NAMED}",
-        valid_from=now - timedelta(days=30),
-        valid_until=now + timedelta(days=300),
-        purposes=reasons(),
-        transports=("network",),
-        list_age=timedelta(minutes=15),
-        list_old="refuse",
-        time_unknown="refuse",
-        by=by,
-        now=now,
-        parties=[
-            Party(landlord.pk, Capacity.OWNS, day),
-            Party(watch.pk, Capacity.ASKS, day),
-            Party(site.authority.organisation_id, Capacity.SIGNS, day),
-            Party(prefecture.pk, Capacity.SIGNS, day),
-        ],
+    convention = surely(
+        sign_convention(
+            authority=site.authority_id,
+            partner=landlord.pk,
+            system=VIDEO,
+            title=f"Images du parking, {NAMED}",
+            valid_from=now - timedelta(days=30),
+            valid_until=now + timedelta(days=300),
+            purposes=reasons(),
+            transports=("network",),
+            list_age=timedelta(minutes=15),
+            list_old="refuse",
+            time_unknown="refuse",
+            by=by,
+            now=now,
+            parties=[
+                Party(landlord.pk, Capacity.OWNS, day),
+                Party(watch.pk, Capacity.ASKS, day),
+                Party(site.authority.organisation_id, Capacity.SIGNS, day),
+                Party(prefecture.pk, Capacity.SIGNS, day),
+            ],
+        )
     )
     cover_resources(convention=convention, resources=[camera.pk], places={camera.pk: camera.place_kind}, by=by, now=now)
     until = now + timedelta(days=200)

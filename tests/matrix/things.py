@@ -10,15 +10,11 @@ from PIL import Image
 
 from beffroi.kernel.accounts.models import Person
 from beffroi.kernel.devices.registry import StoredEvent
-from beffroi.kernel.grants.actions.conventions import (
-    Purpose,
-    cover_resource,
-    sign_convention,
-)
+from beffroi.kernel.grants.actions.conventions import Purpose, cover_resource, sign_convention
 from beffroi.kernel.grants.actions.drafts import begin_draft
 from beffroi.kernel.grants.actions.holders import enrol_phone
 from beffroi.kernel.grants.models import Convention, HolderKey
-from beffroi.kernel.grants.rules import Kind
+from beffroi.kernel.grants.rules import Kind, surely
 from beffroi.kernel.retention.actions.slips import make_slip
 from beffroi.kernel.territory.actions.outlines import keep_outline_file
 from beffroi.kernel.territory.factories import draw_authority, make_organisation, make_outline
@@ -67,20 +63,22 @@ def signed(
         least=timedelta(minutes=15),
         most=timedelta(hours=12),
     )
-    return sign_convention(
-        authority=authority.id,
-        partner=partner.id,
-        system=system,
-        title=f"{'Cabinets' if system == SYSTEM else 'Signalements'} de {authority.name}, {partner.name}",
-        valid_from=now - timedelta(days=30),
-        valid_until=until,
-        purposes=[repair],
-        transports=("local", "relay"),
-        list_age=timedelta(hours=72),
-        list_old="refuse",
-        time_unknown="refuse",
-        by=by,
-        now=now,
+    return surely(
+        sign_convention(
+            authority=authority.id,
+            partner=partner.id,
+            system=system,
+            title=f"{'Cabinets' if system == SYSTEM else 'Signalements'} de {authority.name}, {partner.name}",
+            valid_from=now - timedelta(days=30),
+            valid_until=until,
+            purposes=[repair],
+            transports=("local", "relay"),
+            list_age=timedelta(hours=72),
+            list_old="refuse",
+            time_unknown="refuse",
+            by=by,
+            now=now,
+        )
     )
 
 

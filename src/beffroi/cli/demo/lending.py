@@ -11,18 +11,18 @@ from django.utils.translation import override
 from beffroi.cli.demo.people import CHARACTERS, LANDLORD, OFFICERS
 from beffroi.cli.demo.sowing import Sower
 from beffroi.kernel.accounts.queries import person_by_email
-from beffroi.kernel.grants.actions.conventions import Manner, Party, Purpose, cover_resources, sign_convention
+from beffroi.kernel.grants.actions.conventions import Manner, Purpose, cover_resources, sign_convention
 from beffroi.kernel.grants.actions.staff import designate
 from beffroi.kernel.grants.models import Convention
 from beffroi.kernel.grants.queries import conventions_of_authority
-from beffroi.kernel.grants.rules import Approval, Capacity, Kind
+from beffroi.kernel.grants.rules import Approval, Capacity, Kind, Party, surely
 from beffroi.kernel.territory.actions.organisations import create_organisation
 from beffroi.kernel.territory.models import Organisation, OrganisationKind
 from beffroi.kernel.territory.queries.authorities import authority_organisation
 from beffroi.kernel.territory.queries.organisations import organisation_named
 from beffroi.lib.viewer import Role
 from beffroi.systems.video.models import Camera
-from beffroi.systems.video.rules import LONGEST_CONVENTION, SYSTEM
+from beffroi.systems.video.rules import SYSTEM
 
 PREFECTURE: Final = "Préfecture de Seine-et-Marne"
 COMMISSARIAT: Final = "Police nationale, commissariat de Meaux"
@@ -90,26 +90,28 @@ def _sign(sower: Sower, parties: Parties, authority: uuid.UUID, draft: Draft) ->
         terms = draft.template()
     now = sower.clock()
     begins = now - timedelta(days=1)
-    convention = sign_convention(
-        authority=authority,
-        partner=parties.landlord.pk,
-        system=SYSTEM,
-        title=draft.title,
-        valid_from=begins,
-        valid_until=now + LASTS,
-        purposes=[
-            _purpose(f"p{number}", reason, kind)
-            for number, reason in enumerate(terms["purposes"], start=1)
-            for kind in (Kind.REQUEST, Kind.EMERGENCY)
-        ],
-        transports=terms["transports"],
-        list_age=_minutes(terms["list_age"]),
-        list_old="refuse",
-        time_unknown="refuse",
-        by=sower.by,
-        now=now,
-        parties=parties.bound(begins.date()),
-        manner=Manner(draft.approval, still_every=_minutes(terms["still_every"]), longest=LONGEST_CONVENTION),
+    convention = surely(
+        sign_convention(
+            authority=authority,
+            partner=parties.landlord.pk,
+            system=SYSTEM,
+            title=draft.title,
+            valid_from=begins,
+            valid_until=now + LASTS,
+            purposes=[
+                _purpose(f"p{number}", reason, kind)
+                for number, reason in enumerate(terms["purposes"], start=1)
+                for kind in (Kind.REQUEST, Kind.EMERGENCY)
+            ],
+            transports=terms["transports"],
+            list_age=_minutes(terms["list_age"]),
+            list_old="refuse",
+            time_unknown="refuse",
+            by=sower.by,
+            now=now,
+            parties=parties.bound(begins.date()),
+            manner=Manner(draft.approval, still_every=_minutes(terms["still_every"])),
+        )
     )
     places = {camera.pk: camera.place_kind for camera in draft.covered}
     cover_resources(convention=convention, resources=list(places), places=places, by=sower.by, now=now)

@@ -23,7 +23,7 @@ from beffroi.kernel.grants.actions.conventions import (
     switch_system,
 )
 from beffroi.kernel.grants.queries import conventions_of_authority, is_switched_on
-from beffroi.kernel.grants.rules import Kind
+from beffroi.kernel.grants.rules import Kind, surely
 from beffroi.kernel.territory.queries.authorities import authority_organisation
 from beffroi.lib.positions import Position
 from beffroi.systems.reports.actions.handling import Said, stage_report
@@ -208,20 +208,22 @@ def _convention(authority: UUID, operator: UUID, covered: Sequence[UUID], by: UU
         least=timedelta(minutes=15),
         most=timedelta(hours=24),
     )
-    convention = sign_convention(
-        authority=authority,
-        partner=operator,
-        system=SYSTEM,
-        title="Pannes du réseau de fibre 2026-2027",
-        valid_from=now - timedelta(hours=1),
-        valid_until=now + timedelta(days=365),
-        purposes=[mending],
-        transports=("local", "relay"),
-        list_age=timedelta(hours=72),
-        list_old="refuse",
-        time_unknown="refuse",
-        by=by,
-        now=now,
+    convention = surely(
+        sign_convention(
+            authority=authority,
+            partner=operator,
+            system=SYSTEM,
+            title="Pannes du réseau de fibre 2026-2027",
+            valid_from=now - timedelta(hours=1),
+            valid_until=now + timedelta(days=365),
+            purposes=[mending],
+            transports=("local", "relay"),
+            list_age=timedelta(hours=72),
+            list_old="refuse",
+            time_unknown="refuse",
+            by=by,
+            now=now,
+        )
     )
     cover_resources(convention=convention, resources=covered, by=by, now=now)
 

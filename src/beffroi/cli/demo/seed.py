@@ -25,7 +25,7 @@ from beffroi.kernel.accounts.queries import person_by_email
 from beffroi.kernel.grants.actions.conventions import Purpose, date_aipd, sign_convention, switch_system
 from beffroi.kernel.grants.models import Convention
 from beffroi.kernel.grants.queries import conventions_of_authority, is_switched_on
-from beffroi.kernel.grants.rules import Kind
+from beffroi.kernel.grants.rules import Kind, surely
 from beffroi.kernel.territory.actions.authorities import create_authority
 from beffroi.kernel.territory.actions.organisations import create_organisation
 from beffroi.kernel.territory.models import Organisation, OrganisationKind
@@ -133,20 +133,22 @@ def _report(sower: Sower, *, authority: uuid.UUID, neighbour: uuid.UUID, operato
 def _convention(
     authority: uuid.UUID, partner: uuid.UUID, title: str, by: uuid.UUID | None, now: datetime
 ) -> Convention:
-    return sign_convention(
-        authority=authority,
-        partner=partner,
-        system=SYSTEM,
-        title=title,
-        valid_from=now - timedelta(days=1),
-        valid_until=now + timedelta(days=365),
-        purposes=PURPOSES,
-        transports=("local", "relay"),
-        list_age=timedelta(hours=72),
-        list_old="refuse",
-        time_unknown="refuse",
-        by=by,
-        now=now,
+    return surely(
+        sign_convention(
+            authority=authority,
+            partner=partner,
+            system=SYSTEM,
+            title=title,
+            valid_from=now - timedelta(days=1),
+            valid_until=now + timedelta(days=365),
+            purposes=PURPOSES,
+            transports=("local", "relay"),
+            list_age=timedelta(hours=72),
+            list_old="refuse",
+            time_unknown="refuse",
+            by=by,
+            now=now,
+        )
     )
 
 

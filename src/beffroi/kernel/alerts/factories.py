@@ -18,7 +18,7 @@ from beffroi.kernel.alerts.registry import ALERT_KINDS, AlertKind, Facts, Step, 
 from beffroi.kernel.alerts.rules import Channel, Target, Urgency
 from beffroi.kernel.grants.actions.conventions import Purpose, sign_convention
 from beffroi.kernel.grants.models import Convention
-from beffroi.kernel.grants.rules import Kind
+from beffroi.kernel.grants.rules import Kind, surely
 from beffroi.kernel.territory.actions.memberships import end_membership
 from beffroi.kernel.territory.actions.organisations import create_organisation
 from beffroi.kernel.territory.factories import make_authority, make_member, make_organisation
@@ -80,20 +80,22 @@ def make_convention(
         least=timedelta(minutes=15),
         most=timedelta(hours=12),
     )
-    return sign_convention(
-        authority=authority.pk,
-        partner=partner.pk,
-        system="cabinets",
-        title=f"Cabinets of {partner.name}",
-        valid_from=now - timedelta(days=1),
-        valid_until=until or now + timedelta(days=365),
-        purposes=[purpose],
-        transports=("local",),
-        list_age=timedelta(hours=72),
-        list_old="refuse",
-        time_unknown="refuse",
-        by=None,
-        now=now,
+    return surely(
+        sign_convention(
+            authority=authority.pk,
+            partner=partner.pk,
+            system="cabinets",
+            title=f"Cabinets of {partner.name}",
+            valid_from=now - timedelta(days=1),
+            valid_until=until or now + timedelta(days=365),
+            purposes=[purpose],
+            transports=("local",),
+            list_age=timedelta(hours=72),
+            list_old="refuse",
+            time_unknown="refuse",
+            by=None,
+            now=now,
+        )
     )
 
 

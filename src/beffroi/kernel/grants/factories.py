@@ -11,7 +11,6 @@ from beffroi.kernel.accounts.models import Person
 from beffroi.kernel.grants.actions.browsers import enrol_browser
 from beffroi.kernel.grants.actions.conventions import (
     Manner,
-    Party,
     Purpose,
     cover_resources,
     date_aipd,
@@ -22,7 +21,7 @@ from beffroi.kernel.grants.actions.orders import ask_grant
 from beffroi.kernel.grants.actions.staff import designate
 from beffroi.kernel.grants.models import Convention, Grant, HolderKey
 from beffroi.kernel.grants.queries.admission import Asked
-from beffroi.kernel.grants.rules import Approval, Capacity, Kind, Refusal
+from beffroi.kernel.grants.rules import Approval, Capacity, Kind, Party, Refusal, surely
 from beffroi.kernel.territory.actions.organisations import create_organisation
 from beffroi.kernel.territory.factories import make_member, make_organisation
 from beffroi.kernel.territory.models import Authority, Organisation, OrganisationKind
@@ -119,27 +118,29 @@ def residence(
     alice, bob = make_member("Alice", police, Role.OPERATOR), make_member("Bob", landlord, Role.DISPATCHER)
     date_aipd(authority=authority.pk, system=SYSTEM, on=now.date(), by=None, now=now)
     switch_system(authority=authority.pk, system=SYSTEM, on=True, by=None, now=now)
-    convention = sign_convention(
-        authority=authority.pk,
-        partner=landlord.pk,
-        system=SYSTEM,
-        title="Images on request",
-        valid_from=now - timedelta(days=1),
-        valid_until=now + timedelta(days=330),
-        purposes=purposes(least, most),
-        transports=("network",),
-        list_age=list_age,
-        list_old="refuse",
-        time_unknown="refuse",
-        by=None,
-        now=now,
-        parties=[
-            Party(landlord.pk, Capacity.OWNS, now.date()),
-            Party(police.pk, Capacity.ASKS, now.date()),
-            Party(prefecture.pk, Capacity.SIGNS, now.date()),
-            Party(gendarmerie.pk, Capacity.RECEIVES, now.date()),
-        ],
-        manner=Manner(approval, still_every=timedelta(minutes=30), longest=timedelta(days=366)),
+    convention = surely(
+        sign_convention(
+            authority=authority.pk,
+            partner=landlord.pk,
+            system=SYSTEM,
+            title="Images on request",
+            valid_from=now - timedelta(days=1),
+            valid_until=now + timedelta(days=330),
+            purposes=purposes(least, most),
+            transports=("network",),
+            list_age=list_age,
+            list_old="refuse",
+            time_unknown="refuse",
+            by=None,
+            now=now,
+            parties=[
+                Party(landlord.pk, Capacity.OWNS, now.date()),
+                Party(police.pk, Capacity.ASKS, now.date()),
+                Party(prefecture.pk, Capacity.SIGNS, now.date()),
+                Party(gendarmerie.pk, Capacity.RECEIVES, now.date()),
+            ],
+            manner=Manner(approval, still_every=timedelta(minutes=30), years=1),
+        )
     )
     cameras = {place: uuid4() for place in PLACES}
     places = {camera: place for place, camera in cameras.items()}

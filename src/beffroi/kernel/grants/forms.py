@@ -9,11 +9,11 @@ from django import forms
 from django.utils import timezone
 from django.utils.formats import localize
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 
 from beffroi.kernel.grants.models import CAPACITY_LABELS, TRANSPORTS
 from beffroi.kernel.grants.rules import Approval
 from beffroi.kernel.territory.forms import InvitationForm, OwnedForm
+from beffroi.lib.years import last_day
 from beffroi.persistence.days import day_field, moment_field
 
 if TYPE_CHECKING:
@@ -58,24 +58,19 @@ class TermsForm(forms.Form):
     valid_from = day_field(_("In force from"))
     valid_until = day_field(_("Until"), _("That day included"))
 
-    def __init__(self, *args: object, longest: timedelta | None = None, **kwargs: object) -> None:
+    def __init__(self, *args: object, years: int | None = None, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)  # type: ignore[arg-type]  # Django's own signature
-        self._longest = longest
+        self._years = years
 
     def clean(self) -> dict[str, object]:
         """Days in their order, and no more of them than the law lets there be."""
         data = super().clean() or {}
         first, last = data.get("valid_from"), data.get("valid_until")
-        starts, ends = self.window()
         if first and last and last < first:
             self.add_error("valid_until", _("The end comes before the beginning."))
-        elif self._longest and starts and ends and ends > starts + self._longest:
-            words = ngettext(
-                "The law lets such a convention last %(days)s day at most.",
-                "The law lets such a convention last %(days)s days at most.",
-                self._longest.days,
-            )
-            self.add_error("valid_until", words % {"days": localize(self._longest.days)})
+        elif first and last and self._years and last > (latest := last_day(first, self._years)):
+            words = _("The law does not let a convention that begins then last beyond %(day)s.")
+            self.add_error("valid_until", words % {"day": localize(latest)})
         return data
 
     def window(self) -> tuple[datetime | None, datetime | None]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 
 from django.db.models import Model, QuerySet
@@ -42,11 +42,11 @@ class ConventionSystem:
     names), `called`, `place` and `group`, by which a long list is narrowed (`grouped`: what that is, in words). `right` is to one of
     so many things ("to open one of these 80 cabinets"); `counted`: "80 cabinets". `uses(viewer, convention, most)`: what was done.
 
-    `kinds`: what its purposes are for; `capacities`: those of the parties that it names (none: the partner alone, which asks);
-    `place_kinds`: slugs and words, of which `things` then annotates each with its `place_kind`; `longest`: what the law lets one last;
-    `approval`: whether an owner may have to say yes; `against`: what the law has against a right over these things until then, for a
-    purpose that stands on that text; `astray`: those of the things, by name, that none of these texts is about. Without them its things are
-    under one law.
+    `kinds`: what its purposes are for; `capacities`: those of the parties that it names (none: the partner alone, which asks; with
+    `signs`, three sign); `place_kinds`: slugs and words, of which `things` then annotates each with its `place_kind`; `years`: what the
+    law lets one last; `approval`: whether an owner may have to say yes; `against`: what the law has against a right over these things
+    until then, for a purpose that stands on that text; `astray`: those of the things, by name, that none of these texts is about. Without
+    them its things are under one law.
     """
 
     code: str
@@ -61,7 +61,7 @@ class ConventionSystem:
     transports: tuple[str, ...] = ("local", "relay")
     capacities: tuple[Capacity, ...] = ()
     place_kinds: tuple[tuple[str, str | Promise], ...] = ()
-    longest: timedelta | None = None
+    years: int | None = None
     approval: bool = False
     against: Callable[[str, Collection[UUID], datetime], Refusal | None] | None = None
     astray: Callable[[Collection[str], Collection[UUID]], Sequence[str]] | None = None

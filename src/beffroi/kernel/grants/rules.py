@@ -2,13 +2,16 @@
 
 import secrets
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
+from typing import TypeVar
 from uuid import UUID
 
 from beffroi.lib.viewer import Role
+
+Given = TypeVar("Given")
 
 LIST_EVERY = timedelta(hours=6)
 LIST_PROMISED = timedelta(hours=12)
@@ -129,6 +132,54 @@ class Refusal:
 
     code: RefusalCode
     detail: str = ""
+
+
+class Wanting(StrEnum):
+    """What a convention that three sign is not signed without."""
+
+    OWNER = "owner"
+    AUTHORITY = "authority"
+    PREFECTURE = "prefecture"
+    DAY = "day"
+
+
+@dataclass(frozen=True, slots=True)
+class Unsigned:
+    """A convention that was not signed; `queries.refusals.explain_unsigned` has the words for what is wanting."""
+
+    wanting: frozenset[Wanting]
+
+
+def surely(answer: Given | Unsigned) -> Given:
+    """For whoever wrote the parties themselves, and knows that all signed. Raises TypeError."""
+    if isinstance(answer, Unsigned):
+        raise TypeError(f"not signed: {', '.join(sorted(answer.wanting))}")
+    return answer
+
+
+@dataclass(frozen=True, slots=True)
+class Party:
+    """An organisation that a convention binds, in a capacity, and when it signed."""
+
+    organisation: UUID
+    capacity: Capacity
+    signed_on: date | None = None
+
+
+SIGNATORIES = frozenset({Capacity.OWNS, Capacity.SIGNS})
+
+
+def wanting(parties: Iterable[Party], *, authority: UUID, prefectures: Collection[UUID]) -> frozenset[Wanting]:
+    """What a convention is without that the owner, the authority (its organisation) and a prefecture sign, each on a day."""
+    signing = [party for party in parties if party.capacity in SIGNATORIES]
+    there = {party.organisation for party in signing}
+    holds = {
+        Wanting.OWNER: any(party.capacity is Capacity.OWNS for party in signing),
+        Wanting.AUTHORITY: authority in there,
+        Wanting.PREFECTURE: not there.isdisjoint(prefectures),
+        Wanting.DAY: all(party.signed_on is not None for party in signing),
+    }
+    return frozenset(what for what, held in holds.items() if not held)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from beffroi.kernel.devices.jobs import sign_certificates
 from beffroi.kernel.grants.actions.conventions import Purpose, date_aipd, sign_convention, switch_system
 from beffroi.kernel.grants.actions.holders import enrol_phone
 from beffroi.kernel.grants.models import Convention
-from beffroi.kernel.grants.rules import Kind
+from beffroi.kernel.grants.rules import Kind, surely
 from beffroi.kernel.territory.factories import make_member, make_organisation
 from beffroi.kernel.territory.models import Organisation, OrganisationKind
 from beffroi.lib.viewer import Role
@@ -74,20 +74,22 @@ def make_convention(
     system: str = SYSTEM,
 ) -> Convention:
     """In force since yesterday, for a year unless said otherwise."""
-    return sign_convention(
-        authority=here.authority.id,
-        partner=partner.id,
-        system=system,
-        title=f"Cabinets of {partner.name}",
-        valid_from=now - timedelta(days=1),
-        valid_until=until or now + timedelta(days=365),
-        purposes=[REPAIR],
-        transports=("local", "relay"),
-        list_age=timedelta(hours=72),
-        list_old="refuse",
-        time_unknown="refuse",
-        by=by.id,
-        now=now,
+    return surely(
+        sign_convention(
+            authority=here.authority.id,
+            partner=partner.id,
+            system=system,
+            title=f"Cabinets of {partner.name}",
+            valid_from=now - timedelta(days=1),
+            valid_until=until or now + timedelta(days=365),
+            purposes=[REPAIR],
+            transports=("local", "relay"),
+            list_age=timedelta(hours=72),
+            list_old="refuse",
+            time_unknown="refuse",
+            by=by.id,
+            now=now,
+        )
     )
 
 

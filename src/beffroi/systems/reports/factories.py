@@ -4,15 +4,9 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
-from beffroi.kernel.grants.actions.conventions import (
-    Purpose,
-    cover_resource,
-    date_aipd,
-    sign_convention,
-    switch_system,
-)
+from beffroi.kernel.grants.actions.conventions import Purpose, cover_resource, date_aipd, sign_convention, switch_system
 from beffroi.kernel.grants.models import Convention
-from beffroi.kernel.grants.rules import Kind
+from beffroi.kernel.grants.rules import Kind, surely
 from beffroi.lib.clock import utc_now
 from beffroi.lib.positions import Position
 from beffroi.systems.reports.actions.making import Told, make_report
@@ -79,20 +73,22 @@ def make_convention(authority: UUID, partner: UUID, categories: Iterable[Categor
         least=timedelta(minutes=15),
         most=timedelta(hours=12),
     )
-    row = sign_convention(
-        authority=authority,
-        partner=partner,
-        system=SYSTEM,
-        title="Pannes du réseau",
-        valid_from=now,
-        valid_until=until,
-        purposes=[mending],
-        transports=("local",),
-        list_age=timedelta(hours=72),
-        list_old="refuse",
-        time_unknown="refuse",
-        by=None,
-        now=now,
+    row = surely(
+        sign_convention(
+            authority=authority,
+            partner=partner,
+            system=SYSTEM,
+            title="Pannes du réseau",
+            valid_from=now,
+            valid_until=until,
+            purposes=[mending],
+            transports=("local",),
+            list_age=timedelta(hours=72),
+            list_old="refuse",
+            time_unknown="refuse",
+            by=None,
+            now=now,
+        )
     )
     for category in categories:
         cover_resource(convention=row, resource=category.pk, by=None, now=now)

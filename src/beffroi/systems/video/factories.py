@@ -11,7 +11,6 @@ from beffroi.kernel.devices.minter import make_boxes
 from beffroi.kernel.devices.queries.sources import seal_credentials
 from beffroi.kernel.grants.actions.conventions import (
     Manner,
-    Party,
     Purpose,
     cover_resources,
     date_aipd,
@@ -21,7 +20,7 @@ from beffroi.kernel.grants.actions.conventions import (
 from beffroi.kernel.grants.actions.staff import designate
 from beffroi.kernel.grants.factories import browser_of
 from beffroi.kernel.grants.models import Convention, HolderKey
-from beffroi.kernel.grants.rules import Approval, Capacity, Kind
+from beffroi.kernel.grants.rules import Approval, Capacity, Kind, Party, surely
 from beffroi.kernel.territory.actions.organisations import create_organisation
 from beffroi.kernel.territory.factories import make_member, make_organisation
 from beffroi.kernel.territory.models import Organisation, OrganisationKind
@@ -37,7 +36,7 @@ from beffroi.systems.video.actions.sites import (
     set_source,
 )
 from beffroi.systems.video.models import Camera, Entrance, Relay, Site
-from beffroi.systems.video.rules import DEVICE_KIND, LONGEST_CONVENTION, SYSTEM, PlaceKind, Regime
+from beffroi.systems.video.rules import DEVICE_KIND, SYSTEM, PlaceKind, Regime
 
 CONTACT = "Service juridique, 3 rue du Pont, images@bailleur.example"
 
@@ -148,28 +147,30 @@ def agree(
     town = here.town.authority
     name = f"Préfecture de {town.slug}"
     prefecture = organisation_named(name) or make_organisation(name, OrganisationKind.PREFECTURE)
-    convention = sign_convention(
-        authority=here.town.authority.pk,
-        partner=here.landlord.pk,
-        system=SYSTEM,
-        title=title,
-        valid_from=now - timedelta(days=1),
-        valid_until=until or now + timedelta(days=300),
-        purposes=reasons(),
-        transports=("network",),
-        list_age=timedelta(minutes=15),
-        list_old="refuse",
-        time_unknown="refuse",
-        by=None,
-        now=now,
-        parties=[
-            Party(here.landlord.pk, Capacity.OWNS, day),
-            Party(here.police.pk, Capacity.ASKS, day),
-            Party(town.organisation_id, Capacity.SIGNS, day),
-            Party(prefecture.pk, Capacity.SIGNS, day),
-            Party(receiving.pk, Capacity.RECEIVES, day),
-        ],
-        manner=Manner(approval, still_every=STILL, longest=LONGEST_CONVENTION),
+    convention = surely(
+        sign_convention(
+            authority=here.town.authority.pk,
+            partner=here.landlord.pk,
+            system=SYSTEM,
+            title=title,
+            valid_from=now - timedelta(days=1),
+            valid_until=until or now + timedelta(days=300),
+            purposes=reasons(),
+            transports=("network",),
+            list_age=timedelta(minutes=15),
+            list_old="refuse",
+            time_unknown="refuse",
+            by=None,
+            now=now,
+            parties=[
+                Party(here.landlord.pk, Capacity.OWNS, day),
+                Party(here.police.pk, Capacity.ASKS, day),
+                Party(town.organisation_id, Capacity.SIGNS, day),
+                Party(prefecture.pk, Capacity.SIGNS, day),
+                Party(receiving.pk, Capacity.RECEIVES, day),
+            ],
+            manner=Manner(approval, still_every=STILL),
+        )
     )
     places = {camera.pk: camera.place_kind for camera in here.cameras}
     cover_resources(convention=convention, resources=list(places), places=places, by=None, now=now)

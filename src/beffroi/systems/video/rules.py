@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import Final
 from urllib.parse import urlsplit
 
+from beffroi.lib.years import years_after
 from beffroi.protocol.v1.mask import Mask
 from beffroi.protocol.v1.members import TEXT_LENGTH
 
@@ -92,14 +93,6 @@ def is_private_line(address: str) -> bool:
     return found.scheme == "https" or found.hostname in LOOPBACK
 
 
-def years_after(day: date, years: int) -> date:
-    """The same day so many years later; of 29 February, the day before."""
-    try:
-        return day.replace(year=day.year + years)
-    except ValueError:
-        return day.replace(year=day.year + years, day=28)
-
-
 def months_after(moment: datetime, months: int) -> datetime:
     """The same day and hour so many months later, the last day of a shorter month (regulation 1182/71, article 3)."""
     count = moment.month - 1 + months
@@ -120,8 +113,8 @@ def regime_under(law: str) -> Regime:
     return Regime.PUBLIC_ROAD if re.search(r"[LR]25[1-5]-\d", plain) else Regime.CLOSED_PREMISES
 
 
-# L272-2: a convention lasts one year at most, a leap year's too.
-LONGEST_CONVENTION: Final = timedelta(days=366)
+# L272-2: a convention lasts one year at most, from a day to the eve of the same day.
+CONVENTION_YEARS: Final = 1
 # "Still intervening?": with no answer for so long, the image closes.
 COUNTDOWN: Final = timedelta(minutes=2)
 # An emergency is confirmed by whoever is on call, or is marked so; it is justified in writing within a day.

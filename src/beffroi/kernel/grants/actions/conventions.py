@@ -17,11 +17,23 @@ from beffroi.kernel.grants.models import (
     ConventionResource,
     Grant,
 )
+from beffroi.kernel.grants.queries.conventions import prefectures_among
 from beffroi.kernel.grants.queries.renewal import succeeded_by, unrenewed
-from beffroi.kernel.grants.registry import RENEWAL
-from beffroi.kernel.grants.rules import RENEWAL_BEFORE, Approval, Capacity, Kind, RefusalCode
+from beffroi.kernel.grants.registry import CONVENTION_SYSTEMS, RENEWAL, ConventionSystem
+from beffroi.kernel.grants.rules import (
+    RENEWAL_BEFORE,
+    Approval,
+    Capacity,
+    Kind,
+    Party,
+    RefusalCode,
+    Unsigned,
+    Wanting,
+    wanting,
+)
 from beffroi.kernel.register.actions import record
 from beffroi.kernel.register.rules import GREATEST_SEQUENCE
+from beffroi.kernel.territory.queries.authorities import authority_organisation
 from beffroi.persistence.acts import kernel_action
 from beffroi.protocol.v1.grant import NETWORK, REFUSE
 
@@ -42,23 +54,14 @@ class Purpose:
 
 
 @dataclass(frozen=True, slots=True)
-class Party:
-    """An organisation that a convention binds, in a capacity, and when it signed."""
-
-    organisation: UUID
-    capacity: Capacity
-    signed_on: date | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class Manner:
     """How rights under a convention are given and kept up: whether an owner approves each, how often it is asked whether one is still
-    needed, and how long the system lets a convention last.
+    needed; `years`: how many a convention lasts at most whose system is not there to say so.
     """
 
     approval: Approval = Approval.AUTOMATIC
     still_every: timedelta | None = None
-    longest: timedelta | None = None
+    years: int | None = None
 
 
 AT_ONCE = Manner()
@@ -123,18 +126,19 @@ def sign_convention(
     identifier: UUID | None = None,
     parties: Sequence[Party] = (),
     manner: Manner = AT_ONCE,
-) -> Convention:
-    """Bring a convention into being as its parties signed it; where none is named, its partner is the one that asks.
+) -> Convention | Unsigned:
+    """Bring a convention into being as its parties signed it; where none is named, its partner is the one that asks. Nothing came into
+    being when somebody whom its system wants has not signed: that is said, and leaves no entry, since it gave nobody anything.
 
     Raises ConventionInvalid and Django's ValidationError.
     """
-    if not purposes:
-        raise ConventionInvalid("a convention admits at least one purpose")
+    known = CONVENTION_SYSTEMS.get(system)
     bound = tuple(parties) or (Party(partner, Capacity.ASKS),)
-    if manner.approval is Approval.OWNER and not any(party.capacity is Capacity.OWNS for party in bound):
-        raise ConventionInvalid("somebody owns what an owner approves")
+    _check(purposes, bound, manner)
     if NETWORK in transports and (list_old, time_unknown) != (REFUSE, REFUSE):
         raise ConventionInvalid("over a network, a gate that doesn't know refuses")
+    if known is not None and (lacking := _wanting(known, authority, bound)):
+        return Unsigned(lacking)
     convention = Convention(
         id=identifier or uuid4(),
         authority_id=authority,
@@ -149,7 +153,7 @@ def sign_convention(
         time_unknown=time_unknown,
         approval=manner.approval.value,
         still_every=manner.still_every,
-        longest=manner.longest,
+        years=known.years if known is not None else manner.years,
     )
     convention.full_clean()
     convention.save()
@@ -166,9 +170,25 @@ def sign_convention(
     return convention
 
 
+def _check(purposes: Sequence[Purpose], parties: Sequence[Party], manner: Manner) -> None:
+    if not purposes:
+        raise ConventionInvalid("a convention admits at least one purpose")
+    if manner.approval is Approval.OWNER and not any(party.capacity is Capacity.OWNS for party in parties):
+        raise ConventionInvalid("somebody owns what an owner approves")
+
+
+def _wanting(system: ConventionSystem, authority: UUID, parties: Sequence[Party]) -> frozenset[Wanting]:
+    """Where three sign: the owner, the authority and the prefecture, each on a day."""
+    if Capacity.SIGNS not in system.capacities:
+        return frozenset()
+    own = authority_organisation(authority).pk
+    prefectures = prefectures_among([party.organisation for party in parties])
+    return wanting(parties, authority=own, prefectures=prefectures)
+
+
 def _promise_renewal(convention: Convention, now: datetime) -> None:
     """One that the law bounds is written anew in time; at once where so little of it is left."""
-    if convention.longest is not None:
+    if convention.bounded:
         left = max(timedelta(0), convention.valid_until - RENEWAL_BEFORE - now)
         set_deadline(kind=RENEWAL, authority=convention.authority_id, subject=convention.pk, since=now, promise=left)
 

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from beffroi.kernel.grants.actions.conventions import Manner, Party, Purpose, cover_resources, sign_convention
+from beffroi.kernel.grants.actions.conventions import Manner, Purpose, cover_resources, sign_convention
 from beffroi.kernel.grants.models import Convention, ConventionDraft
 from beffroi.kernel.grants.registry import CONVENTION_SYSTEMS
-from beffroi.kernel.grants.rules import Approval
+from beffroi.kernel.grants.rules import Approval, Party, Unsigned
 from beffroi.persistence.acts import kernel_action
 
 
@@ -72,8 +72,9 @@ def take_up_draft(*, draft: ConventionDraft, now: datetime, by: UUID) -> None:
 
 
 @kernel_action
-def sign_draft(*, draft: ConventionDraft, signed: Signed, now: datetime, by: UUID) -> Convention | None:
-    """Bring it into being: the convention bears the draft's identifier, and the draft is gone. None when it was gone already.
+def sign_draft(*, draft: ConventionDraft, signed: Signed, now: datetime, by: UUID) -> Convention | Unsigned | None:
+    """Bring it into being: the convention bears the draft's identifier, and the draft is gone. None when it was gone already; it stays
+    when somebody has not signed.
 
     Raises ConventionInvalid and Django's ValidationError.
     """
@@ -97,8 +98,10 @@ def sign_draft(*, draft: ConventionDraft, signed: Signed, now: datetime, by: UUI
         now=now,
         identifier=row.pk,
         parties=signed.parties,
-        manner=Manner(signed.approval, signed.still_every, system.longest),
+        manner=Manner(signed.approval, signed.still_every),
     )
+    if isinstance(convention, Unsigned):
+        return convention
     things = system.things(row.authority_id).filter(resource__in=row.resources)
     places = dict(things.values_list("resource", "place_kind")) if system.place_kinds else {}
     covered = sorted(set(things.values_list("resource", flat=True)))

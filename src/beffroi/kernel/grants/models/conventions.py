@@ -4,9 +4,11 @@ import uuid
 from datetime import timedelta
 from typing import ClassVar
 
+from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, Func, Q, Value
+from django.db.models.expressions import Combinable
 from django.utils.translation import gettext_lazy as _
 
 from beffroi.kernel.grants.rules import BRIEF, REQUEST_MOST, WORK_ORDER_MOST, Approval, Capacity, Kind
@@ -27,6 +29,17 @@ BRIEF_KINDS = sorted(kind.value for kind in BRIEF)
 TRANSPORTS = [("local", _("next to it")), ("relay", _("through the server"))]
 # How a browser reaches a camera.
 NETWORK = ("network", _("straight to it, over a network"))
+
+
+def _clock(moment: Combinable) -> Func:
+    """From a moment to what the town's clock shows then, and back; `interval '1 year'` on a moment would go by the session's."""
+    return Func(Value(settings.TIME_ZONE), moment, function="timezone", output_field=models.DateTimeField())
+
+
+# The same day and hour so many years later (`lib.years.latest_end`).
+LATEST_END = _clock(
+    _clock(F("valid_from")) + Func(F("years"), function="make_interval", output_field=models.DurationField())
+)
 
 
 class Activation(models.Model):
@@ -56,7 +69,8 @@ class Activation(models.Model):
 
 class Convention(models.Model):
     """What an authority and its partner signed. `partner`: the main one of its parties. `still_every`: how often whoever uses a right
-    is asked whether they still need it; `longest`: what its system bounded its length by when it was signed.
+    is asked whether they still need it; `years`: how many its system let it last at most when it was signed (`longest`: the same, for
+    those that were signed when that was counted in days).
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -88,6 +102,7 @@ class Convention(models.Model):
     )
     still_every = models.DurationField(_("asked whether it is still needed every"), null=True, blank=True)
     longest = models.DurationField(null=True, blank=True, editable=False)
+    years = models.PositiveSmallIntegerField(null=True, blank=True, editable=False)
     signed_at = models.DateTimeField(auto_now_add=True)
 
     objects: ClassVar[models.Manager["Convention"]]
@@ -111,6 +126,11 @@ class Convention(models.Model):
                 violation_error_message=_("The law does not let a convention of this system last so long."),
             ),
             models.CheckConstraint(
+                condition=Q(years__isnull=True) | Q(valid_until__lte=LATEST_END),
+                name="convention_years",
+                violation_error_message=_("The law does not let a convention of this system last so long."),
+            ),
+            models.CheckConstraint(
                 condition=Q(still_every__isnull=True) | Q(still_every__gte=timedelta(minutes=1)),
                 name="convention_still_every",
             ),
@@ -118,6 +138,11 @@ class Convention(models.Model):
 
     def __str__(self) -> str:
         return self.title
+
+    @property
+    def bounded(self) -> bool:
+        """Whether the law bounds how long it lasts."""
+        return self.years is not None or self.longest is not None
 
 
 class ConventionParty(models.Model):

@@ -42,9 +42,11 @@ from beffroi.kernel.grants.queries.conventions import (
     renewed,
     things_of,
 )
+from beffroi.kernel.grants.queries.refusals import explain_unsigned
 from beffroi.kernel.grants.queries.sheet import annex_of_draft
 from beffroi.kernel.grants.queries.words import allowed, held_to, unsaid
 from beffroi.kernel.grants.registry import CONVENTION_SYSTEMS
+from beffroi.kernel.grants.rules import Unsigned
 from beffroi.lib.clock import utc_now
 from beffroi.lib.viewer import Role, Viewer
 from beffroi.persistence.access import Hidden, viewer_of
@@ -122,7 +124,12 @@ def _sign(request: HttpRequest, viewer: Viewer, draft: ConventionDraft) -> HttpR
     paper.look_over(draft)
     if paper.wrong:
         return _shown(request, draft, paper, status=422)
-    if sign_draft(draft=draft, signed=signed(paper, draft.system), now=utc_now(), by=viewer.known_person) is None:
+    answer = sign_draft(draft=draft, signed=signed(paper, draft.system), now=utc_now(), by=viewer.known_person)
+    if isinstance(answer, Unsigned):
+        for words in explain_unsigned(answer, draft.authority.name):
+            paper.form.add_error(None, words)
+        return _shown(request, draft, paper, status=422)
+    if answer is None:
         messages.error(request, _("This draft was signed or thrown away meanwhile: nothing was signed here."))
         return redirect("conventions")
     messages.success(request, _("The convention is signed: rights can be given under it from its first day."))

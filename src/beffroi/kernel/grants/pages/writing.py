@@ -7,25 +7,25 @@ from uuid import UUID
 from django import forms
 from django.utils.translation import gettext as _
 
-from beffroi.kernel.grants.actions.conventions import Party, Purpose
+from beffroi.kernel.grants.actions.conventions import Purpose
 from beffroi.kernel.grants.actions.drafts import Signed
 from beffroi.kernel.grants.forms import ConventionForm, PartyForm, PurposeForm, ReasonForm, RequestsForm
 from beffroi.kernel.grants.models import ConventionDraft
 from beffroi.kernel.grants.pages.typed import BLANK, BLANK_REASON, Row, by_request
 from beffroi.kernel.grants.queries.conventions import (
-    holds_a_prefecture,
     organisations_to_bind,
     partners_to_choose,
     places_said,
+    prefectures_among,
     system_of,
 )
+from beffroi.kernel.grants.queries.refusals import explain_unsigned
 from beffroi.kernel.grants.queries.words import PartyTerms, PurposeTerms, Terms
 from beffroi.kernel.grants.registry import CONVENTION_SYSTEMS, ConventionSystem
-from beffroi.kernel.grants.rules import Approval, Capacity, Kind
+from beffroi.kernel.grants.rules import SIGNATORIES, Approval, Capacity, Kind, Party, Unsigned, Wanting, wanting
 
 # Who asks, the owner, the authority and the prefecture.
 USUAL = (Capacity.ASKS, Capacity.OWNS, Capacity.SIGNS, Capacity.SIGNS)
-SIGNATORIES = frozenset({Capacity.OWNS.value, Capacity.SIGNS.value})
 # So many things that a convention can't cover are said by name.
 NAMED = 5
 
@@ -64,17 +64,15 @@ class Paper:
             yield _("The same organisation is there twice for the same thing.")
 
     def _unsigned(self, draft: ConventionDraft) -> Iterator[str]:
-        """Where a system's conventions are signed by three: the owner, the authority and the prefecture, each on a day."""
+        """What it can't be signed without; a day that is wanting is said where it is to be written, an owner by `_missing`."""
         if Capacity.SIGNS not in CONVENTION_SYSTEMS[draft.system].capacities:
             return
-        signing = [each for each in self.parties if each.cleaned_data.get("capacity") in SIGNATORIES]
-        there = [UUID(each.cleaned_data["organisation"]) for each in signing if each.cleaned_data.get("organisation")]
-        if draft.authority.organisation_id not in there:
-            yield _("%(authority)s signs it: add it to the parties.") % {"authority": draft.authority.name}
-        if not holds_a_prefecture(there):
-            yield _("The prefecture signs it: add it to the parties.")
-        for each in signing:
-            if not each.errors and not each.cleaned_data["signed_on"]:
+        parties = [_party(each) for each in self.parties if not each.errors]
+        prefectures = prefectures_among([party.organisation for party in parties])
+        lacking = wanting(parties, authority=draft.authority.organisation_id, prefectures=prefectures)
+        yield from explain_unsigned(Unsigned(lacking - {Wanting.OWNER, Wanting.DAY}), draft.authority.name)
+        for each in self.parties:
+            if not each.errors and _party(each).capacity in SIGNATORIES and not each.cleaned_data["signed_on"]:
                 each.add_error("signed_on", _("Write the day that it signed the paper."))
 
     def _astray(self, draft: ConventionDraft) -> Iterator[str]:
@@ -155,10 +153,10 @@ class _Written:
         return [dict(row) for row in self.content.get(name, ()) if isinstance(row, Mapping)]
 
     def form(self, data: Row | None = None, initial: Row | None = None) -> ConventionForm | RequestsForm:
-        longest = self.system.longest if self.system else None
+        years = self.system.years if self.system else None
         if self.by_request:
-            return RequestsForm(data, initial=initial, longest=longest)
-        return ConventionForm(data, initial=initial, longest=longest, partners=self.names.items())
+            return RequestsForm(data, initial=initial, years=years)
+        return ConventionForm(data, initial=initial, years=years, partners=self.names.items())
 
     def purpose(self, data: Row | None, number: int, initial: Row | None = None) -> PurposeForm:
         prefix = f"purpose-{number}"

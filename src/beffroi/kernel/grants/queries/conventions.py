@@ -21,6 +21,7 @@ from beffroi.kernel.grants.registry import CONVENTION_SYSTEMS, ConventionSystem
 from beffroi.kernel.grants.rules import Capacity, Uses
 from beffroi.kernel.territory.models import Authority, Organisation, OrganisationKind
 from beffroi.lib.viewer import Role, Viewer
+from beffroi.lib.years import last_day
 
 A_SECOND = timedelta(seconds=1)
 A_DAY = timedelta(days=1)
@@ -155,10 +156,10 @@ def organisations_to_bind() -> list[tuple[UUID, str]]:
     return _named(Organisation.objects.all())
 
 
-def holds_a_prefecture(organisations: Collection[UUID]) -> bool:
-    """Whether one of them is registered as a prefecture."""
+def prefectures_among(organisations: Collection[UUID]) -> frozenset[UUID]:
+    """Those that are registered as a prefecture, which nothing changes."""
     kind = OrganisationKind.PREFECTURE.value
-    return Organisation.objects.filter(pk__in=list(organisations), kind=kind).exists()
+    return frozenset(Organisation.objects.filter(pk__in=set(organisations), kind=kind).values_list("pk", flat=True))
 
 
 def _named(organisations: QuerySet[Organisation]) -> list[tuple[UUID, str]]:
@@ -190,11 +191,14 @@ def renewed(convention: Convention, now: datetime) -> dict[str, object]:
     length = localtime(convention.valid_until - A_SECOND).date() - localtime(convention.valid_from).date()
     system = system_of(convention.system)
     by_request = system is not None and system.by_request
+    until = (
+        first + length if system is None or system.years is None else min(first + length, last_day(first, system.years))
+    )
     return {
         **(_request_terms(convention) if by_request else {"partner": str(convention.partner_id)}),
         "title": convention.title,
         "valid_from": first.isoformat(),
-        "valid_until": (first + length).isoformat(),
+        "valid_until": until.isoformat(),
         "transports": list(convention.transports),
         "list_age": str(int(convention.list_age.total_seconds()) // (60 if by_request else 3600)),
         "list_old": convention.list_old,

@@ -4,11 +4,14 @@ from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
+from django.utils.timezone import get_default_timezone
+
 from beffroi.kernel.grants.models import Convention, ConventionPurpose
 from beffroi.kernel.grants.queries.conventions import bound_by, system_of
 from beffroi.kernel.grants.queries.renewal import renewal_due
 from beffroi.kernel.grants.queries.sheet import Covered, annex, designated
 from beffroi.kernel.territory.models import Organisation
+from beffroi.lib.years import latest_end
 
 FORMAT: Final = "beffroi-convention"
 VERSION: Final = 1
@@ -38,7 +41,7 @@ def document(convention: Convention, *, address: str, as_of: datetime) -> dict[s
         "valid_from": _moment(convention.valid_from),
         "valid_until": _moment(convention.valid_until),
         "ended_at": _moment(convention.ended_at),
-        "longest_seconds": _seconds(convention.longest),
+        "longest_seconds": _seconds(_longest(convention)),
         "renewal_due": _moment(renewal_due(convention)),
         "approval": convention.approval,
         "still_every_seconds": _seconds(convention.still_every),
@@ -52,6 +55,13 @@ def document(convention: Convention, *, address: str, as_of: datetime) -> dict[s
         },
         "staff": {"designated": designated(convention, as_of)} if system and system.by_request else None,
     }
+
+
+def _longest(convention: Convention) -> timedelta | None:
+    """What the law lets it last from its own first moment: a year is not always as long."""
+    if convention.years is None:
+        return convention.longest
+    return latest_end(convention.valid_from, convention.years, get_default_timezone()) - convention.valid_from
 
 
 def _organisation(organisation: Organisation) -> dict[str, object]:

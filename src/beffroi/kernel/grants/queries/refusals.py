@@ -3,7 +3,7 @@
 from django.utils.translation import gettext as _
 
 from beffroi.kernel.grants.models import Grant
-from beffroi.kernel.grants.rules import EnrolmentRefusal, Refusal, RefusalCode
+from beffroi.kernel.grants.rules import EnrolmentRefusal, Refusal, RefusalCode, Unsigned, Wanting
 
 
 def explain_enrolment(refusal: EnrolmentRefusal) -> str:
@@ -17,6 +17,17 @@ def explain_enrolment(refusal: EnrolmentRefusal) -> str:
         EnrolmentRefusal.NEEDS_SECOND_FACTOR: _("Log in with a passkey, or with the code of your app, first."),
     }
     return words[refusal]
+
+
+def explain_unsigned(refusal: Unsigned, authority: str) -> list[str]:
+    """What a convention is not signed without, in words for whoever writes it; `authority` is called so."""
+    words = {
+        Wanting.OWNER: _("Somebody owns what it covers: add the party that does."),
+        Wanting.AUTHORITY: _("%(authority)s signs it: add it to the parties.") % {"authority": authority},
+        Wanting.PREFECTURE: _("The prefecture signs it: add it to the parties."),
+        Wanting.DAY: _("Write the day that each of those who sign it signed the paper."),
+    }
+    return [words[what] for what in Wanting if what in refusal.wanting]
 
 
 def explain(refusal: Refusal) -> str:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.db.models import BooleanField, Exists, ExpressionWrapper, F, OuterRef, Q, QuerySet
 from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.timezone import localtime
@@ -17,9 +17,16 @@ from beffroi.kernel.grants.rules import RENEWAL_BEFORE
 from beffroi.lib.viewer import Role, Viewer
 from beffroi.persistence.waiting import Waiting
 
+# The law bounds how long they last.
+BOUNDED = Q(years__isnull=False) | Q(longest__isnull=False)
+
 
 def unrenewed(as_of: datetime) -> Q:
     """Conventions in force, bounded by the law, that no other follows: between the same two, about the same, without a gap."""
+    return in_force(as_of) & _alone()
+
+
+def _alone() -> Q:
     followers = Convention.objects.filter(
         authority=OuterRef("authority"),
         partner=OuterRef("partner"),
@@ -28,16 +35,16 @@ def unrenewed(as_of: datetime) -> Q:
         valid_until__gt=OuterRef("valid_until"),
         ended_at__isnull=True,
     )
-    return in_force(as_of) & Q(longest__isnull=False) & ~Q(Exists(followers))
+    return BOUNDED & ~Q(Exists(followers))
 
 
 def succeeded_by(convention: Convention) -> QuerySet[Convention]:
     """Those that this one follows without a gap."""
     return Convention.objects.filter(
+        BOUNDED,
         authority_id=convention.authority_id,
         partner_id=convention.partner_id,
         system=convention.system,
-        longest__isnull=False,
         ended_at__isnull=True,
         valid_until__gte=convention.valid_from,
         valid_until__lt=convention.valid_until,
@@ -46,7 +53,7 @@ def succeeded_by(convention: Convention) -> QuerySet[Convention]:
 
 def renewal_due(convention: Convention) -> datetime | None:
     """From when its renewal is due; None where the law doesn't bound it, or it was ended."""
-    return None if convention.longest is None or convention.ended_at else convention.valid_until - RENEWAL_BEFORE
+    return convention.valid_until - RENEWAL_BEFORE if convention.bounded and not convention.ended_at else None
 
 
 def following(convention: Convention) -> QuerySet[Convention]:
@@ -95,11 +102,27 @@ def _day(moment: datetime) -> str:
     return date_format(localtime(moment), "DATE_FORMAT")
 
 
+def _due(as_of: datetime) -> Q:
+    return unrenewed(as_of) & Q(valid_until__lte=as_of + RENEWAL_BEFORE)
+
+
+def marked(rows: QuerySet[Convention], as_of: datetime) -> QuerySet[Convention]:
+    """The same, in the same order but for those to renew, which come first: of each whether its renewal is `due`, whether it came to
+    its end without anything that follows it (`lapsed`), and its `last` moment.
+    """
+    lapsed = _alone() & Q(valid_until__lte=as_of, ended_at__isnull=True)
+    kept = rows.annotate(
+        due=ExpressionWrapper(_due(as_of), output_field=BooleanField()),
+        lapsed=ExpressionWrapper(lapsed, output_field=BooleanField()),
+        last=F("valid_until") - A_SECOND,
+    )
+    return kept.order_by("-due", *rows.query.order_by)
+
+
 def to_renew(viewer: Viewer) -> QuerySet[Convention]:
     """Those of the authorities that the viewer administers whose renewal is due, the one that ends first foremost."""
-    rows = Convention.objects.filter(unrenewed(viewer.as_of), authority__in=viewer.authorities(Role.ADMINISTRATOR))
-    soon = rows.annotate(due=F("valid_until") - RENEWAL_BEFORE).filter(due__lte=viewer.as_of)
-    return soon.select_related("authority", "partner").order_by("valid_until", "id")
+    rows = Convention.objects.filter(authority__in=viewer.authorities(Role.ADMINISTRATOR))
+    return rows.filter(_due(viewer.as_of)).select_related("authority", "partner").order_by("valid_until", "id")
 
 
 def renewals_waiting(viewer: Viewer) -> list[Waiting]:

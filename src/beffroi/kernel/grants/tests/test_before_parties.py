@@ -11,7 +11,7 @@ from beffroi.kernel.grants.factories import HOUR, purposes, residence
 from beffroi.kernel.grants.models import Convention, ConventionParty
 from beffroi.kernel.grants.queries import conventions_of_partners
 from beffroi.kernel.grants.queries.parties import is_party, parties_of
-from beffroi.kernel.grants.rules import Capacity
+from beffroi.kernel.grants.rules import Capacity, surely
 from beffroi.kernel.territory.factories import make_authority, make_member, make_organisation
 from beffroi.lib.clock import utc_now
 from beffroi.lib.viewer import Role
@@ -25,20 +25,22 @@ NOW = utc_now()
 def former(own_database: ConnectionInfo) -> Convention:
     """A convention that names no party, as the release before left it."""
     partner = make_organisation("Fibre 77")
-    row = sign_convention(
-        authority=make_authority("meaux").pk,
-        partner=partner.pk,
-        system="cabinets",
-        title="Cabinets",
-        valid_from=NOW - HOUR,
-        valid_until=NOW + 99 * HOUR,
-        purposes=purposes(HOUR, 2 * HOUR),
-        transports=("local",),
-        list_age=72 * HOUR,
-        list_old="refuse",
-        time_unknown="refuse",
-        by=None,
-        now=NOW,
+    row = surely(
+        sign_convention(
+            authority=make_authority("meaux").pk,
+            partner=partner.pk,
+            system="cabinets",
+            title="Cabinets",
+            valid_from=NOW - HOUR,
+            valid_until=NOW + 99 * HOUR,
+            purposes=purposes(HOUR, 2 * HOUR),
+            transports=("local",),
+            list_age=72 * HOUR,
+            list_old="refuse",
+            time_unknown="refuse",
+            by=None,
+            now=NOW,
+        )
     )
     with psycopg.connect(own_database.owner_url) as owner:
         owner.execute("DELETE FROM grants_conventionparty WHERE convention_id = %s", [row.pk])

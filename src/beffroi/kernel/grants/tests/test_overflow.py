@@ -26,7 +26,7 @@ from beffroi.kernel.grants.actions.orders import ask_grant
 from beffroi.kernel.grants.models import Convention, Grant, RevocationList
 from beffroi.kernel.grants.queries import read_keyset
 from beffroi.kernel.grants.queries.admission import Asked
-from beffroi.kernel.grants.rules import Ended, Kind, listing
+from beffroi.kernel.grants.rules import Ended, Kind, listing, surely
 from beffroi.kernel.register.models import Entry
 from beffroi.kernel.territory.factories import make_member, make_organisation
 from beffroi.kernel.territory.models import Organisation
@@ -95,20 +95,22 @@ class Scene:
             least=timedelta(minutes=15),
             most=timedelta(hours=12),
         )
-        return sign_convention(
-            authority=self.authority,
-            partner=partner.id,
-            system=SYSTEM,
-            title="Cabinets",
-            valid_from=NOW - timedelta(days=1),
-            valid_until=NOW + timedelta(days=30),
-            purposes=[repair],
-            transports=("local", "relay"),
-            list_age=timedelta(hours=72),
-            list_old="refuse",
-            time_unknown="refuse",
-            by=None,
-            now=NOW,
+        return surely(
+            sign_convention(
+                authority=self.authority,
+                partner=partner.id,
+                system=SYSTEM,
+                title="Cabinets",
+                valid_from=NOW - timedelta(days=1),
+                valid_until=NOW + timedelta(days=30),
+                purposes=[repair],
+                transports=("local", "relay"),
+                list_age=timedelta(hours=72),
+                list_old="refuse",
+                time_unknown="refuse",
+                by=None,
+                now=NOW,
+            )
         )
 
     def technician(self, name: str) -> Person:

@@ -7,11 +7,11 @@ import pytest
 from beffroi.adapters.postgres.notes import ConnectionInfo
 from beffroi.kernel.deadlines.actions import claim_fired, fire_due, handle_fired
 from beffroi.kernel.deadlines.models import Deadline
-from beffroi.kernel.grants.actions.conventions import Manner, Party, end_convention, sign_convention
+from beffroi.kernel.grants.actions.conventions import Manner, end_convention, sign_convention
 from beffroi.kernel.grants.factories import HOUR, Residence, purposes, residence
 from beffroi.kernel.grants.models import Convention
 from beffroi.kernel.grants.queries.renewal import renewals_waiting, to_renew
-from beffroi.kernel.grants.rules import Capacity
+from beffroi.kernel.grants.rules import Capacity, Party, surely
 from beffroi.kernel.register.models import Entry
 from beffroi.kernel.territory.factories import make_authority, make_member
 from beffroi.lib.clock import utc_now
@@ -39,22 +39,24 @@ def told() -> int:
 
 def following(here: Residence, *, gap: timedelta = timedelta(0)) -> Convention:
     begins = here.convention.valid_until + gap
-    return sign_convention(
-        authority=here.authority.pk,
-        partner=here.landlord.pk,
-        system=here.convention.system,
-        title="The next",
-        valid_from=begins,
-        valid_until=begins + 300 * DAY,
-        purposes=purposes(HOUR, 2 * HOUR),
-        transports=("network",),
-        list_age=timedelta(minutes=15),
-        list_old="refuse",
-        time_unknown="refuse",
-        by=None,
-        now=here.now,
-        parties=[Party(here.police.pk, Capacity.ASKS)],
-        manner=Manner(longest=366 * DAY),
+    return surely(
+        sign_convention(
+            authority=here.authority.pk,
+            partner=here.landlord.pk,
+            system=here.convention.system,
+            title="The next",
+            valid_from=begins,
+            valid_until=begins + 300 * DAY,
+            purposes=purposes(HOUR, 2 * HOUR),
+            transports=("network",),
+            list_age=timedelta(minutes=15),
+            list_old="refuse",
+            time_unknown="refuse",
+            by=None,
+            now=here.now,
+            parties=[Party(here.police.pk, Capacity.ASKS)],
+            manner=Manner(years=1),
+        )
     )
 
 

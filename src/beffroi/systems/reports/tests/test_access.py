@@ -12,7 +12,7 @@ from beffroi.adapters.postgres.notes import ConnectionInfo
 from beffroi.kernel.accounts.factories import make_person
 from beffroi.kernel.accounts.models import Person
 from beffroi.kernel.grants.actions.conventions import Purpose, cover_resource, sign_convention
-from beffroi.kernel.grants.rules import Kind
+from beffroi.kernel.grants.rules import Kind, surely
 from beffroi.kernel.territory.factories import make_authority, make_member, make_membership, make_organisation
 from beffroi.kernel.territory.models import Authority, Organisation
 from beffroi.lib.clock import utc_now
@@ -40,20 +40,22 @@ MENDING = Purpose(
 
 def covering(authority: Authority, firm: Organisation, category: Category | None, *, until: datetime) -> None:
     now = utc_now()
-    convention = sign_convention(
-        authority=authority.id,
-        partner=firm.pk,
-        system=SYSTEM,
-        title=f"Réseaux de {firm.name}",
-        valid_from=now - 30 * DAY,
-        valid_until=until,
-        purposes=[MENDING],
-        transports=("local",),
-        list_age=timedelta(hours=72),
-        list_old="refuse",
-        time_unknown="refuse",
-        by=None,
-        now=now,
+    convention = surely(
+        sign_convention(
+            authority=authority.id,
+            partner=firm.pk,
+            system=SYSTEM,
+            title=f"Réseaux de {firm.name}",
+            valid_from=now - 30 * DAY,
+            valid_until=until,
+            purposes=[MENDING],
+            transports=("local",),
+            list_age=timedelta(hours=72),
+            list_old="refuse",
+            time_unknown="refuse",
+            by=None,
+            now=now,
+        )
     )
     if category is not None:
         cover_resource(convention=convention, resource=category.pk, by=None, now=now)

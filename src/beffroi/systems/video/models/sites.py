@@ -11,8 +11,9 @@ from django.db.models.functions import Mod
 from django.db.models.lookups import Exact
 from django.utils.translation import gettext_lazy as _
 
+from beffroi.lib.years import years_after
 from beffroi.protocol.v1.mask import WHOLE, ZONES
-from beffroi.systems.video.rules import ORDER_YEARS, SIDES, PlaceKind, Regime, years_after
+from beffroi.systems.video.rules import ORDER_YEARS, SIDES, PlaceKind, Regime
 
 BOOLEAN = models.BooleanField()
 PLACE_LABELS = [

@@ -17,7 +17,7 @@ from beffroi.systems.video.models import PLACE_LABELS, Viewing
 from beffroi.systems.video.queries.cameras import coverable, so_many, visible_cameras
 from beffroi.systems.video.queries.laws import against, astray
 from beffroi.systems.video.queries.words import reason_words
-from beffroi.systems.video.rules import LONGEST_CONVENTION, SYSTEM, PlaceKind
+from beffroi.systems.video.rules import CONVENTION_YEARS, SYSTEM, PlaceKind
 
 CODE = "Code de la sécurité intérieure"
 LODGED = (PlaceKind.HALL, PlaceKind.CORRIDOR, PlaceKind.PARKING, PlaceKind.BASEMENT, PlaceKind.COURTYARD)
@@ -110,7 +110,7 @@ CONVENTIONS = ConventionSystem(
     transports=("network",),
     capacities=(Capacity.ASKS, Capacity.OWNS, Capacity.SIGNS, Capacity.RECEIVES),
     place_kinds=tuple(PLACE_LABELS),
-    longest=LONGEST_CONVENTION,
+    years=CONVENTION_YEARS,
     approval=True,
     against=against,
     astray=astray,

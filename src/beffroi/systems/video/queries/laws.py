@@ -8,8 +8,9 @@ from django.utils.formats import date_format
 from django.utils.timezone import localtime
 
 from beffroi.kernel.grants.rules import Refusal, RefusalCode
+from beffroi.lib.years import years_after
 from beffroi.systems.video.models import Camera
-from beffroi.systems.video.rules import ORDER_YEARS, order_over, regime_under, years_after
+from beffroi.systems.video.rules import ORDER_YEARS, order_over, regime_under
 
 AN_INSTANT = timedelta(microseconds=1)
 A_DAY = timedelta(days=1)

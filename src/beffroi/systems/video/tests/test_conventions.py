@@ -10,7 +10,7 @@ from beffroi.kernel.grants.registry import CONVENTION_SYSTEMS
 from beffroi.kernel.grants.rules import REQUEST_MOST
 from beffroi.systems.video.models import PLACE_LABELS
 from beffroi.systems.video.queries.conventions import charenton, in_force
-from beffroi.systems.video.rules import LONGEST_CONVENTION, SYSTEM
+from beffroi.systems.video.rules import CONVENTION_YEARS, SYSTEM
 from beffroi.systems.video.tests.scene import Scene, client
 
 
@@ -39,7 +39,7 @@ def test_charenton_is_as_it_was_published_and_the_law_in_force_is_the_other() ->
 
 def test_a_convention_about_cameras_lasts_a_year_and_goes_over_a_network_alone() -> None:
     system = CONVENTION_SYSTEMS[SYSTEM]
-    assert (system.longest, system.transports, system.approval) == (LONGEST_CONVENTION, ("network",), True)
+    assert (system.years, system.transports, system.approval) == (CONVENTION_YEARS, ("network",), True)
 
 
 @pytest.mark.parametrize("template", ["charenton", "l272-2"])

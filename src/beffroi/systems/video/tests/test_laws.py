@@ -9,10 +9,11 @@ from beffroi.kernel.grants.models import ConventionPurpose, Grant
 from beffroi.kernel.grants.rules import Refusal, RefusalCode
 from beffroi.kernel.register.models import Entry, Payload
 from beffroi.lib.clock import utc_now
+from beffroi.lib.years import years_after
 from beffroi.persistence.acts import system_action
 from beffroi.systems.video.actions.requests import Wanted, ask_images
 from beffroi.systems.video.models import Camera, Request
-from beffroi.systems.video.rules import ORDER_YEARS, PlaceKind, Regime, regime_under, years_after
+from beffroi.systems.video.rules import ORDER_YEARS, PlaceKind, Regime, regime_under
 from beffroi.systems.video.tests.scene import Scene, client
 from beffroi.systems.video.tests.test_writing import begun, filled
 

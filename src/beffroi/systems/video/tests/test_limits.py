@@ -14,6 +14,7 @@ from beffroi.kernel.devices.factories import FieldDevice
 from beffroi.kernel.grants.models import ConventionPurpose
 from beffroi.kernel.register.models import Entry, Payload
 from beffroi.lib.clock import utc_now
+from beffroi.lib.years import years_after
 from beffroi.persistence.acts import system_action
 from beffroi.systems.video.actions.sites import CameraFacts, SiteFacts, add_camera, add_site
 from beffroi.systems.video.factories import serve
@@ -22,7 +23,7 @@ from beffroi.systems.video.models import Call, Camera, Relay, Viewing
 from beffroi.systems.video.queries.requests import Asking
 from beffroi.systems.video.queries.viewings import quarters
 from beffroi.systems.video.queries.words import request_alert_words
-from beffroi.systems.video.rules import DEVICE_KIND, ORDER_YEARS, Alarm, PlaceKind, Regime, years_after
+from beffroi.systems.video.rules import DEVICE_KIND, ORDER_YEARS, Alarm, PlaceKind, Regime
 from beffroi.systems.video.tests.scene import Scene, client, kinds
 
 

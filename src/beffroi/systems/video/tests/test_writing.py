@@ -18,14 +18,14 @@ from beffroi.kernel.territory.factories import make_member, make_organisation
 from beffroi.kernel.territory.models import Organisation, OrganisationKind
 from beffroi.lib.clock import utc_now
 from beffroi.lib.viewer import Role
+from beffroi.lib.years import last_day
 from beffroi.systems.video.models import Request
 from beffroi.systems.video.queries.conventions import charenton, in_force
-from beffroi.systems.video.rules import LONGEST_CONVENTION, SYSTEM
+from beffroi.systems.video.rules import CONVENTION_YEARS, SYSTEM
 from beffroi.systems.video.tests.scene import Scene, client, kinds
 from beffroi.web.templatetags.shell import qr
 
 TEMPLATES = {"charenton": charenton, "l272-2": in_force}
-YEAR = timedelta(days=364)
 
 
 class Typed(HTMLParser):
@@ -80,7 +80,7 @@ def filled(scene: Scene, admin: Client, path: str, **changes: object) -> dict[st
     return {
         **shown,
         "valid_from": (today - timedelta(days=1)).isoformat(),
-        "valid_until": (today + YEAR).isoformat(),
+        "valid_until": last_day(today - timedelta(days=1), 1).isoformat(),
         **{f"party-{number}-organisation": str(each.pk) for number, each in enumerate(bound)},
         **signed_today(),
         "act": "sign",
@@ -119,7 +119,7 @@ def test_a_template_is_signed_as_it_stands(scene: Scene, template: str) -> None:
     assert (convention.title, convention.transports) == (content["title"], ["network"])
     assert (convention.approval, convention.still_every) == ("automatic", timedelta(minutes=30))
     assert (convention.list_age, convention.list_old) == (timedelta(minutes=15), "refuse")
-    assert (convention.partner, convention.longest) == (scene.here.landlord, LONGEST_CONVENTION)
+    assert (convention.partner, convention.years) == (scene.here.landlord, CONVENTION_YEARS)
     assert dict(convention.resources.values_list("resource", "place_kind")) == {
         camera.pk: camera.place_kind for camera in scene.here.cameras
     }
@@ -171,7 +171,7 @@ def test_a_request_holds_to_what_was_signed_at_charenton(scene: Scene) -> None:
         ({"purpose-0-legal_text": ""}, "This field is required."),
         ({"purpose-0-legal_version_on": ""}, "This field is required."),
         ({"still_every": ""}, "This field is required."),
-        ({"valid_until": (utc_now().date() + timedelta(days=365)).isoformat()}, "366 days at most"),
+        ({"valid_until": (utc_now().date() + timedelta(days=365)).isoformat()}, "last beyond"),
     ],
 )
 def test_what_the_law_or_the_form_does_not_let_be_is_not_signed(
@@ -227,7 +227,7 @@ def test_a_copy_to_renew_says_all_that_was_signed(scene: Scene) -> None:
     assert again.valid_from == convention.valid_until
     of = ("purpose", "kind", "least", "most", "place_kinds", "legal_version_on")
     assert set(map(str, again.purposes.values_list(*of))) == set(map(str, convention.purposes.values_list(*of)))
-    assert CONVENTION_SYSTEMS[SYSTEM].longest == again.longest
+    assert CONVENTION_SYSTEMS[SYSTEM].years == again.years
 
 
 def staff(convention: Convention) -> str:
