@@ -2,6 +2,7 @@
 
 import logging
 from datetime import datetime, timedelta
+from math import ceil
 from uuid import UUID
 
 from beffroi.adapters.keystore import KeyStore, KeyStoreError, SigningKey
@@ -60,13 +61,15 @@ class Desk:
         return make_receipt(receipt, kid=key.kid, signer=key.private)
 
     def stamp(self, authority: UUID, device: UUID, nonce: str | None, now: datetime) -> str | None:
-        """The time, bound to the device's fresh nonce when it gave one."""
+        """The time, bound to the device's fresh nonce when it gave one: told in whole seconds, and never less than it is, so that what
+        ends by a gate's clock ends early rather than late.
+        """
         key = self._key(authority, Use.STAMP, now)
         if key is None:
             return None
         return make_stamp(
             authority=str(authority),
-            time=int(now.timestamp()),
+            time=ceil(now.timestamp()),
             kid=key.kid,
             signer=key.private,
             device=None if nonce is None else str(device),

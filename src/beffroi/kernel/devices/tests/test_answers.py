@@ -10,6 +10,7 @@ from beffroi.kernel.devices.factories import FieldDevice, in_service
 from beffroi.kernel.devices.queries.devices import trust_in_force
 from beffroi.kernel.devices.tests.desk import NOW, Desk, refused
 from beffroi.protocol.v1.carriage import Ask
+from beffroi.protocol.v1.clock import GateClock
 from beffroi.protocol.v1.errors import Refused
 from beffroi.protocol.v1.keyset import Reading
 from beffroi.protocol.v1.stamp import verify_stamp
@@ -48,6 +49,26 @@ def test_an_ask_is_answered_with_trust_bound_time_and_the_receipt(desk: Desk, de
     }
     desk.ingest.process([desk.message(device.id, "up/ask", Ask(str(uuid4()), 0, (0, 0)))], NOW)
     assert refused() == {"device-other": 1}
+
+
+@pytest.mark.parametrize("millisecond", [0, 1, 400, 999])
+def test_a_clock_that_goes_by_a_stamp_ends_nothing_late(desk: Desk, device: FieldDevice, millisecond: int) -> None:
+    """From the moment at which the stamp is there; and it is less than a second early."""
+    trust = trust_in_force(desk.town.authority.id)
+    assert trust is not None
+    now, nonce, uptime, named = NOW + timedelta(milliseconds=millisecond), "A" * 22, 5_000, str(device.id)
+    desk.ingest.process([desk.message(device.id, "up/ask", Ask(named, 0, (0, 0), nonce))], now)
+    token = dict(desk.sent[device.id])["down/trust"].get("stamp") or ""
+    stamp = verify_stamp(token, keyset=trust.keyset, at=Reading(None))
+    assert not isinstance(stamp, Refused)
+    taken = GateClock().ask(nonce, uptime).take(stamp, device=named, uptime=uptime)
+    assert not isinstance(taken, Refused)
+    clock, _change = taken
+    end = NOW + timedelta(hours=2)
+    reached = clock.uptime_of(int(end.timestamp()))
+    assert reached is not None
+    early = end - (now + timedelta(milliseconds=reached - uptime))
+    assert timedelta(0) <= early < timedelta(seconds=1)
 
 
 def test_a_device_that_is_behind_is_brought_the_new_key_set(desk: Desk, device: FieldDevice) -> None:
