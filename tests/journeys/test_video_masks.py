@@ -63,6 +63,38 @@ def test_what_is_hidden_is_seen_by_nobody_from_then_on(site: Site, chromium: Chr
     for _ in range(4):
         live(officer, site.hall, more=10)
         assert lightest(officer, site.hall) < DARK
+    confirmed_before_their_eyes(site, office)
+
+
+def confirmed_before_their_eyes(site: Site, office: Page) -> None:
+    """Of a frame of other proportions, with what was drawn before that; the page says when the relay holds it, without being asked."""
+    site.relay.kill()
+    office.goto(f"/video/cameras/{site.hall.pk}/mask/")
+    island = office.locator("[data-island=hide]")
+    expect(island).to_have_attribute("data-state", "ready")
+    island.locator("[data-part=add]").press("Enter")
+    expect(parts(office)).to_have_count(2)
+    before, wide = held(office), shape(office)
+    office.get_by_role("link", name="4:3").press("Enter")
+    expect(office.get_by_role("link", name="4:3")).to_have_attribute("aria-current", "page")
+    assert (held(office), parts(office).count()) == (before, 2)
+    assert shape(office) < wide
+    send(office.get_by_role("button", name="Masquer", exact=True))
+    waiting = office.get_by_text("qui ne l’ont pas encore confirmé")
+    expect(waiting).to_be_visible()
+    expect(office.get_by_role("link", name="Relais de l’entrée 1")).to_be_visible()
+    office.evaluate("window.kept = true")
+    site.relay.start()
+    expect(waiting).to_be_hidden()
+    expect(office.get_by_text("2 parties de son image sont cachées à tous.")).to_be_visible()
+    assert office.evaluate("window.kept"), "the page was loaded again"
+
+
+def shape(page: Page) -> float:
+    """Of the frame, how many times it is as wide as high."""
+    box = page.locator("[data-part=board]").bounding_box()
+    assert box is not None
+    return box["width"] / box["height"]
 
 
 def drawn(page: Page) -> None:

@@ -54,6 +54,25 @@ class Hide {
     }
   }
 
+  /** Other proportions of the frame: what is hidden is in fractions of it, and stays. */
+  private frame(event: Event): void {
+    const link = (event.target as Element).closest<HTMLAnchorElement>("[data-shown]");
+    if (!link) return;
+    event.preventDefault();
+    const photo = new Image();
+    photo.src = link.dataset.shown ?? "";
+    void photo.decode().then(
+      () => {
+        this.begin(photo, photo.naturalWidth, photo.naturalHeight);
+        for (const each of part(this.root, "frames").querySelectorAll("a")) each.removeAttribute("aria-current");
+        link.setAttribute("aria-current", "page");
+        // What is sent comes back in the same frame.
+        history.replaceState(history.state, "", link.href);
+      },
+      () => this.say("unreadable"),
+    );
+  }
+
   /** A photo that was not sent yet, and what is hidden on it: the content policy lets a page show it on a canvas only. */
   private async take(detail: unknown): Promise<void> {
     const { blob, areas } = (detail ?? {}) as { blob?: unknown; areas?: unknown };
@@ -100,6 +119,8 @@ class Hide {
     on("bigger", () => this.scale(GROWTH));
     on("smaller", () => this.scale(1 / GROWTH));
     on("remove", () => this.remove());
+    const frames = this.root.querySelector('[data-part="frames"]');
+    frames?.addEventListener("click", (event) => this.frame(event));
     part(this.root, "marks").addEventListener("focusin", (event) => this.focused(event));
   }
 

@@ -19,10 +19,11 @@ from django.db.models.functions import Greatest
 from beffroi.kernel.devices.actions.commands import close_command
 from beffroi.kernel.devices.models import DeviceEvent, Head, Hole, HoleState
 from beffroi.kernel.devices.queries.telling import ReceiptFacts, gaps_by_device
-from beffroi.kernel.devices.registry import SINKS
+from beffroi.kernel.devices.registry import SINKS, TOPIC
 from beffroi.kernel.devices.rules import EVENTS_MISSING, Gap, Misplaced, lose, place
 from beffroi.persistence.acts import kernel_action
 from beffroi.persistence.guard import copy_into
+from beffroi.persistence.live import changed
 from beffroi.protocol.v1.event import Event
 from beffroi.protocol.v1.events import Batch
 from beffroi.protocol.v1.events import Head as LogHead
@@ -287,8 +288,14 @@ def _keep_holes(logs: Sequence[_Log], now: datetime) -> None:
 def note_asked(
     *, device: UUID, keyset: int, revocations: tuple[int, int], sources: tuple[int, int] = (0, 0), now: datetime
 ) -> None:
-    """Keep what a device says it holds (not signed: for the health page). Telemetry: exempt from the register."""
-    Head.objects.filter(device_id=device).update(
+    """Keep what a device says it holds (not signed: for pages only); screens are told when its sources are others. Telemetry: exempt
+    from the register.
+    """
+    heads = Head.objects.filter(device_id=device)
+    others = heads.exclude(sources_set=sources[0], sources_number=sources[1])
+    for authority in others.values_list("authority", flat=True):
+        changed(authority=authority, topic=TOPIC, subjects=[device])
+    heads.update(
         heard_at=Greatest(F("heard_at"), now),
         keyset=keyset,
         revocation_set=revocations[0],

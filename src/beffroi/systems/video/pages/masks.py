@@ -16,8 +16,9 @@ from beffroi.systems.video.actions.masks import mask_camera
 from beffroi.systems.video.errors import MaskChanged, VideoError
 from beffroi.systems.video.forms.masks import MaskForm, drawn_areas
 from beffroi.systems.video.models import Camera
+from beffroi.systems.video.pages.confirming import confirmed
 from beffroi.systems.video.queries import cameras
-from beffroi.systems.video.queries.sources import holds_now, mask_version
+from beffroi.systems.video.queries.sources import mask_version
 
 # Proportions that cameras have; parts are kept in thousandths, so that they mean the same in each.
 FRAMES = {"16-9": (1280, 720), "4-3": (960, 720)}
@@ -57,18 +58,19 @@ def camera_mask(request: HttpRequest, pk: UUID) -> HttpResponse:
         "form": form,
         "camera": camera,
         "frame": frame,
-        "frames": [(name, name.replace("-", ":")) for name in FRAMES],
+        "frames": [(name, name.replace("-", ":"), static(f"frames/{name}.svg")) for name in FRAMES],
         "picture": static(f"frames/{frame}.svg"),
         "size": FRAMES[frame],
         "drawn": form["areas"].value() or drawn_areas(camera.zones),
         "began": form["began"].value() or mask_version(camera),
+        **confirmed(camera),
     }
     return render(request, "video/camera_mask.html", context, status=422 if form.errors else 200)
 
 
 def _say_kept(request: HttpRequest, camera: Camera) -> None:
     """That it is hidden, where the relay holds it; else no more than is known."""
-    if holds_now(camera):
+    if not confirmed(camera)["unsure"]:
         messages.success(request, _("Nobody sees what is hidden any more: whoever was looking has to look again."))
     else:
         messages.info(request, _("It is kept, and on its way to the relay."))

@@ -36,12 +36,12 @@ from beffroi.systems.video.forms.sites import (
     site_initial,
 )
 from beffroi.systems.video.models import Camera, Entrance, Site
+from beffroi.systems.video.pages.confirming import confirmed
 from beffroi.systems.video.queries import cameras
 from beffroi.systems.video.queries.public import offers
 from beffroi.systems.video.queries.requests import concerned_by_requests
-from beffroi.systems.video.queries.sources import holds_now
 from beffroi.systems.video.queries.words import law_of
-from beffroi.systems.video.rules import order_over, zones_of
+from beffroi.systems.video.rules import order_over
 
 
 @require_GET
@@ -186,11 +186,10 @@ def camera_page(request: HttpRequest, pk: UUID) -> HttpResponse:
     context = {
         "camera": camera,
         "law": law_of(camera),
-        "hidden": len(zones_of(camera.zones)),
         "order_over": order_over(camera.order_on, viewer.as_of.date()),
         "health": heard.get(device) if device else None,
         "may_set": _may_set(viewer, camera.authority_id),
-        "confirmed": holds_now(camera),
+        **confirmed(camera),
         "register": concerned_by_requests(viewer),
     }
     return render(request, "video/camera.html", context)

@@ -13,6 +13,7 @@ from beffroi.kernel.grants import queries as grants
 from beffroi.kernel.territory.queries.authorities import authority_at
 from beffroi.persistence.access import Hidden
 from beffroi.systems.video.models import Camera, Site
+from beffroi.systems.video.queries.sources import unsure_relays
 from beffroi.systems.video.queries.words import law_of
 from beffroi.systems.video.rules import SYSTEM
 
@@ -49,6 +50,7 @@ class PublicCamera:
     camera: Camera
     law: str
     under: bool  # a convention in force lets it be looked at
+    hidden: bool  # a part of its picture is hidden from everybody, and no relay may show it as it was before
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +61,11 @@ class PublicSite:
     cameras: tuple[PublicCamera, ...]
     reasons: tuple[Reason, ...]
 
+    @property
+    def hides(self) -> bool:
+        """Whether a part of a camera's picture is hidden."""
+        return any(row.hidden for row in self.cameras)
+
 
 def public_sites(authority: UUID, *, as_of: datetime, only: UUID | None = None) -> list[PublicSite]:
     """Those of an authority, by name, with their cameras and the reasons that conventions in force admit."""
@@ -68,8 +75,10 @@ def public_sites(authority: UUID, *, as_of: datetime, only: UUID | None = None) 
         Camera.objects.filter(site__in=sites).select_related("entrance").order_by("number", "id"),
     )
     found = conventions_in_force(authority, as_of)
+    unsure = unsure_relays([row for row in cameras if row.zones])
+    hidden = {row.pk for row in cameras if row.zones and row.pk not in unsure}
     covering = {convention: {row.resource for row in convention.resources.all()} for convention in found}
-    return [_site(site, [row for row in cameras if row.site_id == site.pk], covering) for site in sites]
+    return [_site(site, [row for row in cameras if row.site_id == site.pk], covering, hidden) for site in sites]
 
 
 def conventions_in_force(authority: UUID, as_of: datetime) -> "list[Convention]":
@@ -78,7 +87,9 @@ def conventions_in_force(authority: UUID, as_of: datetime) -> "list[Convention]"
     return list(rows.prefetch_related("resources", "purposes"))
 
 
-def _site(site: Site, cameras: Sequence[Camera], covering: "dict[Convention, set[UUID]]") -> PublicSite:
+def _site(
+    site: Site, cameras: Sequence[Camera], covering: "dict[Convention, set[UUID]]", hidden: set[UUID]
+) -> PublicSite:
     here = {row.pk for row in cameras}
     seen = set().union(*covering.values()) if covering else set()
     reasons = {
@@ -89,7 +100,7 @@ def _site(site: Site, cameras: Sequence[Camera], covering: "dict[Convention, set
     }
     return PublicSite(
         site,
-        tuple(PublicCamera(row, law_of(row), row.pk in seen) for row in cameras),
+        tuple(PublicCamera(row, law_of(row), row.pk in seen, row.pk in hidden) for row in cameras),
         tuple(sorted(reasons, key=lambda one: one.label)),
     )
 

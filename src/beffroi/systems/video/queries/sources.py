@@ -1,14 +1,18 @@
 """Where relays find their cameras."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from hashlib import sha256
+from uuid import UUID
 
-from beffroi.kernel.devices.queries.sources import sources_state
+from beffroi.kernel.devices.queries.sources import SourcesState, sources_state
 from beffroi.kernel.devices.registry import DeviceIdentity, GateSource
 from beffroi.protocol.v1.members import TEXT_LENGTH
-from beffroi.systems.video.models import Camera
+from beffroi.systems.video.models import Camera, Relay, Served
 from beffroi.systems.video.rules import mask_of
+
+NOTHING = (0, 0)
+"""The list that a relay holds before its first."""
 
 
 def served(device: DeviceIdentity) -> Sequence[GateSource]:
@@ -26,12 +30,36 @@ def served(device: DeviceIdentity) -> Sequence[GateSource]:
     ]
 
 
-def holds_now(camera: Camera) -> bool:
-    """Whether its relay said that it holds all that it was to be told, what is hidden too. Nobody sees a camera that has no relay."""
-    if camera.relay is None:
-        return True
-    state = sources_state([camera.relay.device_id]).get(camera.relay.device_id)
-    return state is not None and not state.behind and not state.fault
+def unsure_relays(cameras: Collection[Camera]) -> dict[UUID, list[Relay]]:
+    """By camera, the relays that may still show it as it was before its last change: its own, until it says that it holds all that it was
+    to be told; then by name each that had it before and isn't retired, until it says that it holds its newest list. Cameras of which
+    none may are not in it; nobody sees one that has no relay.
+    """
+    own = {camera.pk: camera.relay_id for camera in cameras if camera.relay_id is not None}
+    had: dict[UUID, set[UUID]] = {camera.pk: set() for camera in cameras}
+    for camera, relay in own.items():
+        had[camera].add(relay)
+    served_by = Served.objects.filter(camera__in=list(had), relay__device__retired_at__isnull=True)
+    for camera, relay in served_by.values_list("camera", "relay"):
+        had[camera].add(relay)
+    relays = Relay.objects.select_related("device").in_bulk(set().union(*had.values()))
+    states = sources_state(relay.device_id for relay in relays.values())
+    unsure = {
+        camera: [relays[pk] for pk in named if _unsure(relays[pk], states, its_own=pk == own.get(camera))]
+        for camera, named in had.items()
+    }
+    return {
+        camera: sorted(named, key=lambda relay: (relay.pk != own.get(camera), relay.device.name))
+        for camera, named in unsure.items()
+        if named
+    }
+
+
+def _unsure(relay: Relay, states: dict[UUID, SourcesState], *, its_own: bool) -> bool:
+    state = states.get(relay.device_id)
+    if its_own:
+        return state is None or state.behind or bool(state.fault)
+    return state is not None and state.held != NOTHING and (state.behind or bool(state.fault))
 
 
 def mask_version(camera: Camera) -> str:

@@ -13,14 +13,9 @@ from hypothesis import strategies as st
 
 from beffroi.adapters.postgres.notes import ConnectionInfo
 from beffroi.kernel.accounts.models import Person
-from beffroi.kernel.devices.actions.commissioning import BrokerAddress, commission
-from beffroi.kernel.devices.actions.sources import note_sealing_key
-from beffroi.kernel.devices.models import Head, Sources
 from beffroi.kernel.devices.queries.devices import identity
-from beffroi.kernel.grants.minter import mint_all
 from beffroi.kernel.register.models import Entry, Payload
 from beffroi.lib.clock import utc_now
-from beffroi.persistence.guard import writing
 from beffroi.protocol.v1.mask import Mask
 from beffroi.systems.video.actions.masks import mask_camera
 from beffroi.systems.video.factories import Residence, lend, residence
@@ -115,45 +110,6 @@ def test_whoever_draws_a_mask_that_another_one_changed_meanwhile_is_shown_it_and
     assert admin.post(page, {"areas": mine, "began": answer.context["began"]}).status_code == 302
     camera.refresh_from_db()
     assert (camera.zones, camera.burned, entries()) == ([500, 500, 600, 600], False, 2)
-
-
-def test_nothing_is_said_to_be_hidden_before_the_relay_holds_it(here: Residence) -> None:
-    lent, admin, camera = lend(here, now=utc_now()), client(here.administrator), here.cameras[0]
-    page, device = f"/video/cameras/{camera.pk}/", lent.relay.device_id
-    commission(device=device, broker=BrokerAddress("127.0.0.1", 1883), hashed=str.upper, now=utc_now(), by=None)
-    unsaid, hidden = "The relay has not confirmed it yet", "Nobody sees what is hidden any more"
-
-    def shown(areas: str) -> str:
-        written = drawing(camera, areas=areas)
-        return admin.post(f"{page}mask/", written, follow=True).content.decode()
-
-    def told(held: tuple[int, int]) -> None:
-        with writing():
-            Head.objects.filter(device_id=device).update(sources_set=held[0], sources_number=held[1])
-
-    one, two = "[[0, 0, 0.5, 0.5]]", "[[0, 0, 0.5, 0.6]]"
-    assert unsaid in shown(one)  # it never asked for a list
-    note_sealing_key(device=device, token=lent.device.sealing_key, kid="x" * 43)
-    assert unsaid in admin.get(page).content.decode()
-    mint_all(here.town.store, utc_now())
-    assert unsaid in admin.get(page).content.decode()  # signed, and not held
-    held = Sources.objects.get(device_id=device)
-    told((held.key_set, held.number))
-    assert unsaid not in admin.get(page).content.decode()
-    said = shown(one)  # again, as it is: the relay holds it
-    assert hidden in said
-    assert unsaid not in said
-    said = shown(two)
-    assert unsaid in said
-    assert hidden not in said
-    mint_all(here.town.store, utc_now())
-    held.refresh_from_db()
-    told((held.key_set, held.number))
-    assert unsaid not in admin.get(page).content.decode()
-    # A list that can't be made leaves the one before, which shows it.
-    with writing():
-        Sources.objects.filter(device_id=device).update(fault="sources-unfit")
-    assert unsaid in admin.get(page).content.decode()
 
 
 def test_the_entry_says_how_many_and_not_where(here: Residence) -> None:
