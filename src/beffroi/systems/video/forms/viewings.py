@@ -12,7 +12,7 @@ from beffroi.persistence.days import day_field
 from beffroi.systems.video.models import Camera
 from beffroi.systems.video.queries.viewings import Sought
 
-PARTS = (("day", _("the whole days")), ("night", _("the nights that begin on these days")))
+PARTS = (("day", _("whole days")), ("night", _("nights, from 6 p.m. to 8 a.m. the next day")))
 
 
 class SoughtForm(ChoosingForm):
@@ -21,9 +21,9 @@ class SoughtForm(ChoosingForm):
     finds = "get"
 
     camera = ChosenField(label=_("Camera"), required=False)
-    first = day_field(_("From"), required=False)
-    last = day_field(_("Until"), required=False)
-    part = forms.ChoiceField(label=_("Which part"), choices=PARTS, required=False)
+    first = day_field(_("Day, or the first one"), required=False)
+    last = day_field(_("Last day, of several"), required=False)
+    part = forms.ChoiceField(label=_("Days or nights"), choices=PARTS, required=False)
     officer = ChosenField(label=_("Officer"), required=False)
     why = ChosenField(label=_("Reason for looking"), required=False)
 
