@@ -40,8 +40,10 @@ def test_a_page_that_nobody_touched_says_that_it_is_not_heard_and_one_touch_turn
     desk.deaf = True
     other, stands = untouched(page, desk, "!notice.hidden")
     assert stands == [False, 0, 0, False]
+    expect(tile(other).get_by_text("Sound off")).to_be_visible()
     other.keyboard.press("x")
     expect(other.get_by_text(QUIET)).to_be_hidden()
+    expect(tile(other).get_by_text("Sound off")).to_be_hidden()
     other.wait_for_function("() => window.notes >= 2", timeout=PATIENCE * 1000)
     assert other.evaluate("window.contexts") == 1
 

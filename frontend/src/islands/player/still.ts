@@ -26,7 +26,11 @@ export class Still {
     private readonly over: () => void,
   ) {
     this.dialog = part<HTMLDialogElement>(root, "still");
-    this.voice = new Voice(part(root, "quiet"));
+    // On the tiles too: one in full screen hides the rest of the page.
+    this.voice = new Voice([
+      part(root, "quiet"),
+      ...root.querySelectorAll<HTMLElement>('[data-tile] [data-part="silent"]'),
+    ]);
     for (const name of ["keydown", "pointerdown", "click"] as const) {
       // Before anything else hears of it: a key that answers does nothing else.
       document.addEventListener(name, (event) => this.touched(event), { capture: true });

@@ -1,4 +1,4 @@
-/** What the question is heard by: while the browser lets this page make no sound, the page says so, and one touch turns it on. */
+/** What the question is heard by: while the browser lets this page make no sound, the page and each picture say so, and one touch turns it on. */
 import { maySound } from "../../lib/autoplay";
 import { ring } from "../../lib/bell";
 
@@ -12,7 +12,7 @@ export class Voice {
   private wanted = false;
   private known = false;
 
-  constructor(private readonly notice: HTMLElement) {
+  constructor(private readonly notices: readonly HTMLElement[]) {
     // On the window, before the question takes the event for its answer.
     for (const name of TOUCHES) addEventListener(name, () => this.touched(), { capture: true });
   }
@@ -56,6 +56,7 @@ export class Voice {
   }
 
   private tell(): void {
-    this.notice.hidden = !this.wanted || !this.known || this.sounds;
+    const heard = !this.wanted || !this.known || this.sounds;
+    for (const notice of this.notices) notice.hidden = heard;
   }
 }
