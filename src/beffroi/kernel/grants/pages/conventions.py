@@ -26,7 +26,7 @@ from beffroi.kernel.grants.queries.conventions import (
 )
 from beffroi.kernel.grants.queries.document import document
 from beffroi.kernel.grants.queries.parties import designations
-from beffroi.kernel.grants.queries.renewal import ending
+from beffroi.kernel.grants.queries.renewal import ending, marked
 from beffroi.kernel.grants.queries.sheet import annex, essentials
 from beffroi.kernel.grants.queries.staff import approval, naming
 from beffroi.kernel.grants.queries.words import allowed, held_to
@@ -51,7 +51,8 @@ def convention_list(request: HttpRequest) -> HttpResponse:
         raise Hidden
     written = drafts(viewer)
     only = request.GET.get("drafts") == "1" and written.exists()
-    being_written, signed = page_of(request, written), page_of(request, visible_conventions(viewer))
+    rows = marked(visible_conventions(viewer), viewer.as_of)
+    being_written, signed = page_of(request, written), page_of(request, rows)
     shown = being_written if only else written[:NEWEST]
     context = {
         "page": being_written if only else signed,
