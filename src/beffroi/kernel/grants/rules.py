@@ -110,6 +110,7 @@ class RefusalCode(StrEnum):
     RECEIVING_OUTSIDE = "receiving-not-a-party"
     ANOTHER_LAW = "under-another-law"
     ORDER_OVER = "order-over"
+    OUT_OF_SERVICE = "out-of-service"
     NO_KEY = "no-key"
     OWNER_REFUSED = "owner-refused"
     ANSWERED = "already-answered"

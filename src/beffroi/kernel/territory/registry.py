@@ -28,6 +28,21 @@ def register_ending(code: str, ending: Ending) -> None:
         raise ValueError(f"two endings are called {code}")
 
 
+class Renaming(Protocol):
+    """Has an authority's new name told where it was written out; called in the act that renames it."""
+
+    def __call__(self, *, authority: UUID) -> None: ...
+
+
+RENAMINGS: dict[str, Renaming] = {}
+
+
+def register_renaming(code: str, renaming: Renaming) -> None:
+    """Make it known; a code is one app's."""
+    if RENAMINGS.setdefault(code, renaming) is not renaming:
+        raise ValueError(f"two renamings are called {code}")
+
+
 @dataclass(frozen=True, slots=True)
 class Tie:
     """A line of an organisation's page: what binds it, said by the app that knows; `address` leads there."""

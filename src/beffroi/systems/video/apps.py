@@ -15,11 +15,13 @@ class VideoConfig(AppConfig):
         from beffroi.kernel.devices import registry as devices  # noqa: PLC0415 - models must be loaded first
         from beffroi.kernel.grants.registry import register_convention_system  # noqa: PLC0415 - as above
         from beffroi.kernel.register.registry import register_namer  # noqa: PLC0415 - as above
+        from beffroi.kernel.territory.registry import register_renaming  # noqa: PLC0415 - as above
         from beffroi.persistence import feeds, layers, papers, waiting  # noqa: PLC0415 - as above
         from beffroi.persistence.steps import register_step  # noqa: PLC0415 - as above
         from beffroi.persistence.things import register_closing  # noqa: PLC0415 - as above
         from beffroi.systems.video import jobs, keeping, registry, rules  # noqa: PLC0415 - as above
         from beffroi.systems.video.actions.asking import close_asking  # noqa: PLC0415 - as above
+        from beffroi.systems.video.actions.sites import tell_renamed  # noqa: PLC0415 - as above
         from beffroi.systems.video.queries import (  # noqa: PLC0415 - as above
             access,
             beginnings,
@@ -37,6 +39,7 @@ class VideoConfig(AppConfig):
         )
         registry.register_open(public.offers)
         register_convention_system(conventions.CONVENTIONS)
+        register_renaming(rules.SYSTEM, tell_renamed)
         papers.register_paper("video-viewings", "video-site-poster", "video-access-letter")
         sight.register()
         for step in beginnings.STEPS:

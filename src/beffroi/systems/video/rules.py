@@ -80,11 +80,20 @@ class LetterState(StrEnum):
 # Between the attempts of an e-mail, and for how long one of them may last.
 LETTER_PAUSES: Final = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 60, 240, 720))
 LETTER_LEASE: Final = timedelta(minutes=3)
+# Anybody may type anybody's address: so many mails that say that a request is received leave for one mailbox within a day.
+RECEIVED_MOST: Final = 3
+RECEIVED_WITHIN: Final = timedelta(days=1)
 # RGPD article 12.3: a month, which two more may follow when it is said why within the first.
 ANSWER_MONTHS: Final = 1
 LONGER_MONTHS: Final = 3
 # So long before the end of its time, an unanswered request is told to whoever administers.
 ANSWER_SOON: Final = timedelta(days=7)
+
+
+def mailbox(address: str) -> str:
+    """What addresses of one mailbox have in common: capitals count for nothing, nor does what follows a plus sign."""
+    name, _at, domain = address.strip().casefold().rpartition("@")
+    return f"{name.partition('+')[0]}@{domain}"
 
 
 def is_private_line(address: str) -> bool:

@@ -53,6 +53,7 @@ def sources_changed(*, device: UUID) -> None:
     """What a device serves, or how it finds it, is another: part of the act that changed it, whose entry it is. Also to be called for
     the device that serves a gate no more.
     """
+    _meet(device)
     Sources.objects.filter(device_id=device).update(stale=True)
     wake(MINTER)
 
@@ -71,12 +72,18 @@ def note_sealing_key(*, device: UUID, token: str, kid: str) -> None:
     row = Device.objects.filter(pk=device, kind__in=list(SOURCES)).first()
     if row is None or Sources.objects.filter(device=row, sealing_kid=kid).exists():
         return
+    _meet(device)
     Sources.objects.update_or_create(
         device=row,
         defaults={"sealing": token, "sealing_kid": kid, "stale": True},
         create_defaults={"authority_id": row.authority_id, "sealing": token, "sealing_kid": kid},
     )
     wake(MINTER)
+
+
+def _meet(device: UUID) -> None:
+    """A first list is not made beside a change of what it is made from: no row is there yet that both would write, so they hold this."""
+    list(Device.objects.select_for_update(of=("self",), no_key=True).filter(pk=device).values_list("pk"))
 
 
 @kernel_action

@@ -7,7 +7,8 @@ from datetime import datetime
 from uuid import UUID
 
 from beffroi.kernel.grants.actions.orders import close_grants
-from beffroi.kernel.grants.models import Convention, ConventionPurpose, ConventionResource, Grant
+from beffroi.kernel.grants.models import ConventionPurpose, ConventionResource, Grant
+from beffroi.kernel.grants.queries.admission import lock_covering
 from beffroi.kernel.grants.rules import RefusalCode
 from beffroi.kernel.register.actions import record
 from beffroi.persistence.acts import kernel_action
@@ -18,7 +19,7 @@ def change_place(*, authority: UUID, resource: UUID, place_kind: str, by: UUID |
     """A thing stands in another kind of place: conventions admit for it what they admit there, and rights whose purpose is not for it are
     closed; returns how many were.
     """
-    _lock_covering(authority, resource)
+    lock_covering(authority=authority, resource=resource)
     covered = ConventionResource.objects.filter(authority_id=authority, resource=resource)
     ended = 0
     for row in covered.exclude(place_kind__in=["", place_kind]).order_by("convention_id"):
@@ -42,13 +43,6 @@ def change_place(*, authority: UUID, resource: UUID, place_kind: str, by: UUID |
 @kernel_action
 def close_over(*, authority: UUID, resource: UUID, reason: str, by: UUID | None, now: datetime) -> int:
     """Close every right over a thing, which is not any more what they were given for; returns how many were closed."""
-    _lock_covering(authority, resource)
+    lock_covering(authority=authority, resource=resource)
     over = Grant.objects.filter(authority_id=authority, resources__resource=resource)
     return close_grants(grants=over, reason=reason, by=by, now=now)
-
-
-def _lock_covering(authority: UUID, resource: UUID) -> None:
-    rows = Convention.objects.select_for_update(of=("self",)).filter(
-        authority_id=authority, resources__resource=resource
-    )
-    list(rows.order_by("pk"))

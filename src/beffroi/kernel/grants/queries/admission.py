@@ -102,6 +102,16 @@ def _on(convention: Convention) -> bool:
         return cursor.fetchone() is not None
 
 
+def lock_covering(*, authority: UUID, resource: UUID) -> None:
+    """Hold every convention that covers a thing, as whoever asks for a right does: what is asked in the same moment comes before or after
+    what becomes of the thing, never between.
+    """
+    rows = Convention.objects.select_for_update(of=("self",)).filter(
+        authority_id=authority, resources__resource=resource
+    )
+    list(rows.order_by("pk"))
+
+
 def lock_keys(person: UUID) -> None:
     """One enrolment a person at a time, whatever the process."""
     with connection.cursor() as cursor:

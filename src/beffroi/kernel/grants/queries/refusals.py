@@ -63,6 +63,7 @@ def explain(refusal: Refusal) -> str:
         RefusalCode.ORDER_OVER: _(
             "The prefect’s order that authorises it does not last for the whole of this time. %(detail)s"
         ),
+        RefusalCode.OUT_OF_SERVICE: _("Nothing of what is asked for is in service now."),
         RefusalCode.NO_KEY: _("This browser is not known as yours any more: enrol it, then ask again."),
         RefusalCode.OWNER_REFUSED: _("The owner said no: %(detail)s."),
         RefusalCode.ANSWERED: _("This request was answered, or ended, already."),

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from beffroi.kernel.register.actions.entries import record
 from beffroi.kernel.territory.models import Authority, LegalNotice, Logo
+from beffroi.kernel.territory.registry import RENAMINGS
 from beffroi.lib.pictures import Drawing
 from beffroi.persistence.acts import kernel_action
 
@@ -50,11 +51,15 @@ def change_settings(
 ) -> Authority:
     """Change one part, whole; raises Django's ValidationError on what the tables refuse (a domain that is taken)."""
     row = Authority.objects.select_for_update().get(pk=authority)
+    called = row.name
     for name in OF_AUTHORITY[part]:
         setattr(row, name, values[name])
     row.full_clean()
     row.save(update_fields=OF_AUTHORITY[part])
     _changed(authority, part, by, now)
+    if row.name != called:
+        for code in sorted(RENAMINGS):
+            RENAMINGS[code](authority=authority)
     return row
 
 

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
+from django.db import connection
 from django.db.models import F
 
 from beffroi.kernel.register.actions import record
@@ -13,28 +14,53 @@ from beffroi.persistence.acts import kernel_action, system_action
 from beffroi.persistence.letters import LETTERS_WAIT
 from beffroi.persistence.wake import wake
 from beffroi.systems.video.models import AccessLetter, AccessRequest
-from beffroi.systems.video.rules import LETTER_LEASE, LETTER_PAUSES, LetterState, Told
+from beffroi.systems.video.rules import (
+    LETTER_LEASE,
+    LETTER_PAUSES,
+    RECEIVED_MOST,
+    RECEIVED_WITHIN,
+    LetterState,
+    Told,
+    mailbox,
+)
+
+_ONE_AT_A_TIME = "SELECT pg_advisory_xact_lock(hashtextextended('video.mailbox ' || %s, 0))"
 
 
 @kernel_action
 def write_letter(*, request: AccessRequest, told: Told, now: datetime) -> AccessLetter:
     """Tell whoever asked. What was not posted yet is not worth posting any more: the new letter says how it stands. Part of the act that
-    it tells of, whose entry it is.
+    it tells of, whose entry it is. That a request is received isn't mailed to a mailbox that was told so several times that day: whoever
+    asked has its page, and nobody else is flooded by what strangers type.
     """
     rows = AccessLetter.objects.filter(authority_id=request.authority_id, request=request)
     rows.filter(state=LetterState.PAPER).update(state=LetterState.DROPPED)
     mailed = _is_email(request.contact)
+    state = LetterState.QUEUED if mailed else LetterState.PAPER
+    if mailed and told is Told.RECEIVED and _told_enough(request.contact, now):
+        state = LetterState.DROPPED
     letter = AccessLetter.objects.create(
         authority_id=request.authority_id,
         request=request,
         told=told.value,
-        state=LetterState.QUEUED if mailed else LetterState.PAPER,
+        state=state,
         written_at=now,
-        due_at=now if mailed else None,
+        due_at=now if state is LetterState.QUEUED else None,
     )
-    if mailed:
+    if state is LetterState.QUEUED:
         wake(LETTERS_WAIT)
     return letter
+
+
+def _told_enough(contact: str, now: datetime) -> bool:
+    """Whether that mailbox was told often enough, in all authorities; those who are told at once are counted one after another."""
+    box = mailbox(contact)
+    with connection.cursor() as cursor:
+        cursor.execute(_ONE_AT_A_TIME, [box])
+    lately = AccessLetter.objects.filter(told=Told.RECEIVED, written_at__gt=now - RECEIVED_WITHIN)
+    mails = lately.exclude(state=LetterState.DROPPED).filter(request__contact__iendswith=f"@{box.rpartition('@')[2]}")
+    told = [mailbox(each) for each in mails.values_list("request__contact", flat=True)]
+    return told.count(box) >= RECEIVED_MOST
 
 
 def _is_email(contact: str) -> bool:

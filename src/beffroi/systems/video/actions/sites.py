@@ -16,8 +16,9 @@ from beffroi.kernel.devices.queries.sources import has_room
 from beffroi.kernel.grants.actions.orders import close_named
 from beffroi.kernel.grants.actions.places import change_place, close_over
 from beffroi.kernel.grants.queries import rights_over
+from beffroi.kernel.grants.queries.admission import lock_covering
 from beffroi.kernel.register.actions import record
-from beffroi.persistence.acts import system_action
+from beffroi.persistence.acts import kernel_action, system_action
 from beffroi.persistence.layers import LAYERS
 from beffroi.persistence.live import changed
 from beffroi.systems.video.errors import NameTaken, NumberTaken, RelayAddressOpen, RelayAddressWrong, RelayFull
@@ -86,6 +87,14 @@ def change_site(*, site: Site, facts: SiteFacts, by: UUID | None, now: datetime)
         now=now,
     )
     return row
+
+
+@kernel_action
+def tell_renamed(*, authority: UUID) -> None:
+    """An authority has another name, which is written on pictures: their relays are told at once. Part of the act that renames it."""
+    written_on = Camera.objects.filter(authority_id=authority, burned=True, relay__isnull=False).select_related("relay")
+    for camera in written_on.order_by("relay__device", "pk").distinct("relay__device"):
+        _tell_relay(camera)
 
 
 def _write_site(site: Site, facts: SiteFacts) -> None:
@@ -241,6 +250,7 @@ def set_service(*, camera: Camera, working: bool, by: UUID | None, now: datetime
 
 def _close_blind(camera: Camera, by: UUID | None, now: datetime) -> None:
     """Close the rights that this camera's leaving leaves without any: with another one in service, somebody still looks."""
+    lock_covering(authority=camera.authority_id, resource=camera.pk)
     rights = rights_over(authority=camera.authority_id, resource=camera.pk, as_of=now)
     named = {resource for resources in rights.values() for resource in resources}
     working = set(Camera.objects.filter(pk__in=named, out_since=None).values_list("pk", flat=True))

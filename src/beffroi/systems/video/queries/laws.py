@@ -1,4 +1,4 @@
-"""What the law has against a right over cameras: each is under one, and a reason stands on one; an order holds five years."""
+"""What is against a right over cameras: each is under one law, and a reason stands on one; an order holds five years; one is in service."""
 
 from collections.abc import Collection
 from datetime import datetime, timedelta
@@ -19,6 +19,8 @@ A_DAY = timedelta(days=1)
 def against(law: str, cameras: Collection[UUID], until: datetime) -> Refusal | None:
     """For a reason that stands on that text (callers scope the cameras)."""
     rows = Camera.objects.filter(pk__in=list(cameras))
+    if not rows.filter(out_since=None).exists():
+        return Refusal(RefusalCode.OUT_OF_SERVICE)
     if rows.exclude(regime=regime_under(law).value).exists():
         return Refusal(RefusalCode.ANOTHER_LAW)
     signed = rows.exclude(order_on=None).order_by("order_on").values_list("order_on", flat=True).first()

@@ -1,7 +1,7 @@
 """What inhabitants ask about images of themselves, its month, and its answer, by HTTP."""
 
 import re
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -14,10 +14,12 @@ from beffroi.kernel.deadlines.models import Deadline, DeadlineState
 from beffroi.kernel.register.models import Entry, Payload
 from beffroi.lib.clock import utc_now
 from beffroi.lib.handover import HANDED_OVER, Handover, Outcome
+from beffroi.systems.video.actions.access import Wish, answer_access, ask_access
 from beffroi.systems.video.factories import Residence, residence
 from beffroi.systems.video.jobs import claim, note
 from beffroi.systems.video.models import AccessLetter, AccessRequest
-from beffroi.systems.video.rules import months_after
+from beffroi.systems.video.queries.access import token_of
+from beffroi.systems.video.rules import RECEIVED_MOST, RECEIVED_WITHIN, Answer, Right, months_after
 
 pytestmark = pytest.mark.django_db
 TOLD = "On Tuesday at nine in the evening, entrance 2, with a red umbrella."
@@ -180,3 +182,23 @@ def test_whoever_gave_a_postal_address_gets_one_letter_that_says_how_it_stands(h
     sheet = admin.get(f"/video/access/{row.pk}/letter/?format=pdf")
     assert sheet["Content-Type"] == "application/pdf"
     assert client(here.alice).get(f"/video/access/{row.pk}/letter/").status_code == 404
+
+
+def test_a_mailbox_is_told_of_a_few_requests_a_day_whoever_types_its_address(here: Residence) -> None:
+    """The page is the same to whoever asks, each request has its month, and its answer is mailed all the same."""
+    written = ["mireille@example.org", "Mireille@Example.org", "mireille+one@example.org", "mireille+two@EXAMPLE.org"]
+    now = utc_now()
+
+    def asks(contact: str, at: datetime) -> AccessRequest:
+        return ask_access(site=here.site, wish=Wish(Right.ACCESS, "M. Duval", contact, TOLD), by=None, now=at)
+
+    asked = [asks(contact, now) for contact in (*written, "another@example.org")]
+    states = [row.letters.get().state for row in asked]
+    assert states == ["queued"] * RECEIVED_MOST + ["dropped", "queued"]
+    assert Deadline.objects.filter(kind="video.access").count() == len(asked)
+    shown = [client().get(f"/video/asked/{token_of(row)}/") for row in asked]
+    assert {page.status_code for page in shown} == {200}
+    answer_access(request=asked[3], answer=Answer.NOTHING_KEPT, said="", by=here.administrator.pk, now=now)
+    assert asked[3].letters.get(told="answered").state == "queued"
+    later = asks(written[0], now + RECEIVED_WITHIN + timedelta(minutes=1))
+    assert later.letters.get().state == "queued"
