@@ -13,7 +13,7 @@ from beffroi.lib.clock import utc_now
 from beffroi.systems.reports.actions.settings import begin_categories
 from beffroi.systems.reports.rules import Offered
 from tests.faces.reading import Reading, read
-from tests.faces.served import LANGUAGES, Seen, built, client, html, widely
+from tests.faces.served import LANGUAGES, Seen, built, client, html, once, widely
 from tests.faces.words import only_in
 
 BUILT = Path(__file__).parents[2] / "src" / "beffroi" / "web" / "static" / "built"
@@ -74,6 +74,18 @@ def test_a_page_is_light(pages: Pages) -> None:
         if page.weight > (DOCUMENT if seen.route in DOCUMENTS else FIRST_PAGE)
     }
     assert heavy == {}, f"more than {FIRST_PAGE} bytes of HTML"
+
+
+def test_pages_of_cameras_are_looked_at_with_something_on_them(pages: Pages) -> None:
+    """Whoever sees most of each sees no page that says that there is nothing: no quarter of looks is over in a town of today."""
+    most = {seen for seen in once() if seen.route.startswith("/video/")}
+    empty = {seen.route for (seen, _), page in pages.items() if seen in most and 'class="empty"' in page.html}
+    assert empty == {"/video/at/<slug:slug>/figures/"}
+    looked_at = {seen.route for seen, _ in pages if seen in most}
+    assert {seen.route for seen in most} - looked_at == {
+        "/video/requests/<uuid:pk>/watch/state/",
+        "/video/viewings/file/",
+    }
 
 
 def test_what_every_page_loads_is_light() -> None:

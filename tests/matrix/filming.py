@@ -1,4 +1,4 @@
-"""A town's cameras in the matrix: a site, its relay, an inhabitant who asks, an officer who looks; each made by its own action."""
+"""A town's cameras in the matrix: a site, its relay, a hidden part, who asks, an officer who looks; each made by its own action."""
 
 from datetime import date, datetime, timedelta
 from uuid import UUID, uuid4
@@ -15,6 +15,7 @@ from beffroi.kernel.territory.factories import make_organisation
 from beffroi.kernel.territory.models import Authority, Organisation, OrganisationKind
 from beffroi.protocol.v1.certificate import make_device_request
 from beffroi.systems.video.actions.access import Wish, ask_access
+from beffroi.systems.video.actions.masks import mask_camera
 from beffroi.systems.video.actions.requests import Wanted, ask_images
 from beffroi.systems.video.actions.sites import (
     CameraFacts,
@@ -27,6 +28,7 @@ from beffroi.systems.video.actions.sites import (
 from beffroi.systems.video.actions.viewings import take_look
 from beffroi.systems.video.factories import reasons
 from beffroi.systems.video.models import Camera, Relay, Request, Site
+from beffroi.systems.video.queries.sources import mask_version
 from beffroi.systems.video.rules import SYSTEM as VIDEO
 from beffroi.systems.video.rules import PlaceKind, Regime, Right
 from tests.matrix.things import NAMED, NONCE
@@ -46,6 +48,7 @@ def filmed(authority: Authority, *, by: UUID, now: datetime) -> None:
         authority=authority.id, request=asked, name="Relais du parking", address="https://relay.example", by=by, now=now
     )
     set_source(camera=camera, relay=relay, url="rtsp://10.0.0.12/main", sealed="", profile="H.264", by=by, now=now)
+    mask_camera(camera=camera, zones=[(0, 0, 250, 400)], burned=True, began=mask_version(camera), by=by, now=now)
     wish = Wish(Right.ACCESS, f"Aline {NAMED}", f"aline@{authority.slug}.example", f"Madame {NAMED}, mardi soir")
     ask_access(site=site, wish=wish, by=None, now=now)
     looked_at(site, camera, by=by, now=now)
