@@ -107,6 +107,27 @@ def test_cameras_speak_differently_and_are_understood(terminal: Terminal, habits
         assert said.json["address"] == there.server.url(1)
 
 
+@pytest.mark.parametrize(("out", "said"), [(timedelta(hours=7), "ahead"), (timedelta(days=-3_000), "behind")])
+def test_a_clock_that_is_out_is_followed_and_said(terminal: Terminal, out: timedelta, said: str) -> None:
+    with street(Habits(ahead=out)) as there:
+        told = terminal.find(there)
+        assert told.status == 0
+        assert f"{said}: set it" in told.err
+        ahead = terminal.find(there, "--json").json["ahead"]
+        assert isinstance(ahead, int)
+        assert abs(ahead - out.total_seconds()) < 3600
+    with street() as there:
+        assert "clock" not in terminal.find(there).err
+
+
+def test_no_password_is_proven_for_a_moment_that_is_long_to_come(terminal: Terminal) -> None:
+    with street(Habits(ahead=timedelta(days=2))) as there:
+        told = terminal.find(there)
+        assert (told.status, told.err.split(":")[1].strip()) == (CANT, "clock")
+        assert there.speaker.asked == ["GetSystemDateAndTime"]
+        assert terminal.find(there, "--json").json["error"] == "clock"
+
+
 @pytest.mark.parametrize("modern", [False, True])
 def test_a_camera_of_h265_alone_says_so_plainly(terminal: Terminal, modern: bool) -> None:
     with street(Habits(modern=modern)) as there:

@@ -9,6 +9,7 @@ class Cause(StrEnum):
     ADDRESS = "address"
     UNREACHABLE = "unreachable"
     CREDENTIALS = "credentials"
+    CLOCK = "clock"
     NOT_FOUND = "not-found"
     REDIRECT = "redirect"
     REFUSED = "refused"

@@ -27,11 +27,15 @@ PROFILES_LIMIT: Final = 64
 SERVICES_LIMIT: Final = 64
 LARGEST_SIDE, HIGHEST_RATE = 32_768, 1_000
 PICTURE_SECONDS: Final = 10.0
+# Another time zone's, and what a clock is out by.
+AHEAD_MOST: Final = dt.timedelta(days=1)
 
 
 @dataclass(frozen=True)
 class Asked:
-    """What a camera says. `plays` is None when its picture came, else why not."""
+    """What a camera says. `plays` is None when its picture came, else why not; `ahead` is how far its clock is before ours, None where it
+    doesn't say.
+    """
 
     make: str
     model: str
@@ -40,6 +44,7 @@ class Asked:
     chosen: Profile
     address: str
     plays: CameraFault | None
+    ahead: dt.timedelta | None = None
 
 
 def device_address(text: str) -> str:
@@ -58,7 +63,7 @@ def device_address(text: str) -> str:
 async def ask(address: str, *, user: str, password: str, profile: str, seconds: float) -> Asked:
     """Ask the camera whose device service is there; each answer may take so many seconds. Raises CameraFault."""
     async with Services(user, password, seconds) as services:
-        await _follow_clock(services, address)
+        ahead = await _follow_clock(services, address)
         said = await services.ask("devicemgmt", address, "GetDeviceInformation")
         make, model, firmware = (
             readable(getattr(said, name, None)) for name in ("Manufacturer", "Model", "FirmwareVersion")
@@ -67,23 +72,32 @@ async def ask(address: str, *, user: str, password: str, profile: str, seconds: 
         profiles = _profiles(await media.profiles())
         chosen = choose(profiles, profile)
         stream = _stream(await media.picture(chosen), address, password)
-    return Asked(make, model, firmware, profiles, chosen, stream, await plays(stream, user, password))
+    return Asked(make, model, firmware, profiles, chosen, stream, await plays(stream, user, password), ahead)
 
 
-async def _follow_clock(services: Services, address: str) -> None:
-    """What a camera's clock shows is the one thing that it tells everybody; one that doesn't is taken to go right."""
+async def _follow_clock(services: Services, address: str) -> dt.timedelta | None:
+    """What a camera's clock shows is the one thing that it tells everybody; one that doesn't is taken to go right. A proof of the password
+    for a moment that is long to come would be worth something until then to whoever only says that they are the camera: none is given.
+    """
     try:
         said = await services.ask("devicemgmt", address, "GetSystemDateAndTime", openly=True)
     except CameraFault as fault:
         if fault.cause in (Cause.CREDENTIALS, Cause.REFUSED):
-            return
+            return None
         raise
+    ahead = None
     with suppress(AttributeError, TypeError, ValueError, OverflowError):
         shown = said.UTCDateTime  # type: ignore[attr-defined]  # the camera's word: whatever it isn't is suppressed
         day, time = shown.Date, shown.Time
         camera = dt.datetime(day.Year, day.Month, day.Day, time.Hour, time.Minute, time.Second, tzinfo=dt.UTC)
-        services.follow_clock(camera, utc_now())
-        await services.begin_again()
+        ahead = camera - utc_now()
+    if ahead is None:
+        return None
+    if ahead > AHEAD_MOST:
+        raise CameraFault(Cause.CLOCK, f"the camera's clock is {ahead.days} days ahead: set it, then ask again")
+    services.follow_clock(ahead)
+    await services.begin_again()
+    return ahead
 
 
 class Media:

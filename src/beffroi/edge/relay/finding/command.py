@@ -11,6 +11,7 @@ import logging
 import sys
 from collections.abc import Sequence
 from dataclasses import asdict
+from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from beffroi.edge.relay.faults import CameraFault
@@ -25,6 +26,7 @@ COMMANDS: Final = (DISCOVER, FIND)
 FOUND, NONE_FOUND, CANT = 0, 1, 2
 LONGEST_SECONDS: Final = 60.0
 ANSWER_SECONDS: Final = 5.0
+NOTICED: Final = timedelta(seconds=30)  # a clock that is further out is said
 PASSWORD_LIMIT: Final = 1_024
 MISSING: Final = "onvif-missing: what asks cameras isn't installed here: pip install 'beffroi[relay]'"
 
@@ -163,6 +165,7 @@ def _as_json(asked: "Asked") -> dict[str, object]:
         "chosen": asked.chosen.token,
         "plays": asked.plays is None,
         "cause": asked.plays and asked.plays.cause,
+        "ahead": None if asked.ahead is None else round(asked.ahead.total_seconds()),
     }
 
 
@@ -173,6 +176,10 @@ def _words(asked: "Asked") -> None:
         size = f"{each.width}x{each.height}" if each.width and each.height else "-"
         print(f"{mark} {each.token}  {each.codec}  {size}  {each.rate or '-'}/s  {readable(each.name)}".rstrip())
     print(asked.address)
+    if asked.ahead is not None and abs(asked.ahead) > NOTICED:
+        far = timedelta(seconds=round(abs(asked.ahead).total_seconds()))
+        how = "ahead" if asked.ahead > timedelta(0) else "behind"
+        print(f"Its clock is {far} {how}: set it. The password was proven for the time that it shows.", file=sys.stderr)
     if asked.plays is None:
         print("It plays. Give this address to the camera in the town's pages, with the same account.")
     else:

@@ -98,9 +98,9 @@ class Services:
         if self._session is not None:
             await self._session.close()
 
-    def follow_clock(self, camera: dt.datetime, now: dt.datetime) -> None:
-        """The password is proven for a moment of the camera's clock, which may be anything."""
-        self._ahead = camera - now
+    def follow_clock(self, ahead: dt.timedelta) -> None:
+        """The password is proven for a moment of the camera's clock, which is so far before ours."""
+        self._ahead = ahead
 
     async def ask(
         self, service: str, address: str, operation: str, said: Mapping[str, object] = NOTHING, *, openly: bool = False
