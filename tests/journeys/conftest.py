@@ -12,6 +12,7 @@ from beffroi.adapters.postgres.notes import ConnectionInfo
 if TYPE_CHECKING:
     from beffroi.systems.cabinets.models import Cabinet
     from tests.journeys.browser import Chromium, Town
+    from tests.journeys.residence import Site
 
 
 @pytest.fixture
@@ -37,6 +38,24 @@ def chromium(town: "Town") -> Iterator["Chromium"]:
 def visitor(chromium: "Chromium") -> Page:
     """Somebody who comes for the first time, with a French browser on a desk."""
     return chromium.visit()
+
+
+@pytest.fixture
+def site(own_database: ConnectionInfo) -> Iterator["Site"]:
+    """A residence whose cameras are filmed, of this test's own: server, relay, cameras."""
+    from tests.journeys.residence import filmed
+
+    with filmed(own_database) as found:
+        yield found
+
+
+@pytest.fixture
+def watching(site: "Site") -> Iterator["Chromium"]:
+    """A browser on that site's town, which may play its films; skipped where there is none."""
+    from tests.journeys.looking import before
+
+    with before(site) as browser:
+        yield browser
 
 
 @pytest.fixture

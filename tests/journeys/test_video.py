@@ -2,16 +2,13 @@
 
 import functools
 import re
-from collections.abc import Iterator
 from datetime import timedelta
 from typing import Final
 from uuid import UUID
 
-import pytest
 from django.db.models import Q
 from playwright.sync_api import Page, expect
 
-from beffroi.adapters.postgres.notes import ConnectionInfo
 from beffroi.kernel.deadlines.jobs import do_deadlines
 from beffroi.kernel.grants.actions.conventions import end_convention
 from beffroi.kernel.register.models import Entry, Payload
@@ -23,14 +20,13 @@ from tests.journeys.looking import (
     TWO_HOURS,
     Wire,
     asked_at,
-    before,
     closed,
     identifier,
     in_four_acts,
     live,
     seated,
 )
-from tests.journeys.residence import Site, filmed
+from tests.journeys.residence import Site
 
 SECONDS_ASKED: Final = 7200
 LEFT: Final = timedelta(seconds=20)  # of a right that is nearly over when one looks
@@ -43,20 +39,8 @@ SEEN_OR_OVER: Final = """([gate, count]) => {
 }"""
 
 
-@pytest.fixture
-def site(own_database: ConnectionInfo) -> Iterator[Site]:
-    with filmed(own_database) as found:
-        yield found
-
-
-@pytest.fixture
-def chromium(site: Site) -> Iterator[Chromium]:
-    with before(site) as browser:
-        yield browser
-
-
-def test_an_officer_asks_sees_and_every_end_is_an_end(site: Site, chromium: Chromium) -> None:
-    page, hall = seated(chromium, site.officer), f"entrance:{site.hall.entrance_id}"
+def test_an_officer_asks_sees_and_every_end_is_an_end(site: Site, watching: Chromium) -> None:
+    page, hall = seated(watching, site.officer), f"entrance:{site.hall.entrance_id}"
     wire = Wire(page)
     first = in_four_acts(page, hall)
     seen(page, site)

@@ -1,19 +1,16 @@
 """Part of a camera's image is hidden: drawn by whoever administers, by mouse and by keyboard, and seen by nobody from then on."""
 
-from collections.abc import Iterator
 from typing import Final
 
-import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from beffroi.adapters.postgres.notes import ConnectionInfo
 from beffroi.kernel.register.models import Entry
 from beffroi.lib.viewer import Role
 from beffroi.systems.video.models import Camera
 from tests.islands.player.screen import tile
 from tests.journeys.browser import Chromium, apart, faults, log_in, send, until
-from tests.journeys.looking import before, in_four_acts, live, seated
-from tests.journeys.residence import Site, filmed, member
+from tests.journeys.looking import in_four_acts, live, seated
+from tests.journeys.residence import Site, member
 
 # Of the picture, in fractions: left, top, right, bottom.
 ZONE: Final = 0.4, 0.3, 0.8, 0.8
@@ -30,25 +27,13 @@ LIGHTEST: Final = """(video, [left, top, right, bottom]) => {
 }"""
 
 
-@pytest.fixture
-def site(own_database: ConnectionInfo) -> Iterator[Site]:
-    with filmed(own_database) as found:
-        yield found
-
-
-@pytest.fixture
-def chromium(site: Site) -> Iterator[Chromium]:
-    with before(site) as browser:
-        yield browser
-
-
-def test_what_is_hidden_is_seen_by_nobody_from_then_on(site: Site, chromium: Chromium) -> None:
-    officer, hall = seated(chromium, site.officer), f"entrance:{site.hall.entrance_id}"
+def test_what_is_hidden_is_seen_by_nobody_from_then_on(site: Site, watching: Chromium) -> None:
+    officer, hall = seated(watching, site.officer), f"entrance:{site.hall.entrance_id}"
     in_four_acts(officer, hall)
     live(officer, site.hall)
     assert lightest(officer, site.hall) > LIGHT
 
-    office = chromium.visit()
+    office = watching.visit()
     log_in(office, apart(lambda: member("Paule Roy", site.here.town.authority.organisation, Role.ADMINISTRATOR)))
     office.goto(f"/video/cameras/{site.hall.pk}/mask/")
     drawn(office)
