@@ -58,7 +58,10 @@ EXEMPT: dict[str, tuple[int, str]] = {
     "kernel/alerts/keeping.py": (180, "seven kinds of things that alerts keep, each with its reasons"),
     "kernel/alerts/registry.py": (155, "kinds of alerts and what words are made from, then the entries of nine acts"),
     "kernel/territory/models.py": (500, "places and where they end, organisations, roles, invitations: one picture"),
-    "kernel/territory/registry.py": (226, "places, what follows a role's end and a new name, then the entries of thirteen acts"),
+    "kernel/territory/registry.py": (
+        226,
+        "places, what follows a role's end and a new name, then the entries of thirteen acts",
+    ),
     "kernel/grants/models/__init__.py": (40, "the names of all its tables, one a line"),
     "kernel/grants/registry.py": (280, "what systems say of their conventions, then the entries of twenty-six acts"),
     "kernel/grants/keeping.py": (

@@ -67,7 +67,7 @@ def test_parts_are_hidden_and_the_relay_is_told(here: Residence) -> None:
     assert mask.words.endswith(f"{camera.number} {camera.name}")
     assert set(shown.values()) == {None}
     said = admin.get(f"/video/cameras/{camera.pk}/").content.decode()
-    assert "2 parts of its image are hidden" in said
+    assert "2 parts of its image are to be hidden" in said
     assert "the time are written on it" in said
     # What is kept is what the page begins with; saying it again is nothing new.
     assert json.loads(drawn_areas(camera.zones)) == [[0.1, 0.2, 0.3, 0.4], [0.5, 0.0, 0.5, 0.25]]
