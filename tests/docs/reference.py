@@ -27,9 +27,12 @@ def table(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
 def settings_page() -> str:
     """docs/operators/settings.md"""
     return (
-        f"{MADE}\n# Settings\n\nAn installation is set by variables of its environment, read once at start. A variable that"
-        " begins with `BEFFROI_` and is not on this page is refused, so that a typing error is never silently ignored;"
-        " `beffroi settings` prints this list and `beffroi check` looks over the values.\n\n" + markdown()
+        f"{MADE}\n# Settings\n\nAn installation is set by lines `NAME=value` of `settings.env` in its home, which"
+        " `beffroi init` begins, and by variables of its environment, which come first (an empty one too: as if the file said"
+        " nothing). Both are read once at start. The file may hold secrets: `chmod 600`. Values with spaces or signs stand"
+        " between single quotes. What is not on this page is refused, with the number of its line, so that a typing error is"
+        " never silently ignored; `beffroi settings` prints this list and `beffroi check` looks over the values.\n\n"
+        + markdown()
     )
 
 

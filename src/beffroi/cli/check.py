@@ -4,13 +4,13 @@ import argparse
 import os
 import sys
 from collections.abc import Iterator
-from dataclasses import fields
 from urllib.parse import urlsplit
 
 from beffroi.adapters.postgres import notes
 from beffroi.adapters.postgres.bootstrap import answers
 from beffroi.adapters.postgres.launcher import Cluster
-from beffroi.config.environment import Environment, Setting, environment
+from beffroi.config.described import values_of
+from beffroi.config.environment import Environment, environment
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -32,9 +32,7 @@ def run(_args: argparse.Namespace) -> int:
 
 def shown(effective: Environment) -> Iterator[tuple[str, str]]:
     """Each setting's value in force, secrets hidden."""
-    for item in fields(effective):
-        setting: Setting = item.metadata["setting"]
-        value = getattr(effective, item.name)
+    for setting, value in values_of(effective):
         if value is None:
             yield setting.variable, setting.default
         elif setting.secret:
