@@ -6,7 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
@@ -59,12 +59,18 @@ def built() -> Path:
     return wheel
 
 
-def environment(folder: Path, wheel: Path) -> Path:
-    """A new environment with the wheel and the locked packages it needs; where its programs are."""
-    run(UV, "venv", "--quiet", "--python", sys.executable, folder)
+def environment(
+    folder: Path,
+    wheel: Path,
+    *,
+    python: str = sys.executable,
+    there: Callable[..., list[str]] = lambda *words: [str(word) for word in words],
+) -> Path:
+    """A new environment with the wheel and the locked packages it needs, `there`; where its programs are."""
+    run(*there(UV, "venv", "--quiet", "--python", python, folder))
     into = {"VIRTUAL_ENV": str(folder)}
-    run(UV, "pip", "install", "--quiet", "--require-hashes", "-r", ROOT / "requirements/runtime.txt", **into)
-    run(UV, "pip", "install", "--quiet", "--no-deps", wheel, **into)
+    run(*there(UV, "pip", "install", "--quiet", "--require-hashes", "-r", ROOT / "requirements/runtime.txt"), **into)
+    run(*there(UV, "pip", "install", "--quiet", "--no-deps", wheel), **into)
     return folder / "bin"
 
 

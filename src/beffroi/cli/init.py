@@ -16,10 +16,9 @@ from beffroi.adapters.postgres import access
 from beffroi.adapters.process import places
 from beffroi.cli import address, installation
 from beffroi.cli.errors import CommandError
+from beffroi.cli.service.install import UNIT
 from beffroi.config.environment import Environment, environment
 
-# The service that runs it, where `beffroi service` made one.
-UNIT = Path("/etc/systemd/system/beffroi.service")
 KINDS = {"commune": ("TOWN_HALL", "COMMUNE"), "departement": ("DEPARTMENT", "DEPARTEMENT")}
 
 

@@ -14,8 +14,11 @@ from typing import NamedTuple, Protocol
 
 from beffroi.adapters.mqtt.errors import MqttError
 from beffroi.adapters.postgres.errors import PostgresError
+from beffroi.adapters.tls.errors import TlsError
 from beffroi.cli.errors import CommandError
+from beffroi.cli.service.account import act_for
 from beffroi.config.environment import SettingError
+from beffroi.config.file import home_of
 
 
 class Command(NamedTuple):
@@ -38,6 +41,9 @@ class CommandModule(Protocol):
 COMMANDS = {
     "up": Command("beffroi.cli.up", "run the whole installation on this machine, until Ctrl-C"),
     "init": Command("beffroi.cli.init", "create the authority and its first administrator"),
+    "service": Command(
+        "beffroi.cli.service.install", "have this machine run Beffroi by itself: account, home, systemd unit"
+    ),
     "migrate": Command("beffroi.cli.migrate", "bring the database's tables to this release (`up` does it by itself)"),
     "check": Command("beffroi.cli.check", "look over the settings and the database, change nothing"),
     "settings": Command("beffroi.cli.settings", "list every setting, its meaning and its default"),
@@ -57,6 +63,8 @@ COMMANDS = {
     "demo": Command("beffroi.cli.demo", "a town of 80 cabinets on this machine, to walk through"),
     "street": Command("beffroi.cli.street", "the demonstration's street: hands on its locks"),
 }
+# What changes the machine itself; anything else is done as the account that the home belongs to.
+AS_ROOT = frozenset({"service", "upgrade"})
 
 
 # How many new objects Python lets live before it looks for rings among them. A process that loads a thousand modules or fills a page
@@ -90,8 +98,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     args = parser_for(next((each for each in given if not each.startswith("-")), None)).parse_args(given)
     os.environ["PGAPPNAME"] = f"beffroi {args.command}"  # by which /healthz and an operator know our connections
     try:
+        if args.command not in AS_ROOT:
+            act_for(home_of(os.environ))
         return int(args.run(args))
-    except (SettingError, CommandError, PostgresError, MqttError) as error:
+    except (SettingError, CommandError, PostgresError, MqttError, TlsError) as error:
         sys.stderr.write(f"beffroi: {error}\n")
         return 2
     except KeyboardInterrupt:

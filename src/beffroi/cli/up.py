@@ -23,6 +23,8 @@ from beffroi.cli.broker import Demonstration, own_broker
 from beffroi.cli.errors import AlreadyRunningError
 from beffroi.cli.output import ReadableLog
 from beffroi.cli.parts import Part, Program, several
+from beffroi.cli.service import releases
+from beffroi.cli.service.notify import Notifier
 from beffroi.cli.supervisor import Supervisor
 from beffroi.config.environment import Environment, environment
 
@@ -47,6 +49,16 @@ def run(_args: argparse.Namespace) -> int:
 
 def up(settings: Environment, extra: Callable[["Town"], list[Part]] = lambda _: []) -> int:
     """Runs the parts of a town, and those that `extra` adds."""
+    notifier = Notifier()
+    code, renew = _run(settings, extra, notifier)
+    if renew:
+        command = releases.command()
+        os.execve(command[0], [*command, *sys.argv[1:]], {**os.environ, **notifier.variables})  # noqa: S606 - our own command
+    return code
+
+
+def _run(settings: Environment, extra: Callable[["Town"], list[Part]], notifier: Notifier) -> tuple[int, bool]:
+    """The exit code, and whether we are to begin anew as the release that is current then."""
     with alone(settings), listening.bound(settings) as door:
         open_many_files()
         installation.furnish(settings.home)
@@ -59,8 +71,11 @@ def up(settings: Environment, extra: Callable[["Town"], list[Part]] = lambda _: 
             wall=lambda: datetime.now().astimezone(),
         )
 
+        essential = frozenset(part.name for part in parts if part.essential)
+
         def publish(parts: tuple[PartStatus, ...]) -> None:
             status.write(settings.home, Status(os.getpid(), time.time(), town.broker_kind, parts))
+            notifier.tell(parts, essential)
 
         supervisor = Supervisor(
             parts,
@@ -78,7 +93,7 @@ def up(settings: Environment, extra: Callable[["Town"], list[Part]] = lambda _: 
             status.path_in(settings.home).unlink(missing_ok=True)
         log.say(OURSELVES, f"can't start: {problem}" if problem else "stopped")
         log.close()
-        return 1 if problem else 0
+        return 1 if problem else 0, supervisor.renew_asked
 
 
 @dataclass(frozen=True, slots=True)
