@@ -19,7 +19,7 @@ from beffroi.adapters.tls.files import Files
 from beffroi.adapters.tls.judging import Concern, remarks_on, stands_for, trusted_here
 from beffroi.adapters.tls.pair import Pair, read_pair
 from beffroi.lib.clock import utc_now
-from tests.certifying import Certified, certified, pem_of
+from tests.certifying import Certified, Key, certified, pem_of
 
 HOST = "beffroi.meaux.example"
 
@@ -76,7 +76,8 @@ def test_what_cannot_be_served_is_refused_with_what_to_do(between: Certified, tm
 
 def test_keys_that_no_browser_takes_are_refused(between: Certified, tmp_path: Path) -> None:
     short = rsa.generate_private_key(65537, 1024)  # noqa: S505 - what must be refused
-    for number, key in enumerate([short, Ed25519PrivateKey.generate()]):
+    keys: list[Key] = [short, Ed25519PrivateKey.generate()]
+    for number, key in enumerate(keys):
         assert refused(between.certify(HOST, [HOST], key=key).written(tmp_path / str(number))).fault is Fault.WEAK
 
 

@@ -22,7 +22,7 @@ def run(_args: argparse.Namespace) -> int:
     effective = environment()
     for variable, value in shown(effective):
         sys.stdout.write(f"{variable:<28} {value}\n")
-    problems = [*database_problems(effective), *django_problems(https=effective.https)]
+    problems = [*database_problems(effective), *django_problems(https=effective.secure)]
     for problem in problems:
         sys.stdout.write(f"PROBLEM: {problem}\n")
     if not problems:

@@ -5,7 +5,6 @@ import fcntl
 import os
 import resource
 import signal
-import socket
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -18,9 +17,10 @@ from beffroi.adapters.postgres.launcher import Cluster
 from beffroi.adapters.postgres.notes import ConnectionInfo
 from beffroi.adapters.process import places, status
 from beffroi.adapters.process.status import PartStatus, Status
-from beffroi.cli import installation, listening, web
+from beffroi.cli import https, installation, listening, web
 from beffroi.cli.broker import Demonstration, own_broker
 from beffroi.cli.errors import AlreadyRunningError
+from beffroi.cli.listening import Doors
 from beffroi.cli.output import ReadableLog
 from beffroi.cli.parts import Part, Program, several
 from beffroi.cli.service import releases
@@ -49,6 +49,7 @@ def run(_args: argparse.Namespace) -> int:
 
 def up(settings: Environment, extra: Callable[["Town"], list[Part]] = lambda _: []) -> int:
     """Runs the parts of a town, and those that `extra` adds."""
+    https.refuse_unusable(settings)
     notifier = Notifier()
     code, renew = _run(settings, extra, notifier)
     if renew:
@@ -59,11 +60,11 @@ def up(settings: Environment, extra: Callable[["Town"], list[Part]] = lambda _: 
 
 def _run(settings: Environment, extra: Callable[["Town"], list[Part]], notifier: Notifier) -> tuple[int, bool]:
     """The exit code, and whether we are to begin anew as the release that is current then."""
-    with alone(settings), listening.bound(settings) as door:
+    with alone(settings), listening.bound(settings) as doors:
         open_many_files()
         installation.furnish(settings.home)
         town = Town.of(settings)
-        parts = [*town.parts(door), *extra(town)]
+        parts = [*town.parts(doors), *extra(town)]
         log = ReadableLog(
             sys.stdout,
             settings.home / "log",
@@ -131,8 +132,8 @@ class Town:
         """What a task that changes tables is told."""
         return installation.variables_for(self.database(), owner=True)
 
-    def parts(self, door: socket.socket) -> list[Part]:
-        """In the order in which they come up; the web answers at this door."""
+    def parts(self, doors: Doors) -> list[Part]:
+        """In the order in which they come up; the web answers at these doors."""
         parts = []
         if self.cluster is not None:
             fast = (signal.SIGINT, signal.SIGQUIT)
@@ -146,7 +147,7 @@ class Town:
             parts += [
                 Part(each, Program((name,), self.application), needs=("migrate",)) for each in several(name, count)
             ]
-        return [*parts, *web.parts(self.settings, door, self.application, needs=("migrate",))]
+        return [*parts, *web.parts(self.settings, doors, self.application, needs=("migrate",))]
 
     def stop(self) -> None:
         """Whatever the supervisor did not start or could not end."""

@@ -12,7 +12,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from beffroi.adapters.sms.gateway import Gateway
+from beffroi.adapters.tls.files import Files
 from beffroi.config import file
+from beffroi.config import https as doors
 from beffroi.config import people as staff
 from beffroi.config.described import Setting, described, gathered, settings_of
 from beffroi.config.values import SettingError, flag, listed, mail_url, one_of, text_gateway, web_processes, whole
@@ -35,10 +37,11 @@ class Environment:
     bind: str = field(
         metadata=described(
             "BEFFROI_BIND",
-            "Address the web server listens on; put a proxy with HTTPS before anything but loopback.",
+            "Address the web server listens on, 0.0.0.0 for all; what isn't loopback needs HTTPS, its own or a proxy's.",
             "127.0.0.1",
         )
     )
+    https: doors.Https = field(metadata=gathered(doors.Https))
     public_url: str = field(
         metadata=described(
             "BEFFROI_PUBLIC_URL",
@@ -209,7 +212,12 @@ class Environment:
         return None if self.device_port is None else (self.device_host, self.device_port)
 
     @property
-    def https(self) -> bool:
+    def tls(self) -> Files | None:
+        """Where the certificate is that the web server serves, when it speaks HTTPS itself."""
+        return self.https.files(self.home)
+
+    @property
+    def secure(self) -> bool:
         """Whether people reach us over HTTPS (cookies are then Secure and HSTS is sent)."""
         return self.public_url.startswith("https://")
 
@@ -223,7 +231,7 @@ LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 # Read by the programs of the test suite and of the bench, never by the product.
 DEVELOPERS = frozenset({"BEFFROI_TEST_WORKERS", "BEFFROI_TEST_BROWSER"})
 # Set by our own supervisor for its children, never by a person.
-INTERNAL = frozenset({"BEFFROI_PROCESS", "BEFFROI_WEB_SOCKET"})
+INTERNAL = frozenset({"BEFFROI_PROCESS", "BEFFROI_WEB_SOCKET", "BEFFROI_PLAIN_SOCKET"})
 
 
 def settings() -> list[Setting]:
@@ -276,7 +284,9 @@ def read(variables: Mapping[str, str]) -> Environment:
 
     port = whole("BEFFROI_PORT", get("BEFFROI_PORT") or "8000", most=LAST_PORT)
     device_port = get("BEFFROI_DEVICE_PORT")
-    public_url = (get("BEFFROI_PUBLIC_URL") or f"http://localhost:{port}").rstrip("/")
+    https = doors.read(get)
+    scheme = "https" if https.own else "http"
+    public_url = (get("BEFFROI_PUBLIC_URL") or f"{scheme}://localhost:{port}").rstrip("/")
     if not public_url.startswith(("http://", "https://")):
         raise SettingError(
             f"BEFFROI_PUBLIC_URL is {public_url!r}: it must start with https:// (or http:// on one machine)"
@@ -291,10 +301,12 @@ def read(variables: Mapping[str, str]) -> Environment:
     connections = max(
         8, whole("BEFFROI_WEB_CONNECTIONS", get("BEFFROI_WEB_CONNECTIONS") or "40", most=MOST_CONNECTIONS)
     )
+    doors.refuse_at_odds(https, public_url=public_url, port=port)
     return Environment(
         home=file.home_of(variables),
         port=port,
         bind=get("BEFFROI_BIND") or "127.0.0.1",
+        https=https,
         public_url=public_url,
         extra_hosts=listed(extra),
         database_url=database_url,

@@ -28,6 +28,7 @@ from beffroi.web import health, homescreen, pages
 from beffroi.web.access import urls as access
 from beffroi.web.console import urls as console
 from beffroi.web.design import urls as design
+from beffroi.web.https import urls as https
 
 log_in: list[URLPattern | URLResolver] = [
     path("login/", account.login, name="account_login"),
@@ -66,6 +67,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("offline/", homescreen.offline, name="offline"),
     path("theme/<slug:slug>.css", pages.theme, name="theme"),
     path("language/", pages.language, name="set_language"),
+    *https.urlpatterns,
     *log_in,
     *my_account,
     *accounts.urlpatterns,

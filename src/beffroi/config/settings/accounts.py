@@ -42,7 +42,7 @@ MFA_SUPPORTED_TYPES = ["webauthn", "totp", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_TOTP_ISSUER = "Beffroi"
 # Browsers call http://localhost a secure context; a town has HTTPS.
-MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not environment().https
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not environment().secure
 
 USERSESSIONS_TRACK_ACTIVITY = False
 

@@ -41,6 +41,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "beffroi.web.hosts.HostMiddleware",
+    "beffroi.web.https.plaindoor.PlainDoorMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "beffroi.web.compression.CompressionMiddleware",
     "csp.middleware.CSPMiddleware",

@@ -8,5 +8,9 @@ LOGGING = {
     "formatters": {"line": {"format": "%(levelname)s %(name)s %(message)s"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["stderr"], "level": environment().log_level},
-    "loggers": {"django.request": {"level": "ERROR"}},
+    "loggers": {
+        "django.request": {"level": "ERROR"},
+        # Whoever scans the Internet asks for names that are nobody's here: they are answered 400, and write nothing in our log.
+        "django.security.DisallowedHost": {"level": "CRITICAL"},
+    },
 }
