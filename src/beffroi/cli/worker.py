@@ -26,6 +26,8 @@ def run(_args: argparse.Namespace) -> int:
 
 def _loops(stop: threading.Event) -> list[Callable[[], None]]:
     from beffroi.kernel.alerts.watcher import run_watch  # noqa: PLC0415 - Django is ready only now
+    from beffroi.kernel.contacts.jobs import CHANNEL as CONTACTS  # noqa: PLC0415 - as above
+    from beffroi.kernel.contacts.jobs import run_events  # noqa: PLC0415 - as above
     from beffroi.kernel.deadlines.jobs import run_firing, run_handling  # noqa: PLC0415 - as above
     from beffroi.kernel.devices.jobs import SINK_CHANNEL, run_sinks, run_sweep  # noqa: PLC0415 - as above
     from beffroi.kernel.devices.worker import run_lapses  # noqa: PLC0415 - as above
@@ -42,9 +44,15 @@ def _loops(stop: threading.Event) -> list[Callable[[], None]]:
         with Listener(SINK_CHANNEL, ring=woken.set):
             run_sinks(stop, woken)
 
+    def contacts() -> None:
+        woken = threading.Event()
+        with Listener(CONTACTS, ring=woken.set):
+            run_events(stop, woken)
+
     fired = threading.Event()
     return [
         sinks,
+        contacts,
         lambda: run_firing(stop, fired),
         *[lambda: run_handling(stop, fired)] * HANDLERS,
         lambda: run_sweep(stop),

@@ -11,13 +11,24 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from beffroi.adapters.sensors.sources import Observed
 from beffroi.adapters.sms.gateway import Gateway
 from beffroi.adapters.tls.files import Files
 from beffroi.config import file
 from beffroi.config import https as doors
 from beffroi.config import people as staff
 from beffroi.config.described import Setting, described, gathered, settings_of
-from beffroi.config.values import SettingError, flag, listed, mail_url, one_of, text_gateway, web_processes, whole
+from beffroi.config.values import (
+    SettingError,
+    flag,
+    listed,
+    mail_url,
+    observe_file,
+    one_of,
+    text_gateway,
+    web_processes,
+    whole,
+)
 
 __all__ = ["Environment", "Setting", "SettingError", "environment", "read", "settings"]
 
@@ -163,6 +174,14 @@ class Environment:
             "BEFFROI_SMS_PER_DAY",
             "Text messages that each authority sends a day at most, 1 to 1000000: what more there is goes by e-mail, and pages say so.",
             "500",
+        )
+    )
+    observe: Observed | None = field(
+        metadata=described(
+            "BEFFROI_OBSERVE",
+            "JSON file that says on which brokers door contacts are heard, ChirpStack's and Zigbee2MQTT's, and which models you add "
+            "(docs/operators/observe.md). It holds passwords: mode 0600. When absent no contact is heard.",
+            "(no door contacts)",
         )
     )
     internal_hosts: frozenset[str] = field(
@@ -324,6 +343,7 @@ def read(variables: Mapping[str, str]) -> Environment:
         mail_from=get("BEFFROI_MAIL_FROM") or f"beffroi@{host}",
         sms_gateway=text_gateway("BEFFROI_SMS_GATEWAY", get("BEFFROI_SMS_GATEWAY")),
         sms_per_day=whole("BEFFROI_SMS_PER_DAY", get("BEFFROI_SMS_PER_DAY") or "500", most=MOST_TEXTS),
+        observe=observe_file("BEFFROI_OBSERVE", get("BEFFROI_OBSERVE")),
         internal_hosts=frozenset(listed(get("BEFFROI_INTERNAL_HOSTS").lower())),
         log_level=level,
         debug=flag("BEFFROI_DEBUG", get("BEFFROI_DEBUG")),

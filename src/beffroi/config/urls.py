@@ -11,6 +11,7 @@ from django.urls import URLPattern, URLResolver, path
 from beffroi.config.api import api
 from beffroi.kernel.accounts import urls as accounts
 from beffroi.kernel.alerts import urls as alerts
+from beffroi.kernel.contacts import urls as contacts
 from beffroi.kernel.counter import urls as counter
 from beffroi.kernel.devices import urls as devices
 from beffroi.kernel.grants import urls as grants
@@ -78,6 +79,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *cabinets.urlpatterns,
     *reports.urlpatterns,
     *video.urlpatterns,
+    *contacts.urlpatterns,
     *devices.urlpatterns,
     *console.urlpatterns,
     *design.urlpatterns,

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from beffroi.adapters.sensors.sources import Observed
 from beffroi.config.environment import environment
 
 PACKAGE = Path(__file__).resolve().parents[2]
@@ -16,6 +17,7 @@ INSTALLED_APPS = [
     "beffroi.kernel.grants",
     "beffroi.kernel.alerts",
     "beffroi.kernel.devices",
+    "beffroi.kernel.contacts",
     "beffroi.kernel.retention",
     "beffroi.kernel.imports",
     "beffroi.kernel.screens",
@@ -108,6 +110,7 @@ BEFFROI_SMTP_URL = environment().smtp_url
 BEFFROI_MAIL_FROM = environment().mail_from
 BEFFROI_SMS = environment().sms_gateway
 BEFFROI_SMS_PER_DAY = environment().sms_per_day
+BEFFROI_OBSERVE = environment().observe or Observed.none()
 BEFFROI_INTERNAL_HOSTS = environment().internal_hosts
 # Our own name, in what e-mails are called.
 BEFFROI_HOST = environment().host
