@@ -14,10 +14,11 @@ from uuid import UUID
 
 from beffroi.adapters.postgres import access
 from beffroi.adapters.process import places
-from beffroi.cli import address, installation
+from beffroi.cli import address, https, installation
 from beffroi.cli.errors import CommandError
 from beffroi.cli.service.install import UNIT
-from beffroi.config.environment import Environment, environment
+from beffroi.config.environment import Environment, environment, in_force
+from beffroi.lib.clock import utc_now
 
 KINDS = {"commune": ("TOWN_HALL", "COMMUNE"), "departement": ("DEPARTMENT", "DEPARTEMENT")}
 
@@ -37,6 +38,7 @@ class Wanted:
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """What isn't given is asked for, when somebody is at the keyboard."""
     address.add_arguments(parser)
+    https.add_arguments(parser)
     parser.add_argument("--authority-name", metavar="NAME", help="as inhabitants read it: Ville de Meaux")
     parser.add_argument(
         "--authority-slug", metavar="SLUG", help="short name in addresses: meaux (default: from the name)"
@@ -60,15 +62,18 @@ def run(args: argparse.Namespace) -> int:
     wanted = what_is_wanted(args)
     address.settle(args.domain)
     environment.cache_clear()
+    https.settle(args, environment(), in_force(os.environ))
+    environment.cache_clear()
     settings = environment()
     places.open_folder(settings.home)
     installation.furnish(settings.home)
+    certified = https.begin(args, settings, utc_now())
     with access.database(settings.home, app_url=settings.database_url, owner_url=settings.database_owner_url) as info:
         _migrate({**os.environ, **installation.variables_for(info, owner=True)})
         os.environ.update(installation.variables_for(info))
         environment.cache_clear()
         with installation.opened(environment()):
-            _begin(wanted, args, settings)
+            _begin(wanted, args, settings, certified)
     return 0
 
 
@@ -114,14 +119,13 @@ def _migrate(variables: dict[str, str]) -> None:
         raise CommandError(f"the tables could not be made:\n{done.stdout.strip()}")
 
 
-def _begin(wanted: Wanted, args: argparse.Namespace, settings: Environment) -> None:
+def _begin(wanted: Wanted, args: argparse.Namespace, settings: Environment, certified: str) -> None:
     from django.core.exceptions import ValidationError  # noqa: PLC0415 - Django is ready only now
 
     from beffroi.cli.keys import begin_keys  # noqa: PLC0415 - as above
     from beffroi.kernel.territory.actions.authorities import create_authority  # noqa: PLC0415 - as above
     from beffroi.kernel.territory.models import OrganisationKind, TerritoryKind  # noqa: PLC0415 - as above
     from beffroi.kernel.territory.queries.authorities import authority_named  # noqa: PLC0415 - as above
-    from beffroi.lib.clock import utc_now  # noqa: PLC0415 - as above
 
     now = utc_now()
     authority = authority_named(wanted.slug)
@@ -144,6 +148,8 @@ def _begin(wanted: Wanted, args: argparse.Namespace, settings: Environment) -> N
     _administrator(wanted, args, authority, now)
     told = begin_keys(authority=authority, name=wanted.name, home=settings.home, now=now)
     _say("Created its keys." if told else "Its keys exist: left as they are.")
+    if certified:
+        _say(f"\n{certified}")
     _say(next_steps(wanted, settings, roots=told))
 
 

@@ -18,6 +18,7 @@ from beffroi.kernel.territory.queries.authorities import (
 from beffroi.kernel.townhall.rules import conformity
 from beffroi.lib.viewer import Viewer
 from beffroi.web.hosts import host_of
+from beffroi.web.https.inclear import told_in_clear
 from beffroi.web.mandates import in_hand
 from beffroi.web.menu import account_entry, home_entry, placed, sections_of
 from beffroi.web.offline import draft_reader, in_pocket
@@ -44,6 +45,7 @@ def shell(request: HttpRequest) -> dict[str, object]:
         "frame": _frame(viewer),
         "reader": draft_reader(request),
         "mandate": in_hand(request),
+        "in_clear": told_in_clear(request),
         **_menu(request, viewer),
     }
 

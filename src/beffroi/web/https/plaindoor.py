@@ -14,9 +14,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponsePermanentRedirect
 from django.shortcuts import render
 from django.utils import translation
 
-from beffroi.web.health import FORWARDED
 from beffroi.web.hosts import host_of
-from beffroi.web.https.names import at_home
 
 OPEN: Final = ("/trust/", "/.well-known/acme-challenge/", "/static/", "/theme/", "/manifest.webmanifest")
 SAFE: Final = ("GET", "HEAD")
@@ -55,11 +53,3 @@ def secure_address(request: HttpRequest, path: str | None = None) -> str:
     port = urlsplit(settings.BEFFROI_PUBLIC_URL).port
     where = request.get_full_path() if path is None else path
     return f"https://{host_of(request)}{f':{port}' if port else ''}{where}"
-
-
-def in_clear(request: HttpRequest) -> bool:
-    """Whether a page came over plain HTTP from another machine: by what the network says, or by a proxy that says nothing of HTTPS."""
-    if request.is_secure() or at_home(host_of(request)):
-        return False
-    forwarded = any(name in request.headers for name in FORWARDED)
-    return forwarded or not at_home(request.META.get("REMOTE_ADDR", "") or "127.0.0.1")
