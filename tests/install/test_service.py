@@ -77,10 +77,10 @@ def test_root_who_types_acts_as_the_account(there: Machine) -> None:
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (("--home", "/root/beffroi"), "would be hidden from the service"),
+        (("--home", "/home/beffroi"), "would be hidden from the service"),
         (("--home", "beffroi"), "a whole path"),
         (("--home", "/srv/bef froi"), "without spaces"),
-        (("--writes", "/home/claire/backups"), "would be hidden"),
+        (("--writes", "/home/backups"), "would be hidden"),
     ],
 )
 def test_what_the_service_could_not_use_is_refused(there: Machine, words: tuple[str, ...], said: str) -> None:

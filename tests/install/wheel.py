@@ -64,14 +64,19 @@ def environment(
     wheel: Path,
     *,
     python: str = sys.executable,
-    there: Callable[..., list[str]] = lambda *words: [str(word) for word in words],
+    there: Callable[..., list[str]] | None = None,
 ) -> Path:
     """A new environment with the wheel and the locked packages it needs, `there`; where its programs are."""
+    there = there or _here
     run(*there(UV, "venv", "--quiet", "--python", python, folder))
     into = {"VIRTUAL_ENV": str(folder)}
     run(*there(UV, "pip", "install", "--quiet", "--require-hashes", "-r", ROOT / "requirements/runtime.txt"), **into)
     run(*there(UV, "pip", "install", "--quiet", "--no-deps", wheel), **into)
     return folder / "bin"
+
+
+def _here(*words: str | Path) -> list[str]:
+    return [str(word) for word in words]
 
 
 def _name() -> str:

@@ -11,6 +11,7 @@ from beffroi.adapters.mqtt import certificates
 from beffroi.adapters.postgres import access
 from beffroi.adapters.postgres.notes import ConnectionInfo
 from beffroi.adapters.push import identity
+from beffroi.cli.errors import CommandError
 from beffroi.config.environment import Environment, environment
 from beffroi.lib.clock import utc_now
 from beffroi.protocol.register.entry import INSTALLATION
@@ -63,7 +64,25 @@ def opened(settings: Environment, *, owner: bool = False, web: bool = False) -> 
         import django  # noqa: PLC0415 - commands that need no database never load it
 
         django.setup()
+        if not owner:
+            _refuse_older_code()
         yield
         from django.db import connections  # noqa: PLC0415 - as above
 
         connections.close_all()
+
+
+def _refuse_older_code() -> None:
+    """Raises CommandError on tables that a release after ours changed too much. Whether the database answers is for others to say."""
+    from django.db import DatabaseError, connection  # noqa: PLC0415 - Django is ready only now
+
+    from beffroi.persistence import release  # noqa: PLC0415 - as above
+
+    try:
+        refusal = release.refusal(release.newest(connection))
+    except DatabaseError:
+        return
+    finally:
+        connection.close()  # a pool's share is for those who ask
+    if refusal:
+        raise CommandError(refusal)
