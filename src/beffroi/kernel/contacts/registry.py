@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Protocol
 from uuid import UUID
 
 from django.conf import settings
@@ -22,7 +23,9 @@ TOPIC = "contacts"
 
 @dataclass(frozen=True, slots=True)
 class Observation:
-    """What a contact said of a thing's door, believed and unsigned. `at`: when, as far as anybody knows; `sequence` within the contact."""
+    """What a contact said of a thing's door, opened or closed: believed, and unsigned. `at`: when, as far as anybody knows; `sequence`
+    within the contact.
+    """
 
     authority: UUID
     contact: UUID
@@ -31,6 +34,24 @@ class Observation:
     said: Said
     at: datetime
     heard_at: datetime
+
+
+class Fit(Protocol):
+    """Has a contact tell of a thing's door."""
+
+    def __call__(self, *, authority: UUID, thing: UUID, contact: UUID, by: UUID | None, now: datetime) -> None: ...
+
+
+class Release(Protocol):
+    """The contact of a thing is taken off."""
+
+    def __call__(self, *, authority: UUID, thing: UUID, by: UUID | None, now: datetime) -> None: ...
+
+
+class Take(Protocol):
+    """Does what one observation asks."""
+
+    def __call__(self, *, seen: Observation) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +65,9 @@ class Watched:
     label: str | Promise
     columns: tuple[str, ...]
     free: Callable[[UUID], QuerySet[Model]]
-    fit: Callable[[UUID, UUID, UUID, UUID | None, datetime], None]
-    release: Callable[[UUID, UUID, UUID | None, datetime], None]
-    take: Callable[[Observation], None]
+    fit: Fit
+    release: Release
+    take: Take
     page: Callable[[Viewer, UUID], Linked | None]
 
 

@@ -68,7 +68,7 @@ def register_contact(
     except IntegrityError as error:
         raise (ThingUnfit if "contact_one_a_thing" in str(error) else ContactKnown) from error
     if identifier is not None:
-        WATCHED[kind].fit(authority, identifier, row.id, by, now)
+        WATCHED[kind].fit(authority=authority, thing=identifier, contact=row.id, by=by, now=now)
     Stranger.objects.filter(authority_id=authority, network=row.network, address=row.address).delete()
     fields: dict[str, GivenValue] = {"contact": row.id, "network": row.network, "model": row.model}
     if identifier is not None:
@@ -109,7 +109,7 @@ def retire_contact(*, authority: UUID, contact: UUID, reason: str, by: UUID | No
     row.retired_at = now
     row.save(update_fields=["retired_at"])
     if row.thing is not None and row.thing_kind in WATCHED:
-        WATCHED[row.thing_kind].release(authority, row.thing, by, now)
+        WATCHED[row.thing_kind].release(authority=authority, thing=row.thing, by=by, now=now)
     cancel_deadline(kind=OPEN_TOO_LONG, authority=authority, subject=row.id, reason=reason, by=by, now=now)
     for alarm in (Alarm.OPEN, Alarm.TAMPERED, Alarm.DOWN, Alarm.BATTERY):
         end_alert(authority=authority, kind=alarm, subject=row.id, reason="retired", now=now, by=by)

@@ -57,16 +57,19 @@ def handle_event(*, event: int, attempt: int, now: datetime) -> bool:
         return False
     contact = row.contact
     if contact.retired_at is None:
-        if contact.thing is None:
-            _tell_room(contact, row)
+        said = Said(row.said)
+        if said in (Said.TAMPERED, Said.RESTORED):
+            _tell_seal(contact, row, said)
+        elif contact.thing is None:
+            _tell_room(contact, row, said)
         elif contact.thing_kind in WATCHED:
             WATCHED[contact.thing_kind].take(
-                Observation(
+                seen=Observation(
                     authority=row.authority_id,
                     contact=contact.pk,
                     thing=contact.thing,
                     sequence=row.sequence,
-                    said=Said(row.said),
+                    said=said,
                     at=row.at,
                     heard_at=row.heard_at,
                 )
@@ -82,20 +85,24 @@ def note_fault(*, event: int, attempt: int, fault: str) -> None:
     ContactEvent.objects.filter(pk=event, attempts=attempt).update(fault=fault[:120])
 
 
-def _tell_room(contact: Contact, event: ContactEvent) -> None:
-    """A room has no system of its own: its door's promise and its contact's seal are kept here."""
+def _tell_seal(contact: Contact, event: ContactEvent, said: Said) -> None:
+    """Whatever its door belongs to: while a contact is open or off its door, nothing is known of that door."""
+    if said is Said.TAMPERED:
+        _raise(contact, Alarm.TAMPERED, since=event.at, now=event.heard_at)
+        return
+    whose = {"authority": contact.authority_id, "subject": contact.pk}
+    end_alert(**whose, kind=Alarm.TAMPERED, reason="restored", now=event.heard_at)
+
+
+def _tell_room(contact: Contact, event: ContactEvent, said: Said) -> None:
+    """A room has no system of its own: its door's promise is kept here."""
     authority, subject = contact.authority_id, contact.pk
-    match Said(event.said):
-        case Said.OPENED:
-            promise = timedelta(minutes=contact.patience)
-            set_deadline(kind=OPEN_TOO_LONG, authority=authority, subject=subject, since=event.at, promise=promise)
-        case Said.CLOSED:
-            meet_deadline(kind=OPEN_TOO_LONG, authority=authority, subject=subject, at=event.at)
-            end_alert(authority=authority, kind=Alarm.OPEN, subject=subject, reason="closed", now=event.heard_at)
-        case Said.TAMPERED:
-            _raise(contact, Alarm.TAMPERED, since=event.at, now=event.heard_at)
-        case Said.RESTORED:
-            end_alert(authority=authority, kind=Alarm.TAMPERED, subject=subject, reason="restored", now=event.heard_at)
+    if said is Said.OPENED:
+        promise = timedelta(minutes=contact.patience)
+        set_deadline(kind=OPEN_TOO_LONG, authority=authority, subject=subject, since=event.at, promise=promise)
+        return
+    meet_deadline(kind=OPEN_TOO_LONG, authority=authority, subject=subject, at=event.at)
+    end_alert(authority=authority, kind=Alarm.OPEN, subject=subject, reason="closed", now=event.heard_at)
 
 
 @kernel_action
@@ -113,7 +120,7 @@ def _raise(contact: Contact, alarm: Alarm, *, since: datetime, now: datetime) ->
         authority=contact.authority_id,
         kind=alarm,
         subject=contact.pk,
-        resource=contact.pk,
+        resource=contact.thing or contact.pk,
         where=Where(contact.name),
         since=since,
         organisation=None,

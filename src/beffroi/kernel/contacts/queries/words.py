@@ -71,7 +71,7 @@ def open_words(facts: Facts, language: str) -> Words:
 
 
 def tampered_words(facts: Facts, language: str) -> Words:
-    """A room's contact was opened or taken off."""
+    """A contact was opened or taken off."""
     with override(language):
         said = _said(facts)
         if facts.ended:
@@ -138,7 +138,7 @@ ALERTS = (
     ),
     AlertKind(
         code=Alarm.TAMPERED,
-        description="A room's door contact was opened or taken off its door.",
+        description="A door contact was opened or taken off its door.",
         label=gettext_lazy("Door contact tampered with"),
         urgency=Urgency.PROMPT,
         words=tampered_words,
