@@ -24,6 +24,8 @@ FORMS: Final = {
     "pem": (trust.pem, trust.PEM_TYPE),
     "mobileconfig": (trust.profile, trust.PROFILE_TYPE),
 }
+DEBIAN: Final = ("sudo cp beffroi.pem /usr/local/share/ca-certificates/beffroi.crt", "sudo update-ca-certificates")
+CHROMIUM: Final = "certutil -d sql:$HOME/.pki/nssdb -A -t C,, -n Beffroi -i beffroi.pem"
 PAIRS_A_LINE: Final = 8
 HTTP: Final = 80
 
@@ -48,6 +50,8 @@ def _told() -> dict[str, object]:
         "until": root.not_valid_after_utc,
         "fingerprint": [" ".join(pairs[start : start + PAIRS_A_LINE]) for start in range(0, len(pairs), PAIRS_A_LINE)],
         "secure_address": settings.BEFFROI_PUBLIC_URL,
+        "debian": DEBIAN,
+        "chromium": CHROMIUM,
     }
 
 
