@@ -52,6 +52,7 @@ COMMANDS = {
     "worker": Command("beffroi.cli.worker", "what events ask of the systems, alone"),
     "alerter": Command("beffroi.cli.alerter", "what phones, mailboxes and programs are told, alone"),
     "ingest": Command("beffroi.cli.ingest", "what devices send, alone"),
+    "bridge": Command("beffroi.cli.bridge", "what door contacts say on the town's own brokers, alone"),
     "sequencer": Command("beffroi.cli.sequencer", "the register's numbering and signing, alone"),
     "minter": Command("beffroi.cli.minter", "the signing of access rights, alone"),
     "keys": Command("beffroi.cli.keys", "the offline roots and the key sets that they sign"),

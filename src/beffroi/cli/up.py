@@ -147,6 +147,8 @@ class Town:
             parts += [
                 Part(each, Program((name,), self.application), needs=("migrate",)) for each in several(name, count)
             ]
+        if self.settings.observe is not None:
+            parts.append(Part("bridge", Program(("bridge",), self.application), needs=("migrate",)))
         return [*parts, *web.parts(self.settings, doors, self.application, needs=("migrate",))]
 
     def stop(self) -> None:
