@@ -191,6 +191,11 @@ OFF_THE_RECORD: dict[str, Exempt] = {
     "kernel/imports/actions/imports.py:refuse_file": Exempt(Class.CONTENT, "a file that nobody can read"),
     "kernel/imports/actions/imports.py:undo_import": Exempt(Class.PART, "what the importer takes back leaves it"),
     "kernel/register/*": Exempt(Class.REGISTER, "its own acts are recorded by itself, or are what recording is"),
+    "kernel/directory/actions/following.py:arrive": Exempt(Class.PART, "the roles that begin and end leave it"),
+    "kernel/directory/actions/following.py:follow": Exempt(Class.PART, "the roles that begin and end leave it"),
+    "kernel/directory/actions/following.py:note_fault": Exempt(Class.DELIVERY, "a reading that failed changes nothing"),
+    "kernel/directory/actions/forgetting.py:forget_held": Exempt(Class.PART, "retention's destruction leaves it"),
+    "kernel/directory/actions/forgetting.py:forget_identities": Exempt(Class.PART, "retention's destruction leaves it"),
     "kernel/screens/actions.py:ask_for_code": Exempt(Class.DELIVERY, "it gives no right; pairing is the act"),
     "kernel/screens/actions.py:note_seen": Exempt(Class.DELIVERY, "a screen says that it lives"),
     "systems/cabinets/actions/alarms.py:tell_attack_past": Exempt(Class.DELIVERY, "screens look again"),
@@ -245,6 +250,8 @@ OFF_THE_RECORD: dict[str, Exempt] = {
 
 # Work that needs an act's neighbourhood and writes nothing to the database.
 NOT_ACTS = {
+    "kernel/directory/actions/reading.py:let_in": "asks the directory with no transaction open; arrive is the act",
+    "kernel/directory/actions/reading.py:read": "the same; follow is the act, or note_fault",
     "kernel/grants/actions/keys.py:prepare_keyset": "signs on the machine that holds a root; take_keyset is the act",
 }
 
@@ -342,6 +349,9 @@ NOBODY: dict[str, str] = {
     "kernel/grants/actions/holders.py:enrol_phone": "one's own phone: `person` acts",
     "kernel/grants/actions/minting.py:mint_next": "the minting process",
     "kernel/grants/actions/minting.py:publish_revocations": "the minting process",
+    "kernel/directory/actions/following.py:arrive": "whoever logs in",
+    "kernel/directory/actions/following.py:follow": "the worker",
+    "kernel/directory/actions/following.py:note_fault": "the worker",
     "kernel/screens/actions.py:ask_for_code": "the screen itself",
     "kernel/townhall/actions/exports.py:claim_export": "the worker",
     "kernel/townhall/actions/exports.py:finish_export": "the worker",

@@ -96,6 +96,10 @@ kernel.retention.queries: django
 kernel.retention.actions: kernel.alerts.actions kernel.register.actions.entries
 kernel.imports.actions: .models
 kernel.imports.models: django
+kernel.directory.jobs: adapters.directory.asking .actions .queries
+kernel.directory.actions: .models .queries kernel.alerts.actions kernel.territory.actions
+kernel.directory.queries: .models adapters.directory.errors
+kernel.directory.models: django
 kernel.screens.queries: .models .registry
 kernel.screens.models: django
 kernel.townhall.pages: .actions .queries

@@ -14,6 +14,7 @@ from beffroi.kernel.alerts import urls as alerts
 from beffroi.kernel.contacts import urls as contacts
 from beffroi.kernel.counter import urls as counter
 from beffroi.kernel.devices import urls as devices
+from beffroi.kernel.directory import urls as directory
 from beffroi.kernel.grants import urls as grants
 from beffroi.kernel.imports import urls as imports
 from beffroi.kernel.register import urls as register
@@ -87,6 +88,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *retention.urlpatterns,
     *imports.urlpatterns,
     *screens.urlpatterns,
+    *directory.urlpatterns,
     *territory.urlpatterns,
     *townhall.urlpatterns,
     path("api/v1/", api.urls),

@@ -41,6 +41,7 @@ def shell(request: HttpRequest) -> dict[str, object]:
         "others": _others(request, viewer, authority),
         "conformity": conformity(getattr(authority, "audit_rate", None)),
         "demonstration": settings.BEFFROI_DEMO,
+        "staff_directory": settings.BEFFROI_DIRECTORY is not None,
         "half_hour": HALF_HOUR // settings.BEFFROI_PACE if settings.BEFFROI_PACE > 1 else None,
         "frame": _frame(viewer),
         "reader": draft_reader(request),

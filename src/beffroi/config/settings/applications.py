@@ -21,6 +21,7 @@ INSTALLED_APPS = [
     "beffroi.kernel.retention",
     "beffroi.kernel.imports",
     "beffroi.kernel.screens",
+    "beffroi.kernel.directory",
     "beffroi.kernel.townhall",
     "beffroi.systems.cabinets",
     "beffroi.systems.reports",
@@ -114,3 +115,6 @@ BEFFROI_OBSERVE = environment().observe or Observed.none()
 BEFFROI_INTERNAL_HOSTS = environment().internal_hosts
 # Our own name, in what e-mails are called.
 BEFFROI_HOST = environment().host
+# Where the staff's directory is asked, and whose it is.
+BEFFROI_DIRECTORY = environment().people.directory
+BEFFROI_DIRECTORY_AUTHORITY = environment().people.directory_authority

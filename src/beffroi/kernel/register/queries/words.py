@@ -35,6 +35,8 @@ FIELDS = {
     "receiving": gettext_lazy("receiving service"),
     "purpose": gettext_lazy("purpose"),
     "part": gettext_lazy("part"),
+    "how": gettext_lazy("how"),
+    "people": gettext_lazy("people"),
     "kind": gettext_lazy("kind"),
     "report": gettext_lazy("report"),
     "reports": gettext_lazy("reports"),
