@@ -17,6 +17,8 @@ from beffroi.lib.clock import utc_now
 from beffroi.protocol.register.entry import INSTALLATION
 from beffroi.protocol.v1.keyset import Use
 
+# There while a restore puts a backup's pieces together: what is in the home until then is no installation.
+RESTORING = "restoring.json"
 APP_URL, OWNER_URL, PROCESS = "DATABASE_URL", "BEFFROI_DATABASE_OWNER_URL", "BEFFROI_PROCESS"
 
 
@@ -27,10 +29,19 @@ def variables_for(info: ConnectionInfo, *, owner: bool = False) -> dict[str, str
     return {APP_URL: info.app_url, OWNER_URL: "", PROCESS: ""}
 
 
+def refuse_unfinished(home: Path) -> None:
+    """Raises CommandError for a home into which a backup was not restored to the end."""
+    if (home / RESTORING).exists():
+        raise CommandError(
+            f"a restore into {home} was cut short: run the same `beffroi restore` again, which begins anew, or empty the folder"
+        )
+
+
 def furnish(home: Path) -> None:
     """What every installation has from its first day: the key of its web sessions, one for the register's checkpoints,
     the authority that certifies devices on the line, and the key that seals media files.
     """
+    refuse_unfinished(home)
     furnish_secret(home)
     identity.furnish(home)
     certificates.furnish(home / "keys", utc_now())
@@ -53,8 +64,14 @@ def furnish_secret(home: Path) -> None:
 
 
 @contextmanager
-def opened(settings: Environment, *, owner: bool = False, web: bool = False) -> Iterator[None]:
-    """Django is ready inside: over DATABASE_URL, the cluster that runs, or ours, run for the length of the block."""
+def opened(
+    settings: Environment, *, owner: bool = False, web: bool = False, unfinished: bool = False
+) -> Iterator[None]:
+    """Django is ready inside: over DATABASE_URL, the cluster that runs, or ours, run for the length of the block. `unfinished`: also
+    while a backup is being restored, for whoever restores it.
+    """
+    if not unfinished:
+        refuse_unfinished(settings.home)
     with access.database(settings.home, app_url=settings.database_url, owner_url=settings.database_owner_url) as info:
         os.environ.update(variables_for(info, owner=owner))
         if web:

@@ -4,8 +4,8 @@ Memory is bounded: a stream of any length goes through in pieces of 64 KB.
 """
 
 import os
-import threading
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO, Final, Protocol
@@ -150,31 +150,22 @@ def unseal(source: Reader, target: Writer, identities: Sequence[Identity]) -> No
 def opened(source: Reader, identities: Sequence[Identity]) -> Iterator[BinaryIO]:
     """The opened stream, to be read to its end. Raises what `unseal` raises, at the latest when the block ends well."""
     out, inward = os.pipe()
-    faults: list[BaseException] = []
 
     def work() -> None:
         with os.fdopen(inward, "wb", buffering=0) as pipe:
-            try:
-                unseal(source, pipe, identities)
-            except BaseException as error:  # noqa: BLE001 - carried over to the thread that reads
-                faults.append(error)
+            unseal(source, pipe, identities)
 
-    thread = threading.Thread(target=work, daemon=True)
-    thread.start()
-    left_early: BaseException | None = None
-    with os.fdopen(out, "rb") as reading:
+    with ThreadPoolExecutor(1) as beside, os.fdopen(out, "rb") as reading:
+        working = beside.submit(work)
         try:
             yield reading
             while reading.read(1 << 16):  # what pads a tar's end: authenticated too
                 pass
-        except BaseException as error:  # noqa: BLE001 - raised again below, once it is known whether the seal was the cause
-            left_early = error
-    thread.join()
-    broken = [fault for fault in faults if not isinstance(fault, BrokenPipeError)]
-    if broken:
-        raise broken[0] from left_early
-    if left_early is not None:
-        raise left_early
+        finally:
+            reading.close()  # whoever leaves early: the other side hears that nobody reads
+            fault = working.exception()
+            if fault is not None and not isinstance(fault, BrokenPipeError):
+                raise fault
 
 
 def read_key_file(path: Path) -> bytes:

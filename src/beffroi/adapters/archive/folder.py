@@ -33,13 +33,13 @@ _LONGEST_NOTE: Final = 64 * 1024
 
 
 class BackupFolder:
-    """Where one installation's backups lie. Reading needs no lock, writing does (`writing`)."""
+    """Where one installation's backups lie. Reading needs no lock, writing does (`alone`)."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
 
     @contextmanager
-    def writing(self) -> Iterator[None]:
+    def alone(self) -> Iterator[None]:
         """Alone in the folder, which is made; what a crash left is destroyed. Raises FolderBusy, FolderUnusable."""
         with self._told():
             self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
