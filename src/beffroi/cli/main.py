@@ -57,6 +57,8 @@ COMMANDS = {
     "minter": Command("beffroi.cli.minter", "the signing of access rights, alone"),
     "keys": Command("beffroi.cli.keys", "the offline roots and the key sets that they sign"),
     "register": Command("beffroi.cli.register", "export the register, verify it, take it up again"),
+    "backup": Command("beffroi.cli.backup", "make a backup, list them, verify one, try one"),
+    "restore": Command("beffroi.cli.restore", "restore a backup onto an empty folder, of this machine or another"),
     "retention": Command("beffroi.cli.retention", "what is kept, how long, why; what is past its time; what differs"),
     "organisation": Command("beffroi.cli.organisation", "register an operator or a firm, and its desk"),
     "device": Command("beffroi.cli.devices", "register and commission devices from the command line"),

@@ -14,6 +14,7 @@ from pathlib import Path
 from beffroi.adapters.sensors.sources import Observed
 from beffroi.adapters.sms.gateway import Gateway
 from beffroi.adapters.tls.files import Files
+from beffroi.config import backups as saved
 from beffroi.config import file
 from beffroi.config import https as doors
 from beffroi.config import people as staff
@@ -218,6 +219,7 @@ class Environment:
         )
     )
 
+    backups: saved.Backups = field(metadata=gathered(saved.Backups))
     people: staff.People = field(metadata=gathered(staff.People))
 
     @property
@@ -350,6 +352,7 @@ def read(variables: Mapping[str, str]) -> Environment:
         demo=demo,
         holidays=one_of("BEFFROI_HOLIDAYS", get("BEFFROI_HOLIDAYS").upper(), HOLIDAYS),
         demo_pace=_pace(get("BEFFROI_DEMO_PACE") or "1", demo=demo),
+        backups=saved.read(get, demo=demo),
         people=staff.read(get),
     )
 
