@@ -62,6 +62,7 @@ COMMANDS = {
     "retention": Command("beffroi.cli.retention", "what is kept, how long, why; what is past its time; what differs"),
     "organisation": Command("beffroi.cli.organisation", "register an operator or a firm, and its desk"),
     "device": Command("beffroi.cli.devices", "register and commission devices from the command line"),
+    "contact": Command("beffroi.cli.contacts", "door contacts: known models, those of an authority, another one"),
     "map": Command("beffroi.cli.basemap", "the console's base map, from a file that the town brings"),
     "demo": Command("beffroi.cli.demo", "a town of 80 cabinets on this machine, to walk through"),
     "street": Command("beffroi.cli.street", "the demonstration's street: hands on its locks"),

@@ -63,13 +63,11 @@ class Tally:
 def tally(viewer: Viewer) -> Tally:
     """Counts over all contacts that the viewer looks after."""
     rows = visible_contacts(viewer).filter(retired_at__isnull=True)
-    return Tally(
-        **rows.aggregate(
-            **{state.value: Count("pk", filter=Q(condition=state.value)) for state in Condition},
-            weak=Count("pk", filter=Q(weak=True)),
-            unread=Count("pk", filter=Q(unread_times__gt=0)),
-        )
-    )
+    kinds = {state.value: Q(condition=state.value) for state in Condition}
+    kinds |= {"weak": Q(weak=True), "unread": Q(unread_times__gt=0)}
+    # A count is not called as the column that it counts.
+    found = rows.aggregate(**{f"so_{name}": Count("pk", filter=which) for name, which in kinds.items()})
+    return Tally(**{name: found[f"so_{name}"] for name in kinds})
 
 
 def find_contacts(viewer: Viewer, *, text: str = "", state: str = "") -> QuerySet[Contact]:
@@ -89,8 +87,8 @@ def find_contacts(viewer: Viewer, *, text: str = "", state: str = "") -> QuerySe
     elif state == "open":
         rows = rows.filter(door=Door.OPEN.value)
     gravity = Case(
-        When(condition=Condition.DOWN.value, then=Value(0)),
-        When(condition=Condition.LATE.value, then=Value(1)),
+        When(Q(condition=Condition.DOWN.value), then=Value(0)),
+        When(Q(condition=Condition.LATE.value), then=Value(1)),
         default=Value(2),
     )
     return rows.order_by(gravity, "name", "id")
