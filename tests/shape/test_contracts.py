@@ -106,6 +106,10 @@ kernel.townhall.pages: .actions .queries
 kernel.townhall.actions: .models kernel.grants.actions kernel.register.actions.entries
 kernel.townhall.queries: .models kernel.retention.queries
 kernel.townhall.models: django
+kernel.upkeep.pages: .actions .queries
+kernel.upkeep.actions: .models kernel.alerts.actions kernel.register.actions.entries
+kernel.upkeep.queries: .models kernel.devices.relay
+kernel.upkeep.models: django
 systems.cabinets.apps: kernel.devices.registry .actions
 systems.cabinets.urls: .pages
 systems.cabinets.pages: .forms .actions .queries

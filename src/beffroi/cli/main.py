@@ -46,6 +46,7 @@ COMMANDS = {
     ),
     "migrate": Command("beffroi.cli.migrate", "bring the database's tables to this release (`up` does it by itself)"),
     "check": Command("beffroi.cli.check", "look over the settings and the database, change nothing"),
+    "doctor": Command("beffroi.cli.doctor", "look the installation over, say what to do, change nothing"),
     "settings": Command("beffroi.cli.settings", "list every setting, its meaning and its default"),
     "broker": Command("beffroi.cli.broker", "the demonstration broker alone, where Mosquitto is not installed"),
     "web": Command("beffroi.cli.web", "the web server alone"),

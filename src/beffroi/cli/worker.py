@@ -63,6 +63,7 @@ def _loops(stop: threading.Event) -> list[Callable[[], None]]:
     from beffroi.kernel.devices.worker import run_lapses  # noqa: PLC0415 - as above
     from beffroi.kernel.imports.jobs import run_imports  # noqa: PLC0415 - as above
     from beffroi.kernel.townhall.jobs import run_exports  # noqa: PLC0415 - as above
+    from beffroi.kernel.upkeep.jobs import run_upkeep  # noqa: PLC0415 - as above
     from beffroi.persistence.live import run_forgetting  # noqa: PLC0415 - as above
     from beffroi.persistence.wake import Listener  # noqa: PLC0415 - as above
     from beffroi.systems.reports.courier import run_pushes  # noqa: PLC0415 - as above
@@ -88,6 +89,7 @@ def _loops(stop: threading.Event) -> list[Callable[[], None]]:
         lambda: run_sweep(stop),
         lambda: run_lapses(stop),
         lambda: run_watch(stop),
+        lambda: run_upkeep(stop),
         lambda: run_forgetting(stop),
         lambda: run_exports(stop),
         lambda: run_imports(stop),

@@ -22,6 +22,7 @@ from beffroi.kernel.retention import urls as retention
 from beffroi.kernel.screens import urls as screens
 from beffroi.kernel.territory import urls as territory
 from beffroi.kernel.townhall import urls as townhall
+from beffroi.kernel.upkeep import urls as upkeep
 from beffroi.persistence.access import for_another
 from beffroi.systems.cabinets import urls as cabinets
 from beffroi.systems.reports import urls as reports
@@ -60,6 +61,9 @@ my_account: list[URLPattern | URLResolver] = [
     path("account/passkeys/<int:pk>/remove/", passkeys.remove_webauthn, name="mfa_remove_webauthn"),
 ]
 
+# What the database refuses to do is no fault of ours: its page says so.
+handler500 = "beffroi.web.away.failed"
+
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", pages.home, name="home"),
     path("at/<slug:slug>/", pages.town, name="town"),
@@ -91,5 +95,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *directory.urlpatterns,
     *territory.urlpatterns,
     *townhall.urlpatterns,
+    *upkeep.urlpatterns,
     path("api/v1/", api.urls),
 ]

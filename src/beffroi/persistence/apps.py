@@ -22,10 +22,14 @@ class PersistenceConfig(AppConfig):
     label = "persistence"
 
     def ready(self) -> None:
-        """Django's own hook for a new connection: the only way to reach those of every thread."""
+        """Django's own hook for a new connection: the only way to reach those of every thread. And the checks of what we stand on."""
         if os.environ.get("BEFFROI_PROCESS") == "migrate":
             from beffroi.persistence.migrating import hasten  # noqa: PLC0415 - no other process needs what migrates
 
             hasten()
             return
         connection_created.connect(watch, dispatch_uid="beffroi.persistence.guard")
+        from beffroi.persistence import room, servers, timekeeping  # noqa: PLC0415 - settings must be read first
+
+        for each in (servers, room, timekeeping):
+            each.register_own()

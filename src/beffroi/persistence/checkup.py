@@ -8,7 +8,7 @@ import logging
 import re
 import threading
 import time
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -29,6 +29,8 @@ CODE: Final = re.compile(r"[a-z][a-z0-9-]*(\.[a-z0-9-]+)*")
 # What the check of the database says when it does not answer: those that read our tables are then left out.
 SILENT: Final = "database.silent"
 AT_ONCE: Final = 8
+# How much is looked at anew: nothing that is remembered; what asks no stranger; everything.
+REMEMBERED, QUICK, ALL = -1.0, 2.0, float("inf")
 
 
 class State(StrEnum):
@@ -47,7 +49,8 @@ class Finding:
     a figure, so that the same trouble keeps its code for as long as it lasts. `seen` says what there is; `todo` what to do, needed unless
     all is well; both without secrets, and in words that are found when they are read (`gettext_lazy`, `said`). `more` is where
     docs/operators says more ("trouble.md#disks"). `values` are figures, by a name with its unit, for those who measure ("free_bytes",
-    "left_seconds"). `authority`: what is one authority's own business; None is the installation's.
+    "left_seconds"). `authority`: what is one authority's own business; None is the installation's. `chosen`: somebody set it up so and
+    knows it; it is shown, and nobody is told.
     """
 
     code: str
@@ -57,6 +60,7 @@ class Finding:
     more: str = ""
     values: Mapping[str, float] = field(default_factory=dict)
     authority: UUID | None = None
+    chosen: bool = False
 
     def __post_init__(self) -> None:
         """Raises ValueError when a trouble doesn't say what to do."""
@@ -109,14 +113,13 @@ def title_of(code: str) -> Words:
     return check.title if check else code
 
 
-def said(text: Words, **values: object) -> Promise:
+def said(text: Words, **values: object) -> str:
     """`text` with its %(names)s filled in, both in the language of whoever reads; numbers and times as that language writes them."""
 
     def spoken() -> str:
         return str(text) % {name: localize(value) for name, value in values.items()}
 
-    words: Promise = lazy(spoken, str)()
-    return words
+    return lazy(spoken, str)()
 
 
 def worst(findings: Iterable[Finding]) -> State:
@@ -132,28 +135,31 @@ class Checkup:
         self._monotonic = monotonic
         self._remembered: dict[str, tuple[float, tuple[Finding, ...]]] = {}
         self._looking: defaultdict[str, threading.Lock] = defaultdict(threading.Lock)
+        self._looks: Counter[str] = Counter()
 
-    def examine(self, now: datetime, *, only: Sequence[str] = (), fresh: bool = False) -> tuple[Finding, ...]:
-        """All findings, in the checks' order; of the checks named `only`, where some are. `fresh` believes no memory."""
+    def examine(self, now: datetime, *, only: Sequence[str] = (), fresh: float = REMEMBERED) -> tuple[Finding, ...]:
+        """All findings, in the checks' order; of the checks named `only`, where some are. Those good for `fresh` seconds at most are
+        looked at whatever is remembered.
+        """
         return tuple(finding for _check, found in self.examined(now, only=only, fresh=fresh) for finding in found)
 
     def examined(
-        self, now: datetime, *, only: Sequence[str] = (), fresh: bool = False
+        self, now: datetime, *, only: Sequence[str] = (), fresh: float = REMEMBERED
     ) -> Iterator[tuple[Check, tuple[Finding, ...]]]:
         """The same, check by check, as they are done. A check that breaks is a warning of its own, and stops no other."""
         chosen = [check for check in checks() if not only or check.code in only]
         with ThreadPoolExecutor(max_workers=AT_ONCE, thread_name_prefix="checkup") as pool:
             looking = {
-                check.code: pool.submit(self._findings, check, now, fresh=fresh)
+                check.code: pool.submit(self._findings, check, now, fresh=check.good_for <= fresh)
                 for check in chosen
-                if not check.needs_database and (fresh or self._recalled(check) is None)
+                if not check.needs_database and (check.good_for <= fresh or self._recalled(check) is None)
             }
             away = False
             for check in chosen:
                 if check.needs_database and away:
                     continue
                 asked = looking.get(check.code)
-                found = asked.result() if asked else self._findings(check, now, fresh=fresh)
+                found = asked.result() if asked else self._findings(check, now, fresh=check.good_for <= fresh)
                 away = away or any(finding.code == SILENT for finding in found)
                 yield check, found
 
@@ -167,13 +173,14 @@ class Checkup:
 
     def _findings(self, check: Check, now: datetime, *, fresh: bool) -> tuple[Finding, ...]:
         """From memory, or by looking: several who ask at a time have it looked at once."""
-        asked = self._monotonic()
+        looks = self._looks[check.code]
         with self._looking[check.code]:
             recalled = self._recalled(check)
-            if recalled is not None and (not fresh or self._remembered[check.code][0] >= asked):
+            if recalled is not None and (not fresh or self._looks[check.code] > looks):
                 return recalled
             found = _looked(check, now)
             self._remembered[check.code] = (self._monotonic(), found)
+            self._looks[check.code] += 1
             return found
 
 

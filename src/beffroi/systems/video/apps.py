@@ -26,6 +26,7 @@ class VideoConfig(AppConfig):
             cameras,
             console,
             conventions,
+            downtime,
             public,
             requests,
             sight,
@@ -39,6 +40,7 @@ class VideoConfig(AppConfig):
         register_convention_system(conventions.CONVENTIONS)
         papers.register_paper("video-viewings", "video-site-poster", "video-access-letter")
         sight.register()
+        downtime.register()
         for step in beginnings.STEPS:
             register_step(step)
         register_closing(rules.SYSTEM, close_asking)

@@ -44,6 +44,7 @@ HARMLESS = {
     "retention.Destruction.digest": "over identifiers of what is gone: it proves which",
     "territory.Logo.digest": "names the drawing in its public address",
     "territory.Outline.digest": "of a surface that everybody can see",
+    "upkeep.Sheet.digest": "over what its authority printed itself",
     "townhall.Export.digest": "of a file that is gone",
 }
 
