@@ -35,7 +35,7 @@ GOODBYE_WITHIN: Final = 5.0
 # Ticks of a tenth of a second between two looks at the certificate's files.
 LOOK_EVERY: Final = 20
 # Seconds between two looks at what our own authority has to certify.
-KEEP_EVERY: Final = 30.0
+KEEP_EVERY: Final = 5.0
 
 
 def serve(settings: Environment, doors: Doors) -> None:
