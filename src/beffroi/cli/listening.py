@@ -34,12 +34,24 @@ class Doors:
         return tuple(each.fileno() for each in (self.main, self.plain) if each is not None)
 
     @property
+    def ports(self) -> tuple[int, int | None]:
+        """On which they are."""
+        return self.main.getsockname()[1], None if self.plain is None else self.plain.getsockname()[1]
+
+    @property
     def variables(self) -> dict[str, str]:
         """What a child is told of them."""
         return {
             VARIABLE: str(self.main.fileno()),
             PLAIN: "" if self.plain is None else str(self.plain.fileno()),
         }
+
+    def handed_on(self) -> dict[str, str]:
+        """What the program that we become is told of them. They stay open: whoever knocks meanwhile waits for it."""
+        copies = [os.dup(number) for number in self.numbers]
+        for number in copies:
+            os.set_inheritable(number, True)
+        return dict(zip((VARIABLE, PLAIN), map(str, copies), strict=False))
 
 
 @contextlib.contextmanager
@@ -54,6 +66,20 @@ def given(variables: Mapping[str, str] = os.environ) -> Iterator[Doors | None]:
             held.enter_context(socket.socket(fileno=int(main))),
             held.enter_context(socket.socket(fileno=int(plain))) if plain else None,
         )
+
+
+@contextlib.contextmanager
+def kept_or_bound(settings: Environment) -> Iterator[Doors]:
+    """Those that the release before us kept open, where the settings are still the same; else new ones. Raises PortInUseError."""
+    with contextlib.ExitStack() as held:
+        kept = held.enter_context(given())
+        for name in (VARIABLE, PLAIN):
+            os.environ.pop(name, None)
+        if kept is not None and kept.ports == (settings.port, settings.https.plain_port):
+            yield kept
+            return
+        held.close()
+        yield held.enter_context(bound(settings))
 
 
 @contextlib.contextmanager

@@ -44,6 +44,9 @@ COMMANDS = {
     "service": Command(
         "beffroi.cli.service.install", "have this machine run Beffroi by itself: account, home, systemd unit"
     ),
+    "upgrade": Command(
+        "beffroi.cli.service.upgrade", "let another release take over, with a check before and a way back"
+    ),
     "migrate": Command("beffroi.cli.migrate", "bring the database's tables to this release (`up` does it by itself)"),
     "check": Command("beffroi.cli.check", "look over the settings and the database, change nothing"),
     "doctor": Command("beffroi.cli.doctor", "look the installation over, say what to do, change nothing"),

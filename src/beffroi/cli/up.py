@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from importlib.metadata import version
 
 from beffroi.adapters.mqtt.mosquitto import Mosquitto
 from beffroi.adapters.postgres.launcher import Cluster
@@ -51,16 +52,19 @@ def up(settings: Environment, extra: Callable[["Town"], list[Part]] = lambda _: 
     """Runs the parts of a town, and those that `extra` adds."""
     https.refuse_unusable(settings)
     notifier = Notifier()
-    code, renew = _run(settings, extra, notifier)
-    if renew:
+    code, door = _run(settings, extra, notifier)
+    if door:
         command = releases.command()
-        os.execve(command[0], [*command, *sys.argv[1:]], {**os.environ, **notifier.variables})  # noqa: S606 - our own command
+        given = {**os.environ, **notifier.variables, **door}
+        os.execve(command[0], [*command, *sys.argv[1:]], given)  # noqa: S606 - our own command
     return code
 
 
-def _run(settings: Environment, extra: Callable[["Town"], list[Part]], notifier: Notifier) -> tuple[int, bool]:
-    """The exit code, and whether we are to begin anew as the release that is current then."""
-    with alone(settings), listening.bound(settings) as doors:
+def _run(
+    settings: Environment, extra: Callable[["Town"], list[Part]], notifier: Notifier
+) -> tuple[int, dict[str, str]]:
+    """The exit code, and the doors for whoever begins anew in our place, when we are asked to."""
+    with alone(settings), listening.kept_or_bound(settings) as doors:
         open_many_files()
         installation.furnish(settings.home)
         town = Town.of(settings)
@@ -72,10 +76,11 @@ def _run(settings: Environment, extra: Callable[["Town"], list[Part]], notifier:
             wall=lambda: datetime.now().astimezone(),
         )
 
+        release = version("beffroi")
         essential = frozenset(part.name for part in parts if part.essential)
 
         def publish(parts: tuple[PartStatus, ...]) -> None:
-            status.write(settings.home, Status(os.getpid(), time.time(), town.broker_kind, parts))
+            status.write(settings.home, Status(os.getpid(), time.time(), town.broker_kind, parts, release))
             notifier.tell(parts, essential)
 
         supervisor = Supervisor(
@@ -94,7 +99,7 @@ def _run(settings: Environment, extra: Callable[["Town"], list[Part]], notifier:
             status.path_in(settings.home).unlink(missing_ok=True)
         log.say(OURSELVES, f"can't start: {problem}" if problem else "stopped")
         log.close()
-        return 1 if problem else 0, supervisor.renew_asked
+        return 1 if problem else 0, doors.handed_on() if supervisor.renew_asked else {}
 
 
 @dataclass(frozen=True, slots=True)
