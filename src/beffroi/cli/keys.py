@@ -2,24 +2,39 @@
 
 import argparse
 import sys
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from beffroi.cli import installation
 from beffroi.cli.errors import CommandError
 from beffroi.config.environment import Environment, environment
+from beffroi.lib.clock import utc_now
 
 if TYPE_CHECKING:
     from uuid import UUID
 
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+    from beffroi.adapters.keystore import KeyStore
+
 ROOTS = "roots"
+OVERLAP_DAYS, LONGEST_OVERLAP_DAYS = 14, 90
 TAKE_AWAY = """\
 The two roots of {name} are in
   {first}
   {second}
 They sign the authority's key sets, and every gate knows them. Copy each to a medium of its own (two USB keys in two safes, or
-print both files), check the copies with `beffroi keys check FILE`, then delete both files here: the server doesn't need them.
+print each: `beffroi keys paper FILE --out PAGE`), check the copies with `beffroi keys check FILE`, then delete both files here:
+the server doesn't need them.
+"""
+IN_FORCE = """\
+Key set {number} is in force here. Devices in service that haven't said yet that they hold it: {unaware} (`beffroi keys show` names them).
+Those on their line take it within seconds; one that is away when it comes back, or from the first phone that brings it.
+"""
+DROPPED = """\
+Keys dropped: {count}. What they signed opens nothing at a gate that holds set {number}, and still does, until then, at one that doesn't.
+Rights signed with them are signed again by themselves; each phone takes the new ones when it is next online.
 """
 
 
@@ -33,21 +48,57 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     show = commands.add_parser("show", help="list the key set in force")
     sign = commands.add_parser("sign", help="sign the next key set with one of the two roots")
     sign.add_argument(
-        "--root", type=Path, required=True, metavar="FILE", help="one of the two roots, from where it is kept"
-    )
-    sign.add_argument(
         "--drop",
         action="append",
         default=[],
         metavar="KEY",
         help="the name of a key that was stolen or lost (may be repeated)",
     )
-    check = commands.add_parser("check", help="say whether a file is one of the authority's two roots")
-    check.add_argument("file", type=Path, metavar="FILE", help="the file to look at")
+    sign.add_argument(
+        "--lost",
+        action="store_true",
+        help="the server was lost or stolen: drop all keys that are not in this server's folder, save those that certify devices",
+    )
+    rotate = commands.add_parser(
+        "rotate",
+        help="have the next keys take their turn: first announce them, then, by the same command, drop the oldest",
+    )
+    for each in (sign, rotate):
+        each.add_argument(
+            "--root",
+            type=Path,
+            required=True,
+            metavar="FILE",
+            help="one of the two roots, from where it is kept; - to type it from its paper",
+        )
+    rotate.add_argument(
+        "--in",
+        dest="days",
+        type=int,
+        default=OVERLAP_DAYS,
+        metavar="DAYS",
+        help=f"how long gates are told of the next keys before something is signed with them (usual: {OVERLAP_DAYS})",
+    )
+    rotate.add_argument(
+        "--all-the-same",
+        action="store_true",
+        help="drop the oldest though some gates haven't said that they know the next",
+    )
+    check = commands.add_parser(
+        "check", help="say whether a file, or what is typed, is one of the authority's two roots"
+    )
+    check.add_argument("file", type=Path, metavar="FILE", help="the file to look at; - to type what a paper says")
+    paper = commands.add_parser(
+        "paper", help="write a root as a page to print: groups that can be typed, and a QR code"
+    )
+    paper.add_argument("file", type=Path, metavar="FILE", help="the root's file")
+    paper.add_argument(
+        "--out", type=Path, required=True, metavar="PAGE", help="where to write the page (HTML); delete it after"
+    )
     commands.add_parser(
         "media", help="make a new key that seals originals of photographs from now on; the others go on opening theirs"
     )
-    for each in (show, sign, check):
+    for each in (show, sign, rotate, check, paper):
         each.add_argument(
             "--authority", metavar="SLUG", help="the authority's short name (not needed when there is one)"
         )
@@ -59,7 +110,7 @@ def run(args: argparse.Namespace) -> int:
     if args.keys == "media":  # it concerns the whole installation and no database
         return _media(settings)
     with installation.opened(settings):
-        act = {"show": _show, "sign": _sign, "check": _check}[args.keys]
+        act = {"show": _show, "sign": _sign, "rotate": _rotate, "check": _check, "paper": _paper}[args.keys]
         return act(args, settings)
 
 
@@ -98,58 +149,147 @@ def _authority(args: argparse.Namespace) -> "UUID":
 
 
 def _show(args: argparse.Namespace, _settings: Environment) -> int:
-    from beffroi.kernel.grants.queries import read_keyset  # noqa: PLC0415 - Django is ready only now
+    from beffroi.kernel.devices.queries.trust import devices_unaware  # noqa: PLC0415 - Django is ready only now
+    from beffroi.kernel.grants.queries import read_keyset  # noqa: PLC0415 - as above
 
-    keyset = read_keyset(_authority(args))
+    authority = _authority(args)
+    keyset = read_keyset(authority)
     if keyset is None:
         sys.stdout.write("No key set is in force: `beffroi init` makes the first.\n")
         return 1
     sys.stdout.write(f"key set {keyset.number}, signed {_day(keyset.issued)}\n")
     for key in sorted(keyset.keys, key=lambda key: (key.use, key.end)):
         sys.stdout.write(f"  {key.use:<18} {key.kid}  {_day(key.start)} to {_day(key.end)}\n")
+    for name in devices_unaware(authority=authority, keyset=keyset.number):
+        sys.stdout.write(f"not known to hold it yet: {name}\n")
     return 0
 
 
 def _sign(args: argparse.Namespace, settings: Environment) -> int:
-    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey  # noqa: PLC0415 - Django is ready only now
+    from beffroi.adapters.keystore import KeyStore  # noqa: PLC0415 - Django is ready only now
+    from beffroi.kernel.grants.actions.keys import keys_elsewhere  # noqa: PLC0415 - as above
+    from beffroi.protocol.v1.keyset import Use  # noqa: PLC0415 - as above
 
-    from beffroi.adapters.keystore import KeyStore, KeyStoreError, read_private  # noqa: PLC0415 - as above
-    from beffroi.kernel.grants.actions.keys import prepare_keyset, take_keyset  # noqa: PLC0415 - as above
+    authority, store = _authority(args), KeyStore(settings.home / "keys")
+    drop = frozenset(args.drop)
+    if args.lost:
+        drop |= frozenset(key.kid for key in keys_elsewhere(store, authority) if key.use is not Use.DEVICE_CERTIFICATE)
+    number = _next_set(store, authority, args.root, utc_now(), drop=drop)
+    _say_in_force(authority, number)
+    if drop:
+        sys.stdout.write(DROPPED.format(count=len(drop), number=number))
+    return 0
+
+
+def _next_set(
+    store: "KeyStore",
+    authority: "UUID",
+    root: Path,
+    now: datetime,
+    *,
+    drop: frozenset[str] = frozenset(),
+    start: datetime | None = None,
+) -> int:
+    """Have the root sign the next key set, and put it in force; with a `start`, it names the keys that come next. Returns its number."""
+    from beffroi.adapters.keystore import KeyStoreError  # noqa: PLC0415 - Django is ready only now
+    from beffroi.cli.roots import read_root  # noqa: PLC0415 - as above
+    from beffroi.kernel.grants.actions.keys import next_keys, prepare_keyset, take_keyset  # noqa: PLC0415 - as above
     from beffroi.kernel.grants.errors import GrantError  # noqa: PLC0415 - as above
-    from beffroi.lib.clock import utc_now  # noqa: PLC0415 - as above
+    from beffroi.kernel.grants.queries import roots  # noqa: PLC0415 - as above
+    from beffroi.protocol.v1.jwk import octet_key  # noqa: PLC0415 - as above
 
-    authority, now = _authority(args), utc_now()
+    private = read_root(root)
+    if octet_key(private).thumbprint not in {known.thumbprint for known in roots(authority)}:
+        raise KeysError("this is not one of the authority's two roots: nothing was changed")
     try:
-        root = read_private(args.root)
-        if not isinstance(root, Ed25519PrivateKey):
-            raise KeysError(f"{args.root} is no root")
-        token = prepare_keyset(
-            KeyStore(settings.home / "keys"), authority=authority, root=root, now=now, drop=frozenset(args.drop)
-        )
-        number = take_keyset(authority=authority, token=token, by=None, now=now)
+        ahead = () if start is None else next_keys(store, authority=authority, now=now, start=start)
+        token = prepare_keyset(store, authority=authority, root=private, now=now, drop=drop, ahead=ahead)
+        return take_keyset(authority=authority, token=token, by=None, now=now)
     except (KeyStoreError, GrantError) as error:
         raise KeysError(str(error)) from error
-    sys.stdout.write(
-        f"Key set {number} is in force here; each gate takes it when it next hears from us or from a phone.\n"
-    )
+
+
+def _say_in_force(authority: "UUID", number: int) -> None:
+    from beffroi.kernel.devices.queries.trust import devices_unaware  # noqa: PLC0415 - Django is ready only now
+
+    sys.stdout.write(IN_FORCE.format(number=number, unaware=len(devices_unaware(authority=authority, keyset=number))))
+
+
+def _rotate(args: argparse.Namespace, settings: Environment) -> int:
+    """The first time the next keys are announced; once they began and every gate knows them, the oldest go."""
+    from beffroi.adapters.keystore import KeyStore  # noqa: PLC0415 - Django is ready only now
+    from beffroi.kernel.devices.queries.trust import devices_unaware  # noqa: PLC0415 - as above
+    from beffroi.kernel.grants.actions.keys import turn_of  # noqa: PLC0415 - as above
+    from beffroi.kernel.grants.queries import read_keyset  # noqa: PLC0415 - as above
+
+    if not 0 < args.days <= LONGEST_OVERLAP_DAYS:
+        raise KeysError(f"--in takes 1 to {LONGEST_OVERLAP_DAYS} days")
+    authority, store, now = _authority(args), KeyStore(settings.home / "keys"), utc_now()
+    keyset = read_keyset(authority)
+    if keyset is None:
+        raise KeysError("no key set is in force: `beffroi init` makes the first")
+    turn = turn_of(keyset, now)
+    if not turn.oldest:
+        start = now + timedelta(days=args.days)
+        number = _next_set(store, authority, args.root, now, start=start)
+        _say_in_force(authority, number)
+        sys.stdout.write(
+            f"The next keys sign from {start:%Y-%m-%d} on. Run this again after that day: it drops the oldest.\n"
+        )
+        return 0
+    if turn.begins is not None:
+        raise KeysError(
+            f"the next keys are announced and sign from {turn.begins:%Y-%m-%d} on: run this again after that day"
+        )
+    unaware = devices_unaware(authority=authority, keyset=keyset.number)
+    if unaware and not args.all_the_same:
+        names = "".join(f"\n  {name}" for name in unaware)
+        raise KeysError(
+            f"{len(unaware)} of the devices in service haven't said that they hold key set {keyset.number}:{names}\n"
+            "Have a phone go there, take those that are gone out of service, or add --all-the-same: what they hold still lets them "
+            "take the next set, from their line or from a phone"
+        )
+    number = _next_set(store, authority, args.root, now, drop=turn.oldest)
+    _say_in_force(authority, number)
+    sys.stdout.write(DROPPED.format(count=len(turn.oldest), number=number))
     return 0
 
 
 def _check(args: argparse.Namespace, _settings: Environment) -> int:
-    from beffroi.adapters.keystore import KeyStoreError, read_private  # noqa: PLC0415 - Django is ready only now
+    position = _position(args, args.file)[1]
+    if position is None:
+        sys.stdout.write("This is not one of the authority's two roots.\n")
+        return 1
+    sys.stdout.write(f"This is root {position} of 2, whole and readable.\n")
+    return 0
+
+
+def _paper(args: argparse.Namespace, _settings: Environment) -> int:
+    from beffroi.cli.roots import page, write_page  # noqa: PLC0415 - Django is ready only now
+    from beffroi.kernel.territory.queries.authorities import authority_organisation  # noqa: PLC0415 - as above
+
+    root, position = _position(args, args.file)
+    if position is None:
+        raise KeysError("this is not one of the authority's two roots: nothing was written")
+    name = authority_organisation(_authority(args)).name
+    write_page(args.out, page(root, authority=name, position=position))
+    sys.stdout.write(
+        f"Root {position} of 2 is in {args.out}. Print it on a printer that keeps no copy, read it back with `beffroi keys check -`, "
+        "then delete this page and the root's file.\n"
+    )
+    return 0
+
+
+def _position(args: argparse.Namespace, file: Path) -> "tuple[Ed25519PrivateKey, int | None]":
+    """What the file holds, and which of the authority's two roots it is."""
+    from beffroi.cli.roots import read_root  # noqa: PLC0415 - Django is ready only now
     from beffroi.kernel.grants.queries import roots  # noqa: PLC0415 - as above
     from beffroi.protocol.v1.jwk import octet_key  # noqa: PLC0415 - as above
 
-    try:
-        thumbprint = octet_key(read_private(args.file)).thumbprint
-    except KeyStoreError as error:
-        raise KeysError(str(error)) from error
-    known = [root.thumbprint for root in roots(_authority(args))]
-    if thumbprint not in known:
-        sys.stdout.write("This is not one of the authority's two roots.\n")
-        return 1
-    sys.stdout.write(f"This is root {known.index(thumbprint) + 1} of 2, whole and readable.\n")
-    return 0
+    root = read_root(file)
+    known = [each.thumbprint for each in roots(_authority(args))]
+    thumbprint = octet_key(root).thumbprint
+    return root, known.index(thumbprint) + 1 if thumbprint in known else None
 
 
 def _media(settings: Environment) -> int:

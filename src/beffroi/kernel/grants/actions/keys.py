@@ -1,6 +1,7 @@
 """Roots and key sets: what every gate of an authority hangs from."""
 
-from datetime import datetime, timedelta
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -15,6 +16,7 @@ from beffroi.persistence.wake import wake
 from beffroi.protocol.v1.errors import MisuseError, Refused
 from beffroi.protocol.v1.jwk import OctetKey, octet_key
 from beffroi.protocol.v1.keyset import ALIVE_OF_EACH, SetKey, Use, make_keyset, set_key, verify_keyset
+from beffroi.protocol.v1.keyset import KeySet as Keys
 
 # Those who bring devices what is newer listen here: a key set was taken, a revocation list was signed.
 TRUST = "beffroi_trust"
@@ -23,6 +25,8 @@ KEY_LIFE = timedelta(days=2 * 365)
 CERTIFICATE_KEY_LIFE = timedelta(days=10 * 365)
 # A key that is about to end doesn't count as one of the two.
 SOON = timedelta(days=90)
+# The uses whose keys take turns.
+TURNING = tuple(use for use in Use if use is not Use.DEVICE_CERTIFICATE)
 
 
 @kernel_action
@@ -54,12 +58,19 @@ def take_keyset(*, authority: UUID, token: str, by: UUID | None, now: datetime) 
 
 
 def prepare_keyset(
-    store: KeyStore, *, authority: UUID, root: Ed25519PrivateKey, now: datetime, drop: frozenset[str] = frozenset()
+    store: KeyStore,
+    *,
+    authority: UUID,
+    root: Ed25519PrivateKey,
+    now: datetime,
+    drop: frozenset[str] = frozenset(),
+    ahead: tuple[SetKey, ...] = (),
 ) -> str:
     """Sign the next key set with a root: keys alive and not dropped stay, new ones are made until two of each last.
 
-    `drop` names the keys that were stolen or lost. Writes private keys to the store, nothing to the database; hand the token to
-    `take_keyset`. Raises RootInvalid when the key is not one of the authority's roots.
+    `drop` names the keys that were stolen or lost, or whose time is over; `ahead` are those made beforehand (`next_keys`). Writes private
+    keys to the store, nothing to the database; hand the token to `take_keyset`. Raises RootInvalid when the key is not one of the
+    authority's roots, KeySetRefused when `drop` names what the set in force does not.
     """
     if octet_key(root).thumbprint not in {key.thumbprint for key in roots(authority)}:
         raise RootInvalid(f"this key is not one of the two roots of {authority}")
@@ -67,7 +78,10 @@ def prepare_keyset(
     if held is None and current_keyset(authority):
         raise KeySetRefused("the key set in force does not verify against the roots")
     issued = int(now.timestamp())
-    kept = tuple(key for key in (held.keys if held else ()) if key.end > issued and key.kid not in drop)
+    named = held.keys if held else ()
+    if unknown := sorted(drop - {key.kid for key in named}):
+        raise KeySetRefused(f"the key set in force names no key {', '.join(unknown)}: `beffroi keys show` lists them")
+    kept = (*(key for key in named if key.end > issued and key.kid not in drop), *ahead)
     try:
         return make_keyset(
             authority=str(authority),
@@ -80,14 +94,59 @@ def prepare_keyset(
         raise KeySetRefused(str(error)) from error
 
 
+def keys_elsewhere(store: KeyStore, authority: UUID) -> tuple[SetKey, ...]:
+    """The keys of the set in force whose private halves are not in this store."""
+    held = read_keyset(authority)
+    named = held.keys if held else ()
+    return tuple(key for key in named if not store.holds(authority=str(authority), use=key.use, kid=key.kid))
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """Where a rotation stands: the `oldest` keys, which go when it ends (none: no rotation is under way), and when the newest begin,
+    None once they have.
+    """
+
+    oldest: frozenset[str]
+    begins: datetime | None
+
+
+def turn_of(keyset: Keys, now: datetime) -> Turn:
+    """Of the uses that take turns, those that name more than two keys which are not over: all but the two that last longest go."""
+    moment, oldest, begins = int(now.timestamp()), set[str](), 0
+    for use in TURNING:
+        lasting = sorted((key for key in keyset.keys if key.use is use and key.end > moment), key=lambda key: key.end)
+        oldest |= {key.kid for key in lasting[:-ALIVE_OF_EACH]}
+        begins = max(begins, *(key.start for key in lasting)) if lasting else begins
+    return Turn(frozenset(oldest), datetime.fromtimestamp(begins, UTC) if begins > moment else None)
+
+
+def next_keys(store: KeyStore, *, authority: UUID, now: datetime, start: datetime) -> tuple[SetKey, ...]:
+    """One more key of each use that wears out, in force from `start` on: until then gates hear of it, and nothing is signed with it.
+
+    What certifies devices is left: it lasts as long as they do. Writes the private halves to the store.
+    """
+    made = []
+    for use in TURNING:
+        public = store.create(authority=str(authority), use=use)
+        begin, end = int(start.timestamp()), int((start + KEY_LIFE).timestamp())
+        made.append(set_key(public.thumbprint, use, public, begin, end))
+    return tuple(made)
+
+
 def _completed(store: KeyStore, authority: str, kept: tuple[SetKey, ...], now: datetime) -> tuple[SetKey, ...]:
-    """These keys, with new ones until two of each use last beyond `SOON`."""
+    """These keys, with new ones until two of each use last beyond `SOON` and can be used here."""
     start, soon = int((now - timedelta(minutes=1)).timestamp()), int((now + SOON).timestamp())
     keys = list(kept)
     for use in Use:
         life = CERTIFICATE_KEY_LIFE if use is Use.DEVICE_CERTIFICATE else KEY_LIFE
         end = int((now + life).timestamp())
-        lasting = sum(1 for key in kept if key.use is use and key.end > soon)
+        lasting = sum(
+            1
+            for key in kept
+            if (key.use is use and key.start <= start and key.end > soon)
+            and store.holds(authority=authority, use=use, kid=key.kid)
+        )
         for _missing in range(ALIVE_OF_EACH - lasting):
             public = store.create(authority=authority, use=use)
             keys.append(set_key(public.thumbprint, use, public, start, end))
