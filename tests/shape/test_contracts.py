@@ -96,10 +96,18 @@ kernel.retention.queries: django
 kernel.retention.actions: kernel.alerts.actions kernel.register.actions.entries
 kernel.imports.actions: .models
 kernel.imports.models: django
+kernel.contacts.ingest: adapters.mqtt.client .actions
+kernel.contacts.actions: .models .queries .registry kernel.alerts.actions
+kernel.contacts.queries: .models
+kernel.contacts.models: django
+kernel.contacts.registry:
 kernel.directory.jobs: adapters.directory.asking .actions .queries
 kernel.directory.actions: .models .queries kernel.alerts.actions kernel.territory.actions
 kernel.directory.queries: .models adapters.directory.errors
 kernel.directory.models: django
+kernel.safe.actions: .models .queries kernel.alerts.actions
+kernel.safe.queries: .models
+kernel.safe.models: django
 kernel.screens.queries: .models .registry
 kernel.screens.models: django
 kernel.townhall.pages: .actions .queries

@@ -65,6 +65,9 @@ COMMANDS = {
     "restore": Command("beffroi.cli.restore", "restore a backup onto an empty folder, of this machine or another"),
     "retention": Command("beffroi.cli.retention", "what is kept, how long, why; what is past its time; what differs"),
     "organisation": Command("beffroi.cli.organisation", "register an operator or a firm, and its desk"),
+    "break-glass": Command(
+        "beffroi.cli.safe", "print a sheet of codes for the safe: it lets in when nothing else does; the former is void"
+    ),
     "device": Command("beffroi.cli.devices", "register and commission devices from the command line"),
     "contact": Command("beffroi.cli.contacts", "door contacts: known models, those of an authority, another one"),
     "map": Command("beffroi.cli.basemap", "the console's base map, from a file that the town brings"),

@@ -19,6 +19,7 @@ from beffroi.kernel.grants import urls as grants
 from beffroi.kernel.imports import urls as imports
 from beffroi.kernel.register import urls as register
 from beffroi.kernel.retention import urls as retention
+from beffroi.kernel.safe import urls as safe
 from beffroi.kernel.screens import urls as screens
 from beffroi.kernel.territory import urls as territory
 from beffroi.kernel.townhall import urls as townhall
@@ -93,6 +94,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *imports.urlpatterns,
     *screens.urlpatterns,
     *directory.urlpatterns,
+    *safe.urlpatterns,
     *territory.urlpatterns,
     *townhall.urlpatterns,
     *upkeep.urlpatterns,

@@ -22,6 +22,7 @@ INSTALLED_APPS = [
     "beffroi.kernel.imports",
     "beffroi.kernel.screens",
     "beffroi.kernel.directory",
+    "beffroi.kernel.safe",
     "beffroi.kernel.townhall",
     "beffroi.kernel.upkeep",
     "beffroi.systems.cabinets",
