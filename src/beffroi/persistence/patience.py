@@ -20,6 +20,7 @@ from django.db.migrations.executor import MigrationExecutor
 from django.db.migrations.state import ProjectState
 
 LOCK_NOT_AVAILABLE: Final = "55P03"
+DEADLOCK: Final = "40P01"
 QUERY_CANCELED: Final = "57014"
 CONCURRENT: Final = (AddIndexConcurrently, RemoveIndexConcurrently)
 
@@ -76,7 +77,7 @@ class PatientExecutor(MigrationExecutor):
                 f"{name} keeps a table for more than {self.limits.statement:g} s: nothing of it was done, what runs goes on. Apply it at "
                 "an hour when the town can wait: `beffroi migrate --closed`"
             ) from error
-        if state(error) != LOCK_NOT_AVAILABLE:
+        if state(error) not in (LOCK_NOT_AVAILABLE, DEADLOCK):  # it has a table, an act another, and each wants both
             raise error
         if pause is None:
             raise TownBusy(

@@ -1,5 +1,6 @@
 """Migrations of a town at work: they wait a little, give way, try again; what keeps a table too long is undone."""
 
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -92,6 +93,35 @@ def test_it_gives_way_and_has_its_lock_once_the_reader_is_done(
     assert paused == [1, 2]
     assert "colour" in columns(own_database)
     assert recorded(own_database)
+
+
+def test_it_gives_way_to_an_act_that_wants_what_it_has_and_has_what_it_wants(
+    own_database: ConnectionInfo, owner: BaseDatabaseWrapper
+) -> None:
+    """A migration takes the tables of its operations one after the other, an act in another order."""
+    patient = executor(owner, Limits(lock=60, statement=60, pauses=(0,)))
+    with (
+        psycopg.connect(own_database.app_url) as act,
+        psycopg.connect(own_database.owner_url, autocommit=True) as looking,
+    ):
+        act.execute("SELECT 1 FROM persistence_change")
+
+        def want() -> None:
+            """Once the migration waits for the act, the act wants what the migration has."""
+            waiting = "SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE 'ALTER TABLE persistence_change%%'"
+            while looking.execute(waiting).fetchone() is None:
+                pass
+            try:
+                act.execute("SELECT 1 FROM persistence_cache")
+            except psycopg.errors.DeadlockDetected:
+                act.rollback()  # PostgreSQL ends either of the two
+            act.rollback()
+
+        thread = threading.Thread(target=want)
+        thread.start()
+        patient.apply_migration(ProjectState(), migration("ALTER TABLE persistence_cache ADD COLUMN colour text", LINE))
+        thread.join()
+    assert "colour" in columns(own_database)
 
 
 def test_it_says_so_when_the_lock_never_comes_and_has_done_nothing(
