@@ -9,7 +9,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from beffroi.adapters.archive import age
 from tests.backup.conftest import Town
 
 
@@ -117,7 +119,7 @@ def test_a_manifest_that_names_less_is_signed_by_nobody(town: Town, copied: Path
 
 
 def test_a_root_of_somebody_else_opens_nothing(town: Town, backups: Path, empty: Path, tmp_path: Path) -> None:
-    subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", tmp_path / "other"], check=True)
+    (tmp_path / "other").write_bytes(age.identity_file(Ed25519PrivateKey.generate()))
     refused = town.command("restore", backups, "--root", tmp_path / "other", "--home", empty)
     assert refused.returncode == 2
     assert "It is sealed to" in refused.stderr
