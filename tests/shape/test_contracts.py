@@ -33,6 +33,7 @@ edge.lock.core: edge.device.store protocol.v1.grant lib.clock
 edge.relay.core: edge.device.store protocol.v1.grant
 edge.device.store: protocol.v1.grant
 simulator.world: edge.lock.core protocol.v1.grant
+adapters.sensors.saying:
 adapters.spreadsheet.errors:
 adapters.storage.errors:
 adapters.open311.errors:

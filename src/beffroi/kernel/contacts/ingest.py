@@ -1,5 +1,4 @@
 """The body of `beffroi bridge`: listens on the brokers that the file names, and hands what contacts say to one action, part after part.
-
 A message is acknowledged once what it changed is stored; while the database is away the brokers wait.
 """
 
@@ -169,7 +168,7 @@ class Ear:
         fault = "" if well else ("gateway" if line.ready else line.fault)
         if self._noted and self._noted[1:] == (self._since, fault) and now - self._noted[0] < SAID_EVERY:
             return
-        if not self._noted or self._noted[2] != fault or self._noted[1] is None is not self._since:
+        if not self._noted or self._noted[2] != fault:
             log.info("%s: %s", self._broker.name, fault or "heard")
         note_line(
             authority=self._authority,

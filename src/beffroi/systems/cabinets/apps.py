@@ -55,26 +55,6 @@ class CabinetsConfig(AppConfig):
         jobs.register_jobs()
         devices.register_gate_access(rules.DEVICE_KIND, may_relay)
         self._lists()
-        self._contacts()
-
-    def _contacts(self) -> None:
-        from beffroi.kernel.contacts.registry import Watched, register_watched  # noqa: PLC0415 - models must be loaded first
-        from beffroi.systems.cabinets.actions import contacts  # noqa: PLC0415 - as above
-        from beffroi.systems.cabinets.queries.cabinets import without_lock  # noqa: PLC0415 - as above
-        from beffroi.systems.cabinets.queries.things import page  # noqa: PLC0415 - as above
-
-        register_watched(
-            Watched(
-                code="cabinet",
-                label=_("Cabinets"),
-                columns=("reference", "address"),
-                free=without_lock,
-                fit=contacts.fit_contact,
-                release=contacts.release_contact,
-                take=contacts.take_observation,
-                page=page,
-            )
-        )
 
     def _lists(self) -> None:
         from beffroi.persistence.imports import Importer, register_importer  # noqa: PLC0415 - models must be loaded first
