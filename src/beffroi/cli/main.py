@@ -54,6 +54,12 @@ COMMANDS = {
     "broker": Command("beffroi.cli.broker", "the demonstration broker alone, where Mosquitto is not installed"),
     "web": Command("beffroi.cli.web", "the web server alone"),
     "worker": Command("beffroi.cli.worker", "what events ask of the systems, alone"),
+    "monitor": Command(
+        "beffroi.cli.monitor.command", "serve measures to Prometheus, tell a second host that we live, alone"
+    ),
+    "watch-over": Command(
+        "beffroi.cli.watchover.command", "on a second host: hear whether towns live, tell people when one does not"
+    ),
     "alerter": Command("beffroi.cli.alerter", "what phones, mailboxes and programs are told, alone"),
     "ingest": Command("beffroi.cli.ingest", "what devices send, alone"),
     "bridge": Command("beffroi.cli.bridge", "what door contacts say on the town's own brokers, alone"),

@@ -22,12 +22,13 @@ from beffroi.cli import https, installation, listening, web
 from beffroi.cli.broker import Demonstration, own_broker
 from beffroi.cli.errors import AlreadyRunningError
 from beffroi.cli.listening import Doors
-from beffroi.cli.output import ReadableLog
+from beffroi.cli.output import JsonLog, ReadableLog
 from beffroi.cli.parts import Part, Program, several
 from beffroi.cli.service import releases
 from beffroi.cli.service.notify import Notifier
 from beffroi.cli.supervisor import Supervisor
 from beffroi.config.environment import Environment, environment
+from beffroi.web.watching import counting
 
 OURSELVES = "beffroi"
 # Two of each: they share the work, and when one dies the other goes on within the second.
@@ -67,9 +68,10 @@ def _run(
     with alone(settings), listening.kept_or_bound(settings) as doors:
         open_many_files()
         installation.furnish(settings.home)
+        counting.clear(settings.home)
         town = Town.of(settings)
         parts = [*town.parts(doors), *extra(town)]
-        log = ReadableLog(
+        log = (JsonLog if settings.watching.json else ReadableLog)(
             sys.stdout,
             settings.home / "log",
             width=max(len(part.name) for part in parts),
@@ -154,6 +156,8 @@ class Town:
             ]
         if self.settings.observe is not None:
             parts.append(Part("bridge", Program(("bridge",), self.application), needs=("migrate",)))
+        if self.settings.watching.monitored:
+            parts.append(Part("monitor", Program(("monitor",), self.application), needs=("migrate",)))
         return [*parts, *web.parts(self.settings, doors, self.application, needs=("migrate",))]
 
     def stop(self) -> None:

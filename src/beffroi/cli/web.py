@@ -11,6 +11,7 @@ from beffroi.cli.listening import Doors
 from beffroi.cli.parts import Part, Program, several
 from beffroi.cli.supervisor import Supervisor
 from beffroi.config.environment import Environment, environment
+from beffroi.web.watching import counting
 
 # What still answers when we are asked to stop (a live stream never ends by itself).
 GRACE = 1
@@ -28,6 +29,7 @@ def run(_args: argparse.Namespace) -> int:
     with listening.given() as doors:
         if doors is not None:
             return _here(settings, doors)
+    counting.clear(settings.home)
     https.refuse_unusable(settings)
     installation.furnish_secret(settings.home)  # all must read the same: what one signs, another checks
     with listening.bound(settings) as doors:
@@ -51,6 +53,8 @@ def parts(
 
 
 def _here(settings: Environment, doors: Doors) -> int:
+    if settings.watching.metrics_port is not None:
+        counting.begin(settings.home)
     with installation.opened(settings, web=True):
         from beffroi.cli.serving import serve  # noqa: PLC0415 - only a web process needs it
 

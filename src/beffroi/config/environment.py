@@ -18,6 +18,7 @@ from beffroi.config import backups as saved
 from beffroi.config import file
 from beffroi.config import https as doors
 from beffroi.config import people as staff
+from beffroi.config import watching as watchers
 from beffroi.config.described import Setting, described, gathered, settings_of
 from beffroi.config.values import (
     SettingError,
@@ -221,6 +222,7 @@ class Environment:
 
     backups: saved.Backups = field(metadata=gathered(saved.Backups))
     people: staff.People = field(metadata=gathered(staff.People))
+    watching: watchers.Watching = field(metadata=gathered(watchers.Watching))
 
     @property
     def host(self) -> str:
@@ -354,6 +356,7 @@ def read(variables: Mapping[str, str]) -> Environment:
         demo_pace=_pace(get("BEFFROI_DEMO_PACE") or "1", demo=demo),
         backups=saved.read(get, demo=demo),
         people=staff.read(get),
+        watching=watchers.read(get),
     )
 
 

@@ -7,12 +7,14 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.signals import connection_created
 
 from beffroi.persistence.guard import guard
+from beffroi.persistence.slow import timed
 
 
 def watch(*, connection: BaseDatabaseWrapper, **_: object) -> None:
-    """Put the guard on a new connection, once."""
-    if guard not in connection.execute_wrappers:
-        connection.execute_wrappers.append(guard)
+    """Put the guard on a new connection, once, and what says which statements take long."""
+    for wrapper in (guard, timed):
+        if wrapper not in connection.execute_wrappers:
+            connection.execute_wrappers.append(wrapper)
 
 
 class PersistenceConfig(AppConfig):
@@ -29,7 +31,7 @@ class PersistenceConfig(AppConfig):
             hasten()
             return
         connection_created.connect(watch, dispatch_uid="beffroi.persistence.guard")
-        from beffroi.persistence import room, servers, timekeeping  # noqa: PLC0415 - settings must be read first
+        from beffroi.persistence import queues, room, servers, timekeeping  # noqa: PLC0415 - settings must be read first
 
-        for each in (servers, room, timekeeping):
+        for each in (servers, room, timekeeping, queues):
             each.register_own()

@@ -45,6 +45,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "beffroi.web.watching.middleware.RequestMiddleware",
     "beffroi.web.hosts.HostMiddleware",
     "beffroi.web.https.plaindoor.PlainDoorMiddleware",
     "django.middleware.security.SecurityMiddleware",
