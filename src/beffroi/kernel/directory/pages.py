@@ -240,8 +240,8 @@ def _previewed(
 def _lists(shown: Preview | None) -> dict[str, object]:
     """The first names of each list, and how many more."""
     if shown is None:
-        return {"shown": None}
-    told: dict[str, object] = {"shown": shown}
+        return {"preview": None}
+    told: dict[str, object] = {"preview": shown}
     for name in ("begin", "there", "apart"):
         people: tuple[str, ...] = getattr(shown, name)
         told[name], told[f"more_{name}"] = people[:NAMED], max(0, len(people) - NAMED)

@@ -42,7 +42,7 @@ def give(client: Client, group: str, authority: Authority, role: Role = Role.OPE
 
 
 def test_a_group_is_chosen_shown_with_its_people_and_given_a_role(
-    hall: Directory, boss: Client, meaux: Authority
+    hall: Directory, boss: Client, meaux: Authority, settings: Settings
 ) -> None:
     group = hall.gather("Police municipale", hall.hire("ada", "Ada Vauban"), hall.hire("bob", "Bob Vauban"))
     assert "No group has a role yet" in page(boss)
@@ -52,6 +52,9 @@ def test_a_group_is_chosen_shown_with_its_people_and_given_a_role(
     assert "2 people get this role" in shown
     assert "Ada Vauban, Bob Vauban" in shown
     assert not GroupRule.objects.exists()
+    boss.cookies.load({settings.LANGUAGE_COOKIE_NAME: "fr"})
+    assert "2 personnes reçoivent ce rôle" in give(boss, group, meaux)
+    boss.cookies.load({settings.LANGUAGE_COOKIE_NAME: "en"})
     written = give(boss, group, meaux, write="1")
     assert "2 roles began" in written
     assert Membership.objects.filter(role=Role.OPERATOR).count() == 2
