@@ -12,6 +12,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from beffroi.adapters.archive import age
+from beffroi.adapters.postgres.launcher import Cluster
 from tests.backup.conftest import Town
 
 
@@ -204,6 +205,20 @@ def test_closing_needs_no_former_server(town: Town, backups: Path, empty: Path, 
     new.acts(1)
     assert "verified: " in new.verified(tmp_path)
     assert "closed" in new.verified(tmp_path)
+
+
+def test_a_database_of_one_s_own_takes_it_when_it_is_empty(town: Town, backups: Path, empty: Path) -> None:
+    with Cluster(empty.parent / "server", for_tests=True) as cluster:
+        info = cluster.start()
+        there = {"DATABASE_URL": info.app_url, "BEFFROI_DATABASE_OWNER_URL": info.owner_url}
+        new = Town(empty, town.roots)
+        new.done("restore", backups, *town.root, "--home", empty, **there)
+        assert not (empty / "postgres" / "data").exists()
+        assert ": continued" in new.done("register", "resume", "--close", **there), "as the application's role"
+        shutil.rmtree(empty)
+        again = new.command("restore", backups, *town.root, "--home", empty, **there)
+        assert (again.returncode, "has tables" in again.stderr) == (2, True)
+        assert not any(empty.iterdir())
 
 
 def test_an_unfinished_restore_is_opened_by_nobody_and_begins_anew(town: Town, backups: Path, empty: Path) -> None:
