@@ -2,12 +2,12 @@
 
 import argparse
 import sys
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from beffroi.cli import installation
-from beffroi.cli.errors import CommandError
+from beffroi.cli.keysets import DROPPED, OVERLAP_DAYS, KeysError, next_set, rotate, say_in_force
 from beffroi.config.environment import Environment, environment
 from beffroi.lib.clock import utc_now
 
@@ -16,10 +16,7 @@ if TYPE_CHECKING:
 
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-    from beffroi.adapters.keystore import KeyStore
-
 ROOTS = "roots"
-OVERLAP_DAYS, LONGEST_OVERLAP_DAYS = 14, 90
 TAKE_AWAY = """\
 The two roots of {name} are in
   {first}
@@ -28,18 +25,6 @@ They sign the authority's key sets, and every gate knows them. Copy each to a me
 print each: `beffroi keys paper FILE --out PAGE`), check the copies with `beffroi keys check FILE`, then delete both files here:
 the server doesn't need them.
 """
-IN_FORCE = """\
-Key set {number} is in force here. Devices in service that haven't said yet that they hold it: {unaware} (`beffroi keys show` names them).
-Those on their line take it within seconds; one that is away when it comes back, or from the first phone that brings it.
-"""
-DROPPED = """\
-Keys dropped: {count}. What they signed opens nothing at a gate that holds set {number}, and still does, until then, at one that doesn't.
-Rights signed with them are signed again by themselves; each phone takes the new ones when it is next online.
-"""
-
-
-class KeysError(CommandError):
-    """Something about keys that the person who typed must mend."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -167,91 +152,25 @@ def _show(args: argparse.Namespace, _settings: Environment) -> int:
 
 def _sign(args: argparse.Namespace, settings: Environment) -> int:
     from beffroi.adapters.keystore import KeyStore  # noqa: PLC0415 - Django is ready only now
-    from beffroi.kernel.grants.actions.keys import keys_elsewhere  # noqa: PLC0415 - as above
+    from beffroi.kernel.grants.queries.turns import keys_elsewhere  # noqa: PLC0415 - as above
     from beffroi.protocol.v1.keyset import Use  # noqa: PLC0415 - as above
 
     authority, store = _authority(args), KeyStore(settings.home / "keys")
     drop = frozenset(args.drop)
     if args.lost:
         drop |= frozenset(key.kid for key in keys_elsewhere(store, authority) if key.use is not Use.DEVICE_CERTIFICATE)
-    number = _next_set(store, authority, args.root, utc_now(), drop=drop)
-    _say_in_force(authority, number)
+    number = next_set(store, authority, args.root, utc_now(), drop=drop)
+    say_in_force(authority, number)
     if drop:
         sys.stdout.write(DROPPED.format(count=len(drop), number=number))
     return 0
 
 
-def _next_set(
-    store: "KeyStore",
-    authority: "UUID",
-    root: Path,
-    now: datetime,
-    *,
-    drop: frozenset[str] = frozenset(),
-    start: datetime | None = None,
-) -> int:
-    """Have the root sign the next key set, and put it in force; with a `start`, it names the keys that come next. Returns its number."""
-    from beffroi.adapters.keystore import KeyStoreError  # noqa: PLC0415 - Django is ready only now
-    from beffroi.cli.roots import read_root  # noqa: PLC0415 - as above
-    from beffroi.kernel.grants.actions.keys import next_keys, prepare_keyset, take_keyset  # noqa: PLC0415 - as above
-    from beffroi.kernel.grants.errors import GrantError  # noqa: PLC0415 - as above
-    from beffroi.kernel.grants.queries import roots  # noqa: PLC0415 - as above
-    from beffroi.protocol.v1.jwk import octet_key  # noqa: PLC0415 - as above
-
-    private = read_root(root)
-    if octet_key(private).thumbprint not in {known.thumbprint for known in roots(authority)}:
-        raise KeysError("this is not one of the authority's two roots: nothing was changed")
-    try:
-        ahead = () if start is None else next_keys(store, authority=authority, now=now, start=start)
-        token = prepare_keyset(store, authority=authority, root=private, now=now, drop=drop, ahead=ahead)
-        return take_keyset(authority=authority, token=token, by=None, now=now)
-    except (KeyStoreError, GrantError) as error:
-        raise KeysError(str(error)) from error
-
-
-def _say_in_force(authority: "UUID", number: int) -> None:
-    from beffroi.kernel.devices.queries.trust import devices_unaware  # noqa: PLC0415 - Django is ready only now
-
-    sys.stdout.write(IN_FORCE.format(number=number, unaware=len(devices_unaware(authority=authority, keyset=number))))
-
-
 def _rotate(args: argparse.Namespace, settings: Environment) -> int:
-    """The first time the next keys are announced; once they began and every gate knows them, the oldest go."""
     from beffroi.adapters.keystore import KeyStore  # noqa: PLC0415 - Django is ready only now
-    from beffroi.kernel.devices.queries.trust import devices_unaware  # noqa: PLC0415 - as above
-    from beffroi.kernel.grants.actions.keys import turn_of  # noqa: PLC0415 - as above
-    from beffroi.kernel.grants.queries import read_keyset  # noqa: PLC0415 - as above
 
-    if not 0 < args.days <= LONGEST_OVERLAP_DAYS:
-        raise KeysError(f"--in takes 1 to {LONGEST_OVERLAP_DAYS} days")
-    authority, store, now = _authority(args), KeyStore(settings.home / "keys"), utc_now()
-    keyset = read_keyset(authority)
-    if keyset is None:
-        raise KeysError("no key set is in force: `beffroi init` makes the first")
-    turn = turn_of(keyset, now)
-    if not turn.oldest:
-        start = now + timedelta(days=args.days)
-        number = _next_set(store, authority, args.root, now, start=start)
-        _say_in_force(authority, number)
-        sys.stdout.write(
-            f"The next keys sign from {start:%Y-%m-%d} on. Run this again after that day: it drops the oldest.\n"
-        )
-        return 0
-    if turn.begins is not None:
-        raise KeysError(
-            f"the next keys are announced and sign from {turn.begins:%Y-%m-%d} on: run this again after that day"
-        )
-    unaware = devices_unaware(authority=authority, keyset=keyset.number)
-    if unaware and not args.all_the_same:
-        names = "".join(f"\n  {name}" for name in unaware)
-        raise KeysError(
-            f"{len(unaware)} of the devices in service haven't said that they hold key set {keyset.number}:{names}\n"
-            "Have a phone go there, take those that are gone out of service, or add --all-the-same: what they hold still lets them "
-            "take the next set, from their line or from a phone"
-        )
-    number = _next_set(store, authority, args.root, now, drop=turn.oldest)
-    _say_in_force(authority, number)
-    sys.stdout.write(DROPPED.format(count=len(turn.oldest), number=number))
+    store = KeyStore(settings.home / "keys")
+    rotate(store, _authority(args), args.root, utc_now(), days=args.days, all_the_same=args.all_the_same)
     return 0
 
 

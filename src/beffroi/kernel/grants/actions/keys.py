@@ -1,7 +1,6 @@
 """Roots and key sets: what every gate of an authority hangs from."""
 
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -10,13 +9,13 @@ from beffroi.adapters.keystore import KeyStore
 from beffroi.kernel.grants.errors import KeySetRefused, RootInvalid
 from beffroi.kernel.grants.models import KeySet, Root
 from beffroi.kernel.grants.queries import current_keyset, read_keyset, roots
+from beffroi.kernel.grants.queries.turns import TURNING
 from beffroi.kernel.register.actions import record
 from beffroi.persistence.acts import kernel_action
 from beffroi.persistence.wake import wake
 from beffroi.protocol.v1.errors import MisuseError, Refused
 from beffroi.protocol.v1.jwk import OctetKey, octet_key
 from beffroi.protocol.v1.keyset import ALIVE_OF_EACH, SetKey, Use, make_keyset, set_key, verify_keyset
-from beffroi.protocol.v1.keyset import KeySet as Keys
 
 # Those who bring devices what is newer listen here: a key set was taken, a revocation list was signed.
 TRUST = "beffroi_trust"
@@ -25,8 +24,6 @@ KEY_LIFE = timedelta(days=2 * 365)
 CERTIFICATE_KEY_LIFE = timedelta(days=10 * 365)
 # A key that is about to end doesn't count as one of the two.
 SOON = timedelta(days=90)
-# The uses whose keys take turns.
-TURNING = tuple(use for use in Use if use is not Use.DEVICE_CERTIFICATE)
 
 
 @kernel_action
@@ -64,13 +61,13 @@ def prepare_keyset(
     root: Ed25519PrivateKey,
     now: datetime,
     drop: frozenset[str] = frozenset(),
-    ahead: tuple[SetKey, ...] = (),
+    announced: datetime | None = None,
 ) -> str:
     """Sign the next key set with a root: keys alive and not dropped stay, new ones are made until two of each last.
 
-    `drop` names the keys that were stolen or lost, or whose time is over; `ahead` are those made beforehand (`next_keys`). Writes private
-    keys to the store, nothing to the database; hand the token to `take_keyset`. Raises RootInvalid when the key is not one of the
-    authority's roots, KeySetRefused when `drop` names what the set in force does not.
+    `drop` names the keys that were stolen or lost, or whose time is over; `announced`: from when on one more key of each
+    use that takes turns is in force. Writes private keys to the store, nothing to the database; hand the token to `take_keyset`. Raises
+    RootInvalid when the key is not one of the authority's roots, KeySetRefused when `drop` names what the set in force does not.
     """
     if octet_key(root).thumbprint not in {key.thumbprint for key in roots(authority)}:
         raise RootInvalid(f"this key is not one of the two roots of {authority}")
@@ -81,6 +78,7 @@ def prepare_keyset(
     named = held.keys if held else ()
     if unknown := sorted(drop - {key.kid for key in named}):
         raise KeySetRefused(f"the key set in force names no key {', '.join(unknown)}: `beffroi keys show` lists them")
+    ahead = _next_keys(store, str(authority), now, announced) if announced else ()
     kept = (*(key for key in named if key.end > issued and key.kid not in drop), *ahead)
     try:
         return make_keyset(
@@ -94,41 +92,11 @@ def prepare_keyset(
         raise KeySetRefused(str(error)) from error
 
 
-def keys_elsewhere(store: KeyStore, authority: UUID) -> tuple[SetKey, ...]:
-    """The keys of the set in force whose private halves are not in this store."""
-    held = read_keyset(authority)
-    named = held.keys if held else ()
-    return tuple(key for key in named if not store.holds(authority=str(authority), use=key.use, kid=key.kid))
-
-
-@dataclass(frozen=True, slots=True)
-class Turn:
-    """Where a rotation stands: the `oldest` keys, which go when it ends (none: no rotation is under way), and when the newest begin,
-    None once they have.
-    """
-
-    oldest: frozenset[str]
-    begins: datetime | None
-
-
-def turn_of(keyset: Keys, now: datetime) -> Turn:
-    """Of the uses that take turns, those that name more than two keys which are not over: all but the two that last longest go."""
-    moment, oldest, begins = int(now.timestamp()), set[str](), 0
-    for use in TURNING:
-        lasting = sorted((key for key in keyset.keys if key.use is use and key.end > moment), key=lambda key: key.end)
-        oldest |= {key.kid for key in lasting[:-ALIVE_OF_EACH]}
-        begins = max(begins, *(key.start for key in lasting)) if lasting else begins
-    return Turn(frozenset(oldest), datetime.fromtimestamp(begins, UTC) if begins > moment else None)
-
-
-def next_keys(store: KeyStore, *, authority: UUID, now: datetime, start: datetime) -> tuple[SetKey, ...]:
-    """One more key of each use that wears out, in force from `start` on: until then gates hear of it, and nothing is signed with it.
-
-    What certifies devices is left: it lasts as long as they do. Writes the private halves to the store.
-    """
+def _next_keys(store: KeyStore, authority: str, now: datetime, start: datetime) -> tuple[SetKey, ...]:
+    """One more key of each use that wears out, in force from `start` on: until then gates hear of it, and nothing is signed with it."""
     made = []
     for use in TURNING:
-        public = store.create(authority=str(authority), use=use)
+        public = store.create(authority=authority, use=use)
         begin, end = int(start.timestamp()), int((start + KEY_LIFE).timestamp())
         made.append(set_key(public.thumbprint, use, public, begin, end))
     return tuple(made)
