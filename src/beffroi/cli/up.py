@@ -1,6 +1,7 @@
 """`beffroi up`: the whole installation on this machine, one readable log, Ctrl-C stops everything within 5 s."""
 
 import argparse
+import contextlib
 import fcntl
 import os
 import resource
@@ -82,7 +83,8 @@ def _run(
         essential = frozenset(part.name for part in parts if part.essential)
 
         def publish(parts: tuple[PartStatus, ...]) -> None:
-            status.write(settings.home, Status(os.getpid(), time.time(), town.broker_kind, parts, release))
+            with contextlib.suppress(OSError):  # a full disk ends no town: what reads the file sees that it grows old
+                status.write(settings.home, Status(os.getpid(), time.time(), town.broker_kind, parts, release))
             notifier.tell(parts, essential)
 
         supervisor = Supervisor(
