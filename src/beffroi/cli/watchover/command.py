@@ -48,8 +48,7 @@ def run(args: argparse.Namespace) -> int:
         memory.write(settings.state, vigil.known)
     except OSError as error:
         raise CommandError(f"{settings.state} can't be written: {error.strerror}") from error
-    with contextlib.suppress(KeyboardInterrupt):
-        asyncio.run(_watch(settings, vigil))
+    asyncio.run(_watch(settings, vigil))
     return 0
 
 

@@ -1,8 +1,10 @@
 """The door at which beats are heard: POST /beats and nothing else, over uvicorn."""
 
 import asyncio
+import contextlib
+import signal
 import time
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Awaitable, Callable, Iterator, MutableMapping
 from typing import Any, Final
 
 import uvicorn
@@ -69,9 +71,25 @@ async def _body(receive: Receive) -> bytes:
     return body[: LONGEST + 1].removesuffix(b"\n")
 
 
-def server(door: Door, listen: Listening) -> uvicorn.Server:
+class Server(uvicorn.Server):
+    """uvicorn's, which would have the signal that stops it end the process too, whatever else was to be done."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Ends in order."""
+        loop, numbers = asyncio.get_running_loop(), (signal.SIGTERM, signal.SIGINT)
+        for number in numbers:
+            loop.add_signal_handler(number, self.handle_exit, number, None)
+        try:
+            yield
+        finally:
+            for number in numbers:
+                loop.remove_signal_handler(number)
+
+
+def server(door: Door, listen: Listening) -> Server:
     """Not yet started."""
-    return uvicorn.Server(
+    return Server(
         uvicorn.Config(
             door,
             host=listen.address,

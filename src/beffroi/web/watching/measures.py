@@ -4,7 +4,6 @@ No label says who or where: each takes its values from a closed list (docs/opera
 nor a growing list ever reaches whoever keeps the measures.
 """
 
-import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
@@ -45,7 +44,7 @@ class Measures:
         yield from _findings(found)
         published = published_at()
         if published is not None:
-            age = max(0.0, time.time() - published)
+            age = max(0.0, now.timestamp() - published)
             yield _gauge(
                 "beffroi_register_checkpoint_age_seconds", "Seconds since a checkpoint was last published.", age
             )
