@@ -78,9 +78,11 @@ def _of_headers(arrived: Arrived) -> list[Finding]:
     """From whom it seems to come."""
     if arrived.forwarded_for is None:
         return [_warning("silent", SILENT, FOR)]
-    if arrived.client == CLAIMED:
+    named = [each.strip() for each in arrived.forwarded_for.split(",")]
+    # What stands last is what the proxy says; one that only passes the header on leaves the visitor's own claim there.
+    if named[-1] == CLAIMED:
         return [_warning("claims", CLAIMS, FOR)]
-    if arrived.client not in [each.strip() for each in arrived.forwarded_for.split(",")]:
+    if arrived.client not in named:
         told = said(_("The proxy at %(client)s says for whom it asks, and isn’t believed."), client=arrived.client)
         return [_warning("proxies", told, said(_("Set BEFFROI_TRUSTED_PROXIES=%(client)s"), client=arrived.client))]
     return []

@@ -33,6 +33,8 @@ def test_each_thing_that_a_proxy_leaves_out_has_its_own_name() -> None:
     assert told(forwarded_for=None, client="127.0.0.1") == ["address.silent"]
     assert told(forwarded_for=CLAIMED, client=CLAIMED) == ["address.claims"]
     assert told(forwarded_for=f"{CLAIMED}, 192.0.2.7") == ["address"]
+    # One that adds itself to what visitors claim, asked from this very machine: a stranger's address would stand there.
+    assert told(forwarded_for=f"{CLAIMED}, 127.0.0.1", client=CLAIMED) == ["address"]
     assert told(scheme="http", forwarded_proto=None) == ["address.scheme"]
     # A proxy elsewhere that says everything and is believed nothing: one cause, said once.
     assert told(client="10.0.0.5", scheme="http") == ["address.proxies"]
