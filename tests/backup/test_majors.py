@@ -26,7 +26,7 @@ def server(programs: Path, folder: Path) -> Iterator[str]:
     """A server of that major, run as an account that may; its address."""
     folder.mkdir()
     account = unprivileged(("postgres",))
-    as_account = {} if account is None else {"user": account.uid, "group": account.gid, "extra_groups": []}
+    user, group, others = (None, None, None) if account is None else (account.uid, account.gid, ())
     if account is not None:
         os.chown(folder, account.uid, account.gid)
     data, port = folder / "data", places.free_port()
@@ -35,14 +35,18 @@ def server(programs: Path, folder: Path) -> Iterator[str]:
         check=True,
         capture_output=True,
         cwd="/",
-        **as_account,  # type: ignore[arg-type]  # subprocess takes them by name
+        user=user,
+        group=group,
+        extra_groups=others,
     )
     running = subprocess.Popen(
         [programs / "postgres", "-D", data, "-p", str(port), "-k", folder, "-c", "fsync=off"],
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
         cwd="/",
-        **as_account,  # type: ignore[call-overload]  # as above
+        user=user,
+        group=group,
+        extra_groups=others,
     )
     url = f"postgresql://owner@127.0.0.1:{port}/postgres"
     try:
