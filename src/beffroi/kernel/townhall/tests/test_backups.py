@@ -9,6 +9,7 @@ from uuid import uuid4
 
 import pytest
 from django.test import override_settings
+from django.utils.translation import override
 
 from beffroi.adapters.archive import noted
 from beffroi.adapters.archive.noted import Noted
@@ -82,6 +83,7 @@ def test_a_demonstration_says_nothing_of_backups(home: Path) -> None:
         assert list(look(NOW)) == []
 
 
+@override("en")
 def test_first_steps_read_the_backup_and_its_trial(home: Path) -> None:
     assert not facts.backup(uuid4(), NOW).done
     noted.write(home, GOOD)
