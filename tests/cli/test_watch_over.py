@@ -1,7 +1,6 @@
 """The second host: who is silent when, by a clock of the test's; what its door takes; what its file may say."""
 
 import asyncio
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -109,7 +108,7 @@ def test_the_door_takes_beats_of_towns_it_knows_and_nothing_else() -> None:
 
 
 @pytest.fixture
-def file(tmp_path: Path) -> Iterator[Path]:
+def file(tmp_path: Path) -> Path:
     path = tmp_path / "towns.toml"
     path.touch(mode=0o600)
     return path
