@@ -72,7 +72,7 @@ def test_another_account_is_told_whom_to_be(tmp_path: Path) -> None:
         import argparse, os, sys
         from beffroi.cli import doctor
         os.setegid({NOBODY}); os.seteuid({NOBODY})
-        sys.exit(doctor.run(argparse.Namespace(json=True, settings=False)))
+        sys.exit(doctor.run(argparse.Namespace(json=True, settings=False, through=None)))
     """
     code, said = doctor(home, "--json", program=("-c", become))
     assert code == 2

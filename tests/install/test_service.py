@@ -69,7 +69,7 @@ def test_root_who_types_acts_as_the_account(there: Machine) -> None:
     assert "sudo systemctl enable --now beffroi" in said
     owners = set(there.done("find", "/srv/beffroi", "-printf", "%u\n").split())
     assert owners == {"beffroi"}
-    stranger = there.types("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "beffroi", "check")
+    stranger = there.types("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "beffroi", "doctor")
     assert stranger.returncode == 2
     assert "sudo" in stranger.stderr
 

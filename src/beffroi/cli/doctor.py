@@ -10,6 +10,7 @@ import textwrap
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from beffroi.adapters.postgres import notes
 from beffroi.adapters.postgres.errors import PostgresError
@@ -18,6 +19,9 @@ from beffroi.adapters.process import status
 from beffroi.cli.installation import variables_for
 from beffroi.cli.settings import in_force
 from beffroi.config.environment import Environment, SettingError, environment
+
+if TYPE_CHECKING:
+    from beffroi.persistence.checkup import Finding
 
 WELL, WARNING, BAD = "well", "warning", "bad"
 MARKS = {WELL: "well ", WARNING: "WATCH", BAD: "BAD  "}
@@ -43,13 +47,22 @@ class Line:
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Describes its arguments."""
     parser.add_argument("--json", action="store_true", help="one object for programs, instead of lines")
+    parser.add_argument(
+        "--through",
+        metavar="URL",
+        nargs="?",
+        const="",
+        help="only ask this installation, while it runs, by the address that people type (default: BEFFROI_PUBLIC_URL), and say whether a "
+        "proxy passes on what it should: name, HTTPS, visitors' addresses, streams, photographs",
+    )
     parser.add_argument("--settings", action="store_true", help="list every setting in force first, secrets hidden")
 
 
 def run(args: argparse.Namespace) -> int:
     """0: all is well; 1: something is to be watched; 2: something doesn't work."""
     found: list[Line] = []
-    for line in _lines(show_settings=args.settings and not args.json):
+    lines = _lines(show_settings=args.settings and not args.json) if args.through is None else _through(args.through)
+    for line in lines:
         found.append(line)
         if not args.json:
             sys.stdout.write(_printed(line))
@@ -158,6 +171,8 @@ def _of_django(effective: Environment) -> Iterator[Line]:
 
     django.setup()
     for found in checks.run_checks(include_deployment_checks=effective.secure):
+        if found.is_silenced():
+            continue
         if found.is_serious() or str(found.id).startswith("security."):
             hint = str(
                 found.hint or "The log of Django's checks says more: this is to be told to whoever maintains Beffroi."
@@ -173,14 +188,37 @@ def _of_checks(only: tuple[str, ...]) -> Iterator[Line]:
     from beffroi.persistence.checkup import ALL, HERE  # noqa: PLC0415 - as above
 
     with translation.override("en"):
-        for check, findings in HERE.examined(utc_now(), only=only, fresh=ALL):
-            for each in findings:
-                yield Line(
-                    code=each.code,
-                    title=str(check.title),
-                    state=str(each.state),
-                    seen=str(each.seen),
-                    todo=str(each.todo),
-                    more=each.more,
-                    authority=str(each.authority) if each.authority else None,
-                )
+        for _check, findings in HERE.examined(utc_now(), only=only, fresh=ALL):
+            yield from map(_line, findings)
+
+
+def _through(address: str) -> Iterator[Line]:
+    """The way from the address that people type to this server, at length."""
+    effective = environment()
+    _located(effective)
+    os.environ["DJANGO_SETTINGS_MODULE"] = "beffroi.config.settings"
+    import django  # noqa: PLC0415 - the settings are read only now
+
+    django.setup()
+    from django.utils import translation  # noqa: PLC0415 - as above
+
+    from beffroi.web.https.through import thorough  # noqa: PLC0415 - as above
+
+    url = address.rstrip("/") or effective.public_url
+    sys.stderr.write(f"Asking {url} what arrives here…\n")
+    with translation.override("en"):
+        yield from map(_line, thorough(url))
+
+
+def _line(finding: "Finding") -> Line:
+    from beffroi.persistence.checkup import title_of  # noqa: PLC0415 - Django is ready only now
+
+    return Line(
+        code=finding.code,
+        title=str(title_of(finding.code)),
+        state=str(finding.state),
+        seen=str(finding.seen),
+        todo=str(finding.todo),
+        more=finding.more,
+        authority=str(finding.authority) if finding.authority else None,
+    )

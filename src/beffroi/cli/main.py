@@ -48,7 +48,6 @@ COMMANDS = {
         "beffroi.cli.service.upgrade", "let another release take over, with a check before and a way back"
     ),
     "migrate": Command("beffroi.cli.migrate", "bring the database's tables to this release (`up` does it by itself)"),
-    "check": Command("beffroi.cli.check", "look over the settings and the database, change nothing"),
     "doctor": Command("beffroi.cli.doctor", "look the installation over, say what to do, change nothing"),
     "settings": Command("beffroi.cli.settings", "list every setting, its meaning and its default"),
     "broker": Command("beffroi.cli.broker", "the demonstration broker alone, where Mosquitto is not installed"),

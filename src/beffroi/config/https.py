@@ -58,7 +58,7 @@ class Https:
         metadata=described(
             "BEFFROI_TRUSTED_PROXIES",
             "Addresses or networks of your proxies, separated by commas: what they say in X-Forwarded-For and X-Forwarded-Proto is "
-            "believed, and nobody else's word. `beffroi check --through` looks whether they say it.",
+            "believed, and nobody else's word. `beffroi doctor --through` looks whether they say it.",
             LOOPBACK,
         )
     )

@@ -32,7 +32,7 @@ AGAIN_IN: Final = "10"
 CANT_WRITE: Final = (psycopg.errors.DiskFull, psycopg.errors.ReadOnlySqlTransaction)
 
 
-class _Known:
+class Known:
     """Whether the database is away, as this process last saw: nobody waits ten seconds for a connection that can't be had."""
 
     def __init__(self, monotonic: Callable[[], float] = time.monotonic) -> None:
@@ -64,7 +64,7 @@ def _answers() -> bool:
         return False
 
 
-KNOWN: Final = _Known()
+KNOWN: Final = Known()
 
 
 class AwayMiddleware:

@@ -1,4 +1,4 @@
-"""What arrives here of a request that was sent to our public address: asked by ourselves (`beffroi check --through`, the check of an
+"""What arrives here of a request that was sent to our public address: asked by ourselves (`beffroi doctor --through`, the check of an
 installation), so that a proxy that passes something on wrongly is found before a person is.
 
 Nobody else is answered: a question bears a mark signed by this installation a moment ago.

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q, QuerySet
 
 from beffroi.kernel.territory.models import Membership
 from beffroi.kernel.territory.queries.posts import in_force
@@ -15,6 +15,8 @@ from beffroi.lib.viewer import Role, Viewer
 from beffroi.persistence.checkup import Finding, State, Words, title_of
 
 LATELY: Final = timedelta(days=30)
+# What lasted less is a restart.
+LASTED: Final = timedelta(minutes=1)
 WORST_FIRST: Final = (State.BAD, State.WARNING, State.WELL)
 
 
@@ -57,7 +59,8 @@ def lines(viewer: Viewer, findings: Iterable[Finding]) -> list[Line]:
 
 def lately(viewer: Viewer) -> Sequence[Past]:
     """What was wrong in the last thirty days and is over, the last first."""
-    rows = _troubles(viewer).filter(ended_at__gt=viewer.as_of - LATELY).order_by("-ended_at", "id")[:50]
+    over = _troubles(viewer).filter(ended_at__gt=viewer.as_of - LATELY, ended_at__gte=F("since") + LASTED)
+    rows = over.order_by("-ended_at", "id")[:50]
     return [Past(title_of(row.code), row.code, row.state, row.since, row.ended_at) for row in rows if row.ended_at]
 
 
