@@ -31,7 +31,7 @@ class PersistenceConfig(AppConfig):
             hasten()
             return
         connection_created.connect(watch, dispatch_uid="beffroi.persistence.guard")
-        from beffroi.persistence import queues, room, servers, timekeeping  # noqa: PLC0415 - settings must be read first
+        from beffroi.persistence import queues, room, servers, slowest, timekeeping  # noqa: PLC0415 - settings must be read first
 
-        for each in (servers, room, timekeeping, queues):
+        for each in (servers, room, timekeeping, queues, slowest):
             each.register_own()
