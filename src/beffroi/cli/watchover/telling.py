@@ -49,19 +49,19 @@ def text(change: Change) -> tuple[str, str]:
     name = change.town.name
     if not change.silent:
         return (
-            f"{name} : le serveur Beffroi répond de nouveau / the Beffroi server is back",
+            f"{name} : le serveur Beffroi répond de nouveau / the Beffroi server is back",
             f"Le serveur Beffroi de {name} donne de nouveau signe de vie.\n\nThe Beffroi server of {name} gives signs of life again.\n",
         )
     heard = "jamais / never"
     if change.heard_at is not None:
         heard = datetime.fromtimestamp(change.heard_at / 1000, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
     body = (
-        f"Le serveur Beffroi de {name} ne donne plus signe de vie (dernier signe : {heard}). Il est arrêté, coupé du réseau, ou "
-        f"n’est plus en état d’alerter lui-même. Prévenez par téléphone qui l’administre ; sur place : « beffroi doctor ».\n\n"
+        f"Le serveur Beffroi de {name} ne donne plus signe de vie (dernier signe : {heard}). Il est arrêté, coupé du réseau, ou "
+        f"n’est plus en état d’alerter lui-même. Prévenez par téléphone qui l’administre ; sur place : « beffroi doctor ».\n\n"
         f"The Beffroi server of {name} gives no sign of life (last one: {heard}). It is down, cut off, or unable to alert people "
         f"itself. Call whoever looks after it; on the machine: `beffroi doctor`.\n"
     )
-    return f"{name} : le serveur Beffroi ne répond plus / the Beffroi server is silent", body
+    return f"{name} : le serveur Beffroi ne répond plus / the Beffroi server is silent", body
 
 
 async def _by_mail(change: Change, mail: Mail, clock: Clock) -> str:
