@@ -1,7 +1,7 @@
 # Each target does its own set-up; a second run does no work twice (scripts/setup keeps stamps).
 SHELL := /bin/bash
 PY := .venv/bin/python
-.PHONY: demo test check bench setup lock docs messages clean attacks battery axe screenshots slow
+.PHONY: demo test check bench setup wheel bundle lock docs messages clean attacks battery axe screenshots slow
 
 demo: setup
 	$(PY) -m beffroi demo
@@ -42,8 +42,17 @@ screenshots: setup
 setup:
 	@scripts/setup
 
+# A wheel holds all that a town runs: the front end, the French, no tests.
+wheel: setup
+	.venv/bin/uv build --wheel --no-build-isolation --out-dir dist .
+
+# The wheel with all it needs, for a server without the Internet; PYTHONS="3.11 3.13" says for which Pythons.
+bundle: wheel
+	$(PY) packaging/bundle.py $$(ls -t dist/beffroi-*.whl | head -n 1) dist
+
 lock:
 	.venv/bin/uv pip compile -q --universal --generate-hashes --python-version 3.11 --custom-compile-command "make lock" pyproject.toml -o requirements/runtime.txt
+	.venv/bin/uv pip compile -q --universal --generate-hashes --python-version 3.11 --custom-compile-command "make lock" pyproject.toml --extra ldap -o requirements/ldap.txt
 	.venv/bin/uv pip compile -q --universal --generate-hashes --python-version 3.11 --custom-compile-command "make lock" pyproject.toml --extra relay -o requirements/relay.txt
 	.venv/bin/uv pip compile -q --universal --generate-hashes --python-version 3.11 --custom-compile-command "make lock" pyproject.toml --extra relay --extra relay-mask -o requirements/relay-mask.txt
 	.venv/bin/uv pip compile -q --universal --generate-hashes --python-version 3.11 --custom-compile-command "make lock" pyproject.toml --extra relay --group dev -o requirements/dev.txt

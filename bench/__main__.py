@@ -17,6 +17,7 @@ BENCHES = {
     "streams": "200 streams of 2 Mbit/s through the relay, beside a process of ffmpeg for each",
     "looks": "an owner says yes → the first picture on the officer’s screen; a right ends → the last byte on the wire",
     "masks": "a camera of which part is hidden: what covering adds to a picture's way, and its processor, beside ffmpeg",
+    "backup": "a backup and a restore of ten million register entries, beside bare pg_dump and pg_restore",
     "rounds": "a round of 50 places: its length beside the nearest neighbour's",
 }
 

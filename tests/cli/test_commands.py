@@ -41,7 +41,7 @@ def test_help_lists_every_command(tmp_path: Path) -> None:
 
 
 def test_a_mistyped_setting_is_refused_with_the_right_name(tmp_path: Path) -> None:
-    refused = run(tmp_path, "check", BEFFROI_PROT="8001")
+    refused = run(tmp_path, "retention", "check", BEFFROI_PROT="8001")
     assert refused.returncode == 2
     assert refused.stderr.startswith("beffroi: BEFFROI_PROT")
     assert "BEFFROI_PORT" in refused.stderr
@@ -49,7 +49,7 @@ def test_a_mistyped_setting_is_refused_with_the_right_name(tmp_path: Path) -> No
 
 
 def test_a_mistake_in_the_mail_server_s_address_is_said_at_once_and_the_password_never(tmp_path: Path) -> None:
-    for command in ("check", "up", "alerter", "worker"):
+    for command in ("up", "alerter", "worker"):
         refused = run(tmp_path, command, BEFFROI_SMTP_URL="smtp://town:Secret#7@mail.example")
         assert refused.returncode == 2
         assert refused.stderr.startswith("beffroi: BEFFROI_SMTP_URL")
@@ -63,17 +63,6 @@ def test_the_reference_names_every_setting_and_works_in_a_wrong_environment(tmp_
     for each in settings():
         assert f"{each.variable}" in shown.stdout
         assert f"| `{each.variable}` |" in settings_command.markdown()
-
-
-def test_check_shows_what_is_in_force_and_hides_secrets(tmp_path: Path) -> None:
-    one_role = run(tmp_path, "check", DATABASE_URL="postgresql://app:secret-word@127.0.0.1:1/town")
-    assert one_role.returncode == 1
-    assert "(set)" in one_role.stdout
-    assert "PROBLEM: no answer from the database of DATABASE_URL" in one_role.stdout
-    assert "owns its tables" in one_role.stdout
-    assert "secret-word" not in one_role.stdout + one_role.stderr
-    well = run(tmp_path, "check")
-    assert (well.returncode, well.stdout.endswith("All well.\n")) == (0, True)
 
 
 @pytest.mark.parametrize("arguments", [["register", "verify", "--help"], ["settings"], ["broker", "--help"]])

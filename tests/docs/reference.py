@@ -27,9 +27,12 @@ def table(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
 def settings_page() -> str:
     """docs/operators/settings.md"""
     return (
-        f"{MADE}\n# Settings\n\nAn installation is set by variables of its environment, read once at start. A variable that"
-        " begins with `BEFFROI_` and is not on this page is refused, so that a typing error is never silently ignored;"
-        " `beffroi settings` prints this list and `beffroi check` looks over the values.\n\n" + markdown()
+        f"{MADE}\n# Settings\n\nAn installation is set by lines `NAME=value` of `settings.env` in its home, which"
+        " `beffroi init` begins, and by variables of its environment, which come first (an empty one too: as if the file said"
+        " nothing). Both are read once at start. The file may hold secrets: `chmod 600`. Values with spaces or signs stand"
+        " between single quotes. What is not on this page is refused, with the number of its line, so that a typing error is"
+        " never silently ignored; `beffroi settings` prints this list and `beffroi doctor --settings` those in force.\n\n"
+        + markdown()
     )
 
 
@@ -60,9 +63,11 @@ def _tree(parser: argparse.ArgumentParser, level: int) -> Iterator[str]:
 
 def commands_page() -> str:
     """docs/operators/commands.md"""
-    parts = [
-        f"{MADE}\n# Commands\n\n`beffroi COMMAND`, or `python -m beffroi COMMAND`. Exit codes: 0 well, 1 no, 2 badly asked.\n\n"
-    ]
+    head = (
+        f"{MADE}\n# Commands\n\n`beffroi COMMAND`, or `python -m beffroi COMMAND`.\n\n"
+        "Exit codes: 0 well, 1 no, 2 badly asked; of `doctor` 0 well, 1 to be watched, 2 does not work.\n\n"
+    )
+    parts = [head]
     for name in COMMANDS:
         parser = parser_for(name)
         (commands,) = (action for action in parser._actions if isinstance(action, argparse._SubParsersAction))

@@ -7,6 +7,7 @@ from beffroi.kernel.alerts.rules import Urgency
 from beffroi.kernel.deadlines.registry import DEADLINE_KINDS
 from beffroi.kernel.devices import registry as devices
 from beffroi.kernel.grants.registry import MINTINGS
+from beffroi.persistence.checkup import checks
 from beffroi.persistence.layers import LAYERS
 from beffroi.persistence.live import TOPICS
 from beffroi.persistence.portability import WITHHELD
@@ -112,6 +113,26 @@ def withheld() -> Rows:
         (f"`{model}`", ", ".join(f"`{column}`" for column in sorted(columns)), str(next(iter(columns.values()))))
         for model, columns in sorted(WITHHELD.items())
     ]
+
+
+def looked_at() -> Part:
+    """Checks, in the order of their lists."""
+    rows: Rows = [
+        (
+            f"`{check.code}`",
+            str(check.title),
+            where(check.look),
+            f"{check.good_for:g} s",
+            "yes" if check.needs_database else "",
+        )
+        for check in checks()
+    ]
+    return (
+        "What an installation looks at in itself",
+        "For `/healthz`, `beffroi doctor`, administrators and figures: docs/developers/checkup.md.",
+        ("check", "what", "looked at by", "remembered", "reads our tables"),
+        rows,
+    )
 
 
 def desk_parts() -> list[Part]:
@@ -232,5 +253,6 @@ def parts(kinds: dict[str, Kind], kept: Rows) -> list[Part]:
             access,
         ),
         *several_gates(),
+        looked_at(),
         ("What else the minter signs", "", ("minting", "function"), mintings),
     ]

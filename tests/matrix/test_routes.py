@@ -98,6 +98,10 @@ SAME_FOR_ALL = {
 
 # Writes without a token: they use no cookie, so that no other site can lend them anybody's.
 NO_TOKEN = {
+    # The installation's own questions, with a mark that it signed a moment ago.
+    "POST /arrival/": "404",
+    "POST /arrival/heard/": "404",
+    "POST /arrival/stream/": "404",
     "POST /api/v1/push/shown/<delivery>": "204",
     "POST /api/v1/push/subscriptions/renewed": "422",
     "POST /api/v1/texts/reports/<key>": "404",

@@ -43,6 +43,7 @@ OWN_FILES = {
     "systems/reports/courier": "the worker's loop that hands reports to other towns' servers",
     "systems/reports/herald": "the worker's work that tells those servers what is said here",
     "systems/reports/reader": "the worker's loop that reads what becomes of them there",
+    "kernel/upkeep/post": "the watch's own letters, for when no alert can leave",
     "kernel/townhall/steps": "the platform's own first steps: a list, as systems have theirs in their registry",
     "kernel/townhall/leaving": "what of the whole kernel's tables leaves otherwise than one would guess",
 }

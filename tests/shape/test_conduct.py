@@ -26,6 +26,7 @@ SUPERVISOR_LOOPS = {
     "cli/running.py:_run": "the supervisor outlives whatever a part does",
     "cli/supervisor.py:_start": "the supervisor outlives whatever a part does",
     "persistence/work.py:each_claimed": "one fault never stops the others: what was claimed is pushed forward, and it stays visible",
+    "persistence/checkup.py:_looked": "one check that breaks hides nothing of what the others see; it is a warning of its own",
     "persistence/work.py:attempted": "one message's fault never stops the others: it is tried again and stays visible",
     "edge/lock/core.py:answer": "a lock fails closed: whatever broke is a refusal with its own code",
     "edge/lock/core.py:_decide": "a lock fails closed: whatever broke is a refusal with its own code",
@@ -36,8 +37,8 @@ SUPERVISOR_LOOPS = {
 CLOCKS = {
     "lib/clock.py": "the clock itself",
     "cli/register.py": "a command is an edge: when its file was made",
+    "cli/doctor.py": "a command is an edge: how old the supervisor's status file is, in the machine's seconds",
     "cli/up.py": "the supervisor's log is in the machine's own time, its status file in the machine's seconds",
-    "web/health.py": "how old the supervisor's status file is, in the machine's seconds",
 }
 # pure floors: nothing here asks the machine for anything
 PURE = ("protocol/", "lib/")

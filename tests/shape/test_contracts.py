@@ -33,6 +33,7 @@ edge.lock.core: edge.device.store protocol.v1.grant lib.clock
 edge.relay.core: edge.device.store protocol.v1.grant
 edge.device.store: protocol.v1.grant
 simulator.world: edge.lock.core protocol.v1.grant
+adapters.sensors.saying:
 adapters.spreadsheet.errors:
 adapters.storage.errors:
 adapters.open311.errors:
@@ -96,12 +97,28 @@ kernel.retention.queries: django
 kernel.retention.actions: kernel.alerts.actions kernel.register.actions.entries
 kernel.imports.actions: .models
 kernel.imports.models: django
+kernel.contacts.ingest: adapters.mqtt.client .actions
+kernel.contacts.actions: .models .queries .registry kernel.alerts.actions
+kernel.contacts.queries: .models
+kernel.contacts.models: django
+kernel.contacts.registry:
+kernel.directory.jobs: adapters.directory.asking .actions .queries
+kernel.directory.actions: .models .queries kernel.alerts.actions kernel.territory.actions
+kernel.directory.queries: .models adapters.directory.errors
+kernel.directory.models: django
+kernel.safe.actions: .models .queries kernel.alerts.actions
+kernel.safe.queries: .models
+kernel.safe.models: django
 kernel.screens.queries: .models .registry
 kernel.screens.models: django
 kernel.townhall.pages: .actions .queries
 kernel.townhall.actions: .models kernel.grants.actions kernel.register.actions.entries
 kernel.townhall.queries: .models kernel.retention.queries
 kernel.townhall.models: django
+kernel.upkeep.pages: .actions .queries
+kernel.upkeep.actions: .models kernel.alerts.actions kernel.register.actions.entries
+kernel.upkeep.queries: .models kernel.devices.relay
+kernel.upkeep.models: django
 systems.cabinets.apps: kernel.devices.registry .actions
 systems.cabinets.urls: .pages
 systems.cabinets.pages: .forms .actions .queries

@@ -3,6 +3,7 @@
     BEFFROI_HOME/keys/<authority>/<use>/<kid>.jwk      what the server signs or opens with
     BEFFROI_HOME/keys/<authority>/box/<kid>.jwk        what opens passwords of equipment: the minter's alone
     BEFFROI_HOME/keys/<authority>/roots/<n>.jwk        the offline roots, until somebody takes them away
+    $CREDENTIALS_DIRECTORY/<use>_<kid>.jwk             the same, from systemd: looked for first
     BEFFROI_HOME/keys/installation/media/<n>.jwk       what seals media files: the highest number does, each opens its own
 
 A file holds one JWK with its private part (RFC 8037; RFC 7518, 6.4 for media). The name of a key is its RFC 7638 thumbprint.
@@ -74,21 +75,30 @@ def _write(path: Path, jwk: Mapping[str, str]) -> None:
 def read_private(path: Path) -> Private:
     """The key of a file; raises KeyStoreError with words for whoever keeps the installation."""
     try:
-        jwk = json.loads(path.read_text())
-        raw = decode_bytes(jwk["d"])
-        if raw is None:
-            raise ValueError("d")
-        key: Private = (
-            X25519PrivateKey.from_private_bytes(raw)
-            if jwk["crv"] == "X25519"
-            else Ed25519PrivateKey.from_private_bytes(raw)
-        )
-        if octet_key(key).x != jwk["x"]:
-            raise ValueError("x")
-    except (OSError, ValueError, KeyError, TypeError) as error:
+        return private_of(json.loads(path.read_text()))
+    except (OSError, ValueError, KeyStoreError) as error:
         raise KeyStoreError(
             f"{path} is not a readable key ({error}): put its copy back, or sign a new key set"
         ) from error
+
+
+def is_open_to_others(path: Path) -> bool:
+    """Whether anybody but its owner may read or change a file."""
+    return bool(path.stat().st_mode & 0o077)
+
+
+def private_of(jwk: object) -> Private:
+    """The key of a JWK with its private part; raises KeyStoreError, which names no value."""
+    members = jwk if isinstance(jwk, dict) else {}
+    secret, public = members.get("d"), members.get("x")
+    raw = decode_bytes(secret) if isinstance(secret, str) else None
+    kind = X25519PrivateKey if members.get("crv") == "X25519" else Ed25519PrivateKey
+    try:
+        key: Private = kind.from_private_bytes(raw or b"")
+    except ValueError as error:
+        raise KeyStoreError("no private key in it") from error
+    if octet_key(key).x != public:
+        raise KeyStoreError("its two halves are of different keys")
     return key
 
 
@@ -105,14 +115,20 @@ def _read_media(path: Path) -> bytes:
 class KeyStore:
     """The private keys of an installation."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, credentials: Path | None = None) -> None:
+        """`credentials`: a folder of systemd's (`LoadCredential=`), flat: `<use>_<kid>.jwk`, looked into first."""
         self.folder = folder
+        self.credentials = credentials
 
     def create(self, *, authority: str, use: Use) -> OctetKey:
         """Make a key for a use; returns its public half, whose thumbprint is its name."""
         private: Private = X25519PrivateKey.generate() if use is Use.EVENT_ENCRYPTION else Ed25519PrivateKey.generate()
         kid = octet_key(private).thumbprint
         return write_private(self._path(authority, use, kid), private)
+
+    def holds(self, *, authority: str, use: Use, kid: str) -> bool:
+        """Whether the private half of that key is here."""
+        return self._here(authority, use, kid) is not None
 
     def signing_key(self, *, authority: str, use: Use, kids: Iterable[str]) -> SigningKey:
         """The first of these keys that the store holds; raises NoKey."""
@@ -132,7 +148,7 @@ class KeyStore:
 
     def holds_box(self, *, authority: str, kid: str) -> bool:
         """Whether that box can be opened."""
-        return self._path(authority, BOX, kid).exists()
+        return self._here(authority, BOX, kid) is not None
 
     def box_keys(self, *, authority: str, kids: Iterable[str]) -> tuple[OpeningKey, ...]:
         """Those of these boxes' keys that the store holds."""
@@ -141,8 +157,8 @@ class KeyStore:
     def _opening(self, authority: str, use: str, kids: Iterable[str]) -> tuple[OpeningKey, ...]:
         found: list[OpeningKey] = []
         for kid in kids:
-            path = self._path(authority, use, kid)
-            private = read_private(path) if path.exists() else None
+            path = self._here(authority, use, kid)
+            private = read_private(path) if path is not None else None
             if isinstance(private, X25519PrivateKey):
                 found.append(OpeningKey(kid, private))
         return tuple(found)
@@ -167,13 +183,27 @@ class KeyStore:
 
     def _first(self, authority: str, use: Use, kids: Iterable[str]) -> tuple[str, Private]:
         for kid in kids:
-            path = self._path(authority, use, kid)
-            if path.exists():
+            path = self._here(authority, use, kid)
+            if path is not None:
                 return kid, read_private(path)
         raise NoKey(
             f"no {use} key of authority {authority} that the current key set names is under {self.folder}: "
-            "put the folder's copy back, or sign a new key set with `beffroi keys sign`"
+            "put the folder's copy back, or, if it is lost, sign a new key set with `beffroi keys sign --lost`"
         )
+
+    def _here(self, authority: str, use: str, kid: str) -> Path | None:
+        """Where that key is, None when it isn't; raises KeyStoreError when others may read or change its file.
+
+        What systemd hands over it guards itself: the rights of those files don't say who reads them.
+        """
+        if self.credentials is not None and (given := self.credentials / f"{use}_{kid}.jwk").exists():
+            return given
+        path = self._path(authority, use, kid)
+        if not path.exists():
+            return None
+        if is_open_to_others(path):
+            raise KeyStoreError(f"{path} may be read by others on this machine: `chmod 600 {path}`, then ask who did")
+        return path
 
     def _path(self, authority: str, use: str, kid: str) -> Path:
         return self.folder / authority / str(use) / f"{kid}.jwk"

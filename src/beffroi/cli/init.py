@@ -1,4 +1,4 @@
-"""`beffroi init`: the authority, its first administrator, its keys. Run again, it makes what is missing and says what is there."""
+"""`beffroi init`: the address, the authority, its first administrator, its keys. Run again, it makes what is missing, and says so."""
 
 import argparse
 import getpass
@@ -9,13 +9,16 @@ import sys
 import unicodedata
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from uuid import UUID
 
 from beffroi.adapters.postgres import access
 from beffroi.adapters.process import places
-from beffroi.cli import installation
+from beffroi.cli import address, https, installation
 from beffroi.cli.errors import CommandError
-from beffroi.config.environment import Environment, environment
+from beffroi.cli.service.install import UNIT
+from beffroi.config.environment import Environment, environment, in_force
+from beffroi.lib.clock import utc_now
 
 KINDS = {"commune": ("TOWN_HALL", "COMMUNE"), "departement": ("DEPARTMENT", "DEPARTEMENT")}
 
@@ -34,6 +37,8 @@ class Wanted:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """What isn't given is asked for, when somebody is at the keyboard."""
+    address.add_arguments(parser)
+    https.add_arguments(parser)
     parser.add_argument("--authority-name", metavar="NAME", help="as inhabitants read it: Ville de Meaux")
     parser.add_argument(
         "--authority-slug", metavar="SLUG", help="short name in addresses: meaux (default: from the name)"
@@ -53,16 +58,22 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Over this installation's database, which `beffroi up` may be running or not."""
-    settings = environment()
+    environment()  # a mistake in what is set is said before anything is asked
     wanted = what_is_wanted(args)
+    address.settle(args.domain)
+    environment.cache_clear()
+    https.settle(args, environment(), in_force(os.environ))
+    environment.cache_clear()
+    settings = environment()
     places.open_folder(settings.home)
     installation.furnish(settings.home)
+    certified = https.begin(args, settings, utc_now())
     with access.database(settings.home, app_url=settings.database_url, owner_url=settings.database_owner_url) as info:
         _migrate({**os.environ, **installation.variables_for(info, owner=True)})
         os.environ.update(installation.variables_for(info))
         environment.cache_clear()
         with installation.opened(environment()):
-            _begin(wanted, args, settings)
+            _begin(wanted, args, settings, certified)
     return 0
 
 
@@ -98,7 +109,7 @@ def _migrate(variables: dict[str, str]) -> None:
     """In a process of its own: it alone knows the owner's password."""
     done = subprocess.run(
         [sys.executable, "-m", "beffroi", "migrate"],
-        env={name: value for name, value in variables.items() if value},
+        env=variables,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
@@ -108,14 +119,13 @@ def _migrate(variables: dict[str, str]) -> None:
         raise CommandError(f"the tables could not be made:\n{done.stdout.strip()}")
 
 
-def _begin(wanted: Wanted, args: argparse.Namespace, settings: Environment) -> None:
+def _begin(wanted: Wanted, args: argparse.Namespace, settings: Environment, certified: str) -> None:
     from django.core.exceptions import ValidationError  # noqa: PLC0415 - Django is ready only now
 
     from beffroi.cli.keys import begin_keys  # noqa: PLC0415 - as above
     from beffroi.kernel.territory.actions.authorities import create_authority  # noqa: PLC0415 - as above
     from beffroi.kernel.territory.models import OrganisationKind, TerritoryKind  # noqa: PLC0415 - as above
     from beffroi.kernel.territory.queries.authorities import authority_named  # noqa: PLC0415 - as above
-    from beffroi.lib.clock import utc_now  # noqa: PLC0415 - as above
 
     now = utc_now()
     authority = authority_named(wanted.slug)
@@ -137,8 +147,24 @@ def _begin(wanted: Wanted, args: argparse.Namespace, settings: Environment) -> N
         _say(f"The authority {wanted.slug} exists: left as it is.")
     _administrator(wanted, args, authority, now)
     told = begin_keys(authority=authority, name=wanted.name, home=settings.home, now=now)
-    _say(told.rstrip() if told else "Its keys exist: left as they are.")
-    _say("`beffroi up` runs the installation.")
+    _say("Created its keys." if told else "Its keys exist: left as they are.")
+    if certified:
+        _say(f"\n{certified}")
+    _say(next_steps(wanted, settings, roots=told))
+
+
+def next_steps(wanted: Wanted, settings: Environment, *, roots: str, unit: Path = UNIT) -> str:
+    """What remains to do, in three steps; `roots` is what is to be said of new ones."""
+    put_away = roots.rstrip() or "The two roots exist: neither should still be on this machine."
+    start = "sudo systemctl enable --now beffroi" if unit.exists() else "beffroi up"
+    steps = (
+        put_away,
+        f"Start it:\n{start}",
+        f"Open this, log in as {wanted.email}, and follow First steps (Premiers pas):\n{settings.public_url}/login/",
+    )
+    return "\nThree steps remain.\n" + "\n".join(
+        f"\n{number}. " + step.replace("\n", "\n   ") for number, step in enumerate(steps, start=1)
+    )
 
 
 def _departement(wanted: Wanted) -> UUID | None:

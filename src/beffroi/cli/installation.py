@@ -11,11 +11,14 @@ from beffroi.adapters.mqtt import certificates
 from beffroi.adapters.postgres import access
 from beffroi.adapters.postgres.notes import ConnectionInfo
 from beffroi.adapters.push import identity
+from beffroi.cli.errors import CommandError
 from beffroi.config.environment import Environment, environment
 from beffroi.lib.clock import utc_now
 from beffroi.protocol.register.entry import INSTALLATION
 from beffroi.protocol.v1.keyset import Use
 
+# There while a restore puts a backup's pieces together: what is in the home until then is no installation.
+RESTORING = "restoring.json"
 APP_URL, OWNER_URL, PROCESS = "DATABASE_URL", "BEFFROI_DATABASE_OWNER_URL", "BEFFROI_PROCESS"
 
 
@@ -26,10 +29,19 @@ def variables_for(info: ConnectionInfo, *, owner: bool = False) -> dict[str, str
     return {APP_URL: info.app_url, OWNER_URL: "", PROCESS: ""}
 
 
+def refuse_unfinished(home: Path) -> None:
+    """Raises CommandError for a home into which a backup was not restored to the end."""
+    if (home / RESTORING).exists():
+        raise CommandError(
+            f"a restore into {home} was cut short: run the same `beffroi restore` again, which begins anew, or empty the folder"
+        )
+
+
 def furnish(home: Path) -> None:
     """What every installation has from its first day: the key of its web sessions, one for the register's checkpoints,
     the authority that certifies devices on the line, and the key that seals media files.
     """
+    refuse_unfinished(home)
     furnish_secret(home)
     identity.furnish(home)
     certificates.furnish(home / "keys", utc_now())
@@ -52,8 +64,14 @@ def furnish_secret(home: Path) -> None:
 
 
 @contextmanager
-def opened(settings: Environment, *, owner: bool = False, web: bool = False) -> Iterator[None]:
-    """Django is ready inside: over DATABASE_URL, the cluster that runs, or ours, run for the length of the block."""
+def opened(
+    settings: Environment, *, owner: bool = False, web: bool = False, unfinished: bool = False
+) -> Iterator[None]:
+    """Django is ready inside: over DATABASE_URL, the cluster that runs, or ours, run for the length of the block. `unfinished`: also
+    while a backup is being restored, for whoever restores it.
+    """
+    if not unfinished:
+        refuse_unfinished(settings.home)
     with access.database(settings.home, app_url=settings.database_url, owner_url=settings.database_owner_url) as info:
         os.environ.update(variables_for(info, owner=owner))
         if web:
@@ -63,7 +81,25 @@ def opened(settings: Environment, *, owner: bool = False, web: bool = False) -> 
         import django  # noqa: PLC0415 - commands that need no database never load it
 
         django.setup()
+        if not owner:
+            _refuse_older_code()
         yield
         from django.db import connections  # noqa: PLC0415 - as above
 
         connections.close_all()
+
+
+def _refuse_older_code() -> None:
+    """Raises CommandError on tables that a release after ours changed too much. Whether the database answers is for others to say."""
+    from django.db import DatabaseError, connection  # noqa: PLC0415 - Django is ready only now
+
+    from beffroi.persistence import release  # noqa: PLC0415 - as above
+
+    try:
+        refusal = release.refusal(release.newest(connection))
+    except DatabaseError:
+        return
+    finally:
+        connection.close()  # a pool's share is for those who ask
+    if refusal:
+        raise CommandError(refusal)

@@ -14,8 +14,11 @@ from typing import NamedTuple, Protocol
 
 from beffroi.adapters.mqtt.errors import MqttError
 from beffroi.adapters.postgres.errors import PostgresError
+from beffroi.adapters.tls.errors import TlsError
 from beffroi.cli.errors import CommandError
+from beffroi.cli.service.account import act_for
 from beffroi.config.environment import SettingError
+from beffroi.config.file import home_of
 
 
 class Command(NamedTuple):
@@ -38,25 +41,46 @@ class CommandModule(Protocol):
 COMMANDS = {
     "up": Command("beffroi.cli.up", "run the whole installation on this machine, until Ctrl-C"),
     "init": Command("beffroi.cli.init", "create the authority and its first administrator"),
+    "service": Command(
+        "beffroi.cli.service.install", "have this machine run Beffroi by itself: account, home, systemd unit"
+    ),
+    "upgrade": Command(
+        "beffroi.cli.service.upgrade", "let another release take over, with a check before and a way back"
+    ),
     "migrate": Command("beffroi.cli.migrate", "bring the database's tables to this release (`up` does it by itself)"),
-    "check": Command("beffroi.cli.check", "look over the settings and the database, change nothing"),
+    "doctor": Command("beffroi.cli.doctor", "look the installation over, say what to do, change nothing"),
     "settings": Command("beffroi.cli.settings", "list every setting, its meaning and its default"),
     "broker": Command("beffroi.cli.broker", "the demonstration broker alone, where Mosquitto is not installed"),
     "web": Command("beffroi.cli.web", "the web server alone"),
     "worker": Command("beffroi.cli.worker", "what events ask of the systems, alone"),
+    "monitor": Command(
+        "beffroi.cli.monitor.command", "serve measures to Prometheus, tell a second host that we live, alone"
+    ),
+    "watch-over": Command(
+        "beffroi.cli.watchover.command", "on a second host: hear whether towns live, tell people when one does not"
+    ),
     "alerter": Command("beffroi.cli.alerter", "what phones, mailboxes and programs are told, alone"),
     "ingest": Command("beffroi.cli.ingest", "what devices send, alone"),
+    "bridge": Command("beffroi.cli.bridge", "what door contacts say on the town's own brokers, alone"),
     "sequencer": Command("beffroi.cli.sequencer", "the register's numbering and signing, alone"),
     "minter": Command("beffroi.cli.minter", "the signing of access rights, alone"),
     "keys": Command("beffroi.cli.keys", "the offline roots and the key sets that they sign"),
     "register": Command("beffroi.cli.register", "export the register, verify it, take it up again"),
+    "backup": Command("beffroi.cli.backup", "make a backup, list them, verify one, try one"),
+    "restore": Command("beffroi.cli.restore", "restore a backup onto an empty folder, of this machine or another"),
     "retention": Command("beffroi.cli.retention", "what is kept, how long, why; what is past its time; what differs"),
     "organisation": Command("beffroi.cli.organisation", "register an operator or a firm, and its desk"),
+    "break-glass": Command(
+        "beffroi.cli.safe", "print a sheet of codes for the safe: it lets in when nothing else does; the former is void"
+    ),
     "device": Command("beffroi.cli.devices", "register and commission devices from the command line"),
+    "contact": Command("beffroi.cli.contacts", "door contacts: known models, those of an authority, another one"),
     "map": Command("beffroi.cli.basemap", "the console's base map, from a file that the town brings"),
     "demo": Command("beffroi.cli.demo", "a town of 80 cabinets on this machine, to walk through"),
     "street": Command("beffroi.cli.street", "the demonstration's street: hands on its locks"),
 }
+# What changes the machine itself; anything else is done as the account that the home belongs to.
+AS_ROOT = frozenset({"service", "upgrade"})
 
 
 # How many new objects Python lets live before it looks for rings among them. A process that loads a thousand modules or fills a page
@@ -90,8 +114,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     args = parser_for(next((each for each in given if not each.startswith("-")), None)).parse_args(given)
     os.environ["PGAPPNAME"] = f"beffroi {args.command}"  # by which /healthz and an operator know our connections
     try:
+        if args.command not in AS_ROOT:
+            act_for(home_of(os.environ))
         return int(args.run(args))
-    except (SettingError, CommandError, PostgresError, MqttError) as error:
+    except (SettingError, CommandError, PostgresError, MqttError, TlsError) as error:
         sys.stderr.write(f"beffroi: {error}\n")
         return 2
     except KeyboardInterrupt:

@@ -11,27 +11,49 @@ from beffroi.config.environment import environment
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Describes the command's arguments."""
     parser.add_argument("--plan", action="store_true", help="only list what would be done")
+    parser.add_argument(
+        "--closed",
+        action="store_true",
+        help="the town waits: a migration may keep a table for longer than five seconds",
+    )
 
 
 def run(args: argparse.Namespace) -> int:
     """Applies what is missing, and says so."""
     with installation.opened(environment(), owner=True):
         from django.core.management import call_command  # noqa: PLC0415 - Django is ready only here
-        from django.db import OperationalError  # noqa: PLC0415 - as above
+        from django.db import OperationalError, connection  # noqa: PLC0415 - as above
+
+        from beffroi.persistence import patience, release  # noqa: PLC0415 - as above
 
         try:
+            mark = release.newest(connection)
+            if release.is_newer(mark):
+                return _newer(release.refusal(mark))
             missing = _missing()
             for name in missing if args.plan else []:
                 sys.stdout.write(f"would apply {name}\n")
             if not args.plan:
+                patience.give_way(closed=args.closed)
                 # Also when nothing is missing: each run gives the application's role its rights again.
                 call_command("migrate", interactive=False, verbosity=1 if missing else 0)
+                release.leave(connection)
+        except patience.TownBusy as error:
+            raise CommandError(str(error)) from error
         except OperationalError as error:
             raise CommandError(f"the database can't be reached: {str(error).strip()}") from error
         if not missing:
             sys.stdout.write("The tables are up to date.\n")
         if not args.plan:
             _hint()
+    return 0
+
+
+def _newer(refusal: str) -> int:
+    """Tables of a release after ours are left as they are: it alone knows what the application may do on them."""
+    if refusal:
+        raise CommandError(refusal)
+    sys.stdout.write("The tables are of a newer release, which runs beside this one: left as they are.\n")
     return 0
 
 

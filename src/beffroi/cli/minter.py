@@ -1,6 +1,8 @@
 """`beffroi minter`: the process that alone reads the capability keys."""
 
 import argparse
+import os
+from pathlib import Path
 
 from beffroi.cli import installation
 from beffroi.cli.signals import stop_event
@@ -18,5 +20,6 @@ def run(_args: argparse.Namespace) -> int:
         from beffroi.kernel.grants import minter  # noqa: PLC0415 - Django is ready only now
         from beffroi.lib.clock import utc_now  # noqa: PLC0415 - as above
 
-        minter.run(home=settings.home, clock=utc_now, stopped=stop.is_set)
+        given = os.environ.get("CREDENTIALS_DIRECTORY")
+        minter.run(home=settings.home, clock=utc_now, stopped=stop.is_set, credentials=Path(given) if given else None)
     return 0

@@ -1,4 +1,4 @@
-"""One readable log for all parts: aligned `time part message`, in colour on a terminal, whole days also in a file."""
+"""One log for all parts, on the terminal and whole days also in a file: aligned `time part message`, in colour; or objects for programs."""
 
 import logging
 import logging.handlers
@@ -8,6 +8,8 @@ from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 from typing import TextIO
+
+from beffroi.lib import logged
 
 LONGEST_LINE = 8_000
 KEPT_FILES = 7
@@ -37,15 +39,15 @@ class ReadableLog:
 
     def say(self, part: str, message: str) -> None:
         """One fact about a part; what can't be printed is replaced, a very long line is cut."""
-        text = UNPRINTABLE.sub("\N{REPLACEMENT CHARACTER}", message.rstrip())[:LONGEST_LINE]
+        text = UNPRINTABLE.sub("\N{REPLACEMENT CHARACTER}", message.rstrip())
         now = self._wall()
+        kept, shown = self._lines(part, text, now)
         if self._file is not None:
-            line = f"{now.isoformat(timespec='milliseconds')} {part:<{self._width}} {text}"
-            self._file.emit(logging.LogRecord("beffroi", logging.INFO, "", 0, line, None, None))
+            self._file.emit(logging.LogRecord("beffroi", logging.INFO, "", 0, kept, None, None))
         if self._terminal is None:
             return
         try:
-            self._terminal.write(f"{now:%H:%M:%S} {self._painted(part)} {text}\n")
+            self._terminal.write(f"{shown}\n")
             self._terminal.flush()
         except OSError:  # nobody reads us any more; the file goes on
             self._terminal = None
@@ -55,9 +57,23 @@ class ReadableLog:
         if self._file is not None:
             self._file.close()
 
+    def _lines(self, part: str, text: str, now: datetime) -> tuple[str, str]:
+        """What the file keeps, what the terminal shows."""
+        cut = text[:LONGEST_LINE]
+        kept = f"{now.isoformat(timespec='milliseconds')} {part:<{self._width}} {cut}"
+        return kept, f"{now:%H:%M:%S} {self._painted(part)} {cut}"
+
     def _painted(self, part: str) -> str:
         name = f"{part:<{self._width}}"
         if not self._colourful:
             return name
         colour = self._colours.setdefault(part, COLOURS[len(self._colours) % len(COLOURS)])
         return f"\x1b[{colour}m{name}\x1b[0m"
+
+
+class JsonLog(ReadableLog):
+    """The same for programs: one object a line (`lib.logged`), our own programs' as they wrote it, others' words as a message."""
+
+    def _lines(self, part: str, text: str, now: datetime) -> tuple[str, str]:
+        line = logged.line(text, part=part, seconds=now.timestamp())
+        return line, line

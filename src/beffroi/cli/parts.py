@@ -85,7 +85,7 @@ class Program:
         return child.spawn(
             [sys.executable, "-m", "beffroi", *self.arguments],
             at_our_death=signal.SIGKILL,
-            environment={name: value for name, value in environment.items() if value},
+            environment=environment,  # also what is set to nothing: it hides what the file of settings says
             output=output,
             kept=self.kept,
         )

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 from beffroi.cli.errors import CommandError
 from beffroi.config.environment import environment
@@ -21,6 +21,9 @@ from beffroi.protocol.register.names import LogName
 from beffroi.protocol.register.note import VerifierKey
 from beffroi.protocol.register.receipt import GREATEST_RECEIPT, parse_receipt, verify_receipt
 from beffroi.protocol.register.verify import Verifier
+
+if TYPE_CHECKING:
+    from beffroi.kernel.register.sequencer.mirror import Mirror
 
 _GZIP = b"\x1f\x8b"
 
@@ -56,6 +59,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--close",
         action="store_true",
         help="give up what cannot be taken back: close the log by a signed end and go on in a new generation",
+    )
+    resume.add_argument(
+        "--tiles",
+        metavar="FOLDER|URL",
+        help="after a restore: the register's files of the former server (its folder `register`), or the address of a copy, from which "
+        "what was signed since the backup is taken back",
     )
     resume.set_defaults(register_run=_resume)
 
@@ -154,13 +163,19 @@ def _resume(args: argparse.Namespace) -> int:
     from beffroi.cli.installation import opened  # noqa: PLC0415 - loads Django, which `verify` must not
 
     with opened(environment()):
-        from beffroi.kernel.register.errors import KeyUnusable, SequencerBusy, SequencerStopped  # noqa: PLC0415 - as above
+        from beffroi.kernel.register.errors import (  # noqa: PLC0415 - as above
+            KeyUnusable,
+            RegisterHeld,
+            SequencerBusy,
+            SequencerStopped,
+        )
         from beffroi.kernel.register.queries.published import key_ring, shelf  # noqa: PLC0415 - as above
         from beffroi.kernel.register.sequencer.resumption import resume  # noqa: PLC0415 - as above
 
         place = shelf()
         try:
-            for outcome in resume(place, key_ring(place), close=args.close, now=datetime.now(UTC)):
+            mirror = _mirror(args.tiles)
+            for outcome in resume(place, key_ring(place), close=args.close, now=datetime.now(UTC), mirror=mirror):
                 numbers = outcome.numbers
                 detail = (
                     ""
@@ -168,14 +183,35 @@ def _resume(args: argparse.Namespace) -> int:
                     else f": {numbers.leaves} leaves, {numbers.lost} values lost, {numbers.erased} erased again"
                 )
                 _say(f"{outcome.name.folder}: {outcome.code}{detail}")
+                if outcome.unexplained:
+                    _say(
+                        f"  {outcome.unexplained} erasures since the backup do not say what they erased (their journal is not published): "
+                        "retention destroys again what is past its time; `beffroi retention check` names what differs"
+                    )
         except (SequencerStopped, SequencerBusy, KeyUnusable) as error:
             _say(f"NOT RESUMED: {error}")
-            if not args.close and isinstance(error, SequencerStopped):
+            if not args.close and isinstance(error, SequencerStopped) and not isinstance(error, RegisterHeld):
                 _say(
                     "If no backup is better than this database, `beffroi register resume --close` goes on in a new generation."
                 )
             return 1
     return 0
+
+
+def _mirror(where: str | None) -> "Mirror | None":
+    from beffroi.kernel.register.sequencer.mirror import FolderMirror, WebMirror  # noqa: PLC0415 - Django is ready only now
+
+    if where is None:
+        return None
+    if "://" in where:
+        return WebMirror(where)
+    folder = Path(where)
+    inside = folder / "register"  # the former home itself may be given
+    if not folder.is_dir():
+        raise CommandError(
+            f"{folder} is no folder: the register's files are in BEFFROI_HOME/register of the former server"
+        )
+    return FolderMirror((inside if inside.is_dir() else folder).absolute())
 
 
 def _verifier_key(text: str) -> VerifierKey:

@@ -3,8 +3,10 @@
 import argparse
 import sys
 import textwrap
+from collections.abc import Iterator
 
-from beffroi.config.environment import settings
+from beffroi.config.described import values_of
+from beffroi.config.environment import Environment, settings
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -32,3 +34,14 @@ def markdown() -> str:
     """For the documentation."""
     rows = [f"| `{s.variable}` | {s.description} | {s.default} |" for s in settings()]
     return "\n".join(["| variable | meaning | default |", "|---|---|---|", *rows, ""])
+
+
+def in_force(effective: Environment) -> Iterator[tuple[str, str]]:
+    """Each setting's value in force, secrets hidden."""
+    for setting, value in values_of(effective):
+        if value is None:
+            yield setting.variable, setting.default
+        elif setting.secret:
+            yield setting.variable, "(set)"
+        else:
+            yield setting.variable, ",".join(value) if isinstance(value, (tuple, frozenset)) else str(value)

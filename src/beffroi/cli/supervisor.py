@@ -56,6 +56,7 @@ class Supervisor:
         self._down_pause = down_pause
         self._selector = selectors.DefaultSelector()
         self._stop_asked = 0
+        self.renew_asked = False
         self._retry_asked = False
         self._fatal: str | None = None
         self._published: tuple[PartStatus, ...] = ()
@@ -236,8 +237,8 @@ class Supervisor:
 
     @contextmanager
     def _signals(self) -> Iterator[None]:
-        """SIGINT and SIGTERM ask to stop (twice: at once), SIGHUP to try again what is down; each, and a child's end,
-        wakes the loop.
+        """SIGINT and SIGTERM ask to stop (twice: at once), SIGUSR2 to stop and begin anew as another release, SIGHUP to try again
+        what is down; each, and a child's end, wakes the loop.
         """
         waker, woken = socket.socketpair()
         waker.setblocking(False)
@@ -246,13 +247,22 @@ class Supervisor:
         def stop(_number: int, _frame: FrameType | None) -> None:
             self._stop_asked += 1
 
+        def renew(_number: int, _frame: FrameType | None) -> None:
+            self._stop_asked += 1
+            self.renew_asked = True
+
         def retry(_number: int, _frame: FrameType | None) -> None:
             self._retry_asked = True
 
         def nothing(_number: int, _frame: FrameType | None) -> None:
             pass
 
-        wanted = {signal.SIGINT: stop, signal.SIGTERM: stop, signal.SIGHUP: retry, signal.SIGCHLD: nothing}
+        wanted = {
+            **dict.fromkeys((signal.SIGINT, signal.SIGTERM), stop),
+            signal.SIGUSR2: renew,
+            signal.SIGHUP: retry,
+            signal.SIGCHLD: nothing,
+        }
         before = {number: signal.signal(number, handler) for number, handler in wanted.items()}
         wakeup = signal.set_wakeup_fd(waker.fileno(), warn_on_full_buffer=False)
         try:

@@ -1,30 +1,35 @@
 """`beffroi up`: the whole installation on this machine, one readable log, Ctrl-C stops everything within 5 s."""
 
 import argparse
+import contextlib
 import fcntl
 import os
 import resource
 import signal
-import socket
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from importlib.metadata import version
 
 from beffroi.adapters.mqtt.mosquitto import Mosquitto
 from beffroi.adapters.postgres.launcher import Cluster
 from beffroi.adapters.postgres.notes import ConnectionInfo
 from beffroi.adapters.process import places, status
 from beffroi.adapters.process.status import PartStatus, Status
-from beffroi.cli import installation, listening, web
+from beffroi.cli import https, installation, listening, web
 from beffroi.cli.broker import Demonstration, own_broker
 from beffroi.cli.errors import AlreadyRunningError
-from beffroi.cli.output import ReadableLog
+from beffroi.cli.listening import Doors
+from beffroi.cli.output import JsonLog, ReadableLog
 from beffroi.cli.parts import Part, Program, several
+from beffroi.cli.service import releases
+from beffroi.cli.service.notify import Notifier
 from beffroi.cli.supervisor import Supervisor
 from beffroi.config.environment import Environment, environment
+from beffroi.web.watching import counting
 
 OURSELVES = "beffroi"
 # Two of each: they share the work, and when one dies the other goes on within the second.
@@ -47,20 +52,40 @@ def run(_args: argparse.Namespace) -> int:
 
 def up(settings: Environment, extra: Callable[["Town"], list[Part]] = lambda _: []) -> int:
     """Runs the parts of a town, and those that `extra` adds."""
-    with alone(settings), listening.bound(settings) as door:
+    https.refuse_unusable(settings)
+    notifier = Notifier()
+    code, door = _run(settings, extra, notifier)
+    if door:
+        command = releases.command()
+        given = {**os.environ, **notifier.variables, **door}
+        os.execve(command[0], [*command, *sys.argv[1:]], given)  # noqa: S606 - our own command
+    return code
+
+
+def _run(
+    settings: Environment, extra: Callable[["Town"], list[Part]], notifier: Notifier
+) -> tuple[int, dict[str, str]]:
+    """The exit code, and the doors for whoever begins anew in our place, when we are asked to."""
+    with alone(settings), listening.kept_or_bound(settings) as doors:
         open_many_files()
         installation.furnish(settings.home)
+        counting.clear(settings.home)
         town = Town.of(settings)
-        parts = [*town.parts(door), *extra(town)]
-        log = ReadableLog(
+        parts = [*town.parts(doors), *extra(town)]
+        log = (JsonLog if settings.watching.json else ReadableLog)(
             sys.stdout,
             settings.home / "log",
             width=max(len(part.name) for part in parts),
             wall=lambda: datetime.now().astimezone(),
         )
 
+        release = version("beffroi")
+        essential = frozenset(part.name for part in parts if part.essential)
+
         def publish(parts: tuple[PartStatus, ...]) -> None:
-            status.write(settings.home, Status(os.getpid(), time.time(), town.broker_kind, parts))
+            with contextlib.suppress(OSError):  # a full disk ends no town: what reads the file sees that it grows old
+                status.write(settings.home, Status(os.getpid(), time.time(), town.broker_kind, parts, release))
+            notifier.tell(parts, essential)
 
         supervisor = Supervisor(
             parts,
@@ -78,7 +103,7 @@ def up(settings: Environment, extra: Callable[["Town"], list[Part]] = lambda _: 
             status.path_in(settings.home).unlink(missing_ok=True)
         log.say(OURSELVES, f"can't start: {problem}" if problem else "stopped")
         log.close()
-        return 1 if problem else 0
+        return 1 if problem else 0, doors.handed_on() if supervisor.renew_asked else {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,8 +141,8 @@ class Town:
         """What a task that changes tables is told."""
         return installation.variables_for(self.database(), owner=True)
 
-    def parts(self, door: socket.socket) -> list[Part]:
-        """In the order in which they come up; the web answers at this door."""
+    def parts(self, doors: Doors) -> list[Part]:
+        """In the order in which they come up; the web answers at these doors."""
         parts = []
         if self.cluster is not None:
             fast = (signal.SIGINT, signal.SIGQUIT)
@@ -131,7 +156,11 @@ class Town:
             parts += [
                 Part(each, Program((name,), self.application), needs=("migrate",)) for each in several(name, count)
             ]
-        return [*parts, *web.parts(self.settings, door, self.application, needs=("migrate",))]
+        if self.settings.observe is not None:
+            parts.append(Part("bridge", Program(("bridge",), self.application), needs=("migrate",)))
+        if self.settings.watching.monitored:
+            parts.append(Part("monitor", Program(("monitor",), self.application), needs=("migrate",)))
+        return [*parts, *web.parts(self.settings, doors, self.application, needs=("migrate",))]
 
     def stop(self) -> None:
         """Whatever the supervisor did not start or could not end."""

@@ -11,15 +11,19 @@ from django.urls import URLPattern, URLResolver, path
 from beffroi.config.api import api
 from beffroi.kernel.accounts import urls as accounts
 from beffroi.kernel.alerts import urls as alerts
+from beffroi.kernel.contacts import urls as contacts
 from beffroi.kernel.counter import urls as counter
 from beffroi.kernel.devices import urls as devices
+from beffroi.kernel.directory import urls as directory
 from beffroi.kernel.grants import urls as grants
 from beffroi.kernel.imports import urls as imports
 from beffroi.kernel.register import urls as register
 from beffroi.kernel.retention import urls as retention
+from beffroi.kernel.safe import urls as safe
 from beffroi.kernel.screens import urls as screens
 from beffroi.kernel.territory import urls as territory
 from beffroi.kernel.townhall import urls as townhall
+from beffroi.kernel.upkeep import urls as upkeep
 from beffroi.persistence.access import for_another
 from beffroi.systems.cabinets import urls as cabinets
 from beffroi.systems.reports import urls as reports
@@ -28,6 +32,7 @@ from beffroi.web import health, homescreen, pages
 from beffroi.web.access import urls as access
 from beffroi.web.console import urls as console
 from beffroi.web.design import urls as design
+from beffroi.web.https import urls as https
 
 log_in: list[URLPattern | URLResolver] = [
     path("login/", account.login, name="account_login"),
@@ -57,6 +62,9 @@ my_account: list[URLPattern | URLResolver] = [
     path("account/passkeys/<int:pk>/remove/", passkeys.remove_webauthn, name="mfa_remove_webauthn"),
 ]
 
+# What the database refuses to do is no fault of ours: its page says so.
+handler500 = "beffroi.web.away.failed"
+
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", pages.home, name="home"),
     path("at/<slug:slug>/", pages.town, name="town"),
@@ -66,6 +74,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("offline/", homescreen.offline, name="offline"),
     path("theme/<slug:slug>.css", pages.theme, name="theme"),
     path("language/", pages.language, name="set_language"),
+    *https.urlpatterns,
     *log_in,
     *my_account,
     *accounts.urlpatterns,
@@ -76,6 +85,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *cabinets.urlpatterns,
     *reports.urlpatterns,
     *video.urlpatterns,
+    *contacts.urlpatterns,
     *devices.urlpatterns,
     *console.urlpatterns,
     *design.urlpatterns,
@@ -83,7 +93,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *retention.urlpatterns,
     *imports.urlpatterns,
     *screens.urlpatterns,
+    *directory.urlpatterns,
+    *safe.urlpatterns,
     *territory.urlpatterns,
     *townhall.urlpatterns,
+    *upkeep.urlpatterns,
     path("api/v1/", api.urls),
 ]

@@ -6,6 +6,8 @@ from pathlib import Path
 from typing import Final
 
 from beffroi.adapters.mail.server import MailServer, MailSettingError
+from beffroi.adapters.sensors.saying import SensorError
+from beffroi.adapters.sensors.sources import Observed
 from beffroi.adapters.sms.gateway import Gateway, GatewayFileError
 
 MOST_PROCESSES: Final = 16
@@ -54,6 +56,16 @@ def mail_url(name: str, text: str) -> str | None:
     except MailSettingError as error:
         raise SettingError(f"{name} can't be read: {error}") from None
     return text
+
+
+def observe_file(name: str, text: str) -> Observed | None:
+    """The brokers and models that a file describes, or nothing."""
+    if not text:
+        return None
+    try:
+        return Observed.read(Path(text).expanduser())
+    except SensorError as error:
+        raise SettingError(f"{name}: {error}") from None
 
 
 def text_gateway(name: str, text: str) -> Gateway | None:

@@ -13,7 +13,7 @@ from django.db.backends.utils import CursorWrapper
 from psycopg import sql
 
 EVERYTHING: Final = ("SELECT", "INSERT", "UPDATE", "DELETE")
-RESTRICTED: dict[str, tuple[str, ...]] = {"django_migrations": ("SELECT",)}
+RESTRICTED: dict[str, tuple[str, ...]] = {"django_migrations": ("SELECT",), "persistence_release": ("SELECT",)}
 
 
 def restrict(table: str, *privileges: str) -> None:

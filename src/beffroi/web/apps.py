@@ -26,6 +26,10 @@ class WebConfig(AppConfig):
         """The console's place."""
         from beffroi.persistence.places import Place, register_place  # noqa: PLC0415 - models must be loaded first
         from beffroi.web.console.sight import has_console  # noqa: PLC0415 - as above
+        from beffroi.web.https import certificate, through  # noqa: PLC0415 - as above
+
+        certificate.register_own()
+        through.register_own()
 
         description = _("Alerts, the map and what happens, as it happens")
         register_place(Place("console", _("Console"), description, "watch", 5, has_console, "watch"))

@@ -1,127 +1,86 @@
-"""`GET /healthz`: 200 only when every part is well. Details go to this machine itself, or to an administrator."""
+"""`GET /healthz`: 503 when something is bad. Details go to this machine itself, or to an administrator."""
 
 import ipaddress
-import time
 from dataclasses import asdict, dataclass
 from typing import Final, cast
 
-import psycopg
-from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
-from django.db import DatabaseError, connection
+from django.db import DatabaseError
 from django.http import HttpRequest, JsonResponse
+from django.utils import translation
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from beffroi.adapters.mqtt.client import answers
-from beffroi.adapters.mqtt.errors import BrokerUnusableError
-from beffroi.adapters.process import status
 from beffroi.adapters.process.status import Status
 from beffroi.kernel.alerts.queries.watching import Standing, standing
-from beffroi.kernel.devices.relay import broker_url
 from beffroi.lib.clock import utc_now
 from beffroi.lib.viewer import Role
 from beffroi.persistence.access import ViewedRequest
+from beffroi.persistence.checkup import HERE, QUICK, Finding, State, worst
+from beffroi.persistence.servers import Database, ask_database, supervised
 
-SECONDS: Final = 3
-NAMED: Final = "beffroi "
-# A stranger's question is answered from memory for this long: asking often costs us nothing.
-REMEMBERED: Final = 2.0
 # What proxies add: with one of these the peer is not who asks, though it be this machine.
 FORWARDED: Final = ("Forwarded", "Via", "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Real-IP")
-STUCK: Final = {
-    "silent": "messages wait and no alerter says that it lives: nobody is told",
-    "left-lying": "messages wait though an alerter lives: nobody is told",
-}
-NEGLECTED: Final = {
-    "silent": "the worker says nothing any more: deadlines pass and nothing is escalated",
-    "left-lying": "the worker lives and leaves deadlines lying: they pass and nothing is escalated",
-}
-GATEWAY: Final = (
-    "the gateway of text messages has not taken {count} of them after several tries ({fault}): "
-    "look at its key, its credit, its address"
-)
-SAME_ROLE: Final = "the application owns its tables: only our own care protects the register"
-DEMONSTRATION: Final = (
-    "the demonstration broker runs: it loses messages, takes devices of this machine only, by password, "
-    "and is not for a real town"
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Database:
-    """What a real connection says: whether it answers, whether owner and application are "apart" or "one" role, which
-    programs of ours are connected (on whatever machine), and which of them hold the locks of singletons.
-    """
-
-    answers: bool
-    roles: str | None = None
-    programs: tuple[str, ...] = ()
-    singletons: tuple[str, ...] = ()
-
-    @property
-    def missing(self) -> tuple[str, ...]:
-        """Programs that are not connected: without them promises pass unkept, whoever runs them."""
-        return tuple(name for name in status.PROGRAMS if name not in self.programs)
 
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """All that is known at a moment; `broker` is whether it took a connection, None when this installation has none yet;
-    `status` is None when no supervisor runs us.
-    """
+    """All that is known at a moment; `status` is None when no supervisor runs us."""
 
+    findings: tuple[Finding, ...]
     database: Database
-    broker: bool | None
     status: Status | None
     alerts: Standing | None = None
 
-    @property
-    def well(self) -> bool:
-        """Whether everything does its work."""
-        parts = self.status.parts if self.status else ()
-        reached = self.database.answers and self.broker is not False
-        told = self.alerts is None or not (self.alerts.trouble or self.alerts.worker)
-        return reached and told and not self.database.missing and all(part.well for part in parts)
-
-    def brief(self) -> dict[str, object]:
-        """For everybody."""
-        return {"status": "well" if self.well else "unwell"}
-
     def details(self) -> dict[str, object]:
-        """For those who may mend it."""
-        supervised = self.status
-        notes = [SAME_ROLE] if self.database.roles == "one" else []
-        if supervised is not None and supervised.broker == "demonstration":
-            notes.append(DEMONSTRATION)
-        if self.alerts is not None and self.alerts.trouble:
-            notes.append(STUCK[self.alerts.trouble])
-        if self.alerts is not None and self.alerts.sms is not None and self.alerts.sms.failing:
-            notes.append(GATEWAY.format(count=self.alerts.sms.failing, fault=self.alerts.sms.fault))
-        if self.alerts is not None and self.alerts.worker:
-            notes.append(NEGLECTED[self.alerts.worker])
+        """For those who may mend it, in English: programs read it."""
+        with translation.override("en"):
+            findings = [shown(finding) for finding in self.findings]
+        known = self.status
         return {
-            **self.brief(),
+            **brief(self.findings),
+            "findings": findings,
             "database": asdict(self.database) | {"missing": self.database.missing},
-            "broker": {"answers": self.broker, "kind": supervised.broker if supervised else None},
+            "broker": {"answers": _broker_answers(self.findings), "kind": known.broker if known else None},
             "alerts": asdict(self.alerts) if self.alerts else None,
-            "supervised": supervised is not None,
-            "parts": [asdict(part) | {"well": part.well} for part in supervised.parts] if supervised else [],
-            "notes": notes,
+            "supervised": known is not None,
+            "parts": [asdict(part) | {"well": part.well} for part in known.parts] if known else [],
         }
 
 
-_last: tuple[float, Health] | None = None
+def brief(findings: tuple[Finding, ...]) -> dict[str, object]:
+    """For everybody."""
+    return {"status": "unwell" if worst(findings) is State.BAD else "well"}
+
+
+def shown(finding: Finding) -> dict[str, object]:
+    """A finding, for a program: texts in the language that is spoken now."""
+    return {
+        "code": finding.code,
+        "state": str(finding.state),
+        "seen": str(finding.seen),
+        "todo": str(finding.todo),
+        "more": finding.more,
+        "values": dict(finding.values),
+        "authority": str(finding.authority) if finding.authority else None,
+        "chosen": finding.chosen,
+    }
 
 
 @never_cache
 @login_not_required
 @require_safe
 def healthz(request: HttpRequest) -> JsonResponse:
-    """The installation's health."""
-    detailed = from_this_machine(request) or by_administrator(request)
-    health = examine() if detailed else remembered()
-    return JsonResponse(health.details() if detailed else health.brief(), status=200 if health.well else 503)
+    """The installation's health. A stranger's question is answered from memory: asking often costs us nothing."""
+    if from_this_machine(request) or by_administrator(request):
+        health = examine()
+        return _answer(health.findings, health.details())
+    findings = HERE.examine(utc_now())
+    return _answer(findings, brief(findings))
+
+
+def _answer(findings: tuple[Finding, ...], said: dict[str, object]) -> JsonResponse:
+    return JsonResponse(said, status=503 if worst(findings) is State.BAD else 200)
 
 
 def from_this_machine(request: HttpRequest) -> bool:
@@ -144,24 +103,14 @@ def by_administrator(request: HttpRequest) -> bool:
         return False
 
 
-def remembered() -> Health:
-    """An answer at most a moment old."""
-    global _last  # noqa: PLW0603 - one memory for the process
-    now = time.monotonic()
-    if _last is None or now - _last[0] > REMEMBERED:
-        _last = (now, examine())
-    return _last[1]
-
-
 def examine() -> Health:
-    """Looks at everything now."""
-    told = status.read(settings.BEFFROI_HOME)
-    supervised = None if told is None or told.stale(time.time()) else told
+    """Looks at everything now, but for what strangers' servers answered a moment ago."""
+    now = utc_now()
     database = ask_database()
     return Health(
+        findings=HERE.examine(now, fresh=QUICK),
         database=database,
-        broker=ask_broker(),
-        status=supervised,
+        status=supervised(now),
         alerts=ask_alerts() if database.answers else None,
     )
 
@@ -174,48 +123,10 @@ def ask_alerts() -> Standing | None:
         return None
 
 
-def ask_broker() -> bool | None:
-    """Makes a connection of its own to the broker, as the server."""
-    try:
-        url = broker_url()
-    except BrokerUnusableError:
-        return None
-    return answers(url, seconds=SECONDS)
-
-
-def ask_database() -> Database:
-    """Makes a connection of its own (one that is kept says nothing of the next) and asks something."""
-    at = connection.settings_dict
-    try:
-        with psycopg.connect(
-            host=at["HOST"],
-            port=at["PORT"] or None,
-            user=at["USER"],
-            password=at["PASSWORD"],
-            dbname=at["NAME"],
-            connect_timeout=SECONDS,
-            options=f"-c statement_timeout={SECONDS * 1000}",
-            application_name="health",
-        ) as fresh:
-            owns = fresh.execute(
-                "SELECT EXISTS (SELECT FROM pg_tables WHERE schemaname = current_schema() AND tableowner = current_user)"
-                " OR (SELECT rolsuper FROM pg_roles WHERE rolname = current_user)"
-            ).fetchone()
-            sessions = fresh.execute(
-                "SELECT DISTINCT application_name, EXISTS (SELECT FROM pg_locks"
-                " WHERE pg_locks.pid = pg_stat_activity.pid AND locktype = 'advisory' AND granted)"
-                " FROM pg_stat_activity WHERE datname = current_database() AND application_name LIKE %s ORDER BY 1",
-                [f"{NAMED}%"],
-            ).fetchall()
-    except psycopg.Error:
-        return Database(answers=False)
-    names = [(name.removeprefix(NAMED), holds) for name, holds in sessions]
-    return Database(
-        answers=True,
-        roles="one" if owns == (True,) else "apart",
-        programs=tuple(dict.fromkeys(name for name, _ in names)),
-        singletons=tuple(name for name, holds in names if holds),
-    )
+def _broker_answers(findings: tuple[Finding, ...]) -> bool | None:
+    """Whether it took a connection, None when this installation has none yet."""
+    states = [finding.state for finding in findings if finding.code.startswith("broker")]
+    return State.BAD not in states if states else None
 
 
 def _is_loopback(address: str) -> bool:

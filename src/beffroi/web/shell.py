@@ -18,6 +18,7 @@ from beffroi.kernel.territory.queries.authorities import (
 from beffroi.kernel.townhall.rules import conformity
 from beffroi.lib.viewer import Viewer
 from beffroi.web.hosts import host_of
+from beffroi.web.https.inclear import told_in_clear
 from beffroi.web.mandates import in_hand
 from beffroi.web.menu import account_entry, home_entry, placed, sections_of
 from beffroi.web.offline import draft_reader, in_pocket
@@ -40,10 +41,12 @@ def shell(request: HttpRequest) -> dict[str, object]:
         "others": _others(request, viewer, authority),
         "conformity": conformity(getattr(authority, "audit_rate", None)),
         "demonstration": settings.BEFFROI_DEMO,
+        "staff_directory": settings.BEFFROI_DIRECTORY is not None,
         "half_hour": HALF_HOUR // settings.BEFFROI_PACE if settings.BEFFROI_PACE > 1 else None,
         "frame": _frame(viewer),
         "reader": draft_reader(request),
         "mandate": in_hand(request),
+        "in_clear": told_in_clear(request),
         **_menu(request, viewer),
     }
 

@@ -4,7 +4,9 @@ PostgresError
 ├── BinariesMissingError     no PostgreSQL (of the version this cluster needs) on this machine
 ├── ClusterInUseError        another `beffroi` runs this cluster
 ├── ClusterUnusableError     a folder or file is not what we wrote
-└── ClusterStartError  the server did not start; the message carries the end of its log
+├── ClusterStartError        the server did not start; the message carries the end of its log
+├── ToolsMissingError        no pg_dump of the server's major or a later one on this machine
+└── DumpFailedError          pg_dump or pg_restore did not do it all; the message carries what it said
 """
 
 
@@ -36,3 +38,15 @@ class ClusterStartError(PostgresError):
     """The server ended, or never answered, while starting."""
 
     code = "postgres-start-failed"
+
+
+class ToolsMissingError(PostgresError):
+    """No pg_dump and pg_restore that fit the server."""
+
+    code = "postgres-tools-missing"
+
+
+class DumpFailedError(PostgresError):
+    """A dump or a restore was not done to its end."""
+
+    code = "postgres-dump-failed"

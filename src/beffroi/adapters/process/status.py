@@ -31,13 +31,14 @@ class PartStatus:
 @dataclass(frozen=True, slots=True)
 class Status:
     """All parts; `supervisor` is its process, `written` seconds of the wall clock, `broker` "mosquitto", "demonstration"
-    or "external".
+    or "external", `release` the version that runs.
     """
 
     supervisor: int
     written: float
     broker: str
     parts: tuple[PartStatus, ...]
+    release: str = ""
 
     def stale(self, now: float) -> bool:
         """Whether the supervisor that wrote this has stopped writing."""

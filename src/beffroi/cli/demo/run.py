@@ -23,7 +23,7 @@ from beffroi.cli.demo.people import (
 )
 from beffroi.cli.parts import Part, Program
 from beffroi.cli.up import Town, up
-from beffroi.config.environment import Environment, environment, read
+from beffroi.config.environment import Environment, environment
 
 if TYPE_CHECKING:
     from beffroi.systems.cabinets.models import Cabinet
@@ -70,7 +70,7 @@ def run(args: argparse.Namespace) -> int:
         args.mail = free_port()
         os.environ["BEFFROI_SMTP_URL"] = f"smtp://127.0.0.1:{args.mail}"
     environment.cache_clear()
-    settings = read(os.environ)
+    settings = environment()
     args.cabinets = max(args.cabinets, SINGLE + 1)
     return _fill(settings, args) if args.fill else up(settings, extra=lambda town: _parts(town, args))
 

@@ -42,9 +42,18 @@ MFA_SUPPORTED_TYPES = ["webauthn", "totp", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_TOTP_ISSUER = "Beffroi"
 # Browsers call http://localhost a secure context; a town has HTTPS.
-MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not environment().https
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not environment().secure
 
 USERSESSIONS_TRACK_ACTIVITY = False
 
-# The address is unique whatever its case, by a constraint on LOWER(email): Django's check only knows `unique=True`.
-SILENCED_SYSTEM_CHECKS = ["auth.W004"]
+SILENCED_SYSTEM_CHECKS = [
+    # The address is unique whatever its case, by a constraint on LOWER(email): Django's check only knows `unique=True`.
+    "auth.W004",
+    # Nobody frames us: the content policy says so (`frame-ancestors`), to every browser that has passkeys.
+    "security.W002",
+    # A town's other services stand below its domain: whether they have HTTPS is theirs to say.
+    "security.W005",
+    "security.W021",
+    # Plain HTTP is led to HTTPS at a door of its own, or by the proxy before us, where Django can't tell one from the other.
+    "security.W008",
+]

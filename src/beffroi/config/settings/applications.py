@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from beffroi.adapters.sensors.sources import Observed
 from beffroi.config.environment import environment
 
 PACKAGE = Path(__file__).resolve().parents[2]
@@ -16,10 +17,14 @@ INSTALLED_APPS = [
     "beffroi.kernel.grants",
     "beffroi.kernel.alerts",
     "beffroi.kernel.devices",
+    "beffroi.kernel.contacts",
     "beffroi.kernel.retention",
     "beffroi.kernel.imports",
     "beffroi.kernel.screens",
+    "beffroi.kernel.directory",
+    "beffroi.kernel.safe",
     "beffroi.kernel.townhall",
+    "beffroi.kernel.upkeep",
     "beffroi.systems.cabinets",
     "beffroi.systems.reports",
     "beffroi.systems.video",
@@ -40,7 +45,9 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "beffroi.web.watching.middleware.RequestMiddleware",
     "beffroi.web.hosts.HostMiddleware",
+    "beffroi.web.https.plaindoor.PlainDoorMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "beffroi.web.compression.CompressionMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -48,6 +55,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
+    "beffroi.web.away.AwayMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -107,6 +115,10 @@ BEFFROI_SMTP_URL = environment().smtp_url
 BEFFROI_MAIL_FROM = environment().mail_from
 BEFFROI_SMS = environment().sms_gateway
 BEFFROI_SMS_PER_DAY = environment().sms_per_day
+BEFFROI_OBSERVE = environment().observe or Observed.none()
 BEFFROI_INTERNAL_HOSTS = environment().internal_hosts
 # Our own name, in what e-mails are called.
 BEFFROI_HOST = environment().host
+# Where the staff's directory is asked, and whose it is.
+BEFFROI_DIRECTORY = environment().people.directory
+BEFFROI_DIRECTORY_AUTHORITY = environment().people.directory_authority

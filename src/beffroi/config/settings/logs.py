@@ -1,12 +1,29 @@
-"""One line a fact, on the standard error: the supervisor gathers and dates them. No name, address or secret is written."""
+"""One line a fact, on the standard error: the supervisor gathers and dates them. No name, address or secret is written.
+
+For programs (BEFFROI_LOG_FORMAT=json) each line is an object, and each request has one.
+"""
+
+import os
 
 from beffroi.config.environment import environment
+
+# Measures count requests where they are served; lines for people stay readable without one for each.
+BEFFROI_COUNTS_REQUESTS = environment().watching.metrics_port is not None and os.environ.get("BEFFROI_PROCESS") == "web"
+BEFFROI_LOGS_REQUESTS = environment().watching.json
+_PART = os.environ.get("PGAPPNAME", "").removeprefix("beffroi ") or "beffroi"
 
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "%(levelname)s %(name)s %(message)s"}},
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "formatters": {
+        "text": {"format": "%(levelname)s %(name)s %(message)s"},
+        "json": {"()": "beffroi.lib.logged.JsonFormatter", "part": _PART},
+    },
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": environment().watching.log_format}},
     "root": {"handlers": ["stderr"], "level": environment().log_level},
-    "loggers": {"django.request": {"level": "ERROR"}},
+    "loggers": {
+        "django.request": {"level": "ERROR"},
+        # Whoever scans the Internet asks for names that are nobody's here: they are answered 400, and write nothing in our log.
+        "django.security.DisallowedHost": {"level": "CRITICAL"},
+    },
 }

@@ -15,14 +15,20 @@ SECRET_KEY = _secret.read_text().strip() if _secret.exists() else secrets.token_
 # Authorities' own domains are in the database: web.hosts refuses what is neither theirs nor one of these.
 BEFFROI_HOSTS = (_env.host, *_env.extra_hosts, "localhost", "127.0.0.1")
 ALLOWED_HOSTS = ["*"]
-CSRF_TRUSTED_ORIGINS = [_env.public_url] if _env.https else []
+CSRF_TRUSTED_ORIGINS = [_env.public_url] if _env.secure else []
+
+# Whether a page came over HTTPS is what the connection says, or a proxy that BEFFROI_TRUSTED_PROXIES names (cli.serving); Django itself
+# would believe whoever sends the header.
+BEFFROI_TLS = _env.tls
+BEFFROI_LOCAL_CA = _env.https.local_ca
+BEFFROI_HTTP_PORT = _env.https.plain_port
+BEFFROI_ACME_FOLDER = _env.https.acme_folder
 
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
-SECURE_HSTS_SECONDS = 31_536_000 if _env.https else 0
-SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if _env.https else None
-SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = _env.https
+SECURE_HSTS_SECONDS = 31_536_000 if _env.secure else 0
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = _env.secure
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_NAME = "beffroi_session"
 SESSION_COOKIE_AGE = 12 * 3600

@@ -10,6 +10,7 @@ from allauth.mfa import signals
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext_lazy as _
@@ -18,6 +19,7 @@ from beffroi.kernel.accounts.actions import change_password, note_credential
 from beffroi.kernel.accounts.models import Person
 from beffroi.kernel.accounts.registry import closed
 from beffroi.lib.clock import utc_now
+from beffroi.persistence.proving import Denied, proven
 
 CREDENTIAL = {
     Authenticator.Type.TOTP: "totp",
@@ -41,6 +43,19 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth sh
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         """Nobody signs up by themselves."""
         return False
+
+    def authenticate(self, request: HttpRequest, **credentials: str) -> Person | None:
+        """A password of the account's own, else one that somebody else knows, such as the town's directory."""
+        user: Person | None = super().authenticate(request, **credentials)
+        if user is not None or "email" not in credentials:
+            return user
+        found = proven(credentials["email"], credentials.get("password", ""), utc_now())
+        if isinstance(found, Denied):
+            raise ValidationError(str(found.message), code=found.code)
+        if found is None:
+            return None
+        self._rollback_login_failed_rl_usage()
+        return Person.objects.get(pk=found)
 
     def pre_login(self, request: HttpRequest, user: Person, **known: object) -> HttpResponse | None:
         """Before a session begins, whatever proved who it is: somebody whose last role has ended is told so, and whom to ask."""

@@ -15,7 +15,7 @@ class AlertsConfig(AppConfig):
     def ready(self) -> None:
         """Everything that this app has to say of itself."""
         from beffroi.kernel.alerts import keeping, registry  # noqa: PLC0415 - models must be loaded first
-        from beffroi.kernel.alerts.queries import naming  # noqa: PLC0415 - as above
+        from beffroi.kernel.alerts.queries import measures, naming  # noqa: PLC0415 - as above
         from beffroi.kernel.alerts.queries.alerts import read_topic  # noqa: PLC0415 - as above
         from beffroi.kernel.alerts.queries.sight import register as register_sight  # noqa: PLC0415 - as above
         from beffroi.kernel.alerts.queries.words import register_done_for_somebody  # noqa: PLC0415 - as above
@@ -30,6 +30,7 @@ class AlertsConfig(AppConfig):
         register_namer(("alert",), naming.name_alerts)
         register_namer(("notice",), naming.name_notices)
         keeping.register()
+        measures.register()
         register_paper("roster")
         register_topic(Topic(registry.TOPIC, read_topic))
         self._places()

@@ -1,6 +1,7 @@
 """The only place that writes deadlines: part of the act that promises, keeps or withdraws; series and claiming are the worker's."""
 
 import json
+from collections import Counter
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from uuid import UUID, uuid4
@@ -11,8 +12,9 @@ from django.db import connection
 from beffroi.kernel.deadlines.models import Deadline, DeadlineState
 from beffroi.kernel.deadlines.queries import fired, month_counts
 from beffroi.kernel.deadlines.registry import DEADLINE_KINDS, deadline_kind
-from beffroi.kernel.deadlines.rules import FIRST_RETRY, LAST_RETRY, due, goes_on, month_before
+from beffroi.kernel.deadlines.rules import AFTER_ABSENCE, FIRST_RETRY, LAST_RETRY, due, goes_on, month_before
 from beffroi.kernel.register.actions import record
+from beffroi.kernel.register.rules import GivenValue
 from beffroi.persistence.acts import kernel_action, system_action
 
 FIRED_AT_ONCE = 5000
@@ -49,6 +51,11 @@ FROM (
     ORDER BY due_at LIMIT %(most)s FOR UPDATE SKIP LOCKED
 ) AS late
 WHERE row.id = late.id
+"""
+_PUT_OFF = """
+UPDATE deadlines_deadline SET due_at = %(until)s
+WHERE state = 'waiting' AND due_at > %(since)s AND due_at <= %(now)s AND kind <> ALL(%(series)s)
+RETURNING authority_id
 """
 # Claiming pushes it forward before it is tried: one that kills its worker comes back later, not at once.
 _CLAIM = """
@@ -187,6 +194,24 @@ def handle_fired(*, deadline: UUID, attempt: int) -> bool:
         at = goes_on(kind.following, due_at=row.due_at, now=passed.fired_at, each_counts=kind.each_counts)
         _set(kind=row.kind, authority=row.authority_id, subject=row.subject, since=row.due_at, due_at=at, data={})
     return True
+
+
+@kernel_action
+def put_off_missed(*, since: datetime, now: datetime, by: UUID | None) -> int:
+    """Put off by an hour what fell due while a restored installation was away, so that devices and people can say first how things are:
+    a cabinet that was closed meanwhile must not alarm 2,000 people. Series fire at once: what is to be destroyed has waited enough.
+
+    `since`: the moment of the backup. Returns how many; each authority concerned has its entry.
+    """
+    until = now + AFTER_ABSENCE
+    series = [kind.code for kind in DEADLINE_KINDS.values() if kind.following]
+    with connection.cursor() as cursor:
+        cursor.execute(_PUT_OFF, {"since": since, "now": now, "until": until, "series": series})
+        counts = Counter(UUID(str(authority)) for (authority,) in cursor.fetchall())
+    for authority, count in sorted(counts.items()):
+        fields: dict[str, GivenValue] = {"count": count, "since": since, "until": until}
+        record(kind="deadline.postponed", authority=authority, by=by, fields=fields, now=now)
+    return counts.total()
 
 
 @kernel_action

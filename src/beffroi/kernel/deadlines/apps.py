@@ -11,11 +11,12 @@ class DeadlinesConfig(AppConfig):
 
     def ready(self) -> None:
         """Kinds of the register, and its own kind of deadline."""
-        from beffroi.kernel.deadlines import jobs, keeping, registry  # noqa: PLC0415 - models must be loaded first
+        from beffroi.kernel.deadlines import jobs, keeping, queries, registry  # noqa: PLC0415 - models must be loaded first
         from beffroi.kernel.deadlines.rules import month_after  # noqa: PLC0415 - as above
 
         registry.register_kinds()
         keeping.register()
+        queries.register_own_queue()
         registry.register_deadline(
             registry.DeadlineKind(
                 "deadlines.month",

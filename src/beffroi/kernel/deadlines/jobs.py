@@ -3,6 +3,8 @@
 import threading
 from datetime import datetime
 
+from django.db import transaction
+
 from beffroi.kernel.deadlines.actions import (
     FIRED_AT_ONCE,
     begin_series,
@@ -11,6 +13,7 @@ from beffroi.kernel.deadlines.actions import (
     fire_due,
     handle_fired,
     note_deadline_fault,
+    put_off_missed,
 )
 from beffroi.kernel.deadlines.queries import next_due
 from beffroi.kernel.deadlines.registry import Fired
@@ -58,6 +61,12 @@ def do_deadlines(clock: Clock = utc_now) -> int:
     """Fire all that is due, then handle all that has fired; returns how many were handled."""
     fire(clock)
     return handle(clock)
+
+
+def return_from_absence(since: datetime, now: datetime) -> int:
+    """After a restore, before anything fires: put off what fell due since the backup; returns how many."""
+    with transaction.atomic(durable=True):
+        return put_off_missed(since=since, now=now, by=None)
 
 
 def _wait(now: datetime) -> float:

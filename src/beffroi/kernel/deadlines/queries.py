@@ -3,12 +3,14 @@
 from datetime import date, datetime
 from uuid import UUID
 
-from django.db.models import Count, Q
-from django.db.models.functions import TruncMonth
+from django.db.models import Count, Min, Q
+from django.db.models.functions import Coalesce, TruncMonth
+from django.utils.translation import gettext_lazy as _
 
 from beffroi.kernel.deadlines.models import Deadline, DeadlineState
 from beffroi.kernel.deadlines.registry import DEADLINE_KINDS, Fired
 from beffroi.kernel.deadlines.rules import HANDLED_WITHIN, TAKEN_UP_WITHIN, ZONE
+from beffroi.persistence.queues import Queue, Standing, register_queue
 
 
 def neglected(now: datetime) -> bool:
@@ -19,6 +21,20 @@ def neglected(now: datetime) -> bool:
         | Q(state=DeadlineState.FIRED, attempts=0, again_at__lte=untouched)
         | Q(state=DeadlineState.FIRED, again_at__lte=unfinished)
     ).exists()
+
+
+def overdue(now: datetime) -> Standing:
+    """What has passed and waits to be taken up, or to be tried again."""
+    rows = Deadline.objects.filter(
+        Q(state=DeadlineState.WAITING, due_at__lte=now) | Q(state=DeadlineState.FIRED, again_at__lte=now)
+    )
+    found = rows.aggregate(waiting=Count("pk"), since=Min(Coalesce("again_at", "due_at")))
+    return Standing(found["waiting"], found["since"])
+
+
+def register_own_queue() -> None:
+    """What waits here."""
+    register_queue(Queue("deadlines", _("Deadlines that have passed"), overdue, TAKEN_UP_WITHIN, "worker"))
 
 
 def live_deadline(*, kind: str, authority: UUID, subject: UUID) -> Deadline | None:

@@ -63,6 +63,11 @@ KINDS = (
         {"kind": FieldType.CODE, "subject": FieldType.UUID, "due": FieldType.TIMESTAMP, "reason": FieldType.CODE},
     ),
     RegisterKind(
+        "deadline.postponed",
+        _("Promises that fell due while a restored installation was away were put off."),
+        {"count": FieldType.INTEGER, "since": FieldType.TIMESTAMP, "until": FieldType.TIMESTAMP},
+    ),
+    RegisterKind(
         "deadline.counted",
         _("How many promises of a kind were due in the month that began then, and how many of them were kept."),
         {

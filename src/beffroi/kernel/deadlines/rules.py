@@ -6,6 +6,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
+# After a restore: a device that was away says within minutes how things are, a person within the hour.
+AFTER_ABSENCE: Final = timedelta(hours=1)
 FIRST_RETRY: Final = timedelta(seconds=30)
 LAST_RETRY: Final = timedelta(hours=1)
 # What is due is taken up within moments. A large erasure takes its time; what takes longer than this is stuck.

@@ -2,14 +2,17 @@
 
 import logging
 import threading
+from collections.abc import Iterable
 from datetime import datetime
 from pathlib import Path
+from typing import Protocol
+from uuid import UUID
 
-from beffroi.adapters.keystore import KeyStore, KeyStoreError
+from beffroi.adapters.keystore import KeyStore, KeyStoreError, SigningKey
 from beffroi.adapters.mqtt import certificates
 from beffroi.adapters.mqtt.errors import CertificateError
 from beffroi.kernel.deadlines.registry import Fired
-from beffroi.kernel.devices.actions.commissioning import certify, certify_line
+from beffroi.kernel.devices.actions.commissioning import certify, certify_again, certify_line
 from beffroi.kernel.devices.actions.health import (
     expire_commands,
     note_battery,
@@ -21,6 +24,7 @@ from beffroi.kernel.devices.actions.intake import SINK_CHANNEL
 from beffroi.kernel.devices.actions.relaying import clear_relay_uses
 from beffroi.kernel.devices.actions.tasks import CLAIMED_AT_ONCE, claim_tasks, handle_task, note_fault
 from beffroi.kernel.devices.queries.devices import devices_to_certify, devices_without_line
+from beffroi.kernel.devices.queries.trust import devices_to_certify_again
 from beffroi.kernel.devices.registry import StoredEvent
 from beffroi.kernel.grants.queries import signing_key
 from beffroi.lib.clock import Clock, utc_now
@@ -47,16 +51,28 @@ HEALTH_EVENTS = (BATTERY, LOST)
 CERTIFIED_AT_ONCE = 50
 
 
+class Certify(Protocol):
+    """Signs the certificate of a device that waits for it; False when another minter did."""
+
+    def __call__(self, *, device: UUID, signer: SigningKey, now: datetime, by: UUID | None) -> bool: ...
+
+
 def sign_certificates(store: KeyStore, now: datetime) -> int:
     """What the minter calls: certify devices that wait, at most a batch, each in its own transaction; returns how many."""
     signed = _certify_lines(store.folder, now)
-    for authority, device in devices_to_certify(CERTIFIED_AT_ONCE):
+    signed += _each_certified(certify, devices_to_certify(CERTIFIED_AT_ONCE), store, now)
+    return signed + _each_certified(certify_again, devices_to_certify_again(CERTIFIED_AT_ONCE, now), store, now)
+
+
+def _each_certified(sign: Certify, waiting: Iterable[tuple[UUID, UUID]], store: KeyStore, now: datetime) -> int:
+    signed = 0
+    for authority, device in waiting:
         try:
             signer = signing_key(store, authority=authority, use=Use.DEVICE_CERTIFICATE, now=now)
         except KeyStoreError as error:
             log.error("device %s waits for its certificate: %s", device, error)  # noqa: TRY400 - the message says it all
             continue
-        signed += certify(device=device, signer=signer, now=now, by=None)
+        signed += sign(device=device, signer=signer, now=now, by=None)
     return signed
 
 

@@ -15,7 +15,7 @@ class GrantsConfig(AppConfig):
         """Kinds of the register."""
         from beffroi.kernel.grants import jobs, keeping, registry  # noqa: PLC0415 - models must be loaded first
         from beffroi.kernel.grants.actions.orders import close_after  # noqa: PLC0415 - as above
-        from beffroi.kernel.grants.queries import naming  # noqa: PLC0415 - as above
+        from beffroi.kernel.grants.queries import custody, measures, naming  # noqa: PLC0415 - as above
         from beffroi.kernel.grants.queries.sight import register as register_sight  # noqa: PLC0415 - models must be loaded first
         from beffroi.kernel.register.registry import (  # noqa: PLC0415 - as above
             register_key_source,
@@ -31,6 +31,8 @@ class GrantsConfig(AppConfig):
         register_rights_under(naming.rights_given_under)
         registry.register_places()
         keeping.register()
+        measures.register()
+        custody.register()
         register_paper("convention-paper", "convention-draft-paper")
         register_ending("grants", close_after)
         register_sight()

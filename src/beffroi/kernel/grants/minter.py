@@ -55,9 +55,11 @@ def _mint_for(authority: UUID, store: KeyStore, now: datetime) -> int:
     return signed
 
 
-def run(*, home: Path, clock: Callable[[], datetime], stopped: Callable[[], bool]) -> None:
-    """Until stopped. Waits for the lock when another minter holds it."""
-    store, faults = KeyStore(home / "keys"), dict[str, str]()
+def run(
+    *, home: Path, clock: Callable[[], datetime], stopped: Callable[[], bool], credentials: Path | None = None
+) -> None:
+    """Until stopped. Waits for the lock when another minter holds it. `credentials`: where systemd put keys, if it did."""
+    store, faults = KeyStore(home / "keys", credentials), dict[str, str]()
     with listening_connection(MINTER) as bell:
         while not stopped() and not _alone(bell):
             _sleep(bell)

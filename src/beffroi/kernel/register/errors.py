@@ -12,7 +12,9 @@ RegisterError
     ├── DatabaseBehind        the database lost leaves that were published
     ├── LogForked             the database and the published log disagree
     ├── LogClosed             the published log has its signed end
-    └── PublishedLogBroken    the published files contradict their own checkpoint
+    ├── PublishedLogBroken    the published files contradict their own checkpoint
+    ├── RegisterHeld          a backup was restored, and nobody has said from where the register goes on
+    └── MirrorRefused         tiles from elsewhere are not a continuation of what is here
 """
 
 
@@ -68,3 +70,11 @@ class LogClosed(SequencerStopped):
 
 class PublishedLogBroken(SequencerStopped):
     code = "register-published-broken"
+
+
+class RegisterHeld(SequencerStopped):
+    code = "register-held"
+
+
+class MirrorRefused(SequencerStopped):
+    code = "register-mirror"

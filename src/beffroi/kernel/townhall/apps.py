@@ -1,7 +1,9 @@
 """Wiring: kinds, deadlines, places, steps, and what this app keeps."""
 
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
+from beffroi.persistence.checkup import Check, register_check
 from beffroi.persistence.papers import register_paper
 
 
@@ -14,6 +16,7 @@ class TownhallConfig(AppConfig):
     def ready(self) -> None:
         """Registries."""
         from beffroi.kernel.townhall import jobs, keeping, leaving, registry, steps  # noqa: PLC0415 - models must be loaded first
+        from beffroi.kernel.townhall.queries import backups  # noqa: PLC0415 - as above
 
         registry.register_own()
         keeping.register()
@@ -29,3 +32,4 @@ class TownhallConfig(AppConfig):
         leaving.register()
         steps.register_own()
         jobs.register_jobs()
+        register_check(Check(backups.CODE, _("Backups"), backups.look, order=40, good_for=30))

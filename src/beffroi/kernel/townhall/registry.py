@@ -10,6 +10,7 @@ from beffroi.persistence.places import Place, register_place
 EXPORT_ENDS = "townhall.export-ends"
 
 EXPORT = {"export": FieldType.UUID}
+TRIED = {"snapshot": FieldType.TIMESTAMP, "entries": FieldType.INTEGER, "seconds": FieldType.INTEGER}
 KINDS = (
     RegisterKind("export.asked", _("Somebody asked for all of the authority's data."), EXPORT, lasting=True),
     RegisterKind(
@@ -18,6 +19,7 @@ KINDS = (
         EXPORT | {"digest": FieldType.HASH},
         lasting=True,
     ),
+    RegisterKind("backup.tried", _("A backup was restored on trial, and its register verified."), TRIED, lasting=True),
     RegisterKind("export.erased", _("The file of an export was erased: its time was over."), EXPORT, lasting=True),
 )
 

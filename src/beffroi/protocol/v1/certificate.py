@@ -42,6 +42,11 @@ class DeviceRequest:
     issued: Moment
 
 
+def certificates_signed_by(kid: str) -> str:
+    """How every certificate begins that a key of that name signed."""
+    return PLACE.beginning(kid)
+
+
 @making
 def make_certificate(
     *,

@@ -111,6 +111,11 @@ def signer_of(token: str) -> str:
     return PLACE.take_apart(token).kid()
 
 
+def grants_signed_by(kid: str) -> str:
+    """How every grant begins that a key of that name signed."""
+    return PLACE.beginning(kid)
+
+
 @making
 def make_grant(
     *,

@@ -131,12 +131,16 @@ class Place:
             raise RefusalError(Reason.TOKEN_TYP, self.typ)
         return header
 
-    def make(self, payload: object, key: Ed25519PrivateKey | EllipticCurvePrivateKey, third: object = None) -> str:
-        """A signed token. ``third`` is the value of the header's third member."""
+    def beginning(self, third: object = None) -> str:
+        """How every token of this place begins whose header's third member is that, dot included: one header has one spelling."""
         header: Body = {"alg": self.alg, "typ": self.typ}
         if self.third is not None:
             header[self.third] = third
-        message = f"{encode_bytes(canonical(header))}.{encode_bytes(canonical(payload))}"
+        return f"{encode_bytes(canonical(header))}."
+
+    def make(self, payload: object, key: Ed25519PrivateKey | EllipticCurvePrivateKey, third: object = None) -> str:
+        """A signed token. ``third`` is the value of the header's third member."""
+        message = f"{self.beginning(third)}{encode_bytes(canonical(payload))}"
         data = message.encode()
         signature = key.sign(data) if isinstance(key, Ed25519PrivateKey) else sign_es256(key, data)
         return f"{message}.{encode_bytes(signature)}"

@@ -8,10 +8,14 @@ from django.utils.translation import gettext_lazy as _
 
 from beffroi.kernel.alerts.registry import AlertKind, Facts, Step, register_alert_kind
 from beffroi.kernel.alerts.rules import Target, Urgency
+from beffroi.kernel.contacts.registry import Watched, register_watched
 from beffroi.kernel.deadlines.registry import DeadlineKind, Fired, register_deadline
 from beffroi.kernel.devices.registry import StoredEvent, register_sink
 from beffroi.systems.cabinets.actions.alarms import ATTACK_PAST, OPEN_TOO_LONG, tell_attack_past, tell_left_open
+from beffroi.systems.cabinets.actions.contacts import fit_contact, release_contact, take_observation
 from beffroi.systems.cabinets.actions.events import take_event
+from beffroi.systems.cabinets.queries.cabinets import without_lock
+from beffroi.systems.cabinets.queries.things import page as page_of_cabinet
 from beffroi.systems.cabinets.queries.words import alert_words
 from beffroi.systems.cabinets.rules import SYSTEM, Alarm
 
@@ -82,9 +86,23 @@ ALARMS = (
 )
 
 
+# What a door contact may tell of: a cabinet with no lock of ours.
+OBSERVED = Watched(
+    code="cabinet",
+    label=_("Cabinets"),
+    columns=("reference", "address"),
+    free=without_lock,
+    fit=fit_contact,
+    release=release_contact,
+    take=take_observation,
+    page=page_of_cabinet,
+)
+
+
 def register_jobs() -> None:
     """Called once, when the application is ready."""
     register_sink(SYSTEM, EVENTS, on_event)
+    register_watched(OBSERVED)
     register_deadline(
         DeadlineKind(
             OPEN_TOO_LONG,

@@ -48,6 +48,8 @@ class Cabinet(models.Model):
     lock = models.OneToOneField(
         "devices.Device", on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("lock")
     )
+    # A door contact that tells of this door while no lock does (kernel/contacts): unsigned, it opens nothing.
+    contact = models.UUIDField(null=True, blank=True)
     door = models.CharField(_("door"), max_length=10, choices=DOOR_LABELS, default=Door.UNKNOWN.value)
     door_since = models.DateTimeField(null=True, blank=True)
     door_sequence = models.BigIntegerField(default=0)
@@ -70,6 +72,9 @@ class Cabinet(models.Model):
                 violation_error_message=_("Another cabinet already has this reference."),
             ),
             models.UniqueConstraint(fields=["code"], name="cabinet_code_once"),
+            models.UniqueConstraint(
+                fields=["contact"], condition=Q(contact__isnull=False), name="cabinet_contact_once"
+            ),
             models.CheckConstraint(
                 condition=Q(latitude__range=(-90, 90), longitude__range=(-180, 180)), name="cabinet_on_earth"
             ),
@@ -82,6 +87,11 @@ class Cabinet(models.Model):
 
     def __str__(self) -> str:
         return self.reference
+
+    @property
+    def covered_by(self) -> uuid.UUID | None:
+        """What conventions cover it by: its lock, or the contact that observes it."""
+        return self.lock_id or self.contact
 
 
 class Use(models.Model):
@@ -153,6 +163,8 @@ class Occurrence(models.Model):
         "territory.Organisation", on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )
     grant = models.UUIDField(null=True, blank=True)
+    # Told by a contact, which signs nothing; its `sequence` is within that contact.
+    observed = models.BooleanField(default=False, db_default=False)
 
     objects: ClassVar[models.Manager["Occurrence"]]
 

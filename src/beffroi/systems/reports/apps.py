@@ -18,7 +18,7 @@ class ReportsConfig(AppConfig):
         from beffroi.persistence.things import Cause, register_cause  # noqa: PLC0415 - as above
         from beffroi.systems.reports import jobs, keeping, registry, rules  # noqa: PLC0415 - as above
         from beffroi.systems.reports.actions.turning import answer_orders, close_orders  # noqa: PLC0415 - as above
-        from beffroi.systems.reports.queries import beginnings, sight, street, things, turning, uses  # noqa: PLC0415 - as above
+        from beffroi.systems.reports.queries import beginnings, downtime, sight, street, things, turning, uses  # noqa: PLC0415 - as above
         from beffroi.systems.reports.queries.checking import unchecked_photos  # noqa: PLC0415 - as above
         from beffroi.systems.reports.queries.desk import late_reports  # noqa: PLC0415 - as above
         from beffroi.systems.reports.queries.figures import figured  # noqa: PLC0415 - as above
@@ -31,6 +31,7 @@ class ReportsConfig(AppConfig):
         from beffroi.systems.reports.queries.teams import leads_teams, name_teams  # noqa: PLC0415 - as above
 
         sight.register()
+        downtime.register()
         registry.register_kinds()
         uses.register()
         things.register()

@@ -28,6 +28,7 @@ class VideoConfig(AppConfig):
             cameras,
             console,
             conventions,
+            downtime,
             public,
             requests,
             sight,
@@ -42,6 +43,7 @@ class VideoConfig(AppConfig):
         register_renaming(rules.SYSTEM, tell_renamed)
         papers.register_paper("video-viewings", "video-site-poster", "video-access-letter")
         sight.register()
+        downtime.register()
         for step in beginnings.STEPS:
             register_step(step)
         register_closing(rules.SYSTEM, close_asking)

@@ -17,12 +17,19 @@ from django_vite.core.asset_loader import DjangoViteAssetLoader
 
 from beffroi.lib import browsers
 from beffroi.lib.charts import Chart, Mark
+from beffroi.lib.logged import REQUEST
 from beffroi.persistence.papers import PAPERS
 from beffroi.web.console.basemap import tiles_file
 
 register = template.Library()
 
 ICONS = Path(__file__).resolve().parents[1] / "static" / "icons.svg"
+
+
+@register.simple_tag
+def request_number() -> str:
+    """That of the request which is being answered, as the log has it; empty where none is."""
+    return REQUEST.get()
 
 
 class UnknownIconError(LookupError):

@@ -15,7 +15,7 @@ from beffroi.adapters.process import places, status
 from beffroi.adapters.process.status import PROGRAMS, PartStatus, Status
 from beffroi.kernel.territory.factories import make_authority, make_member
 from beffroi.lib.viewer import Role
-from beffroi.web import health
+from beffroi.persistence.checkup import HERE
 
 pytestmark = pytest.mark.django_db
 
@@ -23,10 +23,10 @@ RUNNING = tuple(PartStatus(name, "running", 1, 0) for name in PROGRAMS)
 
 
 @pytest.fixture(autouse=True)
-def home(tmp_path: Path, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Path:
+def home(tmp_path: Path, settings: Settings) -> Path:
     """A home of the test's own, with no broker, and nothing remembered from another."""
     settings.BEFFROI_HOME, settings.BEFFROI_BROKER_URL = tmp_path, None
-    monkeypatch.setattr(health, "_last", None)
+    HERE.forget()
     (tmp_path / "run").mkdir()
     return tmp_path
 
@@ -112,7 +112,7 @@ def test_the_demonstration_broker_is_well_but_named_so(at_work: Connections, hom
     supervised(home, *RUNNING, broker="demonstration")
     answer = browser().get("/healthz")
     assert (answer.status_code, answer.json()["broker"]["kind"]) == (200, "demonstration")
-    assert "not for a real town" in answer.json()["notes"][0]
+    assert ("broker.demonstration", "warning") in [(each["code"], each["state"]) for each in answer.json()["findings"]]
 
 
 def test_a_broker_that_does_not_answer_makes_it_unwell(at_work: Connections, settings: Settings) -> None:

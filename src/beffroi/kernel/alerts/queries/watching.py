@@ -50,7 +50,7 @@ class Gateway:
     fault: str
 
 
-def _waiting(now: datetime) -> tuple[int, datetime | None]:
+def queued(now: datetime) -> tuple[int, datetime | None]:
     """How many messages are due and not handed over, and since when the oldest waits."""
     found = (
         Delivery.objects.filter(state=DeliveryState.QUEUED, due_at__lte=now)
@@ -62,10 +62,10 @@ def _waiting(now: datetime) -> tuple[int, datetime | None]:
 
 def standing(now: datetime) -> Standing:
     """How delivery stands now, and the deadlines that it lives by."""
-    queued, oldest = _waiting(now)
+    waiting, oldest = queued(now)
     beats = dict(Heartbeat.objects.order_by("part").values_list("part", "at"))
     return Standing(
-        queued=queued,
+        queued=waiting,
         oldest=(now - oldest).total_seconds() if oldest else None,
         beats={part: (now - at).total_seconds() for part, at in beats.items()},
         trouble=silence(beat=beats.get(ALERTER), oldest_due=oldest, now=now),

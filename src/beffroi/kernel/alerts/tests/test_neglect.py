@@ -23,7 +23,7 @@ from beffroi.kernel.alerts.watcher import watch as look
 from beffroi.kernel.deadlines.jobs import do_deadlines, fire, handle
 from beffroi.lib.clock import utc_now
 from beffroi.lib.viewer import Role
-from beffroi.web import health
+from beffroi.persistence.checkup import HERE
 
 A_TOWNS_ADMINISTRATORS = 2 * CONNECTIONS + 1
 
@@ -67,10 +67,10 @@ def test_a_handler_that_is_stuck_is_noticed_by_what_lies_behind_it(
         assert alert.facts["why"] == "left-lying"
         assert "lie there" in message_for(alert.notice, "en").body
         beat(part=WORKER, now=utc_now())
-        monkeypatch.setattr(health, "_last", None)
+        HERE.forget()
         told = Client(headers={"host": "localhost"}).get("/healthz")
         assert (told.status_code, told.json()["alerts"]["worker"]) == (503, "left-lying")
-        assert health.NEGLECTED["left-lying"] in told.json()["notes"]
+        assert "messages.worker-left-lying" in [each["code"] for each in told.json()["findings"]]
         other.rollback()
         stuck.result()
     do_deadlines(lambda: since + 35 * MINUTE)

@@ -181,7 +181,7 @@ class TestNumbers:
             note_attempts(attempts=[Attempted(row, Handover(Outcome.AGAIN, "http-402")) for row in rows], now=at)
         told = Client(headers={"host": "localhost"}).get("/healthz").json()
         assert told["alerts"]["sms"] == {"sent": 2, "most": 500, "failing": 1, "fault": "http-402"}
-        assert any("http-402" in note for note in told["notes"])
+        assert any(each["code"] == "sms" and "http-402" in each["seen"] for each in told["findings"])
         assert NUMBER not in json.dumps(told)
         assert gateway.attempts == []
 

@@ -25,7 +25,7 @@ from beffroi.kernel.alerts.queries.watching import ALERTER_DOWN, WORKER, WORKER_
 from beffroi.kernel.alerts.tests.outside import Mailbox, alerting, eventually, mail_server, phone_of
 from beffroi.kernel.alerts.watcher import watch as look
 from beffroi.lib.clock import utc_now
-from beffroi.web import health
+from beffroi.persistence.checkup import HERE
 
 if TYPE_CHECKING:
     from beffroi.kernel.alerts.factories import Watch
@@ -155,14 +155,14 @@ def test_a_town_whose_worker_never_ran_is_not_told_so(town: "Watch") -> None:
     assert watch_worker(now=utc_now()) is False
 
 
-def test_health_says_that_messages_lie_there(town: "Watch", monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(health, "_last", None)
+def test_health_says_that_messages_lie_there(town: "Watch") -> None:
+    HERE.forget()
     client = Client(headers={"host": "localhost"})
     assert client.get("/healthz").json()["alerts"]["trouble"] == ""
     ring(town, now=utc_now() - timedelta(minutes=3))
     told = client.get("/healthz")
     assert (told.status_code, told.json()["alerts"]["trouble"]) == (503, "left-lying")
-    assert told.json()["notes"] == [health.STUCK["left-lying"]]
+    assert "messages.left-lying" in [each["code"] for each in told.json()["findings"]]
 
 
 def test_a_killed_alerter_loses_nothing_and_repeats_at_most_one_message_a_phone(town: "Watch", start: Start) -> None:

@@ -15,6 +15,7 @@ from beffroi.kernel.devices.actions.sources import sources_changed
 from beffroi.kernel.devices.errors import DeviceKnown, DeviceNotReady, NoTrust, RequestRefused
 from beffroi.kernel.devices.models import Condition, Device, DeviceState, Head
 from beffroi.kernel.devices.queries.devices import trust_in_force
+from beffroi.kernel.devices.queries.trust import fallen_certificates
 from beffroi.kernel.devices.registry import DEVICE_KINDS, SOURCES
 from beffroi.kernel.devices.rules import CERTIFICATE_EARLY, CERTIFICATE_LIFE, Trouble
 from beffroi.kernel.grants.actions.orders import MINTER
@@ -108,11 +109,34 @@ def _uuid(text: str) -> UUID:
 def certify(*, device: UUID, signer: SigningKey, now: datetime, by: UUID | None) -> bool:
     """Sign a waiting device's certificate; False when another minter did. It ends with the key that signs it at the latest."""
     row = Device.objects.select_for_update(skip_locked=True).filter(pk=device, state=DeviceState.ASKED).first()
-    keyset = read_keyset(row.authority_id) if row else None
-    if row is None or keyset is None:
+    if row is None or not _sign_certificate(row, signer, now, by):
         return False
+    row.state = DeviceState.CERTIFIED
+    row.save(update_fields=["certificate", "state"])
+    return True
+
+
+@kernel_action
+def certify_again(*, device: UUID, signer: SigningKey, now: datetime, by: UUID | None) -> bool:
+    """Sign the next certificate of a device whose own was signed by a key that the set in force names no more; False when another minter
+    did. The device takes it when it next asks, or from a phone.
+    """
+    rows = fallen_certificates(Device.objects.select_for_update(skip_locked=True), now).filter(pk=device)
+    row = rows.first()
+    if row is None or not _sign_certificate(row, signer, now, by):
+        return False
+    row.save(update_fields=["certificate"])
+    return True
+
+
+def _sign_certificate(row: Device, signer: SigningKey, now: datetime, by: UUID | None) -> bool:
+    """It ends with the key that signs it at the latest; the entry is left."""
+    keyset = read_keyset(row.authority_id)
     moment = int(now.timestamp())
-    key = next(key for key in keyset.alive(Use.DEVICE_CERTIFICATE, moment) if key.kid == signer.kid)
+    alive = keyset.alive(Use.DEVICE_CERTIFICATE, moment) if keyset else ()
+    key = next((key for key in alive if key.kid == signer.kid), None)
+    if key is None:
+        return False
     end = min(key.end, moment + int(CERTIFICATE_LIFE.total_seconds()))
     row.certificate = make_certificate(
         authority=str(row.authority_id),
@@ -125,8 +149,6 @@ def certify(*, device: UUID, signer: SigningKey, now: datetime, by: UUID | None)
         kid=signer.kid,
         signer=signer.private,
     )
-    row.state = DeviceState.CERTIFIED
-    row.save(update_fields=["certificate", "state"])
     record(
         kind="device.certified",
         authority=row.authority_id,

@@ -167,7 +167,7 @@ class Ingest:
             message.acknowledge()
         self._teller.receipts(stored.receipts, now)
         for asked in read.asks.values():
-            self._teller.answer(asked.device.authority, asked.ask, now)
+            self._teller.answer(asked.device.authority, asked.ask, now, asked.device.certificate)
 
     def _store(self, arrived: Sequence[Arrived], now: datetime) -> Stored:
         """All at once; in halves when the database refuses something, so that it takes nothing else with it."""

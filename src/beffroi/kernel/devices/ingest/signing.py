@@ -12,6 +12,8 @@ from beffroi.kernel.devices.ingest.reading import Trusts
 from beffroi.kernel.devices.queries.telling import ReceiptFacts, command_under_way, receipt_facts
 from beffroi.kernel.grants.queries import signing_key
 from beffroi.protocol.v1.carriage import Ask
+from beffroi.protocol.v1.certificate import recall_certificate
+from beffroi.protocol.v1.errors import Refused
 from beffroi.protocol.v1.keyset import Use
 from beffroi.protocol.v1.messages import Receipt, make_receipt
 from beffroi.protocol.v1.stamp import make_stamp
@@ -93,10 +95,14 @@ class Desk:
             items["revocation"] = trust.revocation_list
         return items
 
-    def answer(self, authority: UUID, ask: Ask, now: datetime) -> dict[str, dict[str, str]]:
-        """All that a device that asks should be brought, by topic: trust and time, the receipt that names what is missing, its command."""
+    def answer(self, authority: UUID, ask: Ask, now: datetime, certificate: str = "") -> dict[str, dict[str, str]]:
+        """All that a device that asks should be brought, by topic: trust, its certificate when it holds an older one, and time; the
+        receipt that names what is missing; its command.
+        """
         device = UUID(ask.device)
         trust = self.trust(authority, ask.keyset, ask.revocations, now)
+        if _is_older(ask.certificate, certificate):
+            trust["certificate"] = certificate
         stamp = self.stamp(authority, device, ask.nonce, now)
         if stamp:
             trust["stamp"] = stamp
@@ -109,3 +115,11 @@ class Desk:
             topics.DOWN_COMMAND: {"command": command} if command else {},
         }
         return {topic: items for topic, items in found.items() if items}
+
+
+def _is_older(start: int | None, certificate: str) -> bool:
+    """Whether the certificate held, which begins then, came before this one; False when the device doesn't say."""
+    if start is None or not certificate:
+        return False
+    ours = recall_certificate(certificate)
+    return not isinstance(ours, Refused) and ours.start > start

@@ -58,10 +58,10 @@ class Teller:
         self._begin = FIRST  # after this authority
         self._after: dict[object, UUID] = {}  # by authority, or by what its devices are told
 
-    def answer(self, authority: UUID, ask: Ask, now: datetime) -> None:
-        """All that a device that asks should be brought."""
+    def answer(self, authority: UUID, ask: Ask, now: datetime, certificate: str = "") -> None:
+        """All that a device that asks should be brought; `certificate` is its own, as it should be."""
         device = UUID(ask.device)
-        for channel, items in self._desk.answer(authority, ask, now).items():
+        for channel, items in self._desk.answer(authority, ask, now, certificate).items():
             self._send(authority, device, channel, items)
         sources = newer_sources(device, ask.sources) if ask.sources is not None else ""
         self._send(authority, device, topics.DOWN_TRUST, {"sources": sources} if sources else {})

@@ -26,7 +26,7 @@ from beffroi.kernel.register.actions import record
 from beffroi.persistence.acts import kernel_action
 from beffroi.persistence.wake import wake
 from beffroi.protocol.v1.errors import MisuseError
-from beffroi.protocol.v1.grant import NETWORK, REFUSE, Policy, Scope, make_grant, signer_of
+from beffroi.protocol.v1.grant import NETWORK, REFUSE, Policy, Scope, grants_signed_by, make_grant, signer_of
 from beffroi.protocol.v1.jwk import load_holder_key
 from beffroi.protocol.v1.keyset import KeySet, Use
 from beffroi.protocol.v1.revocation import MAX_REVOKED, make_revocation_list
@@ -39,15 +39,17 @@ def mint_next(*, store: KeyStore, authority: UUID, now: datetime) -> UUID | None
     """Sign one right that waits and whose holder has a phone; returns it, None when none waits, or when the list in force has no
     room for all that it should refuse: then nothing new is given before gates know. Several minters never meet.
 
-    One that no capability can hold is closed: else it would come first again, and nothing would be signed any more.
+    One whose key the set in force names no more, stolen or over, waits again: gates refuse what it signed, and the holder must not have
+    to ask. One that no capability can hold is closed: else it would come first again, and nothing would be signed any more.
     """
-    if _held_back(authority):
+    keyset = read_keyset(authority)
+    if keyset is None or _held_back(authority):
         return None
     row = (
         Grant.objects.select_for_update(skip_locked=True, of=("self",))
         .filter(
+            Q(state=GrantState.ASKED) | Q(state=GrantState.MINTED) & ~_signed_under(keyset, now),
             authority_id=authority,
-            state=GrantState.ASKED,
             key__isnull=False,
             key__revoked_at__isnull=True,
             ends__gt=now,
@@ -56,8 +58,7 @@ def mint_next(*, store: KeyStore, authority: UUID, now: datetime) -> UUID | None
         .order_by("asked_at", "id")
         .first()
     )
-    keyset = read_keyset(authority)
-    if row is None or row.key is None or keyset is None:
+    if row is None or row.key is None:
         return None
     signer = signing_key(store, authority=authority, use=Use.CAPABILITY, now=now)
     try:
@@ -87,6 +88,14 @@ def mint_next(*, store: KeyStore, authority: UUID, now: datetime) -> UUID | None
         now=now,
     )
     return row.id
+
+
+def _signed_under(keyset: KeySet, now: datetime) -> Q:
+    """Signed with a capability key that this set names and that lives."""
+    signed = Q(pk__in=())
+    for key in keyset.alive(Use.CAPABILITY, int(now.timestamp())):
+        signed |= Q(token__startswith=grants_signed_by(key.kid))
+    return signed
 
 
 def _scope(row: Grant) -> Scope:

@@ -240,6 +240,12 @@ def ordered_resources(viewer: Viewer) -> frozenset[UUID]:
     return frozenset(found.values_list("resource", flat=True))
 
 
+def conventions_in_force(*, authority: UUID, partner: UUID, system: str, as_of: datetime) -> list[Convention]:
+    """Conventions in force about a system's things between an authority and a partner (callers scope both)."""
+    rows = Convention.objects.filter(in_force(as_of), authority_id=authority, partner_id=partner, system=system)
+    return list(rows.order_by("id"))
+
+
 def conventions_with(viewer: Viewer, *, partner: UUID, system: str) -> list[UUID]:
     """Conventions in force about a system's things between the viewer's authorities and a partner."""
     rows = Convention.objects.filter(

@@ -33,6 +33,11 @@ class Shelf:
         return self.home / "register-erasures"
 
     @property
+    def hold(self) -> Path:
+        """There while nothing may be numbered: a backup was restored, and `beffroi register resume` was not told how to go on."""
+        return self.home / "register-held.json"
+
+    @property
     def key_folder(self) -> Path:
         return self.home / "keys"
 

@@ -15,6 +15,7 @@ from beffroi.kernel.register.queries import standing
 from beffroi.kernel.register.queries.keys import KeyRing
 from beffroi.kernel.register.queries.published import Shelf, signed_checkpoint
 from beffroi.kernel.register.queries.standing import HeadState, check_extends, waiting
+from beffroi.kernel.register.sequencer.hold import refuse_held
 from beffroi.kernel.register.sequencer.lock import wait_for_lock
 from beffroi.kernel.register.sequencer.publication import publish, publish_fresh
 from beffroi.protocol.register.names import LogName
@@ -39,8 +40,12 @@ class Sequencer:
         self._horizon = 0
 
     def begin(self) -> None:
-        """Forget what was known, check every log against what was published, and publish what a crash left behind."""
+        """Forget what was known, check every log against what was published, and publish what a crash left behind.
+
+        Raises SequencerStopped, for a register that is held too.
+        """
         self._horizon = 0
+        refuse_held(self._place)
         known = standing.heads()
         for head in known:
             self._check(head.name, head)

@@ -1,13 +1,18 @@
-"""`beffroi register resume`: what a person orders after a restore or a failover, log by log."""
+"""`beffroi register resume`: what a person orders after a restore or a failover, log by log.
+
+A register that is held (a backup was restored) needs to be told one of two things: where what was signed since is to be had (a mirror), or
+that nothing newer exists (`close`).
+"""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from beffroi.kernel.register.actions.recovery import Published, Resumed, continue_log, take_back
 from beffroi.kernel.register.errors import (
     DatabaseBehind,
     LogForked,
+    MirrorRefused,
     PublishedLogBroken,
     SequencerBusy,
     SequencerStopped,
@@ -15,7 +20,9 @@ from beffroi.kernel.register.errors import (
 from beffroi.kernel.register.queries.keys import KeyRing
 from beffroi.kernel.register.queries.published import Shelf, journal, signed_checkpoint, signed_end
 from beffroi.kernel.register.queries.standing import HeadState, check_extends, heads, leaf_hashes, leaves
+from beffroi.kernel.register.sequencer.hold import lift_hold, read_hold, refuse_held, settle_logs
 from beffroi.kernel.register.sequencer.lock import try_lock
+from beffroi.kernel.register.sequencer.mirror import Mirror, Taken, take_files
 from beffroi.protocol.register.checkpoint import LogEnd, sign_end
 from beffroi.protocol.register.errors import BadTile
 from beffroi.protocol.register.merkle import Frontier
@@ -31,9 +38,12 @@ class Outcome:
     name: LogName
     code: str
     numbers: Resumed | None = None
+    unexplained: int = 0
 
 
-def resume(place: Shelf, keys: KeyRing, *, close: bool, now: datetime) -> Iterator[Outcome]:
+def resume(
+    place: Shelf, keys: KeyRing, *, close: bool, now: datetime, mirror: Mirror | None = None
+) -> Iterator[Outcome]:
     """Take up every log; `close` also gives up what cannot be taken back and goes on in a new generation.
 
     Raises SequencerStopped for a log that needs `close` and was not given it, and for one that nothing here can mend;
@@ -41,13 +51,52 @@ def resume(place: Shelf, keys: KeyRing, *, close: bool, now: datetime) -> Iterat
     """
     if not try_lock():
         raise SequencerBusy("a sequencer is at work on this database: stop it first")
+    hold = read_hold(place)
+    if hold is not None and mirror is None and not close:
+        refuse_held(place)
+    taken: dict[str, Taken] = {}
+    if mirror is not None:
+        taken = {each.name.log: each for each in take_files(place, keys, mirror, {head.name.log for head in heads()})}
     for log in sorted({name.log for name in place.names()} | {head.name.log for head in heads()}):
-        known = {head.name: head for head in heads() if head.name.log == log}
-        published = list(_published(place, keys, log))
-        if not published:
-            yield Outcome(LogName(log), "unpublished")
-            continue
-        yield _resume_log(place, keys, published, known, close=close, now=now)
+        held = hold is not None and log not in hold.settled and log not in taken
+        outcome = _outcome(place, keys, log, held=held, close=close, now=now)
+        if hold is not None:
+            hold = settle_logs(place, hold, [log])
+        yield replace(outcome, unexplained=taken[log].unexplained) if log in taken else outcome
+    if hold is not None:
+        lift_hold(place)
+
+
+def _outcome(place: Shelf, keys: KeyRing, log: str, *, held: bool, close: bool, now: datetime) -> Outcome:
+    """Take up one log; `held`: it was restored, and nothing says what was signed of it since."""
+    known = {head.name: head for head in heads() if head.name.log == log}
+    published = list(_published(place, keys, log))
+    if not published:
+        return Outcome(LogName(log), "unpublished")
+    if not held:
+        return _resume_log(place, keys, published, known, close=close, now=now)
+    if close:
+        return Outcome(published[-1].name, "continued", _end_here(place, keys, published, known, now=now))
+    raise MirrorRefused(
+        f"{published[-1].last.origin} is not there, so nobody knows what was signed since the backup: add `--close` to end it where the "
+        "backup has it"
+    )
+
+
+def _end_here(
+    place: Shelf, keys: KeyRing, published: list[Published], known: dict[LogName, HeadState], *, now: datetime
+) -> Resumed:
+    """End a restored log at the last checkpoint that the backup has: what may have been signed after it is given up."""
+    trouble = _trouble(published[-1], known.get(published[-1].name))
+    if isinstance(trouble, PublishedLogBroken):
+        raise trouble
+    return _continue(place, keys, _tail(published, known), now)
+
+
+def _tail(published: list[Published], known: dict[LogName, HeadState]) -> list[Published]:
+    """The database's own generation, and those after it."""
+    current = max((state.name.generation for state in known.values() if not state.closed), default=1)
+    return [item for item in published if item.name.generation >= current]
 
 
 def _resume_log(
@@ -77,9 +126,7 @@ def _resume_log(
             return Outcome(top.name, "taken-back", numbers)
     if not close:
         raise trouble
-    current = max((state.name.generation for state in known.values() if not state.closed), default=1)
-    tail = [item for item in published if item.name.generation >= current]
-    return Outcome(top.name, "continued", _continue(place, keys, tail, now))
+    return Outcome(top.name, "continued", _continue(place, keys, _tail(published, known), now))
 
 
 def _continue(place: Shelf, keys: KeyRing, tail: list[Published], now: datetime) -> Resumed:

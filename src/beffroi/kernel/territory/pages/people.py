@@ -32,6 +32,7 @@ from beffroi.lib.clock import utc_now
 from beffroi.lib.viewer import Viewer
 from beffroi.persistence.access import Hidden, viewer_of
 from beffroi.persistence.listing import page_of
+from beffroi.persistence.origins import origins_of
 
 AT_ONCE = 30
 FIRST = 6  # roles that end soon, above everybody; asked for, all of them
@@ -92,9 +93,10 @@ def person_page(request: HttpRequest, pk: UUID) -> HttpResponse:
             else:
                 messages.success(request, _("The role is given."))
                 return redirect("person", pk=pk)
+    given = origins_of(line.membership.pk for line in roles)
     context = {
         "person": person,
-        "roles": roles,
+        "roles": [(line, given.get(line.membership.pk)) for line in roles],
         "form": form,
         "undo": _undo(request, viewer, pk),
         "sessions": len(open_sessions(pk, viewer.as_of)) if _may_log_out(viewer, pk) else None,

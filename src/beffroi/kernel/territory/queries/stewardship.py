@@ -133,4 +133,5 @@ def unfit_end(membership: Membership, ends: datetime | None) -> TerritoryError |
     if ends is None or not is_town_s_administrator(membership):
         return None
     others = same.filter(valid_from__lte=ends, valid_until=None, person__is_active=True)
+    others = others.exclude(person__email="")  # whom nobody can write to, such as the account of the sheet in the safe
     return None if others.exclude(person=membership.person_id).exists() else LastAdministrator()

@@ -9,9 +9,11 @@ from allauth.mfa.models import Authenticator
 from django.conf import settings
 from django.db.models import Q
 from django.utils.formats import date_format, localize
+from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from beffroi.adapters.archive import noted
 from beffroi.kernel.alerts.models import AudienceMember, Roster
 from beffroi.kernel.alerts.queries.rosters import gaps_ahead
 from beffroi.kernel.grants.models import Convention
@@ -20,6 +22,7 @@ from beffroi.kernel.grants.queries import read_keyset
 from beffroi.kernel.territory.models import Authority, Membership, Organisation
 from beffroi.kernel.territory.queries.posts import in_force
 from beffroi.kernel.townhall.models import Thing
+from beffroi.kernel.townhall.queries.backups import FRESH
 from beffroi.kernel.townhall.queries.processing import switches
 from beffroi.kernel.townhall.queries.publication import published
 from beffroi.lib.viewer import Role
@@ -66,6 +69,20 @@ def mail(_authority: UUID, _now: datetime) -> Fact:
         bool(settings.BEFFROI_SMTP_URL),
         settings.BEFFROI_MAIL_FROM if settings.BEFFROI_SMTP_URL else _("no mail server is set"),
     )
+
+
+def backup(_authority: UUID, now: datetime) -> Fact:
+    """Whether there is a fresh backup, and one was restored on trial."""
+    known = noted.read(Path(settings.BEFFROI_HOME))
+    if known.made is None:
+        return Fact(False, _("no backup was made yet"))
+    last = {"date": date_format(localtime(known.made), "SHORT_DATETIME_FORMAT")}
+    if now - known.made > FRESH:
+        return Fact(False, _("the last good backup is of %(date)s") % last)
+    if known.trial is None:
+        return Fact(False, _("the last backup is of %(date)s; none was restored on trial yet") % last)
+    told = last | {"trial": date_format(localtime(known.trial))}
+    return Fact(True, _("the last backup is of %(date)s; one was restored on trial on %(trial)s") % told)
 
 
 def identity(authority: UUID, _now: datetime) -> Fact:

@@ -179,11 +179,11 @@ def test_it_is_the_administrators_alone(desk: Desk, admin: Client) -> None:
 
 
 def test_a_person_takes_what_names_them_and_nobody_else(desk: Desk, admin: Client) -> None:
-    admin.post("/start/meaux/steps/backup/")
+    admin.post("/start/meaux/steps/witness/")
     own = json.loads(admin.get("/account/data/file/").content)
     tables = own["tables"]
     assert [row["name"] for row in tables["accounts.Person"]] == ["Ada Lemoine"]
-    assert [row["step"] for row in tables["townhall.Tick"]] == ["backup"]
+    assert [row["step"] for row in tables["townhall.Tick"]] == ["witness"]
     assert tables["territory.Membership"][0]["role"] == "administrator"
     assert any(row["kind"] == "membership.began" and row["named_as"] == ["person"] for row in tables["register.Entry"])
     text = json.dumps(own)

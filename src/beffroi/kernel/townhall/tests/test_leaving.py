@@ -35,6 +35,7 @@ OF_ONESELF = (
 # Columns that look like secrets or people and are neither, and why.
 HARMLESS = {
     "alerts.Mobile.person": "a key to a person, found by itself",
+    "directory.Reading.digest": "names the roles that an administrator is asked about",
     "devices.Sources.digest": "over what is public or sealed: it tells when a list must be signed again",
     "devices.SignedBatch.token": "what a device signed: the proof that leaves with the events",
     "grants.KeySet.token": "published: what signatures are verified with",
@@ -43,6 +44,7 @@ HARMLESS = {
     "retention.Destruction.digest": "over identifiers of what is gone: it proves which",
     "territory.Logo.digest": "names the drawing in its public address",
     "territory.Outline.digest": "of a surface that everybody can see",
+    "upkeep.Sheet.digest": "over what its authority printed itself",
     "townhall.Export.digest": "of a file that is gone",
 }
 

@@ -67,14 +67,14 @@ def test_roots_are_put_away_when_their_files_are_gone(db: None, tmp_path: Path) 
 
 
 def test_a_tick_says_who_and_can_be_taken_back(desk: Desk, admin: Client) -> None:
-    assert admin.post("/start/meaux/steps/backup/").status_code == 302
-    assert admin.post("/start/meaux/steps/backup/").status_code == 302, "twice is once"
-    assert "Ada Lemoine said so" in state(admin, "backup")
-    admin.post("/start/meaux/steps/backup/", {"undone": "1"})
-    assert state(admin, "backup").startswith("Still to do")
+    assert admin.post("/start/meaux/steps/witness/").status_code == 302
+    assert admin.post("/start/meaux/steps/witness/").status_code == 302, "twice is once"
+    assert "Ada Lemoine said so" in state(admin, "witness")
+    admin.post("/start/meaux/steps/witness/", {"undone": "1"})
+    assert state(admin, "witness").startswith("Still to do")
 
 
-@pytest.mark.parametrize("step", ["https", "contact", "nothing"])
+@pytest.mark.parametrize("step", ["https", "contact", "backup", "nothing"])
 def test_what_can_be_known_is_never_ticked(admin: Client, step: str) -> None:
     assert admin.post(f"/start/meaux/steps/{step}/").status_code == 404
 
@@ -116,4 +116,4 @@ def test_it_is_the_administrators_alone(desk: Desk, admin: Client) -> None:
         client = browser(person)
         for path in ("/start/meaux/", INVENTORY, "/start/meaux/inventory.csv"):
             assert client.get(path).status_code == 404
-        assert client.post("/start/meaux/steps/backup/").status_code == 404
+        assert client.post("/start/meaux/steps/witness/").status_code == 404

@@ -219,6 +219,39 @@ def _opening_after(closed: StoredEvent) -> StoredEvent | None:
 
 
 @kernel_action
+def note_observed_open(*, cabinet: Cabinet, contact: UUID, sequence: int, since: datetime) -> None:
+    """A contact says that the door stands open: from then on it is to be shut as any other. Nobody knows who opened; nobody is accused."""
+    if Occurrence.objects.filter(cabinet=cabinet, kind=Happening.OPEN, ended_at__isnull=True).exists():
+        return
+    row = Occurrence(
+        authority_id=cabinet.authority_id,
+        cabinet=cabinet,
+        kind=Happening.OPEN.value,
+        ladder=cabinet.ladder,
+        device=contact,
+        sequence=sequence,
+        lasting_sequence=sequence,
+        since=since,
+        last_at=since,
+        due_at=due(since=since, promise=LEFT_OPEN, pace=settings.BEFFROI_PACE),
+        observed=True,
+    )
+    _keep(row)
+    set_deadline(kind=OPEN_TOO_LONG, authority=row.authority_id, subject=row.id, since=since, promise=LEFT_OPEN)
+
+
+@kernel_action
+def note_observed_shut(*, cabinet: Cabinet, contact: UUID, at: datetime, now: datetime) -> None:
+    """The contact says that it is shut again."""
+    rows = Occurrence.objects.select_for_update().filter(cabinet=cabinet, device=contact, ended_at__isnull=True)
+    for row in rows.order_by("sequence"):
+        row.ended_at = max(at, row.last_at)
+        _keep(row)
+        meet_deadline(kind=OPEN_TOO_LONG, authority=row.authority_id, subject=row.id, at=row.ended_at)
+        end_alert(authority=row.authority_id, kind=Alarm.OPEN, subject=row.id, reason="closed", now=now)
+
+
+@kernel_action
 def forget_door(*, cabinet: Cabinet, reason: str, by: UUID | None, now: datetime) -> None:
     """The lock that told of this door is taken off: what was under way can't be followed, and is over for that reason (a code)."""
     for row in Occurrence.objects.select_for_update().filter(cabinet=cabinet, ended_at__isnull=True).order_by("since"):
@@ -285,6 +318,7 @@ def _facts(cabinet: Cabinet, row: Occurrence) -> dict[str, Fact]:
         "times": row.times,
         "shut": row.ended_at.isoformat() if row.ended_at else "",
         "identified": row.grant is not None,
+        "observed": row.observed,
     }
 
 

@@ -10,6 +10,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db.models import Exists, F, Model, OuterRef, Q, QuerySet, Value
+from django.db.models.functions import Coalesce
 from django.urls import reverse
 
 from beffroi.kernel.devices.queries.devices import registered_device
@@ -33,11 +34,15 @@ MALICIOUS: Final = reduce(
 )
 
 
+# What a convention covers a cabinet by.
+_RESOURCE: Final = Coalesce("lock_id", "contact")
+
+
 def visible_cabinets(viewer: Viewer) -> QuerySet[Cabinet]:
     """The authority's people: all of theirs. A partner's desk: what its conventions in force cover. A technician: those of their orders."""
     town = Q(authority_id__in=viewer.authorities())
     covered = grants.covered_resources(desk_conventions(viewer))
-    firm = Q(lock_id__in=covered)
+    firm = Q(lock_id__in=covered) | Q(contact__in=covered)
     ordered = Q(lock_id__in=grants.ordered_resources(viewer))
     return (
         Cabinet.objects.filter(town | firm | ordered)
@@ -185,9 +190,9 @@ def cabinets_of_resources(resources: set[UUID]) -> dict[UUID, Cabinet]:
 
 
 def lockable(authority: UUID) -> QuerySet[Model]:
-    """Cabinets that a convention may cover (callers scope it): those that have a lock, which is what a right names."""
-    rows = Cabinet.objects.filter(authority_id=authority, lock__isnull=False)
-    return rows.annotate(resource=F("lock_id"), called=F("reference"), place=F("address"), group=F("operator__name"))
+    """Cabinets that a convention may cover (callers scope it): those that have a lock, which is what a right names, or are observed."""
+    rows = Cabinet.objects.filter(Q(lock__isnull=False) | Q(contact__isnull=False), authority_id=authority)
+    return rows.annotate(resource=_RESOURCE, called=F("reference"), place=F("address"), group=F("operator__name"))
 
 
 def name_cabinets(viewer: Viewer, wanted: Collection[UUID]) -> Mapping[UUID, Named]:
@@ -197,11 +202,18 @@ def name_cabinets(viewer: Viewer, wanted: Collection[UUID]) -> Mapping[UUID, Nam
 
 
 def name_locked(viewer: Viewer, wanted: Collection[UUID]) -> Mapping[UUID, Named]:
-    """The same by their locks, which rights and conventions name."""
-    rows = visible_cabinets(viewer).filter(lock_id__in=wanted).values_list("lock_id", "pk", "reference")
-    return {lock: Named(reference, reverse("cabinet", args=[pk])) for lock, pk, reference in rows}
+    """The same by what rights and conventions name: their locks, or the contacts that observe them."""
+    rows = visible_cabinets(viewer).filter(Q(lock_id__in=wanted) | Q(contact__in=wanted))
+    found = rows.annotate(named=_RESOURCE).values_list("named", "pk", "reference")
+    return {resource: Named(reference, reverse("cabinet", args=[pk])) for resource, pk, reference in found}
 
 
 def cabinets_of(authority: UUID) -> QuerySet[Cabinet]:
     """All cabinets of an authority in the order of their references, for commands of whoever keeps the installation."""
     return Cabinet.objects.filter(authority_id=authority).order_by("reference")
+
+
+def without_lock(authority: UUID) -> QuerySet[Model]:
+    """Cabinets that a door contact may observe (callers scope it): those that neither a lock nor another contact tells of."""
+    rows = Cabinet.objects.filter(authority_id=authority, lock__isnull=True, contact__isnull=True)
+    return rows.order_by("reference", "id")

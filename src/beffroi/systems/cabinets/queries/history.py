@@ -62,7 +62,9 @@ def lately(viewer: Viewer, only: frozenset[UUID] | None, count: int) -> list[Hap
 def _visible_occurrences(viewer: Viewer) -> QuerySet[Occurrence]:
     town = Q(authority_id__in=viewer.authorities())
     covered = grants.covered_resources(desk_conventions(viewer))
-    rows = Occurrence.objects.filter(town | Q(cabinet__lock_id__in=covered)).select_related("cabinet")
+    rows = Occurrence.objects.filter(
+        town | Q(cabinet__lock_id__in=covered) | Q(cabinet__contact__in=covered)
+    ).select_related("cabinet")
     return rows.order_by("-since", "-sequence", "id")
 
 

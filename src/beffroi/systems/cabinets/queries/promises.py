@@ -22,9 +22,9 @@ A_MINUTE: Final = 60
 def rule_of(viewer: Viewer, cabinet: UUID) -> Rule | None:
     """Who is told, and when, of a door that stands open; None for a cabinet that tells nothing (or that the viewer doesn't see)."""
     row = visible_cabinets(viewer).filter(pk=cabinet).first()
-    if row is None or row.lock_id is None:
+    if row is None or row.covered_by is None:
         return None
-    told = _told(row, row.lock_id, viewer)
+    told = _told(row, row.covered_by, viewer)
     opened = Occurrence.objects.filter(cabinet=row, kind=Happening.OPEN, ended_at__isnull=True).first()
     if opened is not None and opened.due_at is not None and opened.due_at > viewer.as_of:
         return Rule(_("If it isn’t shut: %(told)s.") % {"told": told}, opened.due_at)

@@ -78,6 +78,8 @@ def alert_words(alarm: Alarm, facts: Facts, language: str) -> Words:
         }
         shut = str(facts.values.get("shut", ""))
         parts = [str(facts.values.get("address", "")), facts.organisation]
+        if facts.values.get("observed"):
+            parts.append(_("observed by a door contact, unsigned: who opened isn’t known"))
         if shut:
             parts.append(_("Shut again at %(time)s.") % {"time": _local(datetime.fromisoformat(shut))})
         times = facts.values.get("times", 1)

@@ -1,0 +1,1 @@
+"""Making, verifying, restoring and trying backups (docs/spec/backup.md)."""

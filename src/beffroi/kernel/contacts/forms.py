@@ -1,0 +1,94 @@
+"""What people fill in about door contacts."""
+
+from collections.abc import Iterable
+from uuid import UUID
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from beffroi.adapters.sensors.labels import LONGEST
+from beffroi.kernel.contacts.models import NETWORK_LABELS
+from beffroi.kernel.contacts.registry import WATCHED, models
+from beffroi.kernel.contacts.rules import LEFT_OPEN_MINUTES, LONGEST_NAME, PATIENCES, Condition
+from beffroi.persistence.choosing import Among, ChoosingForm, ChosenField, Listed
+
+STATES = (
+    ("", _("In service")),
+    (Condition.DOWN.value, _("Silent")),
+    (Condition.LATE.value, _("Late")),
+    ("open", _("Door open")),
+    ("weak", _("Battery nearly empty")),
+    ("unread", _("Not understood")),
+    ("retired", _("Taken off")),
+)
+REASONS = (
+    ("broken", _("It is broken")),
+    ("replaced", _("It is replaced")),
+    ("stolen", _("It was stolen")),
+    ("removed", _("It is not needed any more")),
+)
+
+
+class SearchForm(forms.Form):
+    """Finding a contact."""
+
+    q = forms.CharField(
+        label=_("Name or address"), required=False, max_length=80, widget=forms.TextInput(attrs={"type": "search"})
+    )
+    state = forms.ChoiceField(label=_("State"), required=False, choices=STATES)
+
+
+class RetireForm(forms.Form):
+    """Why a contact is taken off."""
+
+    reason = forms.ChoiceField(label=_("Why"), choices=REASONS)
+
+
+class ContactForm(ChoosingForm):
+    """A contact to put on a door of one authority: a thing's that has neither lock nor contact, or a room's."""
+
+    label = forms.CharField(
+        label=_("Address"),
+        max_length=LONGEST,
+        help_text=_(
+            "DevEUI or IEEE address, 16 digits as printed on it; or the text of its QR code, which begins with LW:D0:"
+        ),
+        widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
+    )
+    model = ChosenField(label=_("Model"))
+    thing = ChosenField(label=_("Which door"), required=False)
+    name = forms.CharField(
+        label=_("Name"),
+        max_length=LONGEST_NAME,
+        help_text=_("What people will read, for instance: Town hall, server room"),
+    )
+    patience = forms.IntegerField(
+        label=_("Minutes that a room’s door may stand open"),
+        min_value=PATIENCES[0],
+        max_value=PATIENCES[1],
+        initial=LEFT_OPEN_MINUTES,
+        help_text=_("For a room. Things of a system have their own promise."),
+    )
+
+    def __init__(self, *args: object, authority: UUID, **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)  # type: ignore[arg-type]  # Django's own signature
+        called = dict(NETWORK_LABELS)
+        by_network: dict[str, list[tuple[str, str]]] = {}
+        for model in sorted(models().values(), key=str):
+            by_network.setdefault(model.network, []).append((model.code, str(model)))
+        self.choose(
+            "model",
+            *(Listed(choices, group=called[network]) for network, choices in sorted(by_network.items())),
+            none=_("choose"),
+        )
+        self.choose("thing", *_things(authority), none=_("A room, called by the name below"))
+
+    def chosen(self) -> tuple[str, UUID] | None:
+        """The thing, by kind and identifier; None for a room."""
+        kind, _colon, identifier = self.cleaned_data["thing"].partition(":")
+        return (kind, UUID(identifier)) if identifier else None
+
+
+def _things(authority: UUID) -> Iterable[Among]:
+    for watched in WATCHED.values():
+        yield Among(watched.free(authority), watched.columns, group=watched.label, begins=f"{watched.code}:")

@@ -1,0 +1,153 @@
+"""Door contacts: the list, one contact, putting one on a door."""
+
+from typing import Final
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from beffroi.kernel.alerts.queries.alerts import described as described_alerts
+from beffroi.kernel.alerts.queries.alerts import live_alerts_of
+from beffroi.kernel.contacts.actions.registration import register_contact, retire_contact, turn_contact
+from beffroi.kernel.contacts.errors import AddressUnfit, ContactError, ModelUnknown, ThingUnfit
+from beffroi.kernel.contacts.forms import ContactForm, RetireForm, SearchForm
+from beffroi.kernel.contacts.models import Contact
+from beffroi.kernel.contacts.queries.contacts import (
+    concerned,
+    contact_seen,
+    described,
+    events_of,
+    find_contacts,
+    may_set,
+    strangers_of,
+    tally,
+    trial_of,
+)
+from beffroi.kernel.contacts.queries.lines import heard, lines_of
+from beffroi.kernel.contacts.queries.words import fault_words, finding_words
+from beffroi.kernel.territory.queries.authorities import administered_names
+from beffroi.lib.clock import utc_now
+from beffroi.lib.viewer import Role, Viewer
+from beffroi.persistence.access import Hidden, viewer_of
+from beffroi.persistence.listing import page_of
+
+STRANGERS_A_PAGE = 20
+# Beside which field a refusal stands.
+FIELDS: Final = {AddressUnfit.code: "label", ModelUnknown.code: "model", ThingUnfit.code: "thing"}
+
+
+@require_GET
+def contact_list(request: HttpRequest) -> HttpResponse:
+    """All contacts, the worst first; the brokers they are heard through; what speaks and is registered nowhere."""
+    viewer = viewer_of(request)
+    if not concerned(viewer):
+        raise Hidden
+    form = SearchForm(request.GET)
+    found = form.cleaned_data if form.is_valid() else {}
+    page = page_of(request, find_contacts(viewer, text=found.get("q", "").strip(), state=found.get("state", "")))
+    context = {
+        "page": page,
+        "rows": described(viewer, list(page)),
+        "tally": tally(viewer),
+        "form": form,
+        "searching": any(found.values()),
+        "several": len(viewer.authorities(Role.ADMINISTRATOR, Role.AGENT)) > 1,
+        "lines": [
+            (row, heard(row, viewer.as_of), fault_words(row.fault), finding_words(row.refused_code))
+            for row in lines_of(viewer)
+        ],
+        "strangers": strangers_of(viewer)[:STRANGERS_A_PAGE],
+        "may_add": bool(viewer.authorities(Role.ADMINISTRATOR)),
+    }
+    return render(request, "contacts/list.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+def contact_add(request: HttpRequest) -> HttpResponse:
+    """Put a contact on a door."""
+    viewer = viewer_of(request)
+    authorities = dict(administered_names(viewer))
+    if not authorities:
+        raise Hidden
+    wanted = request.POST.get("of") or request.GET.get("of") or ""
+    authority = next((pk for pk in authorities if str(pk) == wanted), None)
+    if authority is None and len(authorities) > 1:
+        return render(request, "contacts/whose.html", {"authorities": authorities.items()})
+    authority = authority or next(iter(authorities))
+    initial = {name: request.GET[name] for name in ("label", "model", "thing", "name") if name in request.GET}
+    form = ContactForm(request.POST or None, authority=authority, initial=initial)
+    if request.method == "POST" and form.is_valid():
+        try:
+            row = register_contact(
+                authority=authority,
+                label=form.cleaned_data["label"],
+                model=form.cleaned_data["model"],
+                name=form.cleaned_data["name"],
+                thing=form.chosen(),
+                patience=form.cleaned_data["patience"],
+                by=viewer.person,
+                now=utc_now(),
+            )
+        except ContactError as error:
+            form.add_error(FIELDS.get(error.code, "label"), str(error.message))
+        else:
+            messages.success(request, _("The contact is registered. Try it now: open the door, then shut it."))
+            return redirect("contact", pk=row.pk)
+    context = {"form": form, "of": authority, "whose": authorities[authority] if len(authorities) > 1 else ""}
+    return render(request, "contacts/add.html", context, status=422 if form.errors else 200)
+
+
+@require_GET
+def contact_page(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """One contact: its door, its trial, what it said, how it is."""
+    viewer = viewer_of(request)
+    row = contact_seen(viewer, pk)
+    (seen,) = described(viewer, [row])
+    context = {
+        "contact": row,
+        "seen": seen,
+        "trial": trial_of(row),
+        "events": events_of(row),
+        "alerts": described_alerts(viewer, live_alerts_of(viewer, resource=row.thing or row.pk)).values(),
+        "finding": finding_words(row.unread_code) if row.unread_times and _keeps(viewer, row) else "",
+        "may_set": may_set(viewer, row),
+        "retire_form": RetireForm(),
+    }
+    return render(request, "contacts/contact.html", context)
+
+
+def _keeps(viewer: Viewer, row: Contact) -> bool:
+    """What nobody understood may hold anything: for those who set the authority up."""
+    return row.authority_id in viewer.authorities(Role.ADMINISTRATOR)
+
+
+@require_POST
+def contact_turn(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """It says the opposite of what its door does."""
+    viewer = viewer_of(request)
+    row = contact_seen(viewer, pk)
+    if not may_set(viewer, row):
+        raise Hidden
+    turn_contact(authority=row.authority_id, contact=row.pk, by=viewer.person, now=utc_now())
+    messages.success(request, _("It is read the other way round from now on."))
+    return redirect("contact", pk=pk)
+
+
+@require_POST
+def contact_retire(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Take a contact off for good."""
+    viewer = viewer_of(request)
+    row = contact_seen(viewer, pk)
+    if not may_set(viewer, row):
+        raise Hidden
+    form = RetireForm(request.POST)
+    if not form.is_valid():
+        messages.error(request, _("Say why it leaves."))
+        return redirect("contact", pk=pk)
+    reason = form.cleaned_data["reason"]
+    retire_contact(authority=row.authority_id, contact=row.pk, reason=reason, by=viewer.person, now=utc_now())
+    messages.success(request, _("It is taken off: what it says is not listened to any more."))
+    return redirect("contact", pk=pk)

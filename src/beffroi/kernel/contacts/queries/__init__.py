@@ -1,0 +1,1 @@
+"""Reads of contacts, by viewer; words of what they tell."""

@@ -1,0 +1,1 @@
+"""What is tied to the directory, and what reading it would change."""

@@ -1,0 +1,1 @@
+"""What the watch notes and tells, and what an authority writes on its sheet."""

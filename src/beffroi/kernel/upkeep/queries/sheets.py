@@ -1,0 +1,173 @@
+"""What stands on an authority's sheet of the degraded mode, and whether the paper is still right."""
+
+import hashlib
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+from uuid import UUID
+
+from django.urls import reverse
+from django.utils import translation
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from beffroi.kernel.accounts.models import Person
+from beffroi.kernel.alerts.models import Roster
+from beffroi.kernel.alerts.queries.rosters import plan
+from beffroi.kernel.grants.queries import is_switched_on
+from beffroi.kernel.territory.models import Authority
+from beffroi.kernel.territory.queries.authorities import every_authority
+from beffroi.kernel.upkeep.models import Sheet
+from beffroi.persistence.checkup import Check, Finding, State, register_check, said
+from beffroi.persistence.downtime import Downtime, downtimes
+from beffroi.persistence.steps import Fact, Step, register_step
+
+# A paper that is older is read again by somebody.
+LASTS: Final = timedelta(days=90)
+AHEAD: Final = timedelta(days=14)
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """Somebody on duty, from then to then; "" when nobody is."""
+
+    name: str
+    starts: datetime
+    ends: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Duties:
+    """A roster in the coming fourteen days."""
+
+    name: str
+    turns: tuple[Turn, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A system, and its list for this authority."""
+
+    downtime: Downtime
+    rows: tuple[tuple[str, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Paper:
+    """All that is printed."""
+
+    sheet: Sheet
+    parts: tuple[Part, ...]
+    duties: tuple[Duties, ...]
+    digest: str
+
+    @property
+    def printed(self) -> bool:
+        """Whether somebody said so, once."""
+        return self.sheet.printed_at is not None
+
+    @property
+    def changed(self) -> bool:
+        """Whether what was printed is no longer what there is."""
+        return self.printed and self.sheet.digest != self.digest
+
+
+def sheet_of(authority: UUID) -> Sheet:
+    """What the authority wrote; an empty one, unsaved, where it wrote nothing."""
+    return Sheet.objects.filter(authority=authority).first() or Sheet(authority_id=authority)
+
+
+def paper(authority: Authority, now: datetime) -> Paper:
+    """The sheet as it would be printed now."""
+    sheet, parts = sheet_of(authority.pk), tuple(_parts(authority.pk, now))
+    return Paper(sheet, parts, tuple(_duties(authority.pk, now)), _digest(authority, sheet, parts))
+
+
+def _parts(authority: UUID, now: datetime) -> Iterator[Part]:
+    for each in downtimes():
+        if not each.switched or is_switched_on(authority=authority, system=each.code):
+            yield Part(each, tuple(each.rows(authority, now)) if each.rows else ())
+
+
+def _duties(authority: UUID, now: datetime) -> Iterator[Duties]:
+    for roster in Roster.objects.filter(authority=authority, retired_at__isnull=True).order_by("name"):
+        found = plan(roster, since=now, until=now + AHEAD, now=now).duties
+        names = {person.pk: person.name for person in Person.objects.filter(pk__in={duty.person for duty in found})}
+        turns = (Turn(names.get(duty.person, ""), duty.starts, duty.ends) for duty in found)
+        yield Duties(roster.name, tuple(sorted(turns, key=lambda turn: turn.starts)))
+
+
+def _digest(authority: Authority, sheet: Sheet, parts: Sequence[Part]) -> str:
+    """What makes the paper wrong when it changes: all but the duties, which change each day, and the wording."""
+    content = [
+        [authority.name, authority.phone, authority.address, sheet.calls, sheet.keys, sheet.first],
+        [[part.downtime.code, *map(list, part.rows)] for part in parts],
+    ]
+    return hashlib.sha256(json.dumps(content, ensure_ascii=False).encode()).hexdigest()
+
+
+def look(now: datetime) -> Iterator[Finding]:
+    """For each authority that once printed its sheet: whether the paper is still right."""
+    for authority in every_authority():
+        sheet = sheet_of(authority.pk)
+        if sheet.printed_at is None:
+            continue
+        with translation.override("fr"):  # lists are compared as they were printed
+            changed = paper(authority, now).changed
+        if changed or now - sheet.printed_at > LASTS:
+            seen = (
+                gettext_lazy("What is on the printed sheet of the degraded mode has changed since.")
+                if changed
+                else said(
+                    gettext_lazy("The sheet of the degraded mode was printed on %(day)s, more than ninety days ago."),
+                    day=sheet.printed_at.date(),
+                )
+            )
+            yield Finding(
+                "sheet",
+                State.WARNING,
+                seen,
+                gettext_lazy("Open “Degraded mode”, print it again, put it in place of the old one, and say so there."),
+                "degraded-mode.md",
+                authority=authority.pk,
+            )
+        else:
+            yield Finding("sheet", State.WELL, gettext_lazy("The paper is right."), authority=authority.pk)
+
+
+def printed(authority: UUID, _now: datetime) -> Fact:
+    """Whether the paper is where people find it."""
+    sheet = sheet_of(authority)
+    return Fact(
+        sheet.printed_at is not None,
+        _("printed on %(day)s") % {"day": sheet.printed_at.date()} if sheet.printed_at else _("not printed yet"),
+    )
+
+
+def register_own() -> None:
+    """Called once, when the application is ready."""
+    register_check(
+        Check(
+            "sheet",
+            gettext_lazy("Sheet of the degraded mode"),
+            look,
+            order=60,
+            good_for=300.0,
+            needs_database=True,
+        )
+    )
+    register_step(
+        Step(
+            "degraded",
+            gettext_lazy("The degraded mode, on paper"),
+            gettext_lazy(
+                "Write down whom to call and where the keys are, print the sheet, put it where people look for it."
+            ),
+            "watch",
+            40,
+            look=printed,
+            page=lambda slug: reverse("degraded-of", kwargs={"slug": slug}),
+        )
+    )

@@ -1,0 +1,67 @@
+"""The sheet of the degraded mode: what stands on it, who reads and who writes it, and when the paper is no longer right."""
+
+from datetime import timedelta
+
+import pytest
+from django.test import Client
+
+from beffroi.kernel.register.models import Entry
+from beffroi.kernel.territory.factories import make_authority, make_member
+from beffroi.kernel.territory.models import Authority
+from beffroi.kernel.upkeep.actions.sheets import note_printed
+from beffroi.kernel.upkeep.queries.sheets import LASTS, look, paper, sheet_of
+from beffroi.lib.clock import utc_now
+from beffroi.lib.viewer import Role
+from beffroi.persistence.checkup import State
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def town() -> Authority:
+    return make_authority()
+
+
+def somebody(town: Authority, role: Role) -> Client:
+    client = Client(headers={"accept-language": "fr"})
+    client.force_login(make_member(f"Somebody {role}", town.organisation, role))
+    return client
+
+
+def states(town: Authority, after: timedelta = timedelta()) -> list[State]:
+    return [finding.state for finding in look(utc_now() + after) if finding.authority == town.pk]
+
+
+def test_an_administrator_writes_it_prints_it_and_is_told_when_it_has_changed(town: Authority) -> None:
+    ada, alice = somebody(town, Role.ADMINISTRATOR), somebody(town, Role.AGENT)
+    at = f"/degraded/{town.slug}/"
+    assert "Personne n’a encore dit" in ada.get(at).content.decode()
+    assert states(town) == [], "never printed: the first steps say so"
+    texts = {"first": "Aller voir la baie", "calls": "Astreinte : 01 60 00 00 00", "keys": "Coffre du CTM"}
+    assert ada.post(f"{at}edit/", texts).status_code == 302
+    page = alice.get(at).content.decode()
+    assert all(text in page for text in texts.values())
+    assert alice.post(f"{at}edit/", texts).status_code == 404
+    assert ada.post(f"{at}printed/").status_code == 302
+    assert Entry.objects.filter(kind="upkeep.sheet-printed", log=str(town.pk)).count() == 1
+    assert states(town) == [State.WELL]
+    assert states(town, LASTS + timedelta(days=1)) == [State.WARNING]
+    ada.post(f"{at}edit/", texts | {"calls": "Astreinte : 01 60 00 00 01"})
+    assert states(town) == [State.WARNING]
+    assert "a changé depuis" in ada.get(at).content.decode()
+    ada.post(f"{at}printed/")
+    assert states(town) == [State.WELL]
+
+
+def test_it_may_be_had_as_a_pdf(town: Authority) -> None:
+    answer = somebody(town, Role.OPERATOR).get(f"/degraded/{town.slug}/?format=pdf")
+    assert answer["Content-Type"] == "application/pdf"
+    assert answer.content.startswith(b"%PDF-")
+
+
+def test_what_is_printed_is_what_was_shown(town: Authority) -> None:
+    shown = paper(town, utc_now())
+    ada = make_member("Ada", town.organisation, Role.ADMINISTRATOR)
+    note_printed(authority=town.pk, digest=shown.digest, by=ada.pk, now=utc_now())
+    assert sheet_of(town.pk).digest == shown.digest
+    assert not paper(town, utc_now()).changed

@@ -1,0 +1,38 @@
+"""Who else than ourselves knows passwords, such as a town's directory: each app says its own in `ready()`."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.utils.functional import Promise
+
+
+@dataclass(frozen=True, slots=True)
+class Denied:
+    """Why somebody isn't let in though they may be who they say, in words; `code` is stable."""
+
+    code: str
+    message: Promise
+
+
+# By what was typed as an address, and as a password: an account, why not, or None when the password isn't theirs.
+Prover = Callable[[str, str, datetime], UUID | Denied | None]
+PROVERS: dict[str, Prover] = {}
+
+
+def register_prover(code: str, prover: Prover) -> None:
+    """Make it known; a code is one."""
+    if PROVERS.setdefault(code, prover) is not prover:
+        raise ValueError(f"two provers are called {code}")
+
+
+def proven(email: str, password: str, as_of: datetime) -> UUID | Denied | None:
+    """Whose password this is, where it isn't one of ours: the first that says yes, else the first that says why not."""
+    denied = None
+    for code in sorted(PROVERS):
+        found = PROVERS[code](email, password, as_of)
+        if isinstance(found, UUID):
+            return found
+        denied = denied or found
+    return denied
