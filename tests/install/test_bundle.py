@@ -41,10 +41,8 @@ def there() -> Iterator[Machine]:
 
 
 def test_a_server_without_the_internet_is_installed(opened: Path, there: Machine) -> None:
-    alone = there.types(
-        *NOWHERE, sys.executable, "-c", "import urllib.request as u; u.urlopen('https://pypi.org', timeout=60)"
-    )
-    assert alone.returncode != 0, "there is a network after all"
+    routes = "import pathlib, sys; sys.exit(len(pathlib.Path('/proc/net/route').read_text().splitlines()) != 1)"
+    assert there.types(*NOWHERE, sys.executable, "-c", routes).returncode == 0, "there is a network after all"
     said = there.done(*NOWHERE, opened / "install.sh")
     assert "Next: beffroi init --domain" in said
     version = wheel.version_of(wheel.built())

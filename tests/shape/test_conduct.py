@@ -38,6 +38,7 @@ CLOCKS = {
     "lib/clock.py": "the clock itself",
     "cli/register.py": "a command is an edge: when its file was made",
     "cli/doctor.py": "a command is an edge: how old the supervisor's status file is, in the machine's seconds",
+    "cli/service/succession.py": "a command is an edge: how old the supervisor's status file is, in the machine's seconds",
     "cli/up.py": "the supervisor's log is in the machine's own time, its status file in the machine's seconds",
 }
 # pure floors: nothing here asks the machine for anything

@@ -33,7 +33,10 @@ edge.lock.core: edge.device.store protocol.v1.grant lib.clock
 edge.relay.core: edge.device.store protocol.v1.grant
 edge.device.store: protocol.v1.grant
 simulator.world: edge.lock.core protocol.v1.grant
+adapters.archive.errors:
+adapters.directory.errors:
 adapters.sensors.saying:
+adapters.tls.errors:
 adapters.spreadsheet.errors:
 adapters.storage.errors:
 adapters.open311.errors:

@@ -44,7 +44,8 @@ class People:
         )
     )
     ldap_bind_password: str = field(
-        repr=False, metadata=described("BEFFROI_LDAP_BIND_PASSWORD", "Its password.", "(needed)", secret=True)
+        repr=False,
+        metadata=described("BEFFROI_LDAP_BIND_PASSWORD", "The password of that account.", "(needed)", secret=True),
     )
     ldap_base: str = field(
         metadata=described(

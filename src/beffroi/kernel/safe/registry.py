@@ -1,7 +1,5 @@
 """Entries that this app leaves, and the alert that it raises."""
 
-from typing import Final
-
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -10,7 +8,7 @@ from beffroi.kernel.alerts.registry import AlertKind, Facts, Step, Words, regist
 from beffroi.kernel.alerts.rules import Target, Urgency
 from beffroi.kernel.register.registry import FieldType, RegisterKind, register_kind
 
-OPENED: Final = "safe.opened"
+OPENED = "safe.opened"
 
 
 def _words(facts: Facts, _language: str) -> Words:

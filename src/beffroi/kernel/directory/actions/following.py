@@ -77,7 +77,7 @@ def follow(*, authority: UUID, source: str, found: Iterable[Seen], missing: Coll
     done.braked = gone.too_many and row.agreed != digest
     if not done.braked:
         _leave(gone, done, now)
-    done.began = sum(give(person, rules[rule], now=now, by=None) for person, rule in sorted(wanted))
+    done.began = sum(give(person=person, rule=rules[rule], now=now, by=None) for person, rule in sorted(wanted))
     row.read_at, row.fault, row.people, row.missing = now, "", people, len(frozen)
     row.apart, row.kept, row.holding = done.apart, done.kept, gone.holding
     _brake(row, gone, digest if done.braked else "", now)
@@ -104,7 +104,7 @@ def arrive(*, authority: UUID, seen: Seen, now: datetime) -> Person | Refusal:
     wanted = {(person.pk, rule.pk) for rule in named}
     _leave(leaving(holding(authority, seen.source, now, only=person.pk), wanted, ()), Followed(), now)
     for rule in named:
-        give(person.pk, rule, now=now, by=None)
+        give(person=person.pk, rule=rule, now=now, by=None)
     return person
 
 
@@ -138,7 +138,8 @@ def agree_to_leaving(*, authority: UUID, digest: str, now: datetime, by: UUID) -
     return True
 
 
-def give(person: UUID, rule: GroupRule, *, now: datetime, by: UUID | None) -> bool:
+@kernel_action
+def give(*, person: UUID, rule: GroupRule, now: datetime, by: UUID | None) -> bool:
     """The role of a rule, to whoever hasn't it; what somebody ended by hand stays ended."""
     if has_role(person, rule.organisation_id, rule.role, now) or stopped_by_hand(person, rule.pk, now):
         return False
@@ -149,7 +150,8 @@ def give(person: UUID, rule: GroupRule, *, now: datetime, by: UUID | None) -> bo
     return True
 
 
-def take(held: Held, *, now: datetime, by: UUID | None) -> bool:
+@kernel_action
+def take(*, held: Held, now: datetime, by: UUID | None) -> bool:
     """The role ends with what it carried, and every session of its holder; False when it can't (the last administrator's)."""
     membership = held.membership
     Organisation.objects.select_for_update().get(pk=membership.organisation_id)  # as whoever ends one by hand
@@ -195,7 +197,7 @@ def _brake(row: Reading, gone: Leaving, digest: str, now: datetime) -> None:
 
 def _leave(gone: Leaving, done: Followed, now: datetime) -> None:
     for held in gone.rows:
-        if take(held, now=now, by=None):
+        if take(held=held, now=now, by=None):
             done.ended += 1
         else:
             done.kept += 1

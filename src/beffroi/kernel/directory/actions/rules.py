@@ -57,7 +57,7 @@ def end_rule(*, rule: GroupRule, now: datetime, by: UUID) -> int | None:
     row.save(update_fields=["ended_at"])
     _note(row, "directory.rule-ended", now, by)
     given = [held for held in holding(row.authority_id, row.source, now) if held.rule_id == row.pk]
-    return sum(take(held, now=now, by=by) for held in given)
+    return sum(take(held=held, now=now, by=by) for held in given)
 
 
 @kernel_action
@@ -73,7 +73,7 @@ def take_back_end(*, rule: GroupRule, now: datetime, by: UUID) -> int | None:
     row.ended_at = None
     row.save(update_fields=["ended_at"])
     _note(row, "directory.rule-made", now, by)
-    return sum(give(person, row, now=now, by=by) for person in lost)
+    return sum(give(person=person, rule=row, now=now, by=by) for person in lost)
 
 
 def _is_there(rule: GroupRule) -> bool:

@@ -44,6 +44,7 @@ FIELDS = {
     "server": gettext_lazy("server"),
     "category": gettext_lazy("kind of fault"),
     "priority": gettext_lazy("priority"),
+    "sheet": gettext_lazy("sheet of codes"),
     "source": gettext_lazy("how it came"),
     "photos": gettext_lazy("photos"),
     "photo": gettext_lazy("photo"),
