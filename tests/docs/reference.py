@@ -10,6 +10,7 @@ from beffroi.config.api import api
 from beffroi.kernel.register.registry import KINDS, Many
 from beffroi.kernel.retention.queries.words import fate_words, source_words, spoken
 from beffroi.persistence.keeping import KEPT
+from beffroi.persistence.limits import all_limits
 from tests.docs import registries
 from tests.docs.fresh import Kind
 
@@ -115,6 +116,18 @@ def registries_page() -> str:
     return text
 
 
+def limits_page() -> str:
+    """docs/operators/limits.md"""
+    rows = [(f"**{one.title}.** {one.happens}", str(one.less), str(one.seen)) for one in all_limits()]
+    return (
+        f"{MADE}\n# What this product can't protect against\n\nEven when everything works: to be read before deciding, and when"
+        " the impact assessment is signed. The product has the same list in the reader's language, on one sheet:"
+        " **Limits of protection** in the menu of administrators and elected officials (`/limits/`), as a page, on paper, or as a PDF."
+        " What is meant to hold, and how it is tried, is in the formats (`docs/spec/`).\n\n"
+        + table(("what can happen", "what limits it", "where it shows"), rows)
+    )
+
+
 def openapi() -> str:
     """docs/api/openapi.json"""
     return (
@@ -128,6 +141,7 @@ def openapi() -> str:
 PAGES: Mapping[str, Callable[[], str]] = {
     "docs/operators/settings.md": settings_page,
     "docs/operators/commands.md": commands_page,
+    "docs/operators/limits.md": limits_page,
     "docs/developers/registries.md": registries_page,
     "docs/api/openapi.json": openapi,
 }

@@ -1,6 +1,8 @@
 """The schedule, a rule, what was destroyed and its proof, as an administrator reads them."""
 
+import csv
 from collections import Counter
+from io import StringIO
 from pathlib import Path
 
 import pytest
@@ -42,6 +44,19 @@ def test_the_schedule_says_what_how_long_why_and_what_then(admin: Client) -> Non
     assert "CNIL, délibération n° 2021-122" in page
     assert "10 years" in page
     assert "Archives’ visa" in page
+
+
+def test_the_schedule_goes_out_as_a_table_with_the_durations_in_force(admin: Client, opened_once: OpenedOnce) -> None:
+    admin.post("/retention/of/meaux/rules/cabinets.uses/", {"length": "36"})
+    answer = admin.get("/retention/of/meaux/schedule.csv")
+    assert answer["Content-Disposition"] == 'attachment; filename="retention-meaux.csv"'
+    rows = {row["Rule"]: row for row in csv.DictReader(StringIO(answer.content.decode("utf-8-sig")), delimiter=";")}
+    assert set(rows) == set(KEPT)
+    assert (rows["cabinets.uses"]["How long"], rows["cabinets.uses"]["Set by the authority"]) == ("3 years", "yes")
+    assert rows["cabinets.uses"]["At most"] == "3 years"
+    assert "CNIL" in rows["cabinets.uses"]["Why so long"]
+    assert {row["Set by the authority"] for code, row in rows.items() if code != "cabinets.uses"} == {"no"}
+    assert {row["Whose"] for code, row in rows.items() if KEPT[code].installation} == {"Of the whole installation"}
 
 
 def reads(client: Client, address: str) -> Counter[str]:

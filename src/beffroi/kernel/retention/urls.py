@@ -11,6 +11,7 @@ urlpatterns = [
     path("retention/destructions/", bare("retention-destructions-of"), name="retention-destructions"),
     path("retention/slips/", bare("retention-slips-of"), name="retention-slips"),
     path("retention/of/<slug:slug>/", schedule.schedule_page, name="retention-of"),
+    path("retention/of/<slug:slug>/schedule.csv", schedule.schedule_file, name="retention-file"),
     path("retention/of/<slug:slug>/rules/<str:rule>/", schedule.rule_page, name="retention-rule"),
     path("retention/of/<slug:slug>/checks/", schedule.check_list, name="retention-checks-of"),
     path("retention/of/<slug:slug>/destructions/", schedule.destruction_list, name="retention-destructions-of"),

@@ -16,7 +16,7 @@ class TownhallConfig(AppConfig):
     def ready(self) -> None:
         """Registries."""
         from beffroi.kernel.townhall import jobs, keeping, leaving, registry, steps  # noqa: PLC0415 - models must be loaded first
-        from beffroi.kernel.townhall.queries import backups  # noqa: PLC0415 - as above
+        from beffroi.kernel.townhall.queries import backups, limits  # noqa: PLC0415 - as above
 
         registry.register_own()
         keeping.register()
@@ -25,11 +25,13 @@ class TownhallConfig(AppConfig):
             "start-of",
             "inventory",
             "processing",
+            "limits-of",
             "legal-notice",
             "legal-data",
             "legal-accessibility",
         )
         leaving.register()
+        limits.register()
         steps.register_own()
         jobs.register_jobs()
         register_check(Check(backups.CODE, _("Backups"), backups.look, order=40, good_for=30))

@@ -24,7 +24,7 @@ PROCESSINGS = (
         ),
         recipients=_("Administrators of the authority and of the person’s own organisation"),
         notice=_("When an account is opened, and on the page “My data”"),
-        rules=("accounts.", "territory.", "grants.", "counter.", "screens."),
+        rules=("accounts.", "directory.", "safe.", "territory.", "grants.", "counter.", "screens."),
         order=10,
     ),
     Processing(
@@ -50,7 +50,7 @@ PROCESSINGS = (
             "The authority’s people, within their role; whoever is shown a receipt; the departmental archives"
         ),
         notice=_("On these pages"),
-        rules=("register.", "devices.", "deadlines.", "imports.", "retention.", "townhall."),
+        rules=("register.", "devices.", "contacts.", "deadlines.", "imports.", "retention.", "townhall."),
         order=30,
     ),
 )

@@ -4,7 +4,7 @@ from django.urls import path
 
 from beffroi.kernel.territory.pages.desks import bare
 from beffroi.kernel.territory.queries.authorities import visible_authorities
-from beffroi.kernel.townhall.pages import beginnings, exports, legal, settings, systems
+from beffroi.kernel.townhall.pages import beginnings, exports, legal, limits, settings, systems
 
 urlpatterns = [
     path("settings/", bare("settings-of"), name="settings"),
@@ -19,6 +19,8 @@ urlpatterns = [
     path("systems/<slug:slug>/processing.csv", systems.processing_file, name="processing-file"),
     path("systems/<slug:slug>/<slug:system>/", systems.system_page, name="system"),
     path("systems/<slug:slug>/<slug:system>/aipd/", systems.aipd_draft, name="system-aipd"),
+    path("limits/", bare("limits-of", limits.deciding), name="limits"),
+    path("limits/<slug:slug>/", limits.limit_list, name="limits-of"),
     path("start/", bare("start-of"), name="start"),
     path("start/<slug:slug>/", beginnings.start, name="start-of"),
     path("start/<slug:slug>/inventory/", beginnings.inventory_list, name="inventory"),

@@ -19,7 +19,7 @@ class CabinetsConfig(AppConfig):
         from beffroi.persistence import feeds, layers, papers, waiting  # noqa: PLC0415 - as above
         from beffroi.persistence.steps import register_step  # noqa: PLC0415 - as above
         from beffroi.systems.cabinets import jobs, keeping, registry, rules  # noqa: PLC0415 - models must be loaded first
-        from beffroi.systems.cabinets.queries import beginnings, downtime  # noqa: PLC0415 - as above
+        from beffroi.systems.cabinets.queries import beginnings, downtime, limits  # noqa: PLC0415 - as above
         from beffroi.systems.cabinets.queries.cabinets import (  # noqa: PLC0415 - as above
             lockable,
             may_relay,
@@ -37,6 +37,7 @@ class CabinetsConfig(AppConfig):
         register_sight()
         register_things()
         downtime.register()
+        limits.register()
         registry.register_kinds()
         registry.register_places()
         papers.register_paper("cabinet-figures")

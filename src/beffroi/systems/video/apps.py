@@ -29,6 +29,7 @@ class VideoConfig(AppConfig):
             console,
             conventions,
             downtime,
+            limits,
             public,
             requests,
             sight,
@@ -44,6 +45,7 @@ class VideoConfig(AppConfig):
         papers.register_paper("video-viewings", "video-site-poster", "video-access-letter")
         sight.register()
         downtime.register()
+        limits.register()
         for step in beginnings.STEPS:
             register_step(step)
         register_closing(rules.SYSTEM, close_asking)
