@@ -10,6 +10,8 @@ from uuid import UUID
 
 from django.urls import reverse
 from django.utils import translation
+from django.utils.formats import date_format
+from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -62,6 +64,7 @@ class Paper:
     parts: tuple[Part, ...]
     duties: tuple[Duties, ...]
     digest: str
+    at: datetime
 
     @property
     def printed(self) -> bool:
@@ -73,6 +76,11 @@ class Paper:
         """Whether what was printed is no longer what there is."""
         return self.printed and self.sheet.digest != self.digest
 
+    @property
+    def old(self) -> bool:
+        """Whether it was printed so long ago that somebody reads it again."""
+        return self.sheet.printed_at is not None and self.at - self.sheet.printed_at > LASTS
+
 
 def sheet_of(authority: UUID) -> Sheet:
     """What the authority wrote; an empty one, unsaved, where it wrote nothing."""
@@ -82,7 +90,7 @@ def sheet_of(authority: UUID) -> Sheet:
 def paper(authority: Authority, now: datetime) -> Paper:
     """The sheet as it would be printed now."""
     sheet, parts = sheet_of(authority.pk), tuple(_parts(authority.pk, now))
-    return Paper(sheet, parts, tuple(_duties(authority.pk, now)), _digest(authority, sheet, parts))
+    return Paper(sheet, parts, tuple(_duties(authority.pk, now)), _digest(authority, sheet, parts), now)
 
 
 def _parts(authority: UUID, now: datetime) -> Iterator[Part]:
@@ -115,14 +123,14 @@ def look(now: datetime) -> Iterator[Finding]:
         if sheet.printed_at is None:
             continue
         with translation.override("fr"):  # lists are compared as they were printed
-            changed = paper(authority, now).changed
-        if changed or now - sheet.printed_at > LASTS:
+            found = paper(authority, now)
+        if found.changed or found.old:
             seen = (
                 gettext_lazy("What is on the printed sheet of the degraded mode has changed since.")
-                if changed
+                if found.changed
                 else said(
                     gettext_lazy("The sheet of the degraded mode was printed on %(day)s, more than ninety days ago."),
-                    day=sheet.printed_at.date(),
+                    day=localtime(sheet.printed_at).date(),
                 )
             )
             yield Finding(
@@ -140,10 +148,9 @@ def look(now: datetime) -> Iterator[Finding]:
 def printed(authority: UUID, _now: datetime) -> Fact:
     """Whether the paper is where people find it."""
     sheet = sheet_of(authority)
-    return Fact(
-        sheet.printed_at is not None,
-        _("printed on %(day)s") % {"day": sheet.printed_at.date()} if sheet.printed_at else _("not printed yet"),
-    )
+    if sheet.printed_at is None:
+        return Fact(False, _("not printed yet"))
+    return Fact(True, _("printed on %(day)s") % {"day": date_format(localtime(sheet.printed_at), "SHORT_DATE_FORMAT")})
 
 
 def register_own() -> None:

@@ -1,15 +1,16 @@
 """The sheet of the degraded mode: what stands on it, who reads and who writes it, and when the paper is no longer right."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.test import Client
+from django.utils import translation
 
 from beffroi.kernel.register.models import Entry
 from beffroi.kernel.territory.factories import make_authority, make_member
 from beffroi.kernel.territory.models import Authority
 from beffroi.kernel.upkeep.actions.sheets import note_printed
-from beffroi.kernel.upkeep.queries.sheets import LASTS, look, paper, sheet_of
+from beffroi.kernel.upkeep.queries.sheets import LASTS, look, paper, printed, sheet_of
 from beffroi.lib.clock import utc_now
 from beffroi.lib.viewer import Role
 from beffroi.persistence.checkup import State
@@ -35,7 +36,7 @@ def states(town: Authority, after: timedelta = timedelta()) -> list[State]:
 def test_an_administrator_writes_it_prints_it_and_is_told_when_it_has_changed(town: Authority) -> None:
     ada, alice = somebody(town, Role.ADMINISTRATOR), somebody(town, Role.AGENT)
     at = f"/degraded/{town.slug}/"
-    assert "Personne n’a encore dit" in ada.get(at).content.decode()
+    assert "Personne n’a encore indiqué" in ada.get(at).content.decode()
     assert states(town) == [], "never printed: the first steps say so"
     texts = {"first": "Aller voir la baie", "calls": "Astreinte : 01 60 00 00 00", "keys": "Coffre du CTM"}
     assert ada.post(f"{at}edit/", texts).status_code == 302
@@ -65,3 +66,22 @@ def test_what_is_printed_is_what_was_shown(town: Authority) -> None:
     note_printed(authority=town.pk, digest=shown.digest, by=ada.pk, now=utc_now())
     assert sheet_of(town.pk).digest == shown.digest
     assert not paper(town, utc_now()).changed
+
+
+def test_an_old_paper_is_not_called_right(town: Authority) -> None:
+    ada = make_member("Ada", town.organisation, Role.ADMINISTRATOR)
+    long_ago = utc_now() - LASTS - timedelta(days=1)
+    note_printed(authority=town.pk, digest=paper(town, long_ago).digest, by=ada.pk, now=long_ago)
+    page = somebody(town, Role.AGENT).get(f"/degraded/{town.slug}/").content.decode()
+    assert "il y a plus de quatre-vingt-dix jours" in page
+    assert "est à jour" not in page
+
+
+def test_the_day_is_the_town_s_as_people_write_it(town: Authority) -> None:
+    ada = make_member("Ada", town.organisation, Role.ADMINISTRATOR)
+    evening = datetime(2026, 7, 1, 22, 30, tzinfo=UTC)
+    note_printed(authority=town.pk, digest=paper(town, evening).digest, by=ada.pk, now=evening)
+    with translation.override("fr"):
+        assert printed(town.pk, evening).words.endswith("02/07/2026")
+        seen = [str(found.seen) for found in look(evening + LASTS * 2) if found.authority == town.pk]
+    assert "2 juillet 2026" in seen[0]
