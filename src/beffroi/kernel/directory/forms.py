@@ -23,7 +23,7 @@ class GivingForm(forms.Form):
         groups: list[tuple[object, object]] = [("", _("Choose a role"))]
         for pk, row in self._organisations.items():
             roles = [role for role in ROLES[sort_of(row)] if role not in BY_HAND]
-            groups.append((row.name, [(f"{pk} {role.value}", ROLE_LABELS[role]) for role in roles]))
+            groups.append((row.name, [(f"{pk} {role.value}", f"{ROLE_LABELS[role]} – {row.name}") for role in roles]))
         self.fields["gives"].choices = groups  # type: ignore[attr-defined]  # a ChoiceField
 
     def given(self) -> tuple[Organisation, Role]:

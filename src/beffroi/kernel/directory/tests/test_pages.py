@@ -49,6 +49,7 @@ def test_a_group_is_chosen_shown_with_its_people_and_given_a_role(
     assert "Police municipale" in page(boss, f"{HERE}groups/?q=police")
     assert "No group has these words" in page(boss, f"{HERE}groups/?q=nothing")
     shown = give(boss, group, meaux)
+    assert f"perator – {meaux.organisation.name}</option>" in shown
     assert "2 people get this role" in shown
     assert "Ada Vauban, Bob Vauban" in shown
     assert not GroupRule.objects.exists()
