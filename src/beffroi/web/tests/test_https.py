@@ -53,6 +53,9 @@ def test_how_to_trust_it_is_told_in_both_languages_to_whoever_has_nothing_yet(au
         assert all(line in page for line in in_lines(fingerprint(authority.root())))
         assert page.count("/trust/beffroi.mobileconfig") == 2
         assert f"pour {HOST} et pour rien d’autre" in page
+        assert "Ce que dit cette page ne prouve rien à lui seul" in page
+        assert "La feuille à afficher" in page
+        assert 'href="/trust/sheet/"' in page
 
 
 def in_lines(pairs: str) -> list[str]:
@@ -77,6 +80,13 @@ def test_the_sheet_leads_to_plain_http_which_is_answered_before_anything_is_trus
     assert f"http://{HOST}:8080/trust/" in asking().get("/trust/sheet/").content.decode()
     settings.BEFFROI_HTTP_PORT = None
     assert f"https://{HOST}/trust/" in asking().get("/trust/sheet/").content.decode()
+
+
+def test_the_sheet_bears_the_town_s_name_and_is_printed_from_its_page(authority: LocalAuthority) -> None:
+    make_authority(name="Ville de Meaux")
+    page = asking().get("/trust/sheet/").content.decode()
+    assert "Ville de Meaux" in page
+    assert "data-print" in page
 
 
 def test_where_there_is_no_such_authority_there_is_no_such_page(authority: LocalAuthority, settings: Settings) -> None:
