@@ -82,6 +82,6 @@ def test_the_day_is_the_town_s_as_people_write_it(town: Authority) -> None:
     evening = datetime(2026, 7, 1, 22, 30, tzinfo=UTC)
     note_printed(authority=town.pk, digest=paper(town, evening).digest, by=ada.pk, now=evening)
     with translation.override("fr"):
-        assert printed(town.pk, evening).words.endswith("02/07/2026")
+        assert str(printed(town.pk, evening).words).endswith("02/07/2026")
         seen = [str(found.seen) for found in look(evening + LASTS * 2) if found.authority == town.pk]
     assert "2 juillet 2026" in seen[0]
