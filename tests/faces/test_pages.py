@@ -132,7 +132,7 @@ def test_a_page_speaks_one_language(pages: Pages, language: str) -> None:
 
 MONTHS = {
     "fr": re.compile(
-        r"\b(?:January|February|March|April|June|July|August|September|October|November|December|Sept\.|Feb\.|Aug\.)"
+        r"\b(?:(?:January|February|March|April|June|July|August|September|October|November|December)\b|Sept\.|Feb\.|Aug\.)"
     ),
     "en": re.compile(r"\b(?:janvier|février|mars|avril|mai|juin|juillet|août|septembre|octobre|novembre|décembre)\b"),
 }

@@ -9,13 +9,17 @@ from tests.matrix import table, world
 from tests.matrix.asking import PARAMETER, ask, outcome, routes_of, text_of
 from tests.matrix.table import ROLES, Row
 from tests.matrix.towns import World
-from tests.matrix.walk import METHODS, routes
+from tests.matrix.walk import METHODS, named, routes
 
 NOT_SERVED = {"login", "confirm", "401", "403", "404", "405"}
 STRANGERS = ("anonymous", "charlie", "dave")
 # What anybody may see without logging in, and why.
 PUBLIC = {
     "/": "where everybody arrives",
+    "/.well-known/acme-challenge/<str:token>": "whoever issues certificates asks for what was put there for it",
+    "/arrival/": "the installation asks its own address, with a mark that it made: how does what is asked arrive?",
+    "/arrival/heard/": "the same, of a body",
+    "/arrival/stream/": "the same, of a stream",
     "/api/v1/register/<log>/consistency": "a published log proves itself to anybody",
     "/api/v1/register/<log>/inclusion": "a published log proves itself to anybody",
     "/api/v1/push/shown/<delivery>": "a service worker has no session: it reports what only it could decrypt",
@@ -32,6 +36,7 @@ PUBLIC = {
     "/login/": "the door",
     "/login/factor/": "the door's second step",
     "/login/help/": "who opens accounts and renews passwords",
+    "/login/safe/": "the door, by a code of the sheet in the safe",
     "/login/inactive/": "why the door stays shut",
     "/login/passkey/": "the door, by passkey",
     "/logout/": "leads home",
@@ -75,6 +80,11 @@ PUBLIC = {
     "/reports/<slug:slug>/subscribe/": "value before log-in: the address is asked first whether it is theirs",
     "/reports/subscription/<str:token>/": "whoever is told of new reports without an account: the link says of which",
     "/reports/follow/<str:token>/": "whoever follows without an account: the link of their letter says who",
+    "/trust/": "whose phone must trust the town's own authority has no session yet",
+    "/trust/beffroi.crt": "the certificate of that authority, public as any",
+    "/trust/beffroi.mobileconfig": "the same, as iPhones read it",
+    "/trust/beffroi.pem": "the same, as text",
+    "/trust/sheet/": "the same, as a sheet for the town hall's wall",
     "/theme/<slug:slug>.css": "the colour at the head of the authority's pages",
     "/welcome/": "whoever was invited types their code: they have no account yet",
     "/welcome/role/": "and takes the role that it offers",
@@ -152,6 +162,14 @@ def test_what_is_public_is_named() -> None:
     served = {row.path for row in ROWS if row.outcomes["anonymous"] not in NOT_SERVED}
     declared = {route.path for route in routes() if route.public}
     assert served | declared == set(PUBLIC)
+
+
+def test_a_name_leads_to_one_place() -> None:
+    """Two parts that call an address alike lead people to the page of whichever was named last."""
+    called: dict[str, set[str]] = {}
+    for name, path in named():
+        called.setdefault(name, set()).add(path)
+    assert {name: paths for name, paths in called.items() if len(paths) > 1} == {}
 
 
 def test_another_authority_s_agent_is_told_nothing_exists() -> None:

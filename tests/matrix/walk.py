@@ -37,6 +37,19 @@ def routes() -> list[Route]:
     return sorted(merged.values())
 
 
+def named() -> list[tuple[str, str]]:
+    """What each address is called, and how it begins: before its first parameter (one name may serve several forms of a page)."""
+    found, waiting = [], [("/", item) for item in get_resolver().url_patterns]
+    while waiting:
+        prefix, item = waiting.pop()
+        path = prefix + str(item.pattern)
+        if isinstance(item, URLResolver):
+            waiting += [] if item.namespace else [(path, one) for one in item.url_patterns]
+        elif item.name:
+            found.append((item.name, path.partition("<")[0]))
+    return found
+
+
 def _walk(prefix: str, patterns: list[Any]) -> Iterator[Route]:
     for item in patterns:
         if not isinstance(item, (URLPattern, URLResolver)) or not isinstance(item.pattern, RoutePattern):

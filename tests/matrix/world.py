@@ -56,7 +56,7 @@ BY_NAME: dict[str, Parameter] = {
     "importer": lambda _: "cabinets",
     "chart": lambda _: "uses",
     "system": lambda _: SYSTEM,
-    "step": lambda _: "backup",
+    "step": lambda _: "witness",
     "part": lambda _: "contact",
     "digest": lambda _: LOGO,
     "shape": lambda _: "wide",

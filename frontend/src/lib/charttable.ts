@@ -13,7 +13,8 @@ export function readTable(table: HTMLTableElement): Table {
   };
 }
 
+/** A number that is written otherwise than programs write it (1 200) says beside it what it is. */
 function valueOf(cell: HTMLElement | undefined): number | null {
-  const said = cell?.dataset["value"];
+  const said = cell?.dataset["value"] ?? /^\d+$/.exec(cell?.textContent.trim() ?? "")?.[0];
   return said === undefined ? null : Number(said);
 }

@@ -20,6 +20,7 @@ from beffroi.cli.backups.errors import BackupError, BackupRefused
 from beffroi.cli.backups.opening import Found, said
 from beffroi.cli.backups.progress import Progress
 from beffroi.cli.backups.restoring import Restored, Restoring
+from beffroi.config import file
 from beffroi.config.environment import environment
 from beffroi.protocol.backup.errors import BackupFormatError
 from beffroi.protocol.backup.manifest import INSTALLATION
@@ -192,10 +193,7 @@ def _keep_origin(found: Found, home: Path) -> None:
     """The register's origin is signed: on a machine of another name it stays what it was."""
     environment.cache_clear()
     if environment().register_host != found.manifest.host:
-        path = home / "settings.env"
-        path.touch(mode=0o600)
-        with path.open("a", encoding="utf-8") as file:
-            file.write(f"BEFFROI_REGISTER_HOST={found.manifest.host}\n")
+        file.save(file.path_in(home), {"BEFFROI_REGISTER_HOST": found.manifest.host})
         environment.cache_clear()
 
 

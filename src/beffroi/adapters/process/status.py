@@ -62,7 +62,7 @@ def read(home: Path) -> Status | None:
     """None when there is no file, or one this release can't read."""
     try:
         content = json.loads(path_in(home).read_text(encoding="utf-8"))
-        if content.pop("v") != FORMAT:
+        if content.pop("v") != FORMAT or type(content["supervisor"]) is not int:
             return None
         parts = tuple(PartStatus(**part) for part in content.pop("parts"))
         return Status(parts=parts, **content)

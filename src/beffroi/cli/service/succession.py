@@ -9,6 +9,7 @@ import ssl
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final
 
 from beffroi.adapters.process import status
@@ -35,13 +36,23 @@ class Installation:
     def renew(self) -> bool:
         """Ask the supervisor to begin anew as the release that is current; False when none runs."""
         now = self.running()
-        if now is None:
+        if now is None or now.supervisor <= 1:
             return False
         try:
-            os.kill(now.supervisor, signal.SIGUSR2)
-        except ProcessLookupError:
+            self._signal(now.supervisor)
+        except (ProcessLookupError, FileNotFoundError):
             return False
         return True
+
+    def _signal(self, supervisor: int) -> None:
+        """Root signals a process of the home's account only: the number stands in a file that this account writes."""
+        held = os.pidfd_open(supervisor)
+        try:
+            if Path(f"/proc/{supervisor}").stat().st_uid != self.settings.home.stat().st_uid:
+                raise ProcessLookupError(supervisor)
+            signal.pidfd_send_signal(held, signal.SIGUSR2)
+        finally:
+            os.close(held)
 
     def unwell(self) -> frozenset[str]:
         """The parts that don't do their work, as the supervisor and /healthz see it; "web" when nobody answers there."""

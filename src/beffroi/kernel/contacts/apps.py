@@ -38,7 +38,7 @@ class ContactsConfig(AppConfig):
         )
         register_place(
             Place(
-                "contacts",
+                "door-contacts",
                 _("Door contacts"),
                 _("Doors with no lock of ours: open or shut, battery, silence"),
                 "open",

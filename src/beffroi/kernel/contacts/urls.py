@@ -5,7 +5,7 @@ from django.urls import path
 from beffroi.kernel.contacts import pages
 
 urlpatterns = [
-    path("contacts/", pages.contact_list, name="contacts"),
+    path("contacts/", pages.contact_list, name="door-contacts"),
     path("contacts/add/", pages.contact_add, name="contact-add"),
     path("contacts/<uuid:pk>/", pages.contact_page, name="contact"),
     path("contacts/<uuid:pk>/turn/", pages.contact_turn, name="contact-turn"),

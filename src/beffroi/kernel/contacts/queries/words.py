@@ -121,7 +121,7 @@ def _page(facts: Facts) -> str:
 
 
 def _list(_facts: Facts) -> str:
-    return reverse("contacts")
+    return reverse("door-contacts")
 
 
 WATCHERS = (Step(Target.OPERATORS, timedelta(minutes=15)), Step(Target.AGENTS, timedelta(minutes=30)))
