@@ -1,5 +1,6 @@
 """Whoever sets an authority up puts a contact on a door and tries it; whoever looks after it sees how it is; others learn nothing."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -117,6 +118,21 @@ def test_the_list_says_what_is_wrong_first(town: Authority) -> None:
     assert "choose the JSON marshaler" in page
     assert "Salle des serveurs" in client.get("/contacts/?state=weak").text
     assert "No contact matches." in client.get("/contacts/?state=down").text
+
+
+def test_what_is_refreshed_keeps_the_focus(town: Authority) -> None:
+    # The focus is found again by its id: whatever can have it bears one, and no other bears the same.
+    now = utc_now()
+    for number in range(51):
+        make_contact(town.pk, now=now, label=f"{number:016x}", name=f"Salle {number}")
+    hear(town.pk, uplink(OPENED, at=now, counter=1), at=now)
+    client = logged_in(town)
+    for asked in ("", "?page=2", "?q=nothing+of+the+kind"):
+        refreshed = client.get(f"/contacts/{asked}").text.partition('<div id="contacts"')[2].partition("</main>")[0]
+        focusable = re.findall(r'<(?:a|button|input|select|summary)\b[^>]*>|<[^>]*tabindex="0"[^>]*>', refreshed)
+        ids = [found[1] for tag in focusable if (found := re.search(r' id="([^"]+)"', tag))]
+        assert len(ids) == len(focusable) == len(set(ids)) > 4
+        assert ("show-all" in ids) == ("q=" in asked)
 
 
 def test_it_is_turned_and_taken_off(town: Authority) -> None:
