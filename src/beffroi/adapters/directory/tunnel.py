@@ -77,21 +77,31 @@ class Tunnel:
     def _carry(self) -> None:
         """Until either end is closed, or nothing moves."""
         outside, near = self._outside, self._near
-        moved = time.monotonic()
-        with contextlib.suppress(OSError):
-            while time.monotonic() - moved < IDLE:
-                ready = select.select([outside, near], [], [], IDLE)[0]
-                for each, other in ((outside, near), (near, outside)):
-                    if each in ready:
-                        part = each.recv(PART)
-                        while isinstance(each, ssl.SSLSocket) and each.pending():
-                            part += each.recv(each.pending())
-                        if not part:
-                            raise ConnectionError  # this end is closed: so is the other, below
-                        other.sendall(part)
-                        moved = time.monotonic()
-        with contextlib.suppress(OSError):
-            near.shutdown(socket.SHUT_RDWR)
+        try:
+            with contextlib.suppress(OSError):
+                _carry_between(outside, near)
+        finally:
+            with contextlib.suppress(OSError):
+                near.shutdown(socket.SHUT_RDWR)
+
+
+def _carry_between(outside: socket.socket, near: socket.socket) -> None:
+    """Raises OSError when either end is closed or broken."""
+    waiting = select.poll()  # select() bears no descriptor from 1024 on
+    for each in (outside, near):
+        waiting.register(each, select.POLLIN)
+    moved = time.monotonic()
+    while time.monotonic() - moved < IDLE:
+        ready = {descriptor for descriptor, _event in waiting.poll(IDLE * 1000)}
+        for each, other in ((outside, near), (near, outside)):
+            if each.fileno() in ready:
+                part = each.recv(PART)
+                while isinstance(each, ssl.SSLSocket) and each.pending():
+                    part += each.recv(each.pending())
+                if not part:
+                    raise ConnectionError  # this end is closed: so is the other, by whoever called
+                other.sendall(part)
+                moved = time.monotonic()
 
 
 def begins(answer: bytes) -> bool:
