@@ -17,8 +17,15 @@ from django.db.models.functions import Lower
 from beffroi.kernel.accounts.errors import AddressTaken, WeakPassword
 from beffroi.kernel.accounts.models import Person
 from beffroi.kernel.accounts.queries import FORGOTTEN
+from beffroi.kernel.accounts.registry import UNTYINGS
 from beffroi.kernel.register.actions import record
 from beffroi.persistence.acts import kernel_action
+
+CREDENTIAL = {
+    Authenticator.Type.TOTP: "totp",
+    Authenticator.Type.WEBAUTHN: "passkey",
+    Authenticator.Type.RECOVERY_CODES: "recovery-codes",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +114,24 @@ def name_person(*, person: Person, name: str, language: str, by: UUID | None) ->
 def note_credential(*, person: UUID, credential: str, change: str, by: UUID | None) -> None:
     """Leave the entry of a passkey, code or recovery list that allauth has just changed."""
     _credential_entry(person, credential, change, by)
+
+
+@kernel_action
+def strip_ways_in(*, person: UUID, now: datetime, by: UUID | None) -> Person:
+    """Leave somebody no password, passkey, code or list of codes, nor anything by which another app lets them in; each leaves an entry.
+    What is open stays so (`end_sessions`). Returns the account as it is now.
+    """
+    for code in sorted(UNTYINGS):
+        UNTYINGS[code](person=person, now=now, by=by)
+    row = Person.objects.select_for_update().get(pk=person)  # whoever is adding one just now is waited for
+    if row.has_usable_password():
+        row.set_unusable_password()
+        row.save(update_fields=["password"])
+        _credential_entry(person, "password", "removed", by)
+    for each in Authenticator.objects.filter(user=row).order_by("pk"):
+        each.delete()
+        _credential_entry(person, CREDENTIAL[each.type], "removed", by)
+    return row
 
 
 @kernel_action

@@ -15,17 +15,11 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext_lazy as _
 
-from beffroi.kernel.accounts.actions import change_password, note_credential
+from beffroi.kernel.accounts.actions import CREDENTIAL, change_password, note_credential
 from beffroi.kernel.accounts.models import Person
 from beffroi.kernel.accounts.registry import closed
 from beffroi.lib.clock import utc_now
 from beffroi.persistence.proving import Denied, proven
-
-CREDENTIAL = {
-    Authenticator.Type.TOTP: "totp",
-    Authenticator.Type.WEBAUTHN: "passkey",
-    Authenticator.Type.RECOVERY_CODES: "recovery-codes",
-}
 
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ships no types

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Protocol
 from uuid import UUID
 
 from django.utils.translation import gettext_lazy as _
@@ -33,6 +34,21 @@ def closed(person: UUID, as_of: datetime) -> Closed | None:
     """Why this person's log-in has ended, if it has."""
     found = (CLOSINGS[code](person, as_of) for code in sorted(CLOSINGS))
     return next((each for each in found if each is not None), None)
+
+
+class Untying(Protocol):
+    """An action of another app that ends what lets somebody in by it, whatever there is of it."""
+
+    def __call__(self, *, person: UUID, now: datetime, by: UUID | None) -> object: ...
+
+
+UNTYINGS: dict[str, Untying] = {}
+
+
+def register_untying(code: str, untying: Untying) -> None:
+    """Make it known, for whoever must have no way in left; a code is one way in."""
+    if UNTYINGS.setdefault(code, untying) is not untying:
+        raise ValueError(f"two ways in are called {code}")
 
 
 CREDENTIALS = ("password", "passkey", "totp", "recovery-codes")

@@ -14,9 +14,11 @@ class DirectoryConfig(AppConfig):
 
     def ready(self) -> None:
         """Registries."""
-        from beffroi.kernel.alerts.registry import register_alert_kind  # noqa: PLC0415 - models must be loaded first
+        from beffroi.kernel.accounts.registry import register_untying  # noqa: PLC0415 - models must be loaded first
+        from beffroi.kernel.alerts.registry import register_alert_kind  # noqa: PLC0415 - as above
         from beffroi.kernel.deadlines.registry import DeadlineKind, register_deadline  # noqa: PLC0415 - as above
         from beffroi.kernel.directory import jobs, keeping, registry  # noqa: PLC0415 - as above
+        from beffroi.kernel.directory.actions.following import untie  # noqa: PLC0415 - as above
         from beffroi.kernel.directory.actions.reading import let_in  # noqa: PLC0415 - as above
         from beffroi.kernel.directory.queries.following import origins  # noqa: PLC0415 - as above
         from beffroi.kernel.directory.queries.words import BRAKED_KIND  # noqa: PLC0415 - as above
@@ -25,6 +27,7 @@ class DirectoryConfig(AppConfig):
         registry.register_own()
         keeping.register()
         register_prover("directory", let_in)
+        register_untying("directory", untie)
         jobs.register_checks()
         register_origins("directory", origins)
         register_alert_kind(BRAKED_KIND)

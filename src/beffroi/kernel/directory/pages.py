@@ -186,7 +186,10 @@ def account_tie(request: HttpRequest) -> HttpResponse:
 
 
 def _tied(form: TieForm, person: UUID) -> bool:
-    now = utc_now()
+    now, owner_of_it = utc_now(), Person.objects.get(pk=person)
+    if not owner_of_it.email:
+        form.add_error(None, _("This account has no e-mail address: it can’t be tied to the directory."))
+        return False
     found = asked_about(form.cleaned_data["login"], form.cleaned_data["password"], now)
     if isinstance(found, Denied):
         form.add_error(None, str(found.message))
@@ -194,7 +197,7 @@ def _tied(form: TieForm, person: UUID) -> bool:
     if found is None:
         form.add_error("password", _("The directory says that this isn’t the password of that account."))
         return False
-    if not tie(person=Person.objects.get(pk=person), seen=found, now=now, by=person):
+    if not tie(person=owner_of_it, seen=found, now=now, by=person):
         form.add_error(
             None, _("This account of the directory is somebody else’s already, or yours is tied to another.")
         )

@@ -8,7 +8,7 @@ from uuid import UUID
 from django.contrib.auth.hashers import check_password, make_password
 from django.utils.translation import gettext as _
 
-from beffroi.kernel.accounts.actions import create_person, end_sessions
+from beffroi.kernel.accounts.actions import create_person, end_sessions, strip_ways_in
 from beffroi.kernel.accounts.models import Person
 from beffroi.kernel.alerts.actions.raising import raise_alert
 from beffroi.kernel.register.actions.entries import record
@@ -45,6 +45,7 @@ def seal_sheet(
         former.voided_at = now
         former.save(update_fields=["voided_at"])
         end_sessions(person=person.pk, by=by, now=now)
+        strip_ways_in(person=person.pk, now=now, by=by)
     roles = Membership.objects.filter(person=person, organisation=town.organisation, role=Role.ADMINISTRATOR.value)
     if not in_force(roles, now).exists():
         begin_membership(
@@ -62,7 +63,9 @@ def seal_sheet(
 
 @kernel_action
 def open_safe(*, code: str, now: datetime) -> Person | None:
-    """The account that this code opens, once; every administrator is told. None for any other code; five wrong ones lock it."""
+    """The account that this code opens, once; every administrator is told. Nothing else opens it: a way in that somebody
+    added with an earlier code goes now. None for any other code; five wrong ones lock it.
+    """
     halves = read_code(code)
     rows = SealedCode.objects.select_for_update(of=("self",)).select_related("sheet__person")
     row = (
@@ -91,7 +94,7 @@ def open_safe(*, code: str, now: datetime) -> Person | None:
         facts={},
         now=now,
     )
-    return sheet.person
+    return strip_ways_in(person=sheet.person_id, now=now, by=sheet.person_id)
 
 
 @kernel_action

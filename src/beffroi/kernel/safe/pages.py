@@ -29,7 +29,7 @@ def safe_open(request: HttpRequest) -> HttpResponse:
         if person is not None:
             response = open_session(request, person, onward="/")
             if request.user.is_authenticated:
-                request.session.set_expiry(int(SESSION.total_seconds()))
+                request.session.set_expiry(SESSION)  # a moment: so many seconds would begin anew at each write
             return response
         form.add_error(
             "code", _("This code opens nothing: it was used, another sheet took its place, or a letter is wrong.")

@@ -17,8 +17,10 @@ from beffroi.kernel.directory.models import GroupRule, Held, Identity, Reading
 from beffroi.kernel.directory.queries.following import (
     Leaving,
     has_role,
+    held_by,
     holding,
     is_apart,
+    is_frozen,
     is_tied,
     leaving,
     person_of,
@@ -87,7 +89,10 @@ def follow(*, authority: UUID, source: str, found: Iterable[Seen], missing: Coll
 
 @kernel_action
 def arrive(*, authority: UUID, seen: Seen, now: datetime) -> Person | Refusal:
-    """Somebody whom the directory has just proved logs in: tied when they may be, their roles as their groups are now."""
+    """Somebody whom the directory has just proved logs in: tied when they may be, their roles as their groups are now. Nobody
+    loses any while a group is gone or the brake holds: one person's groups don't say whether they left it or it left the directory.
+    """
+    Authority.objects.select_for_update().get(pk=authority)  # the same person may be coming in twice, or be read
     named = [rule for rule in rules_of(authority, seen.source) if rule.group in seen.groups]
     person = person_of(seen)
     if person is None:
@@ -102,7 +107,8 @@ def arrive(*, authority: UUID, seen: Seen, now: datetime) -> Person | Refusal:
         return Refusal.CLOSED
     Identity.objects.filter(source=seen.source, subject=seen.subject).update(seen_at=now)
     wanted = {(person.pk, rule.pk) for rule in named}
-    _leave(leaving(holding(authority, seen.source, now, only=person.pk), wanted, ()), Followed(), now)
+    if not is_frozen(authority):
+        _leave(leaving(holding(authority, seen.source, now, only=person.pk), wanted, ()), Followed(), now)
     for rule in named:
         give(person=person.pk, rule=rule, now=now, by=None)
     return person
@@ -110,11 +116,26 @@ def arrive(*, authority: UUID, seen: Seen, now: datetime) -> Person | Refusal:
 
 @kernel_action
 def tie(*, person: Person, seen: Seen, now: datetime, by: UUID) -> bool:
-    """Somebody who is logged in and has proved who they are in the directory ties the two; False when either is tied elsewhere."""
-    if person_of(seen) is not None or is_tied(person.pk, seen.source):
+    """Somebody who is logged in and has proved who they are in the directory ties the two; False when either is tied elsewhere, or
+    the account has no address: nobody's in particular, such as the safe's, is nobody's there.
+    """
+    if not person.email or person_of(seen) is not None or is_tied(person.pk, seen.source):
         return False
     _tie(person, seen, "themselves", now, by)
     return True
+
+
+@kernel_action
+def untie(*, person: UUID, now: datetime, by: UUID | None) -> int:
+    """Somebody is no entry of a directory any more, and loses the roles that it gave; returns of how many they were one."""
+    tied = list(Identity.objects.select_for_update().filter(person=person).order_by("pk"))
+    for identity in tied:
+        identity.delete()
+        fields: dict[str, UUID | str] = {"person": person, "source": identity.source}
+        record(kind="identity.untied", authority=None, by=by, fields=fields, now=now)
+    for held in held_by(person, now) if tied else ():
+        take(held=held, now=now, by=by)
+    return len(tied)
 
 
 @kernel_action

@@ -8,7 +8,6 @@ from django.utils.translation import gettext_lazy as _
 
 from beffroi.adapters.directory import asking
 from beffroi.adapters.directory.errors import DirectoryError
-from beffroi.kernel.accounts.queries import person_by_email
 from beffroi.kernel.directory.actions.following import Followed, Refusal, arrive, follow, note_fault
 from beffroi.kernel.directory.queries.asked import asked_about, seen_of
 from beffroi.kernel.directory.queries.following import reading_of, rules_of
@@ -35,9 +34,7 @@ def let_in(email: str, password: str, now: datetime) -> UUID | Denied | None:
     """Whoever logs in with this address and this password of the directory, or why not; None when it isn't so."""
     authority, seen = owner(), asked_about(email, password, now)
     if isinstance(seen, Denied):
-        known = person_by_email(email)
-        # Whoever has a password of ours mistyped it: nothing about the directory would help them.
-        return None if known is not None and known.has_usable_password() else seen
+        return seen  # whoever asks: another answer to some would tell who has a password of their own
     if seen is None or authority is None:
         return None
     found = arrive(authority=authority, seen=seen, now=now)

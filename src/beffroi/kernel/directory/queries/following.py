@@ -82,6 +82,17 @@ def holding(authority: UUID, source: str, now: datetime, *, only: UUID | None = 
     return rows.select_related("membership__organisation", "rule").order_by("pk")
 
 
+def held_by(person: UUID, now: datetime) -> QuerySet[Held]:
+    """Roles in force that one person has from any directory."""
+    rows = Held.objects.filter(membership__person=person, left_at=None).exclude(membership__valid_until__lte=now)
+    return rows.select_related("membership__organisation").order_by("pk")
+
+
+def is_frozen(authority: UUID) -> bool:
+    """Whether, as of the last reading, a group that gives roles is gone, or the brake holds some."""
+    return Reading.objects.filter(Q(missing__gt=0) | ~Q(digest=""), authority=authority).exists()
+
+
 def leaving(rows: Iterable[Held], wanted: Collection[tuple[UUID, UUID]], frozen: Collection[UUID]) -> Leaving:
     """Of these roles, those that nobody is to have any more: `wanted` are (person, rule), `frozen` the rules whose group isn't there."""
     known = list(rows)

@@ -7,6 +7,7 @@ import pytest
 from django.contrib.sessions.models import Session
 from django.test import Client
 
+from beffroi.kernel.accounts.actions import create_person
 from beffroi.kernel.accounts.factories import PASSWORD, make_person
 from beffroi.kernel.accounts.models import Person
 from beffroi.kernel.accounts.queries import person_by_email
@@ -14,7 +15,7 @@ from beffroi.kernel.alerts.models import Alert
 from beffroi.kernel.directory.actions.following import Followed, Refusal, agree_to_leaving, arrive, follow, tie
 from beffroi.kernel.directory.actions.rules import end_rule, take_back_end
 from beffroi.kernel.directory.factories import POLICE, make_group_rule, seen
-from beffroi.kernel.directory.models import Held, Reading
+from beffroi.kernel.directory.models import Held, Identity, Reading
 from beffroi.kernel.directory.queries.following import preview
 from beffroi.kernel.directory.rules import LDAP, Seen, brakes, next_reading
 from beffroi.kernel.register.models import Entry
@@ -169,6 +170,12 @@ def test_nobody_takes_over_an_account(meaux: Authority) -> None:
     assert live("ada")
 
 
+def test_an_account_without_an_address_is_nobody_s_entry(meaux: Authority) -> None:
+    nobody = create_person(email="", name="Sheet", password=None, by=None)
+    assert not tie(person=nobody, seen=seen("thief", POLICE), now=utc_now(), by=nobody.pk)
+    assert not Identity.objects.exists()
+
+
 def test_another_entry_that_takes_somebody_s_address_is_not_them(meaux: Authority) -> None:
     make_group_rule(meaux)
     read(meaux, [seen("ada", POLICE)])
@@ -192,6 +199,21 @@ def test_logging_in_follows_one_person_at_once(meaux: Authority) -> None:
     assert (live("ada"), live("ada", Role.AGENT)) == (True, False)
     arrive(authority=meaux.pk, seen=seen("ada", "cn=town"), now=utc_now())
     assert (live("ada"), live("ada", Role.AGENT)) == (False, True)
+
+
+def test_logging_in_takes_no_role_while_a_group_is_gone_or_the_brake_holds(meaux: Authority) -> None:
+    make_group_rule(meaux)
+    everybody = [seen(f"agent{number}", POLICE) for number in range(4)]
+    read(meaux, everybody)
+    read(meaux, everybody, POLICE)
+    arrive(authority=meaux.pk, seen=seen("agent0"), now=utc_now())
+    assert live("agent0"), "a group that is gone freezes what it gave"
+    assert read(meaux, []).braked
+    arrive(authority=meaux.pk, seen=seen("agent0"), now=utc_now())
+    assert live("agent0"), "an administrator is asked first"
+    read(meaux, everybody)
+    arrive(authority=meaux.pk, seen=seen("agent0"), now=utc_now())
+    assert not live("agent0")
 
 
 def test_a_rule_gives_nothing_beyond_the_authority_s_houses_nor_a_mandate(meaux: Authority) -> None:
