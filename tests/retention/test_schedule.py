@@ -36,7 +36,13 @@ def test_every_table_that_names_a_person_says_so() -> None:
         and field.related_model._meta.label == "accounts.Person"  # type: ignore[union-attr]  # just looked at
     }
     ruled = {model for kept in KEPT.values() for model in kept.models}
-    with_the_person = {"alerts.AudienceMember", "directory.Identity", "alerts.Preference", "townhall.Tick", "upkeep.Sheet"}
+    with_the_person = {
+        "alerts.AudienceMember",
+        "directory.Identity",
+        "alerts.Preference",
+        "townhall.Tick",
+        "upkeep.Sheet",
+    }
     assert sorted(named - ruled - with_the_person) == []
 
 
