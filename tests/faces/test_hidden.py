@@ -15,6 +15,7 @@ from tests.matrix import table, world
 from tests.matrix.towns import World
 
 STRANGERS = ("charlie", "dave")
+EACH_ITS_OWN = ("Content-Length", "X-Request-ID")
 # What is each page's own: its token, and its address for the way back after a change of language.
 OWN = re.compile(r'name="csrfmiddlewaretoken" value="[^"]*"|name="next" value="[^"]*"')
 
@@ -50,7 +51,7 @@ def asked(visitor: Client, where: str) -> tuple[int, str, list[tuple[str, str]],
     """Status, page and headers without what is each page's own, number of questions to the database."""
     with CaptureQueriesContext(connection) as questions:
         response = visitor.get(where)
-    headers = sorted((name, value) for name, value in response.headers.items() if name != "Content-Length")
+    headers = sorted((name, value) for name, value in response.headers.items() if name not in EACH_ITS_OWN)
     return response.status_code, OWN.sub("", response.content.decode()), headers, len(questions)
 
 

@@ -41,7 +41,7 @@ def there() -> Iterator[Machine]:
 
 
 def test_a_server_without_the_internet_is_installed(opened: Path, there: Machine) -> None:
-    routes = "import pathlib, sys; sys.exit(len(pathlib.Path('/proc/net/route').read_text().splitlines()) != 1)"
+    routes = "import pathlib, sys; sys.exit(len(pathlib.Path('/proc/net/route').read_text().splitlines()) > 1)"
     assert there.types(*NOWHERE, sys.executable, "-c", routes).returncode == 0, "there is a network after all"
     said = there.done(*NOWHERE, opened / "install.sh")
     assert "Next: beffroi init --domain" in said

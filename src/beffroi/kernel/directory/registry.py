@@ -19,9 +19,7 @@ def register_own() -> None:
         )
     )
     untied = _("A person was untied from their account of the directory: it lets nobody in any more.")
-    register_kind(
-        RegisterKind("identity.untied", untied, {"person": FieldType.UUID, "source": FieldType.CODE}, lasting=True)
-    )
+    register_kind(RegisterKind("identity.untied", untied, {"person": FieldType.UUID, "source": FieldType.CODE}))
     rule = {"rule": FieldType.UUID, "organisation": FieldType.UUID, "role": FieldType.CODE}
     register_kind(
         RegisterKind("directory.rule-made", _("A group of the directory gives a role from now on."), rule, lasting=True)

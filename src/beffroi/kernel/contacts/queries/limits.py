@@ -17,7 +17,7 @@ def register() -> None:
             ),
             _("They open nothing and accuse nobody. Where proof matters, fit a lock."),
             _("All that they say is shown as observed, unsigned."),
-            "contacts",
+            "door-contacts",
             65,
         )
     )
