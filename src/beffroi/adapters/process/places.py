@@ -6,6 +6,7 @@ import os
 import secrets
 import socket
 import sys
+import tempfile
 from collections import deque
 from pathlib import Path
 from typing import Final
@@ -77,6 +78,21 @@ def open_folder(path: Path) -> None:
     if not path.exists():
         path.mkdir(parents=True)
         path.chmod(0o711 if os.geteuid() == 0 else 0o700)
+
+
+def put_once(path: Path, content: bytes) -> None:
+    """A file for us alone (0600), whole or not at all, never over another: of several that come at once, the first one's stays."""
+    descriptor, partial = tempfile.mkstemp(dir=path.parent, prefix=path.name)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        os.link(partial, path)
+    except FileExistsError:
+        return
+    finally:
+        Path(partial).unlink()
 
 
 def reachable(folder: Path, account: Account | None) -> Path | None:

@@ -6,8 +6,6 @@
 Browsers bind a subscription to this key: with another one every subscription is lost.
 """
 
-import os
-import tempfile
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -22,6 +20,7 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_private_key,
 )
 
+from beffroi.adapters.process.places import put_once
 from beffroi.protocol.v1.jws import sign_es256
 from beffroi.protocol.v1.members import encode_bytes
 from beffroi.protocol.v1.strictjson import canonical
@@ -41,9 +40,9 @@ def furnish(home: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     if not (folder / "private.pem").exists():
         key = generate_private_key(SECP256R1())
-        _put(folder / "private.pem", key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+        put_once(folder / "private.pem", key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
     if not (folder / "public").exists():
-        _put(folder / "public", _point(private_key(home)).encode())
+        put_once(folder / "public", _point(private_key(home)).encode())
 
 
 def private_key(home: Path) -> EllipticCurvePrivateKey:
@@ -94,18 +93,3 @@ class Identity:
 
 def _point(key: EllipticCurvePrivateKey) -> str:
     return encode_bytes(key.public_key().public_bytes(Encoding.X962, PublicFormat.UncompressedPoint))
-
-
-def _put(path: Path, content: bytes) -> None:
-    """A file of ours alone, whole or not at all, never over another."""
-    descriptor, partial = tempfile.mkstemp(dir=path.parent, prefix=path.name)
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        os.link(partial, path)
-    except FileExistsError:
-        return
-    finally:
-        Path(partial).unlink()

@@ -1,12 +1,11 @@
 """Who we are to the second host: one Ed25519 key, BEFFROI_HOME/keys/watch/key.pem (0600), made when it is first needed."""
 
-import os
-import tempfile
 from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, load_pem_private_key
 
+from beffroi.adapters.process.places import put_once
 from beffroi.cli.errors import CommandError
 from beffroi.protocol.beats import key_text
 
@@ -33,17 +32,5 @@ def public_line(home: Path) -> str:
 
 
 def _make(path: Path) -> None:
-    """Whole or not at all, never over another: two processes may come at once."""
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    content = Ed25519PrivateKey.generate().private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-    descriptor, partial = tempfile.mkstemp(dir=path.parent, prefix=path.name)
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        os.link(partial, path)
-    except FileExistsError:
-        return
-    finally:
-        Path(partial).unlink()
+    put_once(path, Ed25519PrivateKey.generate().private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
