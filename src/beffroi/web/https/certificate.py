@@ -44,7 +44,7 @@ SAID: Final[dict[Concern, tuple[State, Promise]]] = {
     Concern.SELF_SIGNED: (State.WARNING, _("The certificate is signed by itself: no browser trusts it.")),
 }
 RENEW: Final = _("Have it renewed, and put the new one in place of BEFFROI_TLS_CERT: it is taken up without a restart.")
-TODO: Final[dict[Concern, Promise]] = {
+REMEDIES: Final[dict[Concern, Promise]] = {
     Concern.ENDED: RENEW,
     Concern.NOT_YET: _(
         "Look whether this machine’s clock is right; else put back the certificate that was valid before."
@@ -99,7 +99,7 @@ def look_at_domains(_now: datetime) -> Iterator[Finding]:
             DOMAINS,
             State.WELL if covered else State.BAD,
             said(told, domain=authority.domain, about=authority.domain),
-            "" if covered else _todo_of_domain(authority.domain, hosts()),
+            "" if covered else _remedy_of_domain(authority.domain, hosts()),
             MORE,
             authority=authority.pk,
         )
@@ -107,30 +107,30 @@ def look_at_domains(_now: datetime) -> Iterator[Finding]:
 
 def unusable(error: PairError) -> Finding:
     """What keeps it from being served; the former one is, while this process lives."""
-    todo = said(
+    remedy = said(
         _("Until it is mended, the former one is served and no process can be started anew: %(why)s."), why=error
     )
-    return Finding(f"{CODE}.{error.fault}", State.BAD, UNUSABLE[error.fault], todo, MORE)
+    return Finding(f"{CODE}.{error.fault}", State.BAD, UNUSABLE[error.fault], remedy, MORE)
 
 
 def _finding(remark: Remark, pair: Pair, names: list[str], values: dict[str, float]) -> Finding:
     state, told = SAID[remark.concern]
     seen = said(told, start=pair.own.not_valid_before_utc, end=_end(pair), about=remark.about)
-    todo: Words = said(TODO[remark.concern], hosts=", ".join(names))
+    remedy: Words = said(REMEDIES[remark.concern], hosts=", ".join(names))
     if settings.BEFFROI_LOCAL_CA:
-        todo = _(
+        remedy = _(
             "Our own authority makes it anew by itself: read in the log why it didn’t, or make another, `beffroi init --local-ca`."
         )
-    return Finding(f"{CODE}.{remark.concern}", state, seen, todo, MORE, values)
+    return Finding(f"{CODE}.{remark.concern}", state, seen, remedy, MORE, values)
 
 
 def _end(pair: Pair) -> datetime:
     return pair.own.not_valid_after_utc
 
 
-def _todo_of_domain(domain: str, names: list[str]) -> Words:
+def _remedy_of_domain(domain: str, names: list[str]) -> Words:
     if not settings.BEFFROI_LOCAL_CA:
-        return said(TODO[Concern.NAME], hosts=", ".join(names))
+        return said(REMEDIES[Concern.NAME], hosts=", ".join(names))
     return said(
         _(
             "Within a minute our own authority certifies a new domain that it may. This one it may not when it was made for others: "
