@@ -80,7 +80,7 @@ class Check:
     `good_for`: so many seconds its findings are repeated from memory; more than 2 for what asks a stranger's server. `needs_database`: it
     reads our tables, by Django; it is then left out while the database is away. One that doesn't need it runs in a thread of its own
     and never uses Django's connection. `order` is its place in lists: 10 the database, 20 disks and clock, 30 our programs, 40 what
-    others run, 50 the rest.
+    others run, 50 the rest. `told_elsewhere`: its app tells people of it by an alert of its own, so that the watch tells nobody.
     """
 
     code: str
@@ -89,6 +89,7 @@ class Check:
     order: int = 50
     good_for: float = 2.0
     needs_database: bool = False
+    told_elsewhere: bool = False
 
 
 CHECKS: dict[str, Check] = {}
@@ -111,6 +112,12 @@ def title_of(code: str) -> Words:
     """What a finding's check is called; the code itself once nobody looks at such a thing any more."""
     check = CHECKS.get(code.split(".", 1)[0])
     return check.title if check else code
+
+
+def told_elsewhere(code: str) -> bool:
+    """Whether people are told of this finding by another alert than the watch's."""
+    check = CHECKS.get(code.split(".", 1)[0])
+    return check is not None and check.told_elsewhere
 
 
 def said(text: Words, **values: object) -> str:

@@ -18,7 +18,7 @@ class ContactsConfig(AppConfig):
         from beffroi.kernel.alerts.registry import register_alert_kind  # noqa: PLC0415 - models must be loaded first
         from beffroi.kernel.contacts import jobs, keeping, registry  # noqa: PLC0415 - as above
         from beffroi.kernel.contacts.actions.registration import OPEN_TOO_LONG  # noqa: PLC0415 - as above
-        from beffroi.kernel.contacts.queries import limits, measures, words  # noqa: PLC0415 - as above
+        from beffroi.kernel.contacts.queries import limits, looking, measures, words  # noqa: PLC0415 - as above
         from beffroi.kernel.contacts.queries.contacts import concerned, name_contacts, told  # noqa: PLC0415 - as above
         from beffroi.kernel.contacts.queries.sight import register as register_sight  # noqa: PLC0415 - as above
         from beffroi.kernel.deadlines.registry import DeadlineKind, register_deadline  # noqa: PLC0415 - as above
@@ -50,5 +50,6 @@ class ContactsConfig(AppConfig):
         keeping.register()
         measures.register()
         limits.register()
+        looking.register()
         register_sight()
         register_namer(("contact",), name_contacts)

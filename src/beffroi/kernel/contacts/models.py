@@ -10,6 +10,7 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from beffroi.kernel.contacts.rules import (
+    BELIEVED,
     LEFT_OPEN_MINUTES,
     LONGEST_NAME,
     PATIENCES,
@@ -228,3 +229,7 @@ class Line(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def fresh(self, as_of: datetime) -> bool:
+        """Whether somebody listens, and said lately how that goes."""
+        return self.seen_at > as_of - BELIEVED

@@ -31,4 +31,4 @@ def lines_of(viewer: Viewer) -> list[Line]:
 
 def heard(row: Line, as_of: datetime) -> bool:
     """Whether messages pass now."""
-    return row.since is not None and row.seen_at > as_of - BELIEVED
+    return row.since is not None and row.fresh(as_of)

@@ -28,13 +28,14 @@ FINDINGS: Final[Mapping[str, str | Promise]] = {
     "name": gettext_lazy("a friendly name that the bridge has not listed"),
     "devices": gettext_lazy("the bridge’s list of devices can’t be read"),
 }
+AWAY: Final = "away"
 FAULTS: Final[Mapping[str, str | Promise]] = {
     "unreachable": gettext_lazy("the broker doesn’t answer: its address, the network"),
     "certificate": gettext_lazy("the broker’s certificate is not one to be trusted"),
     "refused": gettext_lazy("the broker refuses the user or the password"),
     "subscription": gettext_lazy("the broker doesn’t let this user listen"),
     "gateway": gettext_lazy("the broker answers; Zigbee2MQTT says that it is stopped"),
-    "away": gettext_lazy("nobody listens: is `beffroi bridge` running?"),
+    AWAY: gettext_lazy("nobody listens: is `beffroi bridge` running?"),
 }
 
 
@@ -45,7 +46,7 @@ def finding_words(code: str) -> str:
 
 def fault_words(code: str) -> str:
     """Why a broker isn't heard."""
-    return str(FAULTS.get(code or "away", code))
+    return str(FAULTS.get(code or AWAY, code))
 
 
 def _said(facts: Facts) -> dict[str, str]:

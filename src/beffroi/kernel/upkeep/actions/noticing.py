@@ -12,18 +12,15 @@ from beffroi.kernel.alerts.actions.raising import end_alert, raise_alert
 from beffroi.kernel.alerts.registry import Fact
 from beffroi.kernel.territory.models import Authority
 from beffroi.kernel.upkeep.models import Trouble
-from beffroi.kernel.upkeep.queries.looking import MESSAGES
 from beffroi.kernel.upkeep.registry import KIND_OF, LANGUAGES
 from beffroi.persistence.acts import kernel_action
-from beffroi.persistence.checkup import Finding, State
+from beffroi.persistence.checkup import Finding, State, told_elsewhere
 
 # A trouble as the subject of an alert: the same in each authority, which all live off the one installation.
 INSTALLATION: Final = UUID("c0de0000-0000-4000-8000-000000000001")
 # What lasts less is a restart, or a moment's load.
 PATIENCE: Final = {State.BAD: timedelta(minutes=1), State.WARNING: timedelta(minutes=10)}
 KEPT: Final = timedelta(days=90)
-# The alerter and the worker tell of one another, by alerts of their own.
-TOLD_ELSEWHERE: Final = frozenset({MESSAGES})
 
 Key = tuple[str, UUID | None]
 
@@ -58,7 +55,7 @@ def _noted(row: Trouble | None, finding: Finding, now: datetime) -> Trouble:
 
 def _tell(row: Trouble, finding: Finding, now: datetime) -> None:
     """One alert in each authority that it concerns, once it has lasted."""
-    silent = finding.chosen or finding.code.split(".", 1)[0] in TOLD_ELSEWHERE or settings.BEFFROI_DEMO
+    silent = finding.chosen or told_elsewhere(finding.code) or settings.BEFFROI_DEMO
     if silent or row.told_at is not None or now - row.worse_at < PATIENCE[finding.state]:
         return
     facts: dict[str, Fact] = {"code": finding.code}

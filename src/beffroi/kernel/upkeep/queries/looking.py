@@ -170,7 +170,12 @@ def look_at_moment(now: datetime) -> Iterator[Finding]:
 def register_own() -> None:
     """Called once, when the application is ready."""
     register_check(Check("broker", _("Broker"), look_at_broker, order=40))
-    register_check(Check(MESSAGES, _("Messages and deadlines"), look_at_messages, order=31, needs_database=True))
+    # The alerter and the worker tell of one another, by alerts of their own.
+    register_check(
+        Check(
+            MESSAGES, _("Messages and deadlines"), look_at_messages, order=31, needs_database=True, told_elsewhere=True
+        )
+    )
     register_check(Check("moment", _("The register and the clock"), look_at_moment, order=21, needs_database=True))
     register_check(Check("mail", _("Mail server"), look_at_mail, order=41, good_for=A_STRANGER))
     register_check(Check("sms", _("Text messages"), look_at_texts, order=42, needs_database=True))
