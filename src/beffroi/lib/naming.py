@@ -5,6 +5,7 @@ What says yes waits for somebody to read it; nothing is refused for it. Streets 
 
 import re
 from collections.abc import Iterator
+from functools import cached_property
 from typing import Final
 
 # Given names that are common in France; what follows one with a capital is somebody's other name.
@@ -76,37 +77,49 @@ _TITLES: Final = r"mmes?|mlles?|melles?|mr|mrs|dr|monsieur|madame|mademoiselle|d
 # Neither in the middle of a word, nor after a number: two m. are no Monsieur.
 _BEGINS: Final = r"(?<![\w’'-])(?<!\d )"
 _THEN: Final = r"(?:\.\s*|\s+)"
-_TITLED: Final = re.compile(
+
+
+class _Pattern:
+    """Compiled when it is first looked for: all together they are a tenth of a second, and few processes of ours read what people write."""
+
+    def __init__(self, text: str, flags: int = 0) -> None:
+        self._text = text
+        self._flags = flags
+
+    @cached_property
+    def compiled(self) -> re.Pattern[str]:
+        return re.compile(self._text, self._flags)
+
+
+_TITLED: Final = _Pattern(
     rf"{_BEGINS}(?:(?i:{_TITLES}|maître|mm|ms|m(?=\.))|M|Me){_THEN}(?!(?i:(?:le |la |l[’'])?(?:{_OFFICES})\b))"
     rf"(?:(?i:le|la|de|du)\s+|(?i:d)[’'])?{_CAPITAL}[\w’'-]+"
 )
-_TITLED_SMALL: Final = re.compile(
-    rf"{_BEGINS}(?i:{_TITLES}){_THEN}(?!(?:{_OFFICES}|{_GOES_ON})\b)[a-zà-ÿ][\w’'-]{{2,}}"
-)
+_TITLED_SMALL: Final = _Pattern(rf"{_BEGINS}(?i:{_TITLES}){_THEN}(?!(?:{_OFFICES}|{_GOES_ON})\b)[a-zà-ÿ][\w’'-]{{2,}}")
 _GIVEN_NAME: Final = f"(?:{_GIVEN}|{_GIVEN.upper()})"
-_WHOLE: Final = re.compile(
+_WHOLE: Final = _Pattern(
     rf"(?<![\w’'-]){_GIVEN_NAME}(?:[- ]{_GIVEN_NAME})?\s+(?:(?:de|du|le|la)\s+|d[’'])?{_CAPITAL}(?:[\w’-]+|\.)"
 )
-_OF_A_STREET: Final = re.compile(rf"(?:{_OF_STREETS})\b")
-_CALLED: Final = re.compile(
+_OF_A_STREET: Final = _Pattern(rf"(?:{_OF_STREETS})\b")
+_CALLED: Final = _Pattern(
     r"\b(s[’']appelle|nommée?s?|dénommée?s?|prénommée?s?|surnommée?s?|called|named|famille)\s+[A-ZÀ-ÖØ-Þ]",
     re.IGNORECASE,
 )
-_PHONE: Final = re.compile(r"(?<!\d)(?:(?:\+|00)33\s?(?:\(0\)\s?)?|0)[1-9](?:[\s./-]?\d{2}){4}(?!\d)")
-_MAIL: Final = re.compile(r"[\w.+-]+@[\w-]+\.[\w.-]+")
-_PLATE: Final = re.compile(
+_PHONE: Final = _Pattern(r"(?<!\d)(?:(?:\+|00)33\s?(?:\(0\)\s?)?|0)[1-9](?:[\s./-]?\d{2}){4}(?!\d)")
+_MAIL: Final = _Pattern(r"[\w.+-]+@[\w-]+\.[\w.-]+")
+_PLATE: Final = _Pattern(
     r"\b[A-HJ-NP-TV-Z]{2}[\s-]?\d{3}[\s-]?[A-HJ-NP-TV-Z]{2}\b|\b(?i:[a-z]{2}-\d{3}-[a-z]{2})\b"
     r"|\b\d{1,4}\s?[A-Z]{2,3}\s?\d{2}\b"
 )
-_NEIGHBOUR: Final = re.compile(
+_NEIGHBOUR: Final = _Pattern(
     r"\b(mon|ma|mes|notre|nos|le|la|les|my|our|the)\s+(voisin|voisine|voisins|neighbours?|locataire|gardienn?e?)\b",
     re.IGNORECASE,
 )
-_NAMED_AFTER: Final = re.compile(
+_NAMED_AFTER: Final = _Pattern(
     rf"\b(?:(?:{_PLACES})[\s-]+(?:du |de la |de l[’']|des |de |d[’'])?|(?:{_HOMES})[\s-]+)", re.IGNORECASE
 )
 # Nothing is named “of Mr”: that is somebody's drive, or space.
-_NAMED_AFTER_TITLED: Final = re.compile(
+_NAMED_AFTER_TITLED: Final = _Pattern(
     rf"\b(?:(?:{_PLACES})[\s-]+(?:du |de la |de l[’']|des )?|(?:{_HOMES})[\s-]+)", re.IGNORECASE
 )
 # So far before a name stands the word that makes it a place's.
@@ -115,19 +128,19 @@ _FAR: Final = 40
 
 def names_somebody(text: str) -> bool:
     """Whether a text seems to point at a person: by a title or a given name, a telephone, an address, a plate, a neighbour."""
-    if any(pattern.search(text) for pattern in (_CALLED, _PHONE, _MAIL, _PLATE, _NEIGHBOUR)):
+    if any(pattern.compiled.search(text) for pattern in (_CALLED, _PHONE, _MAIL, _PLATE, _NEIGHBOUR)):
         return True
     return any(not _is_of_a_place(text, found.start(), place) for found, place in _names(text))
 
 
-def _names(text: str) -> Iterator[tuple[re.Match[str], re.Pattern[str]]]:
+def _names(text: str) -> Iterator[tuple[re.Match[str], _Pattern]]:
     """What looks like somebody's name, each with what before it would make it a place's."""
     for titled in (_TITLED, _TITLED_SMALL):
-        yield from ((found, _NAMED_AFTER_TITLED) for found in titled.finditer(text))
-    for found in _WHOLE.finditer(text):
-        if not _OF_A_STREET.match(text, found.start()):
+        yield from ((found, _NAMED_AFTER_TITLED) for found in titled.compiled.finditer(text))
+    for found in _WHOLE.compiled.finditer(text):
+        if not _OF_A_STREET.compiled.match(text, found.start()):
             yield found, _NAMED_AFTER
 
 
-def _is_of_a_place(text: str, at: int, place: re.Pattern[str]) -> bool:
-    return any(found.end() == at for found in place.finditer(text, max(0, at - _FAR), at))
+def _is_of_a_place(text: str, at: int, place: _Pattern) -> bool:
+    return any(found.end() == at for found in place.compiled.finditer(text, max(0, at - _FAR), at))
