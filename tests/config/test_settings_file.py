@@ -1,6 +1,7 @@
 """BEFFROI_HOME/settings.env: beneath the environment, for nobody else's eyes, and what can be read in two ways is refused."""
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -10,7 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from beffroi.config import file
-from beffroi.config.environment import SettingError, in_force, read
+from beffroi.config.environment import PLACES, SettingError, in_force, read
+from beffroi.config.environment import settings as known
 
 NAMES = st.from_regex(r"[A-Z_][A-Z0-9_]{0,8}", fullmatch=True)
 VALUES = st.text(st.characters(blacklist_categories=("Cs", "Cc"), blacklist_characters="\u2028\u2029"), max_size=30)
@@ -138,3 +140,18 @@ def test_every_command_reads_it_and_says_where_it_is_wrong(tmp_path: Path) -> No
     refused = asked()
     assert refused.returncode == 2
     assert f"{file.path_in(tmp_path)}, line 2: BEFFROI_PROT" in " ".join(refused.stdout.split())
+
+
+def test_a_file_that_a_setting_names_lies_in_the_home_unless_it_begins_with_a_slash(tmp_path: Path) -> None:
+    """So a backup holds it, and a home that was restored elsewhere finds it."""
+    kept(tmp_path, "BEFFROI_TLS_CERT=tls/town.pem\nBEFFROI_TLS_KEY=/etc/ssl/town.key\nBEFFROI_BACKUP_FOLDER=kept\n")
+    said = read(in_force({"BEFFROI_HOME": str(tmp_path), "BEFFROI_PUBLIC_URL": "https://town.example"}))
+    assert said.tls is not None
+    assert (said.tls.certificate, said.tls.key) == (tmp_path / "tls/town.pem", Path("/etc/ssl/town.key"))
+    assert said.backups.folder == tmp_path / "kept"
+
+
+def test_every_setting_that_names_a_file_is_one_of_them() -> None:
+    named = re.compile(r"(JSON |PEM )?([Ff]ile|Folder)\b")
+    told = {setting.variable for setting in known() if named.match(setting.description)}
+    assert told - {"BEFFROI_HOME"} == PLACES

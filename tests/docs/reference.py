@@ -31,7 +31,8 @@ def settings_page() -> str:
         f"{MADE}\n# Settings\n\nAn installation is set by lines `NAME=value` of `settings.env` in its home, which"
         " `beffroi init` begins, and by variables of its environment, which come first (an empty one too: as if the file said"
         " nothing). Both are read once at start. The file may hold secrets: `chmod 600`. Values with spaces or signs stand"
-        " between single quotes. What is not on this page is refused, with the number of its line, so that a typing error is"
+        " between single quotes. A file or a folder that is named without a slash before it is looked for in the home, where the"
+        " backup finds it. What is not on this page is refused, with the number of its line, so that a typing error is"
         " never silently ignored; `beffroi settings` prints this list and `beffroi doctor --settings` those in force.\n\n"
         + markdown()
     )

@@ -34,6 +34,19 @@ from beffroi.config.values import (
 
 __all__ = ["Environment", "Setting", "SettingError", "environment", "read", "settings"]
 
+# Settings that name a file or a folder: from BEFFROI_HOME where they don't begin with a slash, so that what lies there may move with it.
+PLACES = frozenset(
+    {
+        "BEFFROI_ACME_FOLDER",
+        "BEFFROI_BACKUP_FOLDER",
+        "BEFFROI_LDAP_CA",
+        "BEFFROI_OBSERVE",
+        "BEFFROI_SMS_GATEWAY",
+        "BEFFROI_TLS_CERT",
+        "BEFFROI_TLS_KEY",
+    }
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Environment:
@@ -301,9 +314,11 @@ def in_force(variables: Mapping[str, str]) -> dict[str, str]:
 def read(variables: Mapping[str, str]) -> Environment:
     """The environment as settings; raises SettingError, whose message is for the person who typed it."""
     _refuse_unknown(variables)
+    home = file.home_of(variables)
 
     def get(name: str) -> str:
-        return variables.get(name, "").strip()
+        text = variables.get(name, "").strip()
+        return str(home / Path(text).expanduser()) if text and name in PLACES else text
 
     port = whole("BEFFROI_PORT", get("BEFFROI_PORT") or "8000", most=LAST_PORT)
     device_port = get("BEFFROI_DEVICE_PORT")
@@ -326,7 +341,7 @@ def read(variables: Mapping[str, str]) -> Environment:
     )
     doors.refuse_at_odds(https, public_url=public_url, port=port)
     return Environment(
-        home=file.home_of(variables),
+        home=home,
         port=port,
         bind=get("BEFFROI_BIND") or "127.0.0.1",
         https=https,
