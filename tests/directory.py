@@ -16,8 +16,11 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
+from beffroi.adapters.directory import asking
+from beffroi.adapters.directory.entries import Entry
 from beffroi.adapters.directory.place import Kind, Place
 from beffroi.adapters.process.places import free_port
+from beffroi.lib.clock import utc_now
 from tests import memory
 
 MISSING: Final = (
@@ -32,6 +35,9 @@ BASE: Final = "dc=town,dc=example"
 PEOPLE: Final = f"ou=people,{BASE}"
 GROUPS: Final = f"ou=groups,{BASE}"
 READER: Final = f"cn=reader,{BASE}"
+POLICY: Final = f"cn=policy,{BASE}"
+# After so many wrong passwords within half an hour an account is locked, as Active Directory does.
+LOCKED_AT: Final = 5
 READER_PASSWORD: Final = "may read, and no more"
 PASSWORD: Final = "belfry-of-the-directory"
 PATIENCE: Final = 120
@@ -59,6 +65,7 @@ maxsize 67108864
 index objectClass eq
 overlay memberof
 overlay ppolicy
+ppolicy_default "{policy}"
 access to attrs=userPassword by anonymous auth by * none
 access to * by dn.exact="{reader}" read by * none
 """
@@ -162,6 +169,14 @@ class Directory:
         self.add(dn, objectClass="groupOfNames", cn=name, member=list(members) or [READER])
         return dn
 
+    def wrong_tries(self, dn: str) -> int:
+        """How many wrong passwords it counted; as many as lock the account when it is locked."""
+        with self._root() as connection:
+            ((_dn, values),) = connection.search_s(
+                dn, ldap.SCOPE_BASE, attrlist=["pwdFailureTime", "pwdAccountLockedTime"]
+            )
+        return LOCKED_AT if "pwdAccountLockedTime" in values else len(values.get("pwdFailureTime", []))
+
     def empty(self) -> None:
         """Nobody and no group, as at first: one server serves many tests."""
         with self._root() as connection:
@@ -187,18 +202,33 @@ def directory() -> Iterator[Directory]:
     try:
         (folder / "data").mkdir()
         certify(folder)
-        told = CONFIGURATION.format(folder=folder, base=BASE, reader=READER, password=PASSWORD)
+        told = CONFIGURATION.format(folder=folder, base=BASE, reader=READER, policy=POLICY, password=PASSWORD)
         (folder / "slapd.conf").write_text(told)
         made.start()
         made.add(BASE, objectClass=["organization", "dcObject"], o="Town", dc="town")
         made.add(PEOPLE, objectClass="organizationalUnit", ou="people")
         made.add(GROUPS, objectClass="organizationalUnit", ou="groups")
         reader = ["organizationalRole", "simpleSecurityObject"]
+        made.add(
+            POLICY,
+            objectClass=["organizationalRole", "pwdPolicy"],
+            cn="policy",
+            pwdAttribute="userPassword",
+            pwdLockout="TRUE",
+            pwdMaxFailure=str(LOCKED_AT),
+            pwdFailureCountInterval="1800",
+        )
         made.add(READER, objectClass=reader, cn="reader", userPassword=READER_PASSWORD)
         yield made
     finally:
         made.stop()
         shutil.rmtree(folder)
+
+
+def proven(place: Place, typed: str, password: str) -> Entry | None:
+    """Whoever is called so, when that is their password."""
+    entry = asking.called(place, typed=typed, now=utc_now())
+    return entry if asking.is_theirs(place, entry, password) else None
 
 
 def certify(folder: Path, *, host: str = "127.0.0.1") -> None:

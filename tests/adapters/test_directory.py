@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -18,7 +19,7 @@ from beffroi.adapters.directory.errors import Silent, Unclear, Untrusted, Unwelc
 from beffroi.adapters.directory.place import DirectorySettingError, Kind, Place
 from beffroi.lib.clock import utc_now
 from tests import memory
-from tests.directory import GROUPS, PASSWORD, PEOPLE, Directory, certify, directory
+from tests.directory import GROUPS, PASSWORD, PEOPLE, Directory, certify, directory, proven
 
 NOON = datetime(2026, 3, 4, 12, tzinfo=UTC)
 
@@ -36,7 +37,7 @@ def hall(running: Directory) -> Directory:
 
 
 def prove(place: Place, typed: str, password: str = PASSWORD) -> str | None:
-    found = asking.prove(place, typed=typed, password=password, now=utc_now())
+    found = proven(place, typed, password)
     return found.name if found else None
 
 
@@ -84,7 +85,7 @@ def test_groups_in_groups_count_and_rings_of_them_end(hall: Directory) -> None:
         "Cleo": [f"cn=agents,{GROUPS}"],
     }
     assert found.missing == {f"cn=gone,{GROUPS}"}
-    entry = asking.prove(place, typed="ada", password=PASSWORD, now=utc_now())
+    entry = proven(place, "ada", PASSWORD)
     assert entry is not None
     assert asking.groups_of(place, entry) == {night, police}
     assert asking.somebody(place, subject=entry.subject, now=utc_now()) == entry
@@ -109,7 +110,7 @@ def only(hall: Directory) -> Directory:
 def test_nothing_that_is_typed_finds_anybody_else(only: Directory, typed: str) -> None:
     """Only by whole names: no star, no other filter, no error either."""
     place = only.place(f"ldap://127.0.0.1:{only.clear}", ca=None)
-    found = asking.prove(place, typed=typed, password=PASSWORD, now=utc_now())
+    found = proven(place, typed, PASSWORD)
     assert found is None or typed.strip().casefold() in ("only", "only@town.example")
 
 
@@ -254,7 +255,7 @@ def test_any_answer_to_start_tls_is_read_without_harm(data: bytes) -> None:
     assert not tunnel.begins(b"\x30\x0c\x02\x01\x02" + data)
 
 
-TOLD = {
+TOLD: dict[str, Any] = {
     "urls": "ldaps://dc1.town.example ldaps://dc2.town.example:636",
     "kind": "active-directory",
     "base": PEOPLE,
@@ -282,7 +283,7 @@ TOLD = {
         ({"urls": "ldap://localhost", "narrowed": "department=Police"}, "in parentheses"),
     ],
 )
-def test_what_would_not_be_safe_is_refused_in_words(changed: dict[str, str], why: str) -> None:
+def test_what_would_not_be_safe_is_refused_in_words(changed: dict[str, Any], why: str) -> None:
     with pytest.raises(DirectorySettingError, match=why):
         Place.read(**(TOLD | changed))
 

@@ -3,9 +3,7 @@
 import os
 import resource
 
-from beffroi.adapters.directory import asking
-from beffroi.lib.clock import utc_now
-from tests.directory import PASSWORD, directory
+from tests.directory import PASSWORD, directory, proven
 
 FD_SETSIZE = 1024  # what select() bears, at most
 
@@ -19,7 +17,7 @@ def test_a_process_with_a_thousand_files_open_asks_too() -> None:
         try:
             while many[-1] < FD_SETSIZE:
                 many.append(os.dup(many[0]))
-            found = asking.prove(hall.place(), typed="ada", password=PASSWORD, now=utc_now())
+            found = proven(hall.place(), "ada", PASSWORD)
         finally:
             for each in many:
                 os.close(each)

@@ -196,6 +196,11 @@ OFF_THE_RECORD: dict[str, Exempt] = {
     "kernel/directory/actions/following.py:note_fault": Exempt(Class.DELIVERY, "a reading that failed changes nothing"),
     "kernel/directory/actions/forgetting.py:forget_held": Exempt(Class.PART, "retention's destruction leaves it"),
     "kernel/directory/actions/forgetting.py:forget_identities": Exempt(Class.PART, "retention's destruction leaves it"),
+    "kernel/directory/actions/tries.py:take_try": Exempt(
+        Class.PREFERENCE, "a wrong password, as log-in itself counts them"
+    ),
+    "kernel/directory/actions/tries.py:give_back": Exempt(Class.PREFERENCE, "a password that was right"),
+    "kernel/directory/actions/tries.py:forget_tries": Exempt(Class.PREFERENCE, "what counts no more"),
     "kernel/safe/actions.py:destroy_sheets": Exempt(Class.PART, "retention's destruction leaves it"),
     "kernel/screens/actions.py:ask_for_code": Exempt(Class.DELIVERY, "it gives no right; pairing is the act"),
     "kernel/screens/actions.py:note_seen": Exempt(Class.DELIVERY, "a screen says that it lives"),
@@ -254,6 +259,8 @@ OFF_THE_RECORD: dict[str, Exempt] = {
 
 # Work that needs an act's neighbourhood and writes nothing to the database.
 NOT_ACTS = {
+    "kernel/directory/actions/proving.py:asked_about": "asks the directory with no transaction open; counting is the act",
+    "kernel/directory/actions/proving.py:confirmed": "the same",
     "kernel/directory/actions/reading.py:let_in": "asks the directory with no transaction open; arrive is the act",
     "kernel/directory/actions/reading.py:read": "the same; follow is the act, or note_fault",
     "kernel/grants/actions/keys.py:prepare_keyset": "signs on the machine that holds a root; take_keyset is the act",
@@ -358,6 +365,9 @@ NOBODY: dict[str, str] = {
     "kernel/directory/actions/following.py:arrive": "whoever logs in",
     "kernel/directory/actions/following.py:follow": "the worker",
     "kernel/directory/actions/following.py:note_fault": "the worker",
+    "kernel/directory/actions/tries.py:take_try": "whoever logs in",
+    "kernel/directory/actions/tries.py:give_back": "whoever logs in",
+    "kernel/directory/actions/tries.py:forget_tries": "the worker",
     "kernel/safe/actions.py:open_safe": "whoever holds the sheet",
     "kernel/screens/actions.py:ask_for_code": "the screen itself",
     "kernel/townhall/actions/exports.py:claim_export": "the worker",

@@ -2,10 +2,11 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import timedelta
 
 from beffroi.adapters.directory.place import DirectorySettingError, Kind, Place
 from beffroi.config.described import described
-from beffroi.config.values import SettingError, one_of
+from beffroi.config.values import SettingError, one_of, whole
 
 KINDS = tuple(kind.value for kind in Kind)
 
@@ -62,6 +63,21 @@ class People:
             "(everybody)",
         )
     )
+    ldap_tries: int = field(
+        metadata=described(
+            "BEFFROI_LDAP_TRIES",
+            "How many wrong passwords the directory is asked about for one account, from 1 to 10: fewer than it takes to lock the "
+            "account there, so that nobody outside locks your staff out.",
+            "3",
+        )
+    )
+    ldap_tries_minutes: int = field(
+        metadata=described(
+            "BEFFROI_LDAP_TRIES_MINUTES",
+            "In how many minutes that many, from 1 to 1440: no fewer than the directory itself counts over.",
+            "60",
+        )
+    )
     directory_authority: str = field(
         metadata=described(
             "BEFFROI_DIRECTORY_AUTHORITY",
@@ -86,6 +102,8 @@ class People:
                 bind_password=self.ldap_bind_password,
                 ca=self.ldap_ca,
                 narrowed=self.ldap_filter,
+                tries=self.ldap_tries,
+                window=timedelta(minutes=self.ldap_tries_minutes),
             )
         except DirectorySettingError as error:
             raise SettingError(f"BEFFROI_LDAP_URL can't be used: {error}") from None
@@ -102,6 +120,8 @@ def read(get: Callable[[str], str]) -> People:
         ldap_base=get("BEFFROI_LDAP_BASE"),
         ldap_group_base=get("BEFFROI_LDAP_GROUP_BASE"),
         ldap_filter=get("BEFFROI_LDAP_FILTER"),
+        ldap_tries=whole("BEFFROI_LDAP_TRIES", get("BEFFROI_LDAP_TRIES") or "3", most=10),
+        ldap_tries_minutes=whole("BEFFROI_LDAP_TRIES_MINUTES", get("BEFFROI_LDAP_TRIES_MINUTES") or "60", most=1440),
         directory_authority=get("BEFFROI_DIRECTORY_AUTHORITY"),
     )
     _ = said.directory  # what can't be used is refused at start, not when the first person comes

@@ -41,15 +41,22 @@ def library() -> "ModuleType":
     return ldap  # type: ignore[no-any-return]  # it ships no types
 
 
-def prove(place: Place, *, typed: str, password: str, now: datetime) -> Entry | None:
-    """Whoever is called so, when that is their password and their account is open; None in any other case. Raises DirectoryError."""
-    if not typed.strip() or not password or "\0" in password:
-        return None  # a bind without a password succeeds as nobody (RFC 4513, 5.1.2): never ask for one
+def called(place: Place, *, typed: str, now: datetime) -> Entry | None:
+    """Whoever is called so and has an open account there; None for nobody, and for several. Raises DirectoryError."""
+    if not typed.strip():
+        return None
     with _asked(place) as connection:
         found = _people(connection, place, entries.person_filter(place.kind, typed.strip(), place.narrowed), now)
-    if len(found) != 1 or not found[0].active:
-        return None
-    return found[0] if _is_theirs(place, found[0].dn, password) else None
+    return found[0] if len(found) == 1 and found[0].active else None
+
+
+def is_theirs(place: Place, entry: Entry | None, password: str) -> bool:
+    """Whether that is their password: the directory is asked, and counts a wrong one. Of nobody (None) as much is asked, in vain: how
+    long an answer takes tells nothing. Raises DirectoryError.
+    """
+    if not password or "\0" in password:
+        return False  # a bind without a password succeeds as nobody (RFC 4513, 5.1.2): never ask for one
+    return _binds(place, entry.dn if entry is not None else f"cn=nobody is called so,{place.base}", password)
 
 
 def somebody(place: Place, *, subject: str, now: datetime) -> Entry | None:
@@ -161,7 +168,7 @@ def _search(
             return found
 
 
-def _is_theirs(place: Place, dn: str, password: str) -> bool:
+def _binds(place: Place, dn: str, password: str) -> bool:
     ldap = library()
     with _connected(place) as connection, _told(ldap):
         try:
@@ -172,6 +179,7 @@ def _is_theirs(place: Place, dn: str, password: str) -> bool:
             ldap.UNWILLING_TO_PERFORM,
             ldap.CONSTRAINT_VIOLATION,
             ldap.INAPPROPRIATE_AUTH,
+            ldap.NO_SUCH_OBJECT,
         ):
             return False
     return True

@@ -2,6 +2,7 @@
 
 import ipaddress
 from dataclasses import dataclass, field
+from datetime import timedelta
 from enum import StrEnum
 from pathlib import Path
 from typing import Final
@@ -9,6 +10,9 @@ from urllib.parse import urlsplit
 
 SECONDS: Final = 4.0
 MOST_SERVERS: Final = 4
+# Active Directory locks an account at five wrong passwords or ten, within ten to thirty minutes.
+TRIES: Final = 3
+WINDOW: Final = timedelta(hours=1)
 
 
 class Kind(StrEnum):
@@ -24,7 +28,9 @@ class DirectorySettingError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A directory. `urls` are tried in order; `ca` is None where clear text on this very machine is all there is."""
+    """A directory. `urls` are tried in order; `ca` is None where clear text on this very machine is all there is. No entry is asked
+    about more than `tries` wrong passwords within `window`.
+    """
 
     urls: tuple[str, ...]
     kind: Kind
@@ -35,6 +41,8 @@ class Place:
     ca: Path | None = None
     narrowed: str = ""
     seconds: float = SECONDS
+    tries: int = TRIES
+    window: timedelta = WINDOW
 
     @classmethod
     def read(
@@ -48,6 +56,8 @@ class Place:
         bind_password: str,
         ca: str,
         narrowed: str,
+        tries: int = TRIES,
+        window: timedelta = WINDOW,
     ) -> "Place":
         """From settings as they were typed. Raises DirectorySettingError."""
         servers = tuple(urls.split())
@@ -69,7 +79,18 @@ class Place:
             )
         if narrowed and not (narrowed.startswith("(") and narrowed.endswith(")")):
             raise DirectorySettingError("BEFFROI_LDAP_FILTER is a filter in parentheses, (department=Police)")
-        return cls(servers, Kind(kind), base, group_base or base, bind_dn, bind_password, authority, narrowed)
+        return cls(
+            servers,
+            Kind(kind),
+            base,
+            group_base or base,
+            bind_dn,
+            bind_password,
+            authority,
+            narrowed,
+            tries=tries,
+            window=window,
+        )
 
 
 def is_loopback(url: str) -> bool:

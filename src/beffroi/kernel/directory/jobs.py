@@ -8,6 +8,7 @@ from beffroi.adapters.directory import asking
 from beffroi.adapters.directory.errors import DirectoryError
 from beffroi.kernel.deadlines.registry import Fired
 from beffroi.kernel.directory.actions.reading import read
+from beffroi.kernel.directory.actions.tries import forget_tries
 from beffroi.kernel.directory.queries.following import reading_of
 from beffroi.kernel.directory.queries.places import owner, place
 from beffroi.kernel.directory.queries.words import FAULTS
@@ -20,6 +21,9 @@ ASKED, FOLLOWED = "directory", "directory-reading"
 
 def on_reading(fired: Fired) -> None:
     """Every quarter of an hour."""
+    where = place()
+    if where is not None:
+        forget_tries(window=where.window, now=fired.fired_at)
     read(fired.authority, fired.fired_at)
 
 

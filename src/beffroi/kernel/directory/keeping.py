@@ -40,13 +40,16 @@ def register() -> None:
         ("directory.Identity", "directory.Held"), _("They go with the person’s account, and with the role.")
     )
     register_lasting(("directory.Reading",), _("One row an authority, written over by each reading."))
+    register_lasting(("directory.Try",), _("They go within the hour, or as long as wrong passwords are counted."))
     register_naming("directory.GroupRule", "made_by")
     register_scope("directory.Held", lambda authority: Held.objects.filter(rule__authority=authority))
+    register_nobodys(("directory.Try",), _("How often a password was wrong, by a hash that leads to nobody."))
     register_nobodys(("directory.Identity",), _("What ties a person to an entry of the directory, which is elsewhere."))
     for model, words in {
         "directory.GroupRule": pgettext_lazy("a table", "rule of the directory"),
         "directory.Held": pgettext_lazy("a table", "role held from the directory"),
         "directory.Identity": pgettext_lazy("a table", "account of the directory"),
+        "directory.Try": pgettext_lazy("a table", "try of a password of the directory"),
         "directory.Reading": pgettext_lazy("a table", "reading of the directory"),
     }.items():
         register_called(model, words)

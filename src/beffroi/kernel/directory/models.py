@@ -94,6 +94,22 @@ class Held(models.Model):
         return str(self.membership_id)
 
 
+class Try(models.Model):
+    """A password of the directory that was, or may have been, wrong. `key` is a keyed hash of the name that was typed, or of the entry."""
+
+    key = models.CharField(max_length=64)
+    at = models.DateTimeField(db_index=True)
+
+    objects: ClassVar[models.Manager["Try"]]
+
+    class Meta:
+        verbose_name = _("try of a password of the directory")
+        indexes = [models.Index(fields=["key", "at"], name="try_key_at")]
+
+    def __str__(self) -> str:
+        return f"{self.key} {self.at}"
+
+
 class Reading(models.Model):
     """How the last reading for an authority went. `fault` is why it didn't; `digest` names the roles that the brake keeps."""
 

@@ -19,11 +19,12 @@ from beffroi.adapters.directory.entries import Group
 from beffroi.adapters.directory.errors import DirectoryError
 from beffroi.kernel.accounts.models import Person
 from beffroi.kernel.directory.actions.following import agree_to_leaving, tie
+from beffroi.kernel.directory.actions.proving import asked_about
 from beffroi.kernel.directory.actions.reading import read
 from beffroi.kernel.directory.actions.rules import end_rule, make_rule, take_back_end
 from beffroi.kernel.directory.forms import GivingForm, TieForm
 from beffroi.kernel.directory.models import GroupRule
-from beffroi.kernel.directory.queries.asked import asked_about, seen_of
+from beffroi.kernel.directory.queries.asked import seen_of
 from beffroi.kernel.directory.queries.following import (
     Preview,
     held_by_rule,

@@ -1,6 +1,7 @@
 """When too many leave at once, when the directory is read; pure functions."""
 
 import hashlib
+import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -32,6 +33,11 @@ class Seen:
     name: str
     groups: frozenset[str]
     active: bool = True
+
+
+def folded_name(typed: str) -> str:
+    """A name as a directory compares it: case and spaces say nothing (RFC 4518)."""
+    return " ".join(unicodedata.normalize("NFKC", typed).casefold().split())
 
 
 def brakes(leaving: int, of: int) -> bool:

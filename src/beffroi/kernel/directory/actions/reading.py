@@ -9,7 +9,8 @@ from django.utils.translation import gettext_lazy as _
 from beffroi.adapters.directory import asking
 from beffroi.adapters.directory.errors import DirectoryError
 from beffroi.kernel.directory.actions.following import Followed, Refusal, arrive, follow, note_fault
-from beffroi.kernel.directory.queries.asked import asked_about, seen_of
+from beffroi.kernel.directory.actions.proving import asked_about
+from beffroi.kernel.directory.queries.asked import seen_of
 from beffroi.kernel.directory.queries.following import reading_of, rules_of
 from beffroi.kernel.directory.queries.places import owner, place
 from beffroi.kernel.directory.rules import LDAP

@@ -58,6 +58,11 @@ def person_of(seen: Seen) -> Person | None:
     return row.person if row else None
 
 
+def subject_of(person: UUID, source: str) -> str | None:
+    """The identifier of the entry of this source that somebody is tied to."""
+    return Identity.objects.filter(source=source, person=person).values_list("subject", flat=True).first()
+
+
 def is_tied(person: UUID, source: str) -> bool:
     """Whether somebody is tied to an entry of this source."""
     return Identity.objects.filter(source=source, person=person).exists()

@@ -64,6 +64,10 @@ DOWN: Final = gettext_lazy(
     "The town’s directory doesn’t answer: nobody can log in with its password just now. A passkey, or a password that this account has of "
     "its own, works."
 )
+TOO_MANY: Final = gettext_lazy(
+    "Too many wrong passwords under this name: the town’s directory isn’t asked again for a while, so that nobody gets your account locked "
+    "there. A passkey, or a password that this account has of its own, works meanwhile."
+)
 
 
 def _braked_words(facts: Facts, _language: str) -> Words:

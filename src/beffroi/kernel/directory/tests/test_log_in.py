@@ -128,13 +128,6 @@ def test_a_directory_that_is_away_is_said_and_keeps_nobody_else_out(
     assert Reading.objects.get().fault == "silent"
 
 
-def test_too_many_wrong_passwords_are_refused_before_the_directory_is_asked(hall: Directory, meaux: Authority) -> None:
-    hall.hire("ada", "Ada Vauban")
-    for _try in range(5):
-        assert "is not right" in log_in("ada@town.example", "wrong")[2]
-    assert "Too many tries" in log_in("ada@town.example", KNOWN)[2]
-
-
 def test_a_directory_of_nobody_in_particular_lets_nobody_in(hall: Directory, meaux: Authority) -> None:
     make_authority("elsewhere")
     group = hall.gather("police", hall.hire("ada", "Ada Vauban"))
