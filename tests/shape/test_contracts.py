@@ -35,6 +35,7 @@ edge.device.store: protocol.v1.grant
 simulator.world: edge.lock.core protocol.v1.grant
 adapters.archive.errors:
 adapters.directory.errors:
+adapters.oidc.errors:
 adapters.sensors.saying:
 adapters.tls.errors:
 adapters.spreadsheet.errors:

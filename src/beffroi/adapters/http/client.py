@@ -7,6 +7,7 @@ wait, so that a server that hangs holds up its own messages and nobody else's.
 import asyncio
 import contextlib
 import email.utils
+import ssl
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -70,7 +71,7 @@ class _Origin:
 @dataclass(slots=True)
 class Client:
     """A client for the length of `async with`. `clock` reads the dates of Retry-After, `seconds` runs by itself; `gone` are the
-    statuses that say that an address is nobody's.
+    statuses that say that an address is nobody's. `trust`: whose certificates are believed, where it isn't the system's list.
     """
 
     reach: Reach
@@ -80,6 +81,7 @@ class Client:
     to_one: int = AT_ONCE_TO_ONE
     gone: frozenset[int] = GONE
     seconds: Callable[[], float] = time.monotonic
+    trust: ssl.SSLContext | None = None
     _origins: dict[str, _Origin] = field(default_factory=dict)
     _session: aiohttp.ClientSession | None = None
     _places: asyncio.Semaphore = field(init=False)
@@ -87,7 +89,9 @@ class Client:
     async def __aenter__(self) -> Self:
         # Waiting for a place is not waiting for the server: places are counted here, not by the connector, whose time-out runs.
         self._places = asyncio.Semaphore(self.at_once)
-        connector = aiohttp.TCPConnector(limit=0, resolver=self.reach.resolver(), ttl_dns_cache=60)
+        connector = aiohttp.TCPConnector(
+            limit=0, resolver=self.reach.resolver(), ttl_dns_cache=60, ssl=self.trust or True
+        )
         self._session = aiohttp.ClientSession(
             connector=connector,
             timeout=aiohttp.ClientTimeout(total=self.timeout),
@@ -159,11 +163,15 @@ class Client:
                 origin.hung, origin.rests_until = 0, self.seconds() + REST
             return Handover(Outcome.AGAIN, "time-out")
         except aiohttp.ClientConnectorError as error:
-            if isinstance(error.os_error, ForbiddenAddressError):
-                return Handover(Outcome.REFUSED, "private-address")
-            return Handover(Outcome.AGAIN, "no-connection")
+            return self._unreached(error)
         except (aiohttp.ClientError, OSError):
             return Handover(Outcome.AGAIN, "broken-off")
+
+    def _unreached(self, error: aiohttp.ClientConnectorError) -> Handover:
+        if isinstance(error.os_error, ForbiddenAddressError):
+            return Handover(Outcome.REFUSED, "private-address")
+        distrusted = self.trust is not None and isinstance(error, aiohttp.ClientSSLError)
+        return Handover(Outcome.AGAIN, "no-trust" if distrusted else "no-connection")
 
     def judged(self, answer: Answer) -> Handover:
         """What an answer's status means for what was sent."""
