@@ -1,4 +1,5 @@
-"""Gather every string to translate, from Python and from templates, into the French catalogue, without gettext's tools.
+"""Gather every string to translate, from Python, templates and what each SPEC.md says of data, into the French catalogue, without
+gettext's tools.
 
 What the source no longer says leaves the catalogue; nothing is guessed ("fuzzy") for what is new; a run that finds nothing new changes
 no byte: there is no date and no line number in the file.
@@ -14,6 +15,8 @@ from babel.messages.catalog import Catalog, Message
 from babel.messages.extract import DEFAULT_KEYWORDS, extract_python
 from babel.messages.pofile import read_po, write_po
 from django.utils.translation.template import templatize
+
+from beffroi.persistence.specs import read_section
 
 ROOT = pathlib.Path(__file__).parents[1]
 SOURCE = ROOT / "src"
@@ -60,6 +63,9 @@ def template() -> Catalog:
         calls = cast("Iterable[Call]", extract_python(code, KEYWORDS, ["Translators:"], {}))
         for _line, function, arguments, notes in calls:
             _add(found, name, function, arguments, notes)
+    for path in sorted(SOURCE.rglob("SPEC.md")):
+        for words in read_section(path.read_text(encoding="utf-8")).words():
+            found.add(words, locations=[(path.relative_to(ROOT).as_posix(), 0)])
     return found
 
 

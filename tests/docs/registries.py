@@ -94,7 +94,7 @@ def sinks() -> Rows:
 def switched() -> Rows:
     """Systems, with the rules of what they keep."""
     return [
-        (f"`{each.code}`", str(each.label), ", ".join(f"`{rule}…`" for rule in each.processing.rules))
+        (f"`{each.code}`", str(each.label), ", ".join(f"`{rule}`" for rule in each.processing.rules))
         for each in systems()
     ]
 

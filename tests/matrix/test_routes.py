@@ -46,6 +46,7 @@ PUBLIC = {
     "/legal/<slug:slug>/": "who publishes and who hosts: the law says for everybody",
     "/legal/<slug:slug>/accessibility/": "what isn't accessible, and whom to write to: as above",
     "/legal/<slug:slug>/data/": "what is done with data, and whom to ask: as above",
+    "/legal/<slug:slug>/data/<slug:record>/": "one of these, on its own: as above",
     "/logo/<slug:slug>/<str:digest>/<str:shape>.png": "the drawing at the head of the authority's pages",
     "/open311/<slug:slug>/discovery.<str:form>": "where another town's program begins",
     "/open311/<slug:slug>/v2/requests.<str:form>": "what anybody may read of reports; to write, a key that isn't a cookie",

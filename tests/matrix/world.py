@@ -56,6 +56,7 @@ BY_NAME: dict[str, Parameter] = {
     "importer": lambda _: "cabinets",
     "chart": lambda _: "uses",
     "system": lambda _: SYSTEM,
+    "record": lambda _: "accounts",
     "step": lambda _: "witness",
     "part": lambda _: "contact",
     "digest": lambda _: LOGO,

@@ -6,7 +6,7 @@ columns that tell of somebody in particular; columns that never leave. A test re
 column that looks like a secret and isn't named.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
 
@@ -27,6 +27,11 @@ WITHHELD: dict[str, dict[str, Words]] = {}
 CALLED: dict[str, Words] = {}
 # Tables that no authority takes, and why.
 NOBODYS: dict[str, Words] = {}
+# By table, the column that holds a MultiPolygon's coordinates (RFC 7946).
+SURFACES: dict[str, str] = {}
+# What lies in files beside the tables, by the app that keeps it.
+ATTACHMENTS: dict[str, Callable[[UUID], Iterable["Attachment"]]] = {}
+POINT = ("latitude", "longitude")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +58,29 @@ class Table:
     def names(self) -> tuple[str, ...]:
         """Columns as they are called in the database."""
         return tuple(column.attname for column in self.columns)
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """A file of an authority's that leaves with its tables. `name`: its path in the file, with the identifier of the row that it is of;
+    `read` gives its bytes, or None when it was destroyed meanwhile.
+    """
+
+    name: str
+    media_type: str
+    read: Callable[[], bytes | None]
+
+
+def register_attachments(code: str, files: Callable[[UUID], Iterable[Attachment]]) -> None:
+    """Say which files of an authority leave with its tables."""
+    if ATTACHMENTS.setdefault(code, files) is not files:
+        raise ValueError(f"two lots of files are called {code}")
+
+
+def register_surface(model: str, column: str) -> None:
+    """Say which column holds a surface."""
+    if SURFACES.setdefault(model, column) != column:
+        raise ValueError(f"{model} has two surfaces")
 
 
 def register_called(model: str, words: Words) -> None:

@@ -1,36 +1,25 @@
 """A PDF of a page that may be had on paper: the page as it is shown, made by a child program within bounds, a few at a time."""
 
-import json
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from functools import cache
 from http import HTTPStatus
-from pathlib import Path
 from typing import Final
 from uuid import UUID
 
-from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils.formats import date_format
 from django.utils.text import slugify
-from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
 from beffroi.adapters.pdf.errors import PdfError, PdfTooLong, PdfTooSlow
 from beffroi.adapters.pdf.press import Sheets, print_sheets
 from beffroi.persistence.access import viewer_of
-from beffroi.persistence.papers import PAPERS
+from beffroi.persistence.papers import PAPERS, folder, style
 from beffroi.persistence.work import alone, one_of
 from beffroi.web.shell import shell
 
 PDF: Final = "pdf"
-STATIC: Final = Path(__file__).resolve().parent / "static"
-FONT: Final = (
-    "node_modules/@fontsource-variable/atkinson-hyperlegible-next/files/"
-    "atkinson-hyperlegible-next-latin-wght-normal.woff2"
-)
 AT_ONCE: Final = 2  # of everybody
 PATIENCE: Final = 5.0  # seconds of waiting for one's turn
 TITLE: Final = re.compile(r"<title>(.*?)</title>", re.DOTALL)
@@ -61,7 +50,7 @@ def _paper(request: HttpRequest, html: str) -> HttpResponse:
                 request, _("Other PDFs are being made. Try again in a moment."), HTTPStatus.SERVICE_UNAVAILABLE
             )
         try:
-            pdf = print_sheets(Sheets(html, _style(request), request.build_absolute_uri("/"), STATIC))
+            pdf = print_sheets(Sheets(html, _style(request), request.build_absolute_uri("/"), folder()))
         except PdfTooLong:
             return _trouble(
                 request,
@@ -101,30 +90,10 @@ def _trouble(request: HttpRequest, words: str, status: HTTPStatus) -> HttpRespon
 
 
 def _style(request: HttpRequest) -> str:
-    """Paper's style sheet, with the font of the screens, and the authority's name, the date and the count of pages on each."""
+    """Paper's style sheet, with the authority's name and colour, and when the page was read."""
     authority = shell(request)["authority"]
     name, colour = getattr(authority, "name", "Beffroi"), getattr(authority, "colour", "#17566b")
-    made = date_format(localtime(viewer_of(request).as_of), "SHORT_DATETIME_FORMAT")
-    count = f'{_quoted(_("Page"))} " " counter(page) " / " counter(pages)'
-    return f"""{_sheet()}
-@page {{ @top-left {{ content: {_quoted(name)}; }} @top-right {{ content: {_quoted(made)}; }} @bottom-right {{ content: {count}; }} }}
-:root {{ --colour: {colour}; }}"""
-
-
-def _quoted(text: str) -> str:
-    """A CSS string that holds whatever somebody called their town."""
-    return '"' + "".join(character if character.isalnum() else f"\\{ord(character):x} " for character in text) + '"'
-
-
-@cache
-def _sheet() -> str:
-    manifest = Path(str(settings.DJANGO_VITE["default"]["manifest_path"]))
-    try:
-        font = json.loads(manifest.read_text(encoding="utf-8"))[FONT]["file"]
-    except (OSError, KeyError):
-        font = ""  # the front end is not built: the machine's own font serves
-    face = f"@font-face {{ font-family: Page; src: url(/paper/built/{font}); font-weight: 200 800; }}\n" if font else ""
-    return face + (STATIC / "paper.css").read_text(encoding="utf-8")
+    return style(name, colour, viewer_of(request).as_of)
 
 
 def _name(html: str) -> str:

@@ -28,6 +28,7 @@ class TownhallConfig(AppConfig):
             "limits-of",
             "legal-notice",
             "legal-data",
+            "legal-information",
             "legal-accessibility",
         )
         leaving.register()

@@ -1,5 +1,7 @@
 """What of the kernel's tables leaves otherwise than one would guess. Systems say it of their own, beside what they keep."""
 
+from collections.abc import Iterator
+from functools import partial
 from uuid import UUID
 
 from django.db.models import Model, Q, QuerySet
@@ -9,13 +11,16 @@ from django.utils.translation import pgettext_lazy
 from beffroi.kernel.accounts.models import Person
 from beffroi.kernel.alerts.models import OrganisationQuiet
 from beffroi.kernel.retention.models import SlipLine
-from beffroi.kernel.territory.models import Authority, Invitation, Membership, Organisation
+from beffroi.kernel.territory.models import Authority, Invitation, Logo, Membership, Organisation
 from beffroi.persistence.portability import (
+    Attachment,
     register_about,
+    register_attachments,
     register_called,
     register_naming,
     register_nobodys,
     register_scope,
+    register_surface,
     register_withheld,
 )
 
@@ -27,6 +32,14 @@ def register() -> None:
     _names()
     _left()
     _called()
+    register_surface("territory.Outline", "coordinates")
+    register_attachments("townhall.logo", _logo)
+
+
+def _logo(authority: UUID) -> Iterator[Attachment]:
+    for drawing in Logo.objects.filter(authority=authority):
+        for shape, data in (("wide", drawing.wide), ("square", drawing.square)):
+            yield Attachment(f"logo/{shape}.png", "image/png", partial(bytes, data))
 
 
 def _houses(authority: UUID) -> QuerySet[Organisation]:

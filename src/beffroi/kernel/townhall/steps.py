@@ -59,8 +59,8 @@ STEPS = (
         "https",
         _("HTTPS"),
         _(
-            "Set BEFFROI_PUBLIC_URL to an https:// address behind a proxy with a certificate: without it phones give "
-            "neither keys nor notifications."
+            "Serve it with the town’s certificate (BEFFROI_TLS_CERT), put it behind the town’s proxy, or let “beffroi init --local-ca” "
+            "make an authority: without it phones give neither keys nor notifications."
         ),
         "installation",
         30,

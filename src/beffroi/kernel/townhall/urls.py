@@ -35,5 +35,6 @@ urlpatterns = [
     path("account/data/file/", exports.my_data_file, name="my-data-file"),
     path("legal/<slug:slug>/", legal.notice, name="legal-notice"),
     path("legal/<slug:slug>/data/", legal.data, name="legal-data"),
+    path("legal/<slug:slug>/data/<slug:record>/", legal.information, name="legal-information"),
     path("legal/<slug:slug>/accessibility/", legal.accessibility, name="legal-accessibility"),
 ]

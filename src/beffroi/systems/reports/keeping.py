@@ -19,8 +19,8 @@ from beffroi.persistence.keeping import (
     register_lasting,
     register_strays,
 )
-from beffroi.persistence.portability import register_about, register_naming, register_withheld
-from beffroi.persistence.systems import Processing, Risk, System, register_system
+from beffroi.persistence.portability import register_about, register_attachments, register_naming, register_withheld
+from beffroi.persistence.systems import System, register_system
 from beffroi.systems.reports.actions.destruction import destroy_reports
 from beffroi.systems.reports.actions.photos import erase_originals
 from beffroi.systems.reports.models import (
@@ -37,7 +37,7 @@ from beffroi.systems.reports.models import (
     Summary,
     TeamMember,
 )
-from beffroi.systems.reports.queries.files import GRACE, stray_files
+from beffroi.systems.reports.queries.files import GRACE, shown_files, stray_files
 from beffroi.systems.reports.rules import SYSTEM
 
 REPORTS = System(
@@ -47,47 +47,6 @@ REPORTS = System(
         "An elected official or an inhabitant reports a fault of public space with photos; it goes straight to whoever mends it, who "
         "has 48 hours unless something else was promised. Its clock can’t be set back, and what was promised and kept is public, by "
         "kind of fault."
-    ),
-    processing=Processing(
-        code=SYSTEM,
-        title=_("Fault reports: what is broken, who said so, what was done"),
-        purpose=_("Receive and handle faults of public space within a promised time."),
-        basis=_("Public task (RGPD 6.1.e)"),
-        people=_("People who report or follow a fault; people who handle it; whoever may be seen on a photo by chance"),
-        data=_(
-            "Place, kind of fault, photos, words; the account or the e-mail address of whoever wants to follow. Never a name in public, "
-            "and no kind of fault is about people."
-        ),
-        recipients=_(
-            "The authority’s agents and elected officials; the organisation in charge, without knowing who reported; anybody, once a "
-            "photo was checked and a text names nobody"
-        ),
-        notice=_("On the form, before it is sent"),
-        rules=("reports.",),
-    ),
-    risks=(
-        Risk(
-            feared=_("Somebody is accused or recognised on a photo or in a text that is published"),
-            sources=_("A careless or malicious report"),
-            measures=(
-                _(
-                    "No photo is shown to others before staff have checked it; faces and plates are made unreadable for good"
-                ),
-                _("A text that seems to name somebody waits for an agent"),
-                _("No kind of fault is about people"),
-            ),
-        ),
-        Risk(
-            feared=_(
-                "Somebody’s movements are read from their reports, or from what their photos say of place and time"
-            ),
-            sources=_("A curious reader of public pages, of the data, of a file"),
-            measures=(
-                _("Who reported is shown to nobody but the authority’s agents"),
-                _("Photos are made again from their points: nothing of the original’s data is left in them"),
-                _("Originals are sealed, and erased on time"),
-            ),
-        ),
     ),
     icon="report",
     order=20,
@@ -348,6 +307,7 @@ def register() -> None:
         _("What stands in the streets, and when the services work: settings of its own."),
     )
     register_naming("reports.Photo", "added_by")
+    register_attachments("reports.photos", shown_files)
     register_naming("reports.Batch", "person")
     register_withheld(
         "reports.Batch", ["values", "left", "done", "refused"], _("It is its sender’s alone, for a day at most.")

@@ -18,7 +18,7 @@ from beffroi.persistence.keeping import (
     register_reference,
 )
 from beffroi.persistence.portability import register_naming, register_withheld
-from beffroi.persistence.systems import Processing, Risk, System, register_system
+from beffroi.persistence.systems import System, register_system
 from beffroi.systems.video.actions.destruction import destroy_requests, destroy_viewings
 from beffroi.systems.video.models import AccessRequest, Call, Request, Viewing
 from beffroi.systems.video.rules import SYSTEM
@@ -31,53 +31,6 @@ VIDEO = System(
     does=_(
         "A designated officer asks to see a camera for a reason that a convention admits; the image exists only for that time, and each "
         "look is in the register. Nobody watches continuously, no image is kept here, and nobody is recognised by a machine."
-    ),
-    processing=Processing(
-        code="video",
-        title=_("Video on request: who looks at which camera, when and why"),
-        purpose=_(
-            "Let designated officers look at cameras for a reason that a convention admits, and prove each look."
-        ),
-        basis=_(
-            "Public task (RGPD 6.1.e); by camera, Code de la sécurité intérieure L251-1 and following, or L272-2, and the convention signed"
-        ),
-        people=_(
-            "People in front of the cameras; officers who look; building managers; inhabitants who ask about images of themselves"
-        ),
-        data=_(
-            "Live images, which are not kept. Who looked, at which camera, when, how long, for which reason, for which service. What an "
-            "inhabitant writes to be found on an image."
-        ),
-        recipients=_(
-            "Officers designated by a convention; the organisation responsible for the cameras, for its own; the prefecture’s commission"
-        ),
-        notice=_("On the poster at each site, and on the public list of cameras"),
-        rules=("video.",),
-    ),
-    risks=(
-        Risk(
-            feared=_("Somebody is watched without a reason"),
-            sources=_("A curious officer, pressure from a colleague, habit"),
-            measures=(
-                _("No image without a right, which names its reason and ends by itself"),
-                _("The image closes when nobody answers that the intervention goes on"),
-                _("Every look is an entry that cannot be changed, which the commission can verify"),
-            ),
-        ),
-        Risk(
-            feared=_("Images leave by a way that nobody controls"),
-            sources=_("A stolen password of a camera, a relay that is attacked, an address that is shared"),
-            measures=(
-                _("A camera’s password is sealed when it is typed and shown to nobody"),
-                _("The relay decides from signed bytes, and cuts within a second of the end"),
-                _("The page of each camera says which other routes to its image are not controlled here"),
-            ),
-        ),
-        Risk(
-            feared=_("An inhabitant learns that a neighbour is watched, or a building is singled out"),
-            sources=_("Published figures"),
-            measures=(_("Counts are by site and quarter, and those under ten are joined with others"),),
-        ),
     ),
     icon="camera",
     order=15,

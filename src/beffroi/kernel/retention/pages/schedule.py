@@ -24,12 +24,13 @@ from beffroi.kernel.retention.queries.papers import (
     visible_checks,
     visible_destructions,
 )
-from beffroi.kernel.retention.queries.schedule import RuleLine, due, duration_of, holds, how_many, rule_named, schedule
+from beffroi.kernel.retention.queries.schedule import due, duration_of, holds, how_many, rule_named, schedule
+from beffroi.kernel.retention.queries.table import lasting, rows_of
 from beffroi.kernel.retention.queries.words import fate_words, source_words, spoken
 from beffroi.kernel.territory.pages.desks import administered
 from beffroi.lib.clock import utc_now
 from beffroi.persistence.access import Hidden, viewer_of
-from beffroi.persistence.keeping import LASTING, Kept
+from beffroi.persistence.keeping import Kept
 from beffroi.persistence.listing import page_of
 from beffroi.persistence.spreadsheets import spreadsheet
 
@@ -52,7 +53,7 @@ def schedule_page(request: HttpRequest, slug: str) -> HttpResponse:
         "check": check,
         "found": found_lines(check) if check else [],
         "held": holds(viewer).filter(authority_id=authority).count(),
-        "lasting": sorted({str(reason) for reason in LASTING.values()}),
+        "lasting": lasting(),
         "slug": slug,
     }
     return render(request, "retention/schedule.html", context)
@@ -61,23 +62,8 @@ def schedule_page(request: HttpRequest, slug: str) -> HttpResponse:
 @require_GET
 def schedule_file(request: HttpRequest, slug: str) -> HttpResponse:
     """The same as a table: each rule with the duration in force, its bounds and the text that it stands on."""
-    viewer = viewer_of(request)
-    desk = administered(viewer, slug)
-    headings = [_("Rule"), _("What is kept"), _("How long"), _("Counted from"), _("At least"), _("At most"), _("Then")]
-    headings += [_("Why so long"), _("Whose"), _("Set by the authority")]
-    parts = ((_("Of the authority"), False), (_("Of the whole installation"), True))
-    rows = [_row(line, whose) for whose, shared in parts for line in schedule(viewer, desk.pk, installation=shared)]
-    name = _("retention")
-    return spreadsheet([headings, *rows], f"{name}-{desk.slug}.csv")
-
-
-def _row(line: RuleLine, whose: str) -> list[str]:
-    kept = line.kept
-    least, most = (spoken(length, kept.bounds.unit) for length in (kept.bounds.least, kept.bounds.most))
-    own = _("yes") if line.own else _("no")
-    return [
-        kept.code, str(kept.title), line.duration, str(kept.since), least, most, fate_words(kept.fate), line.source, whose, own,
-    ]  # fmt: skip
+    desk = administered(viewer_of(request), slug)
+    return spreadsheet(rows_of(desk.pk), f"{_('retention')}-{desk.slug}.csv")
 
 
 @require_http_methods(["GET", "POST"])

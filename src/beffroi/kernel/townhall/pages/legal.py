@@ -38,6 +38,18 @@ def data(request: HttpRequest, slug: str) -> HttpResponse:
 @login_not_required
 @require_safe
 @kept_offline
+def information(request: HttpRequest, slug: str, record: str) -> HttpResponse:
+    """The information notice of one processing that is done here, on its own: to be printed, posted, handed out."""
+    found = _published(slug)
+    sheet = next((each for each in sheets(found.authority.id) if each.processing.code == record), None)
+    if sheet is None:
+        raise Hidden
+    return _shown(request, "information", found, sheet=sheet)
+
+
+@login_not_required
+@require_safe
+@kept_offline
 def accessibility(request: HttpRequest, slug: str) -> HttpResponse:
     """The accessibility statement, after the RGAA's model."""
     return _shown(request, "accessibility", _published(slug), defender=DEFENDER)

@@ -1,7 +1,5 @@
 """Systems and what they do with data: their switch, their processing record, the draft of their impact assessment."""
 
-from datetime import date
-
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -14,7 +12,7 @@ from beffroi.kernel.grants.queries import rights_living
 from beffroi.kernel.territory.models import Authority
 from beffroi.kernel.territory.pages.desks import administered, served
 from beffroi.kernel.townhall.forms import SystemForm
-from beffroi.kernel.townhall.queries.processing import Sheet, sheet_of, sheets, switch_of, switches
+from beffroi.kernel.townhall.queries.processing import rows_of, sheet_of, sheets, switch_of, switches
 from beffroi.kernel.townhall.queries.publication import published
 from beffroi.lib.clock import utc_now
 from beffroi.lib.viewer import Role
@@ -89,27 +87,7 @@ def processing_register(request: HttpRequest, slug: str) -> HttpResponse:
 def processing_file(request: HttpRequest, slug: str) -> HttpResponse:
     """The same as a table."""
     desk = served(viewer_of(request), slug)
-    headings = [
-        _("Processing"),
-        _("Purpose of the processing"),
-        _("Legal basis"),
-        _("People"),
-        _("Data"),
-        _("Recipients"),
-    ]
-    headings += [_("How long"), _("Information"), _("Impact assessment of")]
-    return spreadsheet([headings, *map(_row, sheets(desk.id))], f"{_('processings')}-{desk.slug}.csv")
-
-
-def _row(sheet: Sheet) -> list[str]:
-    one = sheet.processing
-    texts = (one.title, one.purpose, one.basis, one.people, one.data, one.recipients)
-    kept = "\n".join(f"{line.what}: {line.long}" for line in sheet.durations)
-    return [*(str(text) for text in texts), kept, str(one.notice), _day(sheet.since)]
-
-
-def _day(day: date | None) -> str:
-    return day.isoformat() if day else ""
+    return spreadsheet(rows_of(desk.id), f"{_('processings')}-{desk.slug}.csv")
 
 
 def _system(code: str) -> System:

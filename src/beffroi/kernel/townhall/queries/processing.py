@@ -5,22 +5,12 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
+from django.utils.translation import gettext as _
+
 from beffroi.kernel.grants.models import Activation
-from beffroi.kernel.retention.queries.schedule import durations
-from beffroi.kernel.retention.queries.words import fate_words, source_words, spoken
-from beffroi.persistence.keeping import KEPT, Kept
-from beffroi.persistence.systems import Processing, System, platform, systems
-
-
-@dataclass(frozen=True, slots=True)
-class Duration:
-    """How long one kind of thing is kept, in words."""
-
-    what: str
-    long: str
-    since: str
-    fate: str
-    why: str
+from beffroi.kernel.retention.queries.table import Line, lines_of
+from beffroi.persistence.keeping import KEPT
+from beffroi.persistence.systems import Processing, System, Words, platform, systems
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +18,7 @@ class Sheet:
     """A processing record (RGPD, 30), with the authority's own durations."""
 
     processing: Processing
-    durations: tuple[Duration, ...]
+    durations: tuple[Line, ...]
     since: date | None = None
 
 
@@ -63,25 +53,28 @@ def sheets(authority: UUID) -> list[Sheet]:
 
 def sheet_of(authority: UUID, processing: Processing, *, since: date | None = None) -> Sheet:
     """One processing record."""
-    rules = [KEPT[code] for code in sorted(KEPT) if code.startswith(processing.rules)]
-    return Sheet(processing, tuple(_durations(rules, authority)), since)
+    rules = [KEPT[code] for code in sorted(processing.rules)]
+    return Sheet(processing, tuple(lines_of(rules, authority)), since)
 
 
 def _switch(system: System, row: Activation | None) -> Switch:
     return Switch(system, on=row.on if row else False, aipd_on=row.aipd_on if row else None)
 
 
-def _durations(rules: Iterable[Kept], authority: UUID) -> Iterable[Duration]:
-    found = list(rules)
-    lengths = {
-        **durations([kept for kept in found if not kept.installation], authority),
-        **durations([kept for kept in found if kept.installation], None),
-    }
-    for kept in found:
-        yield Duration(
-            what=str(kept.title),
-            long=spoken(lengths[kept.code], kept.bounds.unit),
-            since=str(kept.since),
-            fate=fate_words(kept.fate),
-            why=source_words(kept.source),
-        )
+def rows_of(authority: UUID) -> list[list[str]]:
+    """The processing register as rows of text, headings first."""
+    headings = [_("Processing"), _("Purpose of the processing"), _("Legal basis"), _("People"), _("Data")]
+    headings += [_("Recipients"), _("How long"), _("Information"), _("Impact assessment of")]
+    return [headings, *map(_row, sheets(authority))]
+
+
+def _row(sheet: Sheet) -> list[str]:
+    one = sheet.processing
+    texts = (one.purpose, one.basis, one.people, one.data, one.recipients)
+    kept = [*(f"{line.what}: {line.long}" for line in sheet.durations), *one.kept]
+    since = sheet.since.isoformat() if sheet.since else ""
+    return [str(one.title), *map(_lines, texts), _lines(kept), _lines(one.notice), since]
+
+
+def _lines(texts: Iterable[Words]) -> str:
+    return "\n".join(str(text) for text in texts)

@@ -2,11 +2,14 @@
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from functools import partial
 from itertools import islice
 from typing import Final
 from uuid import UUID
 
+from beffroi.adapters.storage.errors import NotStored
 from beffroi.lib.photographs import Photograph
+from beffroi.persistence.portability import Attachment
 from beffroi.systems.reports.models import Photo
 from beffroi.systems.reports.queries.media import ORIGINAL, media, name_of, part_of, seal
 from beffroi.systems.reports.queries.photos import SIZES
@@ -36,6 +39,19 @@ def erase_original(photo: Photo) -> None:
 def full_of(photo: Photo) -> bytes:
     """The larger of what is shown of it; raises NotStored."""
     return media().get(name_of(photo.authority_id, photo.pk, part_of("full", photo.version)))
+
+
+def shown_files(authority: UUID) -> Iterator[Attachment]:
+    """What is shown of each photo of an authority, faces and plates hidden. Originals stay: one opens them by a right, for a reason."""
+    for photo in Photo.objects.filter(authority=authority, version__gt=0).order_by("pk").iterator():
+        yield Attachment(f"reports/{photo.pk}.jpg", "image/jpeg", partial(_full_or_gone, photo))
+
+
+def _full_or_gone(photo: Photo) -> bytes | None:
+    try:
+        return full_of(photo)
+    except NotStored:
+        return None
 
 
 def original_of(photo: Photo) -> bytes:
