@@ -76,6 +76,12 @@ PUBLISHED_BYTES = (
     ("netvox-r311a", 6, "0102011e01000000000000", Reading(open=True, battery=100, battery_low=False)),
     ("netvox-r311a", 6, "0102019701000000000000", Reading(open=True, battery=0, battery_low=True)),
     ("netvox-r311a", 7, "8102000000000000000000", Reading()),
+    # Adeunis, DRY CONTACTS user guide V1.2.0, 4.1.4, its example: frame counter 5, low battery, channel 1 off; then the same with
+    # channel 1 on (bit 0 of the last byte) and a battery that isn't low; 4.1.3, a keep-alive frame; 4.1.1, a configuration.
+    ("adeunis-dry-contacts", 1, "40ab00f10002000100009c", Reading(open=True, battery_low=True)),
+    ("adeunis-dry-contacts", 1, "40a000f10002000100009d", Reading(open=False, battery_low=False)),
+    ("adeunis-dry-contacts", 1, "30ab", Reading(battery_low=True)),
+    ("adeunis-dry-contacts", 1, "20a302", Reading(battery_low=True)),
 )
 
 

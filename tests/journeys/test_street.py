@@ -7,7 +7,9 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Page, expect
 
-from beffroi.cli.demo.people import OFFICERS, PASSWORD, PLANNER, RESIDENCE, ROUND
+from beffroi.cli.demo.antenna import FREE
+from beffroi.cli.demo.doors import CABINET_NAME, LIGHTING, ROOM_NAME
+from beffroi.cli.demo.people import CHARACTERS, OFFICERS, PASSWORD, PLANNER, RESIDENCE, ROUND
 from beffroi.cli.demo.people import POLICE as POLICE_OF_MEAUX
 from beffroi.simulator.browser import RefusedError
 from beffroi.simulator.life.crew import Planner
@@ -91,6 +93,30 @@ def test_a_break_in_reaches_the_police_beside_the_desk(demo: Demonstration, brow
     police = arrive(browser.visit(base_url=demo.face("police")), SECOND, "/console/")
     expect(police.locator("main")).to_contain_text(f"{reference} forcée")
     here.get_by_role("button", name="Refermer").click()
+
+
+def test_doors_without_a_lock_are_observed(demo: Demonstration, browser: Chromium) -> None:
+    claire = arrive(browser.visit(), CHARACTERS[0].email, "/contacts/")
+    shown(claire, ROOM_NAME)
+    moved = (
+        "SELECT count(DISTINCT contact_id) FROM contacts_contactevent WHERE said = 'closed' AND handled_at IS NOT NULL"
+    )
+    until(lambda: query(demo, moved) == [(2,)], "somebody goes in and out of both", PAGE_EVERY)
+    claire.goto("/contacts/")
+    table = claire.locator("#contacts-table")
+    expect(table.locator("tbody tr", has_text=CABINET_NAME)).to_contain_text("En ordre")
+    expect(table.locator("tbody tr", has_text=ROOM_NAME)).to_contain_text("97")
+    expect(claire.locator("#strangers-table")).to_contain_text(FREE.address)
+    claire.goto(f"/cabinets/?q={LIGHTING.reference}")
+    expect(claire.locator("main")).to_contain_text(LIGHTING.address)
+    claire.goto("/upkeep/")
+    expect(claire.locator("main")).to_contain_text("Passerelles des contacts de porte")
+    until(
+        lambda: (
+            query(demo, "SELECT count(*) FROM upkeep_trouble WHERE code LIKE 'observe%' AND ended_at IS NULL") == [(0,)]
+        ),
+        "heard",
+    )
 
 
 def left_behind(desk: Planner, reference: str) -> bool:

@@ -30,6 +30,10 @@ class LoRaContact:
     battery: int = 100
     frames: int = field(default=0, init=False)
 
+    def begin(self) -> None:
+        """It comes into the network."""
+        self.join()
+
     def join(self) -> None:
         """Its battery is put in: the network lets it in, and its count begins."""
         self.frames = 0
@@ -84,6 +88,10 @@ class ZigbeeBridge:
     clock: Callable[[], datetime]
     open: bool = False
     battery: int = 97
+
+    def begin(self) -> None:
+        """It comes up."""
+        self.start()
 
     def start(self) -> None:
         """It says that it is there, and whom it hears."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from beffroi.adapters.process.places import free_port
 from beffroi.cli import installation
-from beffroi.cli.demo import film
+from beffroi.cli.demo import antenna, film
 from beffroi.cli.demo.outside import Outside
 from beffroi.cli.demo.people import (
     CHARACTERS,
@@ -19,6 +19,7 @@ from beffroi.cli.demo.people import (
     RESIDENCE,
     RESIDENTS,
     ROUND,
+    SLUG,
     Character,
 )
 from beffroi.cli.parts import Part, Program
@@ -55,7 +56,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="N",
         help=f"how many people the operator mobilises (default: {MOBILISED})",
     )
-    parser.add_argument("--still", action="store_true", help="nobody works in the other cabinets by themselves")
+    parser.add_argument(
+        "--still",
+        action="store_true",
+        help="nobody works in the other cabinets by themselves, and no door contact is heard",
+    )
     parser.add_argument("--fill", action="store_true", help=argparse.SUPPRESS)
     parser.add_argument("--mail", type=int, default=0, help=argparse.SUPPRESS)
 
@@ -69,6 +74,9 @@ def run(args: argparse.Namespace) -> int:
     if not args.fill and "BEFFROI_SMTP_URL" not in os.environ:
         args.mail = free_port()
         os.environ["BEFFROI_SMTP_URL"] = f"smtp://127.0.0.1:{args.mail}"
+    if not args.fill:
+        home, pace = Path(os.environ["BEFFROI_HOME"]).expanduser(), os.environ["BEFFROI_DEMO_PACE"]
+        os.environ.update(antenna.prepared(home, slug=SLUG, pace=pace, still=args.still))
     environment.cache_clear()
     settings = environment()
     args.cabinets = max(args.cabinets, SINGLE + 1)
@@ -177,7 +185,7 @@ def _parts(town: Town, args: argparse.Namespace) -> list[Part]:
     port = town.settings.port + STREET_AFTER
     street = Program(("street", str(plan), str(port)), dict, ("127.0.0.1", port))
     parts.append(Part("street", street, needs=("demo", *bodies), first=True))
-    return [*parts, *_filming(town.settings)]
+    return [*parts, *antenna.parts(home), *_filming(town.settings)]
 
 
 def _filming(settings: Environment) -> list[Part]:

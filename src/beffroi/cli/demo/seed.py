@@ -9,6 +9,7 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 
 from beffroi.cli.demo.desk import describe
+from beffroi.cli.demo.doors import connected, observe_doors
 from beffroi.cli.demo.limits import DISTRICTS, OF_MEAUX, OF_PROVINS, draw
 from beffroi.cli.demo.neighbours import AROUND, BESIDE, entrust, furnish_provins, settled
 from beffroi.cli.demo.people import CHARACTERS, EVERYBODY, OPERATOR, POLICE, SLUG, TOWN, Belongs
@@ -103,7 +104,8 @@ def seed(
     cabinets = _cabinets(authority, operator.id, places(count), by, now)
     sower = Sower(settings, by, clock, say)
     _locks(sower, cabinets, convention)
-    cabinets = list(cabinets_of(authority))
+    cabinets = connected(authority)
+    observe_doors(sower, authority=authority, operator=operator.id)
     furnish_provins(authority=provins, operator=operator.id, now=now)
     entrust(
         authority=authority,
@@ -168,7 +170,7 @@ def _cabinets(
                 by=by,
                 now=now,
             )
-    return list(cabinets_of(authority))
+    return connected(authority)
 
 
 def _locks(sower: Sower, cabinets: list[Cabinet], convention: Convention) -> None:
@@ -176,7 +178,7 @@ def _locks(sower: Sower, cabinets: list[Cabinet], convention: Convention) -> Non
     bare = [row for row in cabinets if row.lock_id is None]
     for row, request in zip(bare, _requests(sower.settings.home, cabinets, bare), strict=True):
         install_lock(cabinet=row, request=request, conventions=[convention.id], by=sower.by, now=sower.clock())
-    fitted = list(cabinets_of(convention.authority_id))
+    fitted = connected(convention.authority_id)
     for index, row in enumerate(fitted):
         folder = lock_folder(sower.settings.home, index, str(row.lock_id))
         if row.lock_id is not None:

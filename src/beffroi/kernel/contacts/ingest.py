@@ -20,9 +20,7 @@ from beffroi.adapters.sensors.saying import LORAWAN, Gateway, Heard, UnreadableE
 from beffroi.adapters.sensors.sources import Broker
 from beffroi.adapters.sensors.zigbee import Zigbee
 from beffroi.kernel.contacts.actions.hearing import Arrived, count_unreadable, note_line, take_messages
-from beffroi.kernel.contacts.registry import observed
 from beffroi.kernel.contacts.rules import BURST, REFILL, SAID_EVERY
-from beffroi.kernel.territory.queries.authorities import authority_named
 from beffroi.lib.clock import Clock, utc_now
 from beffroi.persistence.work import repeated
 
@@ -179,22 +177,3 @@ class Ear:
             now=now,
         )
         self._noted = now, self._since, fault
-
-
-def run_bridge(stop: threading.Event) -> None:
-    """Listen to every broker that the file names, until told to stop. What ends one ends all: the process starts whole again."""
-    threads = []
-    for broker in observed().brokers:
-        authority = authority_named(broker.authority)
-        if authority is None:
-            log.warning("%s is left out: no authority here is called %s", broker.name, broker.authority)
-            continue
-        threads.append(threading.Thread(target=Ear(broker, authority).run, args=(stop,), name=broker.name, daemon=True))
-    connection.close()
-    for thread in threads:
-        thread.start()
-    while not stop.wait(LOOK_EVERY):
-        if not all(thread.is_alive() for thread in threads):
-            raise RuntimeError("a broker's listener ended")
-    for thread in threads:
-        thread.join(timeout=2 * LOOK_EVERY)

@@ -17,8 +17,10 @@ from beffroi.adapters.postgres.notes import ConnectionInfo
 from beffroi.adapters.sensors.sources import Broker, Observed
 from beffroi.adapters.sensors.table import released
 from beffroi.cli.bridge import _heard as tried
+from beffroi.kernel.contacts import jobs
 from beffroi.kernel.contacts.factories import EUI, IEEE, OPENED, SHUT, make_contact
-from beffroi.kernel.contacts.ingest import Ear, run_bridge
+from beffroi.kernel.contacts.ingest import Ear
+from beffroi.kernel.contacts.jobs import run_bridge
 from beffroi.kernel.contacts.models import Contact, ContactEvent, Line, Stranger
 from beffroi.kernel.contacts.rules import BURST
 from beffroi.kernel.territory.factories import make_authority
@@ -86,6 +88,16 @@ def test_what_a_town_s_software_publishes_reaches_its_contacts(own_database: Con
         with listening(broker_of(broker)):
             eventually(lambda: Contact.objects.get(pk=door.pk).door == "closed", "what was said meanwhile is heard")
     assert Contact.objects.get(pk=office.pk).battery == 80
+
+
+def test_a_town_that_is_set_up_later_is_listened_to_then(
+    own_database: ConnectionInfo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(jobs, "LOOKS_AN_AUTHORITY", 1)
+    with town_broker(tmp_path / "town") as broker, listening(broker_of(broker)):
+        assert not Line.objects.exists()
+        town = make_authority()
+        eventually(lambda: Line.objects.filter(authority=town.pk, since__isnull=False).exists(), "it is heard")
 
 
 def test_a_broker_that_cant_be_heard_says_why(
