@@ -158,6 +158,7 @@ def test_a_broker_whose_folder_was_not_restored_starts(home: Path) -> None:
     with run_mosquitto(home) as before:
         folder = Path(before.known.folder)
     shutil.rmtree(folder)
+    folder.parent.chmod(0o700)  # as a restore makes it again
     device = new_device()
     with run_mosquitto(home) as after:
         after.admit(device)

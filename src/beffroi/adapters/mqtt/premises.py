@@ -27,6 +27,8 @@ class Premises:
         places.open_folder(self.home)
         beside = self.home / "broker"
         places.open_folder(beside)
+        if self.account is not None:
+            beside.chmod(0o711)  # a restored home has it for us alone, and the broker's account passes through
         known = notes.read(self.home) or self._first(beside)
         folder = Path(known.folder)
         for each in (folder, folder / STATE):
