@@ -3,16 +3,21 @@
 import argparse
 import asyncio
 import contextlib
+import socket
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
+from beffroi.adapters.tls.context import Renewed
+from beffroi.adapters.tls.errors import TlsError
+from beffroi.adapters.tls.files import Files
 from beffroi.cli.errors import CommandError
 from beffroi.cli.watchover import memory
 from beffroi.cli.watchover.hearing import Door, server
+from beffroi.cli.watchover.line import MOST
 from beffroi.cli.watchover.settings import Settings, read
 from beffroi.cli.watchover.telling import tell, word
 from beffroi.cli.watchover.vigil import Change, Vigil
@@ -48,8 +53,28 @@ def run(args: argparse.Namespace) -> int:
         memory.write(settings.state, vigil.known)
     except OSError as error:
         raise CommandError(f"{settings.state} can't be written: {error.strerror}") from error
-    asyncio.run(_watch(settings, vigil))
+    with _listening(settings) as (at, tls):
+        asyncio.run(_watch(settings, vigil, at, tls))
     return 0
+
+
+@contextlib.contextmanager
+def _listening(settings: Settings) -> Iterator[tuple[socket.socket, Renewed | None]]:
+    """Where towns call. Raises CommandError."""
+    listen, tls = settings.listen, None
+    try:
+        if listen.certificate is not None and listen.key is not None:
+            tls = Renewed(Files(listen.certificate, listen.key), say)
+    except TlsError as error:
+        raise CommandError(str(error)) from error
+    family = socket.AF_INET6 if ":" in listen.address else socket.AF_INET
+    try:
+        at = socket.create_server((listen.address, listen.port), family=family, backlog=MOST)
+    except OSError as error:
+        raise CommandError(f"Can't listen on {listen.address} port {listen.port}: {error.strerror}.") from error
+    with at:
+        at.setblocking(False)
+        yield at, tls
 
 
 def _state(settings: Settings) -> int:
@@ -72,8 +97,8 @@ def _try(settings: Settings) -> int:
     return 1 if any(faults.values()) else 0
 
 
-async def _watch(settings: Settings, vigil: Vigil) -> None:
-    door = server(Door(vigil, kept=_keeper(settings, vigil)), settings.listen)
+async def _watch(settings: Settings, vigil: Vigil, at: socket.socket, tls: Renewed | None) -> None:
+    door = server(Door(vigil, kept=_keeper(settings, vigil)), at, tls)
     looking = asyncio.create_task(_look_on(settings, vigil))
     looking.add_done_callback(lambda _: setattr(door, "should_exit", True))  # a door alone tells nobody
     await door.serve()
