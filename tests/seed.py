@@ -2,7 +2,7 @@
 of the tests and every town that one of them founds begins with.
 
 Its name is what it was made of, so a migration or a right that changes makes another; a fresh clone has none. That a town
-begins from nothing is for tests/cli/test_up.py to see, which takes no seed.
+begins from nothing is for tests/cli/test_up.py and tests/install/test_wheel.py to see, which take no seed.
 """
 
 import hashlib
@@ -45,6 +45,7 @@ def name() -> str:
 
 def sow(home: Path, migrate: Callable[[ConnectionInfo], None]) -> None:
     """Put a cluster whose database has its tables in this home, stopped; `migrate` makes them when none is kept."""
+    home.mkdir(mode=0o711, parents=True, exist_ok=True)  # the servers' accounts pass through
     kept = KEPT / name()
     if kept.exists():
         kept.touch()  # the one that was not used for longest is removed first
