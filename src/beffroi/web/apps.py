@@ -4,6 +4,7 @@ from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
 from beffroi.lib.viewer import Role, Viewer
+from beffroi.persistence.papers import register_paper
 
 
 def answers(viewer: Viewer) -> bool:
@@ -29,6 +30,7 @@ class WebConfig(AppConfig):
         from beffroi.web.https import certificate, through  # noqa: PLC0415 - as above
 
         certificate.register_own()
+        register_paper("trust-sheet")
         through.register_own()
 
         description = _("Alerts, the map and what happens, as it happens")

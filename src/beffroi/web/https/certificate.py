@@ -67,6 +67,10 @@ def look(now: datetime) -> Iterator[Finding]:
     files: Files | None = settings.BEFFROI_TLS
     if files is None:
         return
+    if settings.BEFFROI_LOCAL_CA and not files.certificate.exists():
+        told = _("Our own authority makes the certificate as the server starts for the first time.")
+        yield Finding(CODE, State.WELL, told, more=MORE)
+        return
     try:
         pair, names = read_pair(files), hosts(of_authorities=False)
         remarks = remarks_on(pair, names, now, _roots())

@@ -1,11 +1,13 @@
 """Whom to trust and what came in clear, as pages say it; the certificate, as an installation looks at it."""
 
 from datetime import timedelta
+from io import BytesIO
 from pathlib import Path
 
 import pytest
 from cryptography import x509
 from django.test import Client
+from pypdf import PdfReader
 from pytest_django import Settings
 
 from beffroi.adapters.tls.files import Files
@@ -87,6 +89,24 @@ def test_the_sheet_bears_the_town_s_name_and_is_printed_from_its_page(authority:
     page = asking().get("/trust/sheet/").content.decode()
     assert "Ville de Meaux" in page
     assert "data-print" in page
+
+
+def test_the_sheet_is_had_as_a_pdf_with_what_is_to_be_compared(authority: LocalAuthority) -> None:
+    make_authority(name="Ville de Meaux")
+    assert 'href="?format=pdf"' in asking().get("/trust/sheet/").content.decode()
+    answer = asking().get("/trust/sheet/", {"format": "pdf"})
+    assert (answer.status_code, answer["Content-Type"]) == (200, "application/pdf")
+    (sheet,) = PdfReader(BytesIO(answer.content)).pages
+    words = " ".join(sheet.extract_text().split())
+    assert f"http://{HOST}/trust/" in words
+    assert all(line in words for line in in_lines(fingerprint(authority.root())))
+    assert "PDF" not in words, "a button is not for paper"
+
+
+def test_before_its_first_start_the_certificate_is_not_missed(authority: LocalAuthority) -> None:
+    authority.files.certificate.unlink()
+    (finding,) = look(utc_now())
+    assert (finding.state, "as the server starts" in str(finding.seen)) == (State.WELL, True)
 
 
 def test_where_there_is_no_such_authority_there_is_no_such_page(authority: LocalAuthority, settings: Settings) -> None:
