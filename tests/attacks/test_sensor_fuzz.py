@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from beffroi.adapters.sensors import chirpstack
 from beffroi.adapters.sensors.labels import read_label
 from beffroi.adapters.sensors.saying import LORAWAN, ZIGBEE, Event, Heard, Reading, SensorError
-from beffroi.adapters.sensors.table import described, released
+from beffroi.adapters.sensors.table import described, described_text, released
+from beffroi.adapters.sensors.trying import pasted
 from beffroi.adapters.sensors.zigbee import Zigbee
 
 EUI = "24e124538b223213"
@@ -82,3 +83,19 @@ def test_any_table(anything: object, models: list[object]) -> None:
 def test_any_label(printed: str) -> None:
     with contextlib.suppress(SensorError):
         assert len(read_label(printed).address) == 16
+
+
+@given(st.text(max_size=200) | JSON.map(json.dumps), st.none() | st.integers(0, 255))
+def test_anything_that_somebody_pastes(text: str, port: int | None) -> None:
+    for network in (LORAWAN, ZIGBEE):
+        with contextlib.suppress(SensorError):
+            heard = pasted(text, network=network, port=port)
+            for model in released().values():
+                with contextlib.suppress(SensorError):
+                    assert sound(model.read(heard))
+
+
+@given(st.text(max_size=200) | JSON.map(json.dumps))
+def test_any_description_that_somebody_writes(text: str) -> None:
+    with contextlib.suppress(SensorError):
+        described_text(text)

@@ -14,7 +14,8 @@ from django.test import Client, override_settings
 from beffroi.adapters.postgres.notes import ConnectionInfo
 from beffroi.adapters.sensors.sources import Broker, Observed
 from beffroi.adapters.sensors.table import released
-from beffroi.kernel.contacts.jobs import do_events, run_bridge
+from beffroi.kernel.contacts.ingest import run_bridge
+from beffroi.kernel.contacts.jobs import do_events
 from beffroi.kernel.contacts.models import Contact, Line
 from beffroi.kernel.deadlines.jobs import do_deadlines
 from beffroi.kernel.territory.factories import make_member

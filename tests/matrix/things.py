@@ -9,7 +9,7 @@ from django.utils.timezone import localdate
 from PIL import Image
 
 from beffroi.kernel.accounts.models import Person
-from beffroi.kernel.contacts.factories import make_contact
+from beffroi.kernel.contacts.factories import make_contact, make_model
 from beffroi.kernel.devices.registry import StoredEvent
 from beffroi.kernel.grants.actions.conventions import Purpose, cover_resource, sign_convention
 from beffroi.kernel.grants.actions.drafts import begin_draft
@@ -226,6 +226,7 @@ def travelled(report: Report, tech: Person, *, by: UUID, now: datetime) -> Repor
 def routed(authority: Authority, *, by: UUID, now: datetime) -> None:
     """A team of the authority's own, a line that gives it whatever nothing else takes, and a room whose door is observed."""
     make_contact(authority.pk, now=now, name=f"Local {NAMED}", by=by)
+    make_model(authority.pk, now=now, by=by)
     team = Team(authority_id=authority.id, organisation_id=authority.organisation_id, name="Voirie")
     team.email = f"voirie@{authority.slug}.example"
     keep_team(team=team, by=by, now=now)

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from uuid import uuid4
 
 from beffroi.kernel.alerts.models import Closing
-from beffroi.kernel.contacts.models import Contact
+from beffroi.kernel.contacts.models import Contact, OwnModel
 from beffroi.kernel.grants.models import Designation
 from beffroi.kernel.territory.models import Invitation, Membership, Outline, OutlineFile
 from beffroi.kernel.territory.queries.outlines import root_of
@@ -111,6 +111,7 @@ BY_PREFIX: dict[str, Parameter] = {
     "/conventions/": lambda world: world.convention.pk,
     "/entries/": lambda world: world.use.entry,
     "/devices/": lambda world: world.cabinet.lock_id,
+    "/contacts/models/": lambda world: OwnModel.objects.get(authority=world.authority.pk).pk,
     "/contacts/": lambda world: Contact.objects.get(authority=world.authority.pk).pk,
     "/places/<slug:slug>/files/": lambda world: OutlineFile.objects.get(authority=world.authority).pk,
     "/places/": lambda world: root_of(world.authority.pk).pk,

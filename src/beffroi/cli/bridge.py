@@ -38,7 +38,7 @@ def run(args: argparse.Namespace) -> int:
         return 0 if all([_heard(broker) for broker in settings.observe.brokers]) else 1  # noqa: C419 - each is tried
     stop = stop_event()
     with installation.opened(settings):
-        from beffroi.kernel.contacts.jobs import run_bridge  # noqa: PLC0415 - Django is ready only now
+        from beffroi.kernel.contacts.ingest import run_bridge  # noqa: PLC0415 - Django is ready only now
 
         run_bridge(stop)
     return 0

@@ -1,7 +1,7 @@
 /** The sticker of a cabinet, by camera or by hand; attributes and templates are described in docs/developers/islands.md. */
 import { islands, Stage } from "../../lib/stage";
 import { type Reader, readerOf } from "./reader";
-import { codeInAddress, typedCode } from "./sticker";
+import { codeInAddress, labelText, typedCode } from "./sticker";
 
 /** Between two pictures: a phone stays cool, and nobody notices. */
 const PAUSE = 150;
@@ -20,6 +20,8 @@ class Scanner {
   private readonly view: HTMLElement;
   private readonly video: HTMLVideoElement;
   private readonly prefix: string;
+  /** The field that takes what was read; none: the page of the code opens. */
+  private readonly into: HTMLInputElement | null;
 
   constructor(
     private readonly root: HTMLElement,
@@ -31,6 +33,8 @@ class Scanner {
     this.view = view;
     this.video = video;
     this.prefix = root.dataset.prefix ?? "/c/";
+    const into = root.ownerDocument.getElementById(root.dataset.into ?? "");
+    this.into = into instanceof HTMLInputElement ? into : null;
   }
 
   async start(): Promise<void> {
@@ -64,10 +68,11 @@ class Scanner {
     let foreign = "";
     while (this.stream) {
       const text = await reader(this.video);
-      const code = text === null ? null : codeInAddress(text, this.prefix);
+      const code = text === null ? null : this.into ? labelText(text) : codeInAddress(text, this.prefix);
       if (code !== null) {
         this.stop();
-        this.go(code);
+        if (this.into) this.fill(this.into, code);
+        else this.go(code);
       } else if (text !== null && text !== foreign) {
         foreign = text;
         this.stage.refuse(["not-ours"]);
@@ -76,6 +81,13 @@ class Scanner {
         setTimeout(resolve, PAUSE);
       });
     }
+  }
+
+  private fill(field: HTMLInputElement, text: string): void {
+    field.value = text;
+    field.dispatchEvent(new Event("input", { bubbles: true }));
+    this.stage.show("found");
+    field.focus();
   }
 
   private go(code: string): void {

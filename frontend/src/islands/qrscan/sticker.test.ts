@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { codeInAddress, typedCode } from "./sticker";
+import { codeInAddress, labelText, typedCode } from "./sticker";
 
 describe("the code of a sticker", () => {
   it.each([
@@ -16,6 +16,18 @@ describe("the code of a sticker", () => {
     ["", null],
   ])("in %j is %j", (text, code) => {
     expect(codeInAddress(text, "/c/")).toBe(code);
+  });
+
+  it.each([
+    [" LW:D0:1122334455667788:24E124538B223213:AABB1122 ", "LW:D0:1122334455667788:24E124538B223213:AABB1122"],
+    ["24e124538b223213", "24e124538b223213"],
+    ["0x00158D0007EF997C", "0x00158D0007EF997C"],
+    ["LW:D0:1122", null],
+    ["https://meaux.example/c/k7m2p9qt/", null],
+    ["WIFI:S:mairie;T:WPA;P:secret;;", null],
+    ["", null],
+  ])("the label %j is %j", (text, label) => {
+    expect(labelText(text)).toBe(label);
   });
 
   it.each([

@@ -14,6 +14,7 @@ from beffroi.adapters.sensors.saying import NETWORKS, SensorError
 CODE: Final = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 LONGEST_CODE: Final = 40
 MOST_MODELS: Final = 200
+LONGEST_TEXT: Final = 20_000
 MOST_PLACES: Final = 242
 BEATS: Final = (1, 7 * 24 * 60)  # minutes
 _KINDS: Final[Mapping[str, type | tuple[type, ...]]] = {"says": str, "name": str, "little": bool, "when": (bool, int)}
@@ -42,6 +43,17 @@ def described(told: object) -> list[Model]:
     if twice := {code for code in codes if codes.count(code) > 1}:
         raise TableError(f"two models are called {', '.join(sorted(twice))}")
     return models
+
+
+def described_text(text: str) -> Model:
+    """The one model that somebody wrote down, as a page takes it. Raises TableError."""
+    if len(text) > LONGEST_TEXT:
+        raise TableError(f"a model's description has {LONGEST_TEXT} characters at most")
+    try:
+        told = json.loads(text)
+    except (ValueError, RecursionError):
+        raise TableError("a model's description is JSON: { … }") from None
+    return _model(told)
 
 
 def _model(told: object) -> Model:

@@ -3,6 +3,8 @@
 ContactError
 ├── AddressUnfit        what was typed or scanned is no address of a contact
 ├── ModelUnknown        no description of this model, or of another network
+├── ModelUnfit          a description that can't be used
+├── ModelInUse          contacts in service are of this model
 ├── ContactKnown        this contact, or this name, is registered already
 ├── ThingUnfit          the thing can't be watched by a contact (it has a lock, or another contact)
 └── ContactUnknown      no such contact here
@@ -57,3 +59,21 @@ class ContactUnknown(ContactError):
 
     code = "contact-unknown"
     message = _("There is no such contact here.")
+
+
+class ModelUnfit(ContactError):
+    """The description can't be used. `why`: what is wrong with it, in English, as its specification speaks."""
+
+    code = "model-unfit"
+    message = _("This description can’t be used.")
+
+    def __init__(self, why: str) -> None:
+        super().__init__(why)
+        self.why = why
+
+
+class ModelInUse(ContactError):
+    """Contacts in service are of this model."""
+
+    code = "model-in-use"
+    message = _("Contacts in service are of this model: take them off, or leave it.")

@@ -9,8 +9,9 @@ from beffroi.adapters.sensors import chirpstack
 from beffroi.adapters.sensors.saying import Heard
 from beffroi.adapters.sensors.zigbee import Zigbee
 from beffroi.kernel.contacts.actions.hearing import Arrived, note_line, take_messages
+from beffroi.kernel.contacts.actions.models import describe_model
 from beffroi.kernel.contacts.actions.registration import register_contact
-from beffroi.kernel.contacts.models import Contact
+from beffroi.kernel.contacts.models import Contact, OwnModel
 
 EUI = "24e124538b223213"
 IEEE = "00158d0007ef997c"
@@ -32,6 +33,24 @@ def make_contact(
     """On a room's door unless a thing is named, behind a broker that is heard since then."""
     note_line(authority=authority, name=LINE, network="lorawan", since=now, fault="", now=now)
     return register_contact(authority=authority, label=label, model=model, name=name, thing=thing, by=by, now=now)
+
+
+DESCRIPTION = json.dumps(
+    {
+        "code": "acme-door",
+        "vendor": "Acme",
+        "name": "Door",
+        "network": "lorawan",
+        "source": "https://acme.example/door.pdf",
+        "beat_minutes": 60,
+        "uplinks": [{"layout": "bytes", "port": 2, "least": 1, "fields": [{"says": "open", "at": 0, "mask": 1}]}],
+    }
+)
+
+
+def make_model(authority: UUID, *, now: datetime, description: str = DESCRIPTION, by: UUID | None = None) -> OwnModel:
+    """One that no release knows."""
+    return describe_model(authority=authority, model=None, description=description, by=by, now=now)
 
 
 def uplink(

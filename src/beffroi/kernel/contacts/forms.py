@@ -6,10 +6,20 @@ from uuid import UUID
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from beffroi.adapters.sensors.labels import LONGEST
+from beffroi.adapters.sensors.chirpstack import MOST_PORTS
+from beffroi.adapters.sensors.labels import LONGEST as LONGEST_LABEL
+from beffroi.adapters.sensors.trying import LONGEST
 from beffroi.kernel.contacts.models import NETWORK_LABELS
-from beffroi.kernel.contacts.registry import WATCHED, models
-from beffroi.kernel.contacts.rules import LEFT_OPEN_MINUTES, LONGEST_NAME, PATIENCES, Condition
+from beffroi.kernel.contacts.queries.models import models_of
+from beffroi.kernel.contacts.registry import WATCHED
+from beffroi.kernel.contacts.rules import (
+    BEATS,
+    LEFT_OPEN_MINUTES,
+    LONGEST_DESCRIPTION,
+    LONGEST_NAME,
+    PATIENCES,
+    Condition,
+)
 from beffroi.persistence.choosing import Among, ChoosingForm, ChosenField, Listed
 
 STATES = (
@@ -44,12 +54,54 @@ class RetireForm(forms.Form):
     reason = forms.ChoiceField(label=_("Why"), choices=REASONS)
 
 
+def beat_field() -> forms.IntegerField:
+    """How often a contact was set to speak."""
+    return forms.IntegerField(
+        label=_("Minutes between two signs of life"),
+        min_value=BEATS[0],
+        max_value=BEATS[1],
+        required=False,
+        help_text=_("As it was set on the contact. Empty: as often as its model does."),
+    )
+
+
+class BeatForm(forms.Form):
+    """How often a contact that is registered speaks."""
+
+    beat = beat_field()
+
+
+class ModelForm(forms.Form):
+    """What the messages of a model mean, and a payload to try it with: nothing is kept by trying."""
+
+    description = forms.CharField(
+        label=_("Description"),
+        max_length=LONGEST_DESCRIPTION,
+        help_text=_("In JSON, as docs/spec/observe.md says in section 3; begin with the example."),
+        widget=forms.Textarea(attrs={"rows": 14, "class": "code", "spellcheck": "false", "autocapitalize": "none"}),
+    )
+    payload = forms.CharField(
+        label=_("A payload to try"),
+        required=False,
+        max_length=LONGEST,
+        help_text=_("Bytes in hexadecimal, the JSON of a Zigbee2MQTT state, or a whole event of ChirpStack’s."),
+        widget=forms.Textarea(attrs={"rows": 3, "class": "code", "spellcheck": "false", "autocapitalize": "none"}),
+    )
+    port = forms.IntegerField(
+        label=_("LoRaWAN port"),
+        required=False,
+        min_value=0,
+        max_value=MOST_PORTS,
+        help_text=_("That of the frame (fPort), when you paste its bytes."),
+    )
+
+
 class ContactForm(ChoosingForm):
     """A contact to put on a door of one authority: a thing's that has neither lock nor contact, or a room's."""
 
     label = forms.CharField(
         label=_("Address"),
-        max_length=LONGEST,
+        max_length=LONGEST_LABEL,
         help_text=_(
             "DevEUI or IEEE address, 16 digits as printed on it; or the text of its QR code, which begins with LW:D0:"
         ),
@@ -69,12 +121,13 @@ class ContactForm(ChoosingForm):
         initial=LEFT_OPEN_MINUTES,
         help_text=_("For a room. Things of a system have their own promise."),
     )
+    beat = beat_field()
 
     def __init__(self, *args: object, authority: UUID, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)  # type: ignore[arg-type]  # Django's own signature
         called = dict(NETWORK_LABELS)
         by_network: dict[str, list[tuple[str, str]]] = {}
-        for model in sorted(models().values(), key=str):
+        for model in sorted(models_of(authority).values(), key=str):
             by_network.setdefault(model.network, []).append((model.code, str(model)))
         self.choose(
             "model",

@@ -8,7 +8,6 @@ import queue
 import threading
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
@@ -20,7 +19,9 @@ from beffroi.adapters.sensors.saying import LORAWAN, Gateway, Heard, UnreadableE
 from beffroi.adapters.sensors.sources import Broker
 from beffroi.adapters.sensors.zigbee import Zigbee
 from beffroi.kernel.contacts.actions.hearing import Arrived, count_unreadable, note_line, take_messages
-from beffroi.kernel.contacts.rules import BURST, REFILL, SAID_EVERY
+from beffroi.kernel.contacts.registry import observed
+from beffroi.kernel.contacts.rules import SAID_EVERY, Pace
+from beffroi.kernel.territory.queries.authorities import authority_named
 from beffroi.lib.clock import Clock, utc_now
 from beffroi.persistence.work import repeated
 
@@ -31,47 +32,8 @@ PART = 100
 WAITING = 400
 IDLE = 0.2
 LOOK_EVERY = 0.5
-# So many contacts are known by name at once: an attacker's inventions push out the oldest.
-REMEMBERED = 10_000
-
-
-@dataclass(slots=True)
-class _Credit:
-    left: int
-    since: datetime
-
-
-@dataclass(slots=True)
-class Pace:
-    """How much one contact may say: BURST at once, then one each REFILL. Of what is beyond, the last stands for all, and waits."""
-
-    credits: dict[str, _Credit] = field(default_factory=dict)
-    held: dict[str, Arrived] = field(default_factory=dict)
-
-    def admit(self, messages: Iterable[Arrived], now: datetime) -> list[Arrived]:
-        """Those whose turn it is, with those that waited long enough."""
-        found = []
-        waiting, self.held = list(self.held.values()), {}
-        for each in (*waiting, *messages):
-            address = each.heard.address
-            if address in self.held or not self._spend(address, now):
-                self.held[address] = each
-            else:
-                found.append(each)
-        return found
-
-    def _spend(self, address: str, now: datetime) -> bool:
-        credit = self.credits.pop(address, None) or _Credit(BURST, now)
-        gained = int((now - credit.since) / REFILL)
-        if gained > 0:
-            credit = _Credit(min(credit.left + gained, BURST), now)
-        self.credits[address] = credit
-        while len(self.credits) > REMEMBERED:
-            del self.credits[next(iter(self.credits))]
-        if credit.left == 0:
-            return False
-        credit.left -= 1
-        return True
+# How many looks until an authority that wasn't there is looked for again.
+LOOKS_AN_AUTHORITY = 10
 
 
 class Ear:
@@ -83,7 +45,7 @@ class Ear:
         self._clock = clock
         self._waiting: queue.Queue[Said] = queue.Queue(WAITING)
         self._zigbee = Zigbee(broker.base)
-        self._pace = Pace()
+        self._pace = Pace[Arrived](lambda each: each.heard.address)
         self._gateway = True
         self._since: datetime | None = None
         self._noted: tuple[datetime, datetime | None, str] | None = None
@@ -177,3 +139,40 @@ class Ear:
             now=now,
         )
         self._noted = now, self._since, fault
+
+
+def run_bridge(stop: threading.Event) -> None:
+    """Listen to every broker that the file names, until told to stop. What ends one ends all: the process starts whole again. One whose
+    authority isn't there yet is listened to as soon as it is.
+    """
+    waiting = list(observed().brokers)
+    threads: list[threading.Thread] = []
+    looked = 0
+
+    def turn() -> float:
+        nonlocal looked
+        if not all(thread.is_alive() for thread in threads):
+            raise RuntimeError("a broker's listener ended")
+        if waiting and looked % LOOKS_AN_AUTHORITY == 0:
+            _begin(waiting, threads, stop, say=looked == 0)
+        looked += 1
+        return LOOK_EVERY
+
+    repeated(turn, stop)
+    for thread in threads:
+        thread.join(timeout=2 * LOOK_EVERY)
+
+
+def _begin(waiting: list[Broker], threads: list[threading.Thread], stop: threading.Event, *, say: bool) -> None:
+    """Start listening where the authority is there."""
+    for broker in list(waiting):
+        authority = authority_named(broker.authority)
+        if authority is None:
+            if say:
+                log.warning("%s waits: no authority here is called %s", broker.name, broker.authority)
+            continue
+        waiting.remove(broker)
+        ear = Ear(broker, authority)
+        threads.append(threading.Thread(target=ear.run, args=(stop,), name=broker.name, daemon=True))
+        threads[-1].start()
+    connection.close()

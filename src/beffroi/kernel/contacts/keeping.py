@@ -54,4 +54,5 @@ def register() -> None:
         )
     )
     register_lasting(("contacts.Contact",), _("Equipment, the door it is on and how that last was: nobody’s data."))
+    register_lasting(("contacts.OwnModel",), _("What messages of a model of contacts mean: nobody’s data."))
     register_lasting(("contacts.Line",), _("Brokers of the installation and how they are heard: nobody’s data."))

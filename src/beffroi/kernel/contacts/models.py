@@ -10,8 +10,10 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from beffroi.kernel.contacts.rules import (
+    BEATS,
     BELIEVED,
     LEFT_OPEN_MINUTES,
+    LONGEST_DESCRIPTION,
     LONGEST_NAME,
     PATIENCES,
     UNREAD_KEPT,
@@ -45,9 +47,10 @@ class Contact(models.Model):
     """A door contact that somebody registered, and how it last said it was. It has no key: nothing of this is signed.
 
     `thing` of a `thing_kind` is what its door belongs to; without one the door is a room's, called by the contact's own name, and is to
-    be shut within `patience` minutes. `turned`: it is mounted the other way round, so that it says the opposite. `counter`, `message` and
-    `last_at` are of the last message that counted; `via` is the broker it came through; `sequence` counts its events.
-    `unread…` is the last message that its model's description doesn't cover.
+    be shut within `patience` minutes. `beat_minutes`: how often it was set to speak, None where that is its model's. `turned`: it is
+    mounted the other way round, so that it says the opposite. `counter`, `message` and `last_at` are of the last message that counted;
+    `via` is the broker it came through; `sequence` counts its events. `unread…` is the last message that its model's description doesn't
+    cover.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -61,6 +64,7 @@ class Contact(models.Model):
     thing_kind = models.SlugField(max_length=40, blank=True)
     thing = models.UUIDField(null=True, blank=True)
     patience = models.PositiveSmallIntegerField(_("minutes"), default=LEFT_OPEN_MINUTES)
+    beat_minutes = models.PositiveIntegerField(null=True, blank=True)
     turned = models.BooleanField(_("turned"), default=False)
     registered_at = models.DateTimeField()
     retired_at = models.DateTimeField(null=True, blank=True)
@@ -116,6 +120,9 @@ class Contact(models.Model):
             models.CheckConstraint(condition=Q(address__regex="^[0-9a-f]{16}$"), name="contact_address_form"),
             models.CheckConstraint(condition=Q(patience__range=PATIENCES), name="contact_patience"),
             models.CheckConstraint(
+                condition=Q(beat_minutes__isnull=True) | Q(beat_minutes__range=BEATS), name="contact_beat"
+            ),
+            models.CheckConstraint(
                 condition=Q(battery__isnull=True) | Q(battery__range=(0, 100)), name="contact_battery_percent"
             ),
             models.CheckConstraint(condition=Q(sequence__gte=0, lost__gte=0), name="contact_counts"),
@@ -136,6 +143,25 @@ class Contact(models.Model):
             heard_at=heard_at,
             due_at=heard_at,
         )
+
+
+class OwnModel(models.Model):
+    """A model that an authority described itself, for its own contacts: `description` is the JSON of docs/spec/observe.md, section 3."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    authority = models.ForeignKey("territory.Authority", on_delete=models.PROTECT, related_name="+")
+    code = models.SlugField(_("code"), max_length=40)
+    description = models.TextField(_("description"), max_length=LONGEST_DESCRIPTION)
+    written_at = models.DateTimeField()
+
+    objects: ClassVar[models.Manager["OwnModel"]]
+
+    class Meta:
+        verbose_name = _("model of door contacts")
+        constraints = [models.UniqueConstraint(fields=["authority", "code"], name="contact_model_once")]
+
+    def __str__(self) -> str:
+        return self.code
 
 
 class ContactEvent(models.Model):

@@ -11,10 +11,16 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from beffroi.kernel.alerts.queries.alerts import described as described_alerts
 from beffroi.kernel.alerts.queries.alerts import live_alerts_of
-from beffroi.kernel.contacts.actions.registration import register_contact, retire_contact, turn_contact
-from beffroi.kernel.contacts.errors import AddressUnfit, ContactError, ModelUnknown, ThingUnfit
-from beffroi.kernel.contacts.forms import ContactForm, RetireForm, SearchForm
-from beffroi.kernel.contacts.models import Contact
+from beffroi.kernel.contacts.actions.models import describe_model, remove_model
+from beffroi.kernel.contacts.actions.registration import (
+    expect_contact,
+    register_contact,
+    retire_contact,
+    turn_contact,
+)
+from beffroi.kernel.contacts.errors import AddressUnfit, ContactError, ModelInUse, ModelUnfit, ModelUnknown, ThingUnfit
+from beffroi.kernel.contacts.forms import BeatForm, ContactForm, ModelForm, RetireForm, SearchForm
+from beffroi.kernel.contacts.models import Contact, OwnModel
 from beffroi.kernel.contacts.queries.contacts import (
     concerned,
     contact_seen,
@@ -25,9 +31,13 @@ from beffroi.kernel.contacts.queries.contacts import (
     strangers_of,
     tally,
     trial_of,
+    visible_contacts,
 )
 from beffroi.kernel.contacts.queries.lines import heard, lines_of
+from beffroi.kernel.contacts.queries.models import own_model, own_models, used_by
+from beffroi.kernel.contacts.queries.trying import EXAMPLE, Tried, tried
 from beffroi.kernel.contacts.queries.words import fault_words, finding_words
+from beffroi.kernel.contacts.registry import models
 from beffroi.kernel.territory.queries.authorities import administered_names
 from beffroi.lib.clock import utc_now
 from beffroi.lib.viewer import Role, Viewer
@@ -54,6 +64,7 @@ def contact_list(request: HttpRequest) -> HttpResponse:
         "tally": tally(viewer),
         "form": form,
         "searching": any(found.values()),
+        "ever": visible_contacts(viewer).exists(),
         "several": len(viewer.authorities(Role.ADMINISTRATOR, Role.AGENT)) > 1,
         "lines": [
             (row, heard(row, viewer.as_of), fault_words(row.fault), finding_words(row.refused_code))
@@ -65,18 +76,23 @@ def contact_list(request: HttpRequest) -> HttpResponse:
     return render(request, "contacts/list.html", context)
 
 
-@require_http_methods(["GET", "POST"])
-def contact_add(request: HttpRequest) -> HttpResponse:
-    """Put a contact on a door."""
-    viewer = viewer_of(request)
+def _whose(request: HttpRequest, viewer: Viewer) -> tuple[UUID | None, dict[UUID, str]]:
+    """The authority that is set up, and all that the viewer sets up; None while they have to choose."""
     authorities = dict(administered_names(viewer))
     if not authorities:
         raise Hidden
     wanted = request.POST.get("of") or request.GET.get("of") or ""
     authority = next((pk for pk in authorities if str(pk) == wanted), None)
-    if authority is None and len(authorities) > 1:
+    return authority or (next(iter(authorities)) if len(authorities) == 1 else None), authorities
+
+
+@require_http_methods(["GET", "POST"])
+def contact_add(request: HttpRequest) -> HttpResponse:
+    """Put a contact on a door."""
+    viewer = viewer_of(request)
+    authority, authorities = _whose(request, viewer)
+    if authority is None:
         return render(request, "contacts/whose.html", {"authorities": authorities.items()})
-    authority = authority or next(iter(authorities))
     initial = {name: request.GET[name] for name in ("label", "model", "thing", "name") if name in request.GET}
     form = ContactForm(request.POST or None, authority=authority, initial=initial)
     if request.method == "POST" and form.is_valid():
@@ -88,6 +104,7 @@ def contact_add(request: HttpRequest) -> HttpResponse:
                 name=form.cleaned_data["name"],
                 thing=form.chosen(),
                 patience=form.cleaned_data["patience"],
+                beat=form.cleaned_data["beat"],
                 by=viewer.person,
                 now=utc_now(),
             )
@@ -115,6 +132,7 @@ def contact_page(request: HttpRequest, pk: UUID) -> HttpResponse:
         "finding": finding_words(row.unread_code) if row.unread_times and _keeps(viewer, row) else "",
         "may_set": may_set(viewer, row),
         "retire_form": RetireForm(),
+        "beat_form": BeatForm(initial={"beat": row.beat_minutes}),
     }
     return render(request, "contacts/contact.html", context)
 
@@ -151,3 +169,92 @@ def contact_retire(request: HttpRequest, pk: UUID) -> HttpResponse:
     retire_contact(authority=row.authority_id, contact=row.pk, reason=reason, by=viewer.person, now=utc_now())
     messages.success(request, _("It is taken off: what it says is not listened to any more."))
     return redirect("contact", pk=pk)
+
+
+@require_POST
+def contact_beat(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """It was set to speak more or less often than its model does."""
+    viewer = viewer_of(request)
+    row = contact_seen(viewer, pk)
+    if not may_set(viewer, row):
+        raise Hidden
+    form = BeatForm(request.POST)
+    if not form.is_valid():
+        messages.error(request, _("Give minutes, from 1 to 10,080, or nothing."))
+        return redirect("contact", pk=pk)
+    minutes = form.cleaned_data["beat"]
+    expect_contact(authority=row.authority_id, contact=row.pk, minutes=minutes, by=viewer.person, now=utc_now())
+    messages.success(request, _("Its silence is counted by that from now on."))
+    return redirect("contact", pk=pk)
+
+
+@require_GET
+def model_list(request: HttpRequest) -> HttpResponse:
+    """Models that one may register: one's own, and those that are known."""
+    viewer = viewer_of(request)
+    if not viewer.authorities(Role.ADMINISTRATOR):
+        raise Hidden
+    context = {
+        "own": own_models(viewer),
+        "several": len(viewer.authorities(Role.ADMINISTRATOR)) > 1,
+        "known": sorted(models().values(), key=str),
+    }
+    return render(request, "contacts/models.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+def model_add(request: HttpRequest) -> HttpResponse:
+    """Say what the messages of a model mean, and try it."""
+    viewer = viewer_of(request)
+    authority, authorities = _whose(request, viewer)
+    if authority is None:
+        return render(request, "contacts/whose.html", {"authorities": authorities.items(), "model": True})
+    return _described(request, viewer, authority, None)
+
+
+@require_http_methods(["GET", "POST"])
+def model_page(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Say anew what the messages of one's own model mean, and try it."""
+    viewer = viewer_of(request)
+    row = own_model(viewer, pk)
+    return _described(request, viewer, row.authority_id, row)
+
+
+def _described(request: HttpRequest, viewer: Viewer, authority: UUID, row: OwnModel | None) -> HttpResponse:
+    form = ModelForm(request.POST or None, initial={"description": row.description if row else EXAMPLE})
+    found: Tried | None = None
+    if request.method == "POST" and form.is_valid():
+        said = form.cleaned_data
+        if "try" in request.POST:
+            found = tried(said["description"], payload=said["payload"], port=said["port"])
+        else:
+            try:
+                describe_model(
+                    authority=authority,
+                    model=row.pk if row else None,
+                    description=said["description"],
+                    by=viewer.person,
+                    now=utc_now(),
+                )
+            except ModelUnfit as error:
+                form.add_error("description", str(error.message))
+                found = Tried(unfit=error.why)
+            else:
+                messages.success(request, _("The model is described: contacts of it can be registered."))
+                return redirect("contact-models")
+    context = {"form": form, "of": authority, "model": row, "tried": found, "used": used_by(row) if row else 0}
+    return render(request, "contacts/model.html", context, status=422 if form.errors else 200)
+
+
+@require_POST
+def model_remove(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Forget one's own model."""
+    viewer = viewer_of(request)
+    row = own_model(viewer, pk)
+    try:
+        remove_model(authority=row.authority_id, model=row.pk, by=viewer.person, now=utc_now())
+    except ModelInUse as error:
+        messages.error(request, str(error.message))
+        return redirect("contact-model", pk=pk)
+    messages.success(request, _("The model is forgotten."))
+    return redirect("contact-models")

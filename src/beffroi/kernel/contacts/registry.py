@@ -87,7 +87,7 @@ def observed() -> Observed:
 
 
 def models() -> Mapping[str, SensorModel]:
-    """Models that may be registered, by code."""
+    """Models of the release and of the installation's file, by code."""
     return observed().models
 
 
@@ -107,6 +107,25 @@ KINDS = (
         lasting=True,
     ),
     RegisterKind("contact.turned", _("Somebody said that a door contact says the opposite."), _CONTACT, lasting=True),
+    RegisterKind(
+        "contact.expected",
+        _("Somebody said how often a door contact is to speak; without minutes, as often as its model does."),
+        {**_CONTACT, "minutes": FieldType.INTEGER},
+        optional=frozenset({"minutes"}),
+        lasting=True,
+    ),
+    RegisterKind(
+        "contact.model-described",
+        _("The authority said what the messages of a model of door contacts mean."),
+        {"model": FieldType.CODE, "digest": FieldType.HASH},
+        lasting=True,
+    ),
+    RegisterKind(
+        "contact.model-removed",
+        _("The authority forgot a model of door contacts that it had described."),
+        {"model": FieldType.CODE},
+        lasting=True,
+    ),
     RegisterKind(
         "contact.retired",
         _("A door contact was taken off."),

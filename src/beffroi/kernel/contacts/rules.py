@@ -1,9 +1,12 @@
 """When a message is news, what is believed of it, when a contact is late: pure functions of plain values."""
 
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Final
+from typing import Final, Generic, TypeVar
+
+T = TypeVar("T")
 
 # A message older than this when it reached us says so wherever it is shown.
 HELD_UP: Final = timedelta(minutes=5)
@@ -29,9 +32,16 @@ STRANGERS_SHOWN: Final = timedelta(days=30)
 # How many messages of one contact are taken at once; beyond, its last one waits for its turn and stands for all of them.
 BURST: Final = 40
 REFILL: Final = timedelta(seconds=5)
+# So many contacts are known by name at once: an attacker's inventions push out the oldest.
+REMEMBERED: Final = 10_000
 FIRST_RETRY: Final = timedelta(seconds=5)
 LAST_RETRY: Final = timedelta(hours=1)
 LONGEST_NAME: Final = 80
+# How often a contact is to speak, in minutes, where somebody set it otherwise than its model does: up to a week.
+BEATS: Final = (1, 7 * 24 * 60)
+# Descriptions of models that an authority writes, and how long each may be.
+MOST_MODELS: Final = 100
+LONGEST_DESCRIPTION: Final = 20_000
 
 
 class Door(StrEnum):
@@ -148,3 +158,45 @@ def weak_after(*, weak: bool, level: int | None, low: bool | None) -> bool:
     if low or level <= LOW_BATTERY:
         return True
     return weak and level < WELL_BATTERY
+
+
+@dataclass(slots=True)
+class _Credit:
+    left: int
+    since: datetime
+
+
+@dataclass(slots=True)
+class Pace(Generic[T]):
+    """How much one contact may say: BURST at once, then one each REFILL. Of what is beyond, the last stands for all, and waits. `whose`
+    gives a message's address.
+    """
+
+    whose: Callable[[T], str]
+    credits: dict[str, _Credit] = field(default_factory=dict)
+    held: dict[str, T] = field(default_factory=dict)
+
+    def admit(self, messages: Iterable[T], now: datetime) -> list[T]:
+        """Those whose turn it is, with those that waited long enough."""
+        found = []
+        waiting, self.held = list(self.held.values()), {}
+        for each in (*waiting, *messages):
+            address = self.whose(each)
+            if address in self.held or not self._spend(address, now):
+                self.held[address] = each
+            else:
+                found.append(each)
+        return found
+
+    def _spend(self, address: str, now: datetime) -> bool:
+        credit = self.credits.pop(address, None) or _Credit(BURST, now)
+        gained = int((now - credit.since) / REFILL)
+        if gained > 0:
+            credit = _Credit(min(credit.left + gained, BURST), now)
+        self.credits[address] = credit
+        while len(self.credits) > REMEMBERED:
+            del self.credits[next(iter(self.credits))]
+        if credit.left == 0:
+            return False
+        credit.left -= 1
+        return True

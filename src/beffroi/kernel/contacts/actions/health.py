@@ -4,20 +4,19 @@ States are telemetry: exempt from the register. What is said to people is an ale
 """
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 
 from beffroi.kernel.alerts.actions.raising import end_alert, raise_alert
 from beffroi.kernel.alerts.registry import Fact, Where
 from beffroi.kernel.contacts.models import Contact, Line
 from beffroi.kernel.contacts.queries.lines import configured, heard_since
-from beffroi.kernel.contacts.registry import TOPIC, models, observed
+from beffroi.kernel.contacts.queries.models import Beats
+from beffroi.kernel.contacts.registry import TOPIC, observed
 from beffroi.kernel.contacts.rules import LINE_PATIENCE, Alarm, Condition, condition
 from beffroi.persistence.acts import kernel_action
 from beffroi.persistence.live import changed
 
-# A model that is described no more: nothing better is known of it.
-ANY_BEAT = timedelta(days=1)
 Listening = Mapping[tuple[UUID, str], datetime]
 
 
@@ -26,17 +25,17 @@ def sweep_contacts(*, now: datetime) -> int:
     """See which contacts are late, silent, heard again, short of battery or not any more; returns how many changed. Telemetry: the
     alerts leave their entries. Silence counts from when their broker is heard without a break.
     """
-    since = heard_since(now)
+    since, beats = heard_since(now), Beats()
     changing = [
         row.pk
         for row in Contact.objects.filter(retired_at__isnull=True).order_by("pk").iterator()
-        if row.weak != row.weak_told or row.condition != _condition(row, since, now)
+        if row.weak != row.weak_told or row.condition != _condition(row, since, beats, now)
     ]
     # What came meanwhile is looked at again, each row held: whoever hears messages holds some of them.
     rows = Contact.objects.select_for_update(skip_locked=True).filter(pk__in=changing, retired_at__isnull=True)
     count = 0
     for row in rows.order_by("pk"):
-        was, row.condition = row.condition, _condition(row, since, now).value
+        was, row.condition = row.condition, _condition(row, since, beats, now).value
         if row.condition != was:
             row.condition_since = now
             _say(row, Alarm.DOWN, holds=row.condition == Condition.DOWN, held=was == Condition.DOWN, now=now)
@@ -48,7 +47,7 @@ def sweep_contacts(*, now: datetime) -> int:
     return count
 
 
-def _condition(row: Contact, since: Listening, now: datetime) -> Condition:
+def _condition(row: Contact, since: Listening, beats: Beats, now: datetime) -> Condition:
     listening = [
         moment
         for (authority, name), moment in since.items()
@@ -57,9 +56,8 @@ def _condition(row: Contact, since: Listening, now: datetime) -> Condition:
     if not listening:
         return Condition(row.condition)  # nobody listens: nothing is judged
     silent = max(filter(None, (row.heard_at, row.registered_at, min(listening))))
-    known = models().get(row.model)
     cut = row.cut_at is not None and (row.heard_at is None or row.cut_at > row.heard_at)
-    found = condition(silent_since=silent, beat=known.beat if known else ANY_BEAT, cut=cut, now=now)
+    found = condition(silent_since=silent, beat=beats.of(row), cut=cut, now=now)
     was = Condition(row.condition)
     heard_since_then = row.condition_since is None or (row.heard_at is not None and row.heard_at > row.condition_since)
     # That we were away makes nobody well again.

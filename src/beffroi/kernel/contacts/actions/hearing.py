@@ -1,15 +1,17 @@
 """What comes from the networks: which contact it is, whether it is news, what it changes. Telemetry, exempt from the register."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
 from django.db.models import F
 
+from beffroi.adapters.sensors.codec import Model
 from beffroi.adapters.sensors.saying import Event, Heard, NotUnderstoodError, Reading
 from beffroi.kernel.contacts.models import Contact, ContactEvent, Line, Stranger
-from beffroi.kernel.contacts.registry import TOPIC, models
+from beffroi.kernel.contacts.queries.models import models_of
+from beffroi.kernel.contacts.registry import TOPIC
 from beffroi.kernel.contacts.rules import (
     STRANGERS_KEPT,
     UNREAD_KEPT,
@@ -27,6 +29,7 @@ from beffroi.persistence.live import changed
 from beffroi.persistence.wake import wake
 
 CHANNEL = "beffroi_contacts"
+Models = Mapping[str, Model]
 HINT = 120
 
 
@@ -48,6 +51,7 @@ def take_messages(*, authority: UUID, arrived: Iterable[Arrived]) -> int:
         authority_id=authority, address__in=addresses, retired_at__isnull=True
     )
     known = {(row.network, row.address): row for row in rows.order_by("pk")}
+    models = models_of(authority)
     events: list[ContactEvent] = []
     touched: dict[UUID, Contact] = {}
     strangers: list[Arrived] = []
@@ -56,7 +60,7 @@ def take_messages(*, authority: UUID, arrived: Iterable[Arrived]) -> int:
         if row is None:
             strangers.append(each)
             continue
-        events += _take(row, each)
+        events += _take(row, each, models)
         touched[row.pk] = row
     for row in touched.values():
         row.save()
@@ -68,7 +72,7 @@ def take_messages(*, authority: UUID, arrived: Iterable[Arrived]) -> int:
     return len(events)
 
 
-def _take(row: Contact, arrived: Arrived) -> list[ContactEvent]:
+def _take(row: Contact, arrived: Arrived, models: Models) -> list[ContactEvent]:
     heard = arrived.heard
     row.via = arrived.via
     if heard.event is Event.CUT:
@@ -89,12 +93,12 @@ def _take(row: Contact, arrived: Arrived) -> list[ContactEvent]:
     row.counter, row.message = heard.counter, heard.message
     if not heard.stored:
         row.heard_at, row.cut_at = arrived.at, None
-    return _believe(row, arrived, _understood(row, arrived))
+    return _believe(row, arrived, _understood(row, arrived, models))
 
 
-def _understood(row: Contact, arrived: Arrived) -> Reading:
+def _understood(row: Contact, arrived: Arrived, models: Models) -> Reading:
     """What it said by its model's description; what isn't covered is kept for whoever looks after it, bounded."""
-    known = models().get(row.model)
+    known = models.get(row.model)
     try:
         if known is None:
             raise NotUnderstoodError("model", "its model is described no more")

@@ -11,7 +11,8 @@ from beffroi.kernel.alerts.actions.raising import end_alert
 from beffroi.kernel.contacts.actions.hearing import CHANNEL
 from beffroi.kernel.contacts.errors import AddressUnfit, ContactKnown, ContactUnknown, ModelUnknown, ThingUnfit
 from beffroi.kernel.contacts.models import Contact, Stranger
-from beffroi.kernel.contacts.registry import TOPIC, WATCHED, models
+from beffroi.kernel.contacts.queries.models import models_of
+from beffroi.kernel.contacts.registry import TOPIC, WATCHED
 from beffroi.kernel.contacts.rules import LEFT_OPEN_MINUTES, Alarm, Door, Said
 from beffroi.kernel.deadlines.actions import cancel_deadline
 from beffroi.kernel.register.actions import record
@@ -34,13 +35,14 @@ def register_contact(
     by: UUID | None,
     now: datetime,
     patience: int = LEFT_OPEN_MINUTES,
+    beat: int | None = None,
 ) -> Contact:
     """Put the contact that bears this `label` (an address, or the text of its QR code) on a thing's door, by (kind, identifier), or on a
-    room's, which is called by the contact's name.
+    room's, which is called by the contact's name. `beat`: how often it was set to speak, in minutes; None: as its model does.
 
     Raises AddressUnfit, ModelUnknown, ContactKnown, ThingUnfit.
     """
-    known = models().get(model)
+    known = models_of(authority).get(model)
     try:
         read = read_label(label)
     except SensorError:
@@ -59,6 +61,7 @@ def register_contact(
         thing_kind=kind,
         thing=identifier,
         patience=patience,
+        beat_minutes=beat,
         registered_at=now,
     )
     row.full_clean(validate_constraints=False)
@@ -84,6 +87,19 @@ def _serving(authority: UUID, contact: UUID) -> Contact:
     if row is None:
         raise ContactUnknown(str(contact))
     return row
+
+
+@system_action
+def expect_contact(*, authority: UUID, contact: UUID, minutes: int | None, by: UUID | None, now: datetime) -> None:
+    """It was set to speak so often; None: as often as its model does. Raises ContactUnknown."""
+    row = _serving(authority, contact)
+    row.beat_minutes = minutes
+    row.save(update_fields=["beat_minutes"])
+    fields: dict[str, GivenValue] = {"contact": row.id}
+    if minutes is not None:
+        fields["minutes"] = minutes
+    record(kind="contact.expected", authority=authority, by=by, fields=fields, now=now)
+    changed(authority=authority, topic=TOPIC, subjects=[row.id])
 
 
 @system_action

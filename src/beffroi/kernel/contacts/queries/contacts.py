@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db.models import Case, Count, Q, QuerySet, Value, When
@@ -10,7 +10,8 @@ from django.urls import reverse
 
 from beffroi.adapters.sensors.codec import Model as SensorModel
 from beffroi.kernel.contacts.models import Contact, ContactEvent, Stranger
-from beffroi.kernel.contacts.registry import WATCHED, models
+from beffroi.kernel.contacts.queries.models import Beats
+from beffroi.kernel.contacts.registry import WATCHED
 from beffroi.kernel.contacts.rules import STRANGERS_SHOWN, Condition, Door, Said, patience
 from beffroi.kernel.register.registry import Named
 from beffroi.lib.viewer import Role, Viewer
@@ -102,20 +103,22 @@ class Seen:
     model: SensorModel | None
     thing: Linked | None
     down_at: datetime | None
+    beat: timedelta
 
 
 def described(viewer: Viewer, rows: Sequence[Contact]) -> list[Seen]:
     """In their order."""
-    return [_seen(viewer, row) for row in rows]
+    beats = Beats()
+    return [_seen(viewer, row, beats) for row in rows]
 
 
-def _seen(viewer: Viewer, row: Contact) -> Seen:
+def _seen(viewer: Viewer, row: Contact, beats: Beats) -> Seen:
     watched = WATCHED.get(row.thing_kind)
     thing = watched.page(viewer, row.thing) if watched and row.thing else None
-    known = models().get(row.model)
+    known = beats.model(row)
     late = row.condition == Condition.LATE and row.heard_at is not None
-    down = row.heard_at + patience(known.beat)[1] if known and late and row.heard_at else None
-    return Seen(row, known, thing, down)
+    down = row.heard_at + patience(beats.of(row))[1] if late and row.heard_at else None
+    return Seen(row, known, thing, down, beats.of(row))
 
 
 def events_of(row: Contact) -> list[ContactEvent]:

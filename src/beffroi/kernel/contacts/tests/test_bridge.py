@@ -17,10 +17,9 @@ from beffroi.adapters.postgres.notes import ConnectionInfo
 from beffroi.adapters.sensors.sources import Broker, Observed
 from beffroi.adapters.sensors.table import released
 from beffroi.cli.bridge import _heard as tried
-from beffroi.kernel.contacts import jobs
+from beffroi.kernel.contacts import ingest
 from beffroi.kernel.contacts.factories import EUI, IEEE, OPENED, SHUT, make_contact
-from beffroi.kernel.contacts.ingest import Ear
-from beffroi.kernel.contacts.jobs import run_bridge
+from beffroi.kernel.contacts.ingest import Ear, run_bridge
 from beffroi.kernel.contacts.models import Contact, ContactEvent, Line, Stranger
 from beffroi.kernel.contacts.rules import BURST
 from beffroi.kernel.territory.factories import make_authority
@@ -93,7 +92,7 @@ def test_what_a_town_s_software_publishes_reaches_its_contacts(own_database: Con
 def test_a_town_that_is_set_up_later_is_listened_to_then(
     own_database: ConnectionInfo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(jobs, "LOOKS_AN_AUTHORITY", 1)
+    monkeypatch.setattr(ingest, "LOOKS_AN_AUTHORITY", 1)
     with town_broker(tmp_path / "town") as broker, listening(broker_of(broker)):
         assert not Line.objects.exists()
         town = make_authority()
