@@ -10,12 +10,16 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
+from django.utils.functional import lazy
+from django.utils.timesince import timesince
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from beffroi.persistence.checkup import Check, Finding, State, Words, register_check, said
 
 CODE: Final = re.compile(r"[a-z]+(-[a-z]+)*")
 CHECK: Final = "queues"
+A_MINUTE: Final = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,17 +63,30 @@ def queues() -> list[Queue]:
     return [QUEUES[code] for code in sorted(QUEUES)]
 
 
+def spoken(seconds: float) -> Words:
+    """A duration as people say it, in the language of whoever reads; its two greatest units."""
+    since = datetime(2000, 1, 1)  # noqa: DTZ001 - two moments of no zone, to be subtracted
+    return lazy(
+        lambda: (
+            gettext("less than a minute")
+            if seconds < A_MINUTE
+            else timesince(since, since + timedelta(seconds=seconds), depth=2)
+        ),
+        str,
+    )()
+
+
 def look(now: datetime) -> Iterator[Finding]:
     """A finding a queue: a warning of each whose first has waited too long."""
     for queue in queues():
         standing = queue.look(now)
         age = standing.age(now)
         late = age > queue.patience.total_seconds()
-        seen = _("%(what)s: %(count)s, the oldest for %(age)s s.") if standing.waiting else _("%(what)s: none.")
+        seen = _("%(what)s: %(count)s, the oldest for %(age)s.") if standing.waiting else _("%(what)s: none.")
         yield Finding(
             f"{CHECK}.{queue.code}",
             State.WARNING if late else State.WELL,
-            said(seen, what=queue.title, count=standing.waiting, age=int(age)),
+            said(seen, what=queue.title, count=standing.waiting, age=spoken(age)),
             said(
                 _("The program “%(program)s” does not keep up, or stands still: look at its log."), program=queue.taker
             )

@@ -11,6 +11,7 @@ import pytest
 from django.http import HttpResponse
 from django.test import Client, RequestFactory
 from django.urls import Resolver404, resolve
+from django.utils import translation
 from django.views.defaults import server_error
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.parser import text_string_to_metric_families
@@ -69,6 +70,12 @@ def test_what_waits_is_measured_and_found_late() -> None:
     assert findings["queues.deadlines"].state is State.WARNING
     assert findings["queues.deadlines"].values["waiting"] == 1
     assert findings["queues.messages"].state is State.WELL
+
+
+def test_how_long_the_first_waits_is_said_as_people_say_it() -> None:
+    said = [(59.0, "moins d’une minute"), (7_260.0, "2\xa0heures, 1\xa0minute"), (200_000.0, "2\xa0jours, 7\xa0heures")]
+    with translation.override("fr"):
+        assert [str(queues.spoken(seconds)) for seconds, _words in said] == [words for _seconds, words in said]
 
 
 def test_every_queue_is_named_for_people() -> None:

@@ -4,7 +4,8 @@ import hashlib
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
+from itertools import pairwise
 from typing import Final
 from uuid import UUID
 
@@ -22,7 +23,7 @@ from beffroi.kernel.grants.queries import is_switched_on
 from beffroi.kernel.territory.models import Authority
 from beffroi.kernel.territory.queries.authorities import every_authority
 from beffroi.kernel.upkeep.models import Sheet
-from beffroi.persistence.checkup import Check, Finding, State, register_check, said
+from beffroi.persistence.checkup import Check, Finding, State, Words, register_check, said
 from beffroi.persistence.downtime import Downtime, downtimes
 from beffroi.persistence.steps import Fact, Step, register_step
 
@@ -41,11 +42,19 @@ class Turn:
 
 
 @dataclass(frozen=True, slots=True)
+class Day:
+    """Whose turn it is on one day of the town's; what goes on past midnight stands on both."""
+
+    day: date
+    turns: tuple[Turn, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Duties:
-    """A roster in the coming fourteen days."""
+    """A roster, from this morning on for fourteen days."""
 
     name: str
-    turns: tuple[Turn, ...]
+    days: tuple[Day, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +63,11 @@ class Part:
 
     downtime: Downtime
     rows: tuple[tuple[str, ...], ...]
+
+    @property
+    def cells(self) -> list[list[tuple[Words, str]]]:
+        """Each cell with what its column is called: a telephone shows them one under the other."""
+        return [list(zip(self.downtime.head, row, strict=True)) for row in self.rows]
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,11 +114,23 @@ def _parts(authority: UUID, now: datetime) -> Iterator[Part]:
 
 
 def _duties(authority: UUID, now: datetime) -> Iterator[Duties]:
+    morning = localtime(now).replace(hour=0, minute=0, second=0, microsecond=0)
+    mornings = [morning + timedelta(days=each) for each in range(AHEAD.days + 1)]  # wall clock: a day may have 23 hours
     for roster in Roster.objects.filter(authority=authority, retired_at__isnull=True).order_by("name"):
-        found = plan(roster, since=now, until=now + AHEAD, now=now).duties
+        found = plan(roster, since=mornings[0], until=mornings[-1], now=now).duties
         names = {person.pk: person.name for person in Person.objects.filter(pk__in={duty.person for duty in found})}
-        turns = (Turn(names.get(duty.person, ""), duty.starts, duty.ends) for duty in found)
-        yield Duties(roster.name, tuple(sorted(turns, key=lambda turn: turn.starts)))
+        turns = sorted(
+            (Turn(names.get(duty.person, ""), duty.starts, duty.ends) for duty in found), key=lambda turn: turn.starts
+        )
+        yield Duties(roster.name, tuple(_days(turns, mornings)))
+
+
+def _days(turns: Sequence[Turn], mornings: Sequence[datetime]) -> Iterator[Day]:
+    for begins, ends in pairwise(mornings):
+        held = (Turn(each.name, max(each.starts, begins), min(each.ends, ends)) for each in turns)
+        of_it = tuple(turn for turn in held if turn.starts < turn.ends)
+        if of_it:
+            yield Day(begins.date(), of_it)
 
 
 def _digest(authority: Authority, sheet: Sheet, parts: Sequence[Part]) -> str:

@@ -1,19 +1,22 @@
 """The sheet of the degraded mode: what stands on it, who reads and who writes it, and when the paper is no longer right."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
 from django.test import Client
 from django.utils import translation
+from django.utils.timezone import localtime
 
+from beffroi.kernel.alerts.actions.rosters import add_slot, draw_up_roster
 from beffroi.kernel.register.models import Entry
 from beffroi.kernel.territory.factories import make_authority, make_member
 from beffroi.kernel.territory.models import Authority
 from beffroi.kernel.upkeep.actions.sheets import note_printed
-from beffroi.kernel.upkeep.queries.sheets import LASTS, look, paper, printed, sheet_of
+from beffroi.kernel.upkeep.queries.sheets import LASTS, Part, look, paper, printed, sheet_of
 from beffroi.lib.clock import utc_now
 from beffroi.lib.viewer import Role
 from beffroi.persistence.checkup import State
+from beffroi.persistence.downtime import Downtime
 
 pytestmark = pytest.mark.django_db
 
@@ -85,3 +88,27 @@ def test_the_day_is_the_town_s_as_people_write_it(town: Authority) -> None:
         assert str(printed(town.pk, evening).words).endswith("02/07/2026")
         seen = [str(found.seen) for found in look(evening + LASTS * 2) if found.authority == town.pk]
     assert "2 juillet 2026" in seen[0]
+
+
+def test_whose_turn_it_is_stands_by_day_from_this_morning_on(town: Authority) -> None:
+    ada = make_member("Ada Martin", town.organisation, Role.OPERATOR)
+    noon = utc_now().replace(month=3, day=20, hour=12) + timedelta(days=366)  # one night before April has an hour less
+    roster = draw_up_roster(
+        authority=town.pk, name="Astreinte", continuous=True, holidays_apart=False, now=noon, by=None
+    )
+    night = {"starts": time(22), "ends": time(6), "first": date(2026, 1, 1), "last": None}
+    for day in range(7):
+        add_slot(roster=roster, person=ada.pk, day=day, **night, now=noon, by=None)  # type: ignore[arg-type]  # night's four
+    (found,) = paper(town, noon).duties
+    assert [each.day for each in found.days] == [noon.date() + timedelta(days=each) for each in range(14)]
+    for each in found.days:
+        hours = [(localtime(turn.starts).time(), localtime(turn.ends).time()) for turn in each.turns]
+        assert hours == [(time(0), time(6)), (time(22), time(0))], each.day
+        assert {turn.name for turn in each.turns} == {"Ada Martin"}
+    page = somebody(town, Role.AGENT).get(f"/degraded/{town.slug}/").content.decode()
+    assert "00:00 – 06:00 · Ada Martin" in page
+
+
+def test_each_cell_of_a_list_says_its_column(town: Authority) -> None:
+    lamps = Downtime("lamps", "Lamps", (), (), head=("Who", "Where"), rows=lambda _authority, _now: [("Enedis", "A1")])
+    assert Part(lamps, (("Enedis", "A1"),)).cells == [[("Who", "Enedis"), ("Where", "A1")]]
