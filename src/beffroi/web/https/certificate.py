@@ -68,8 +68,8 @@ def look(now: datetime) -> Iterator[Finding]:
     if files is None:
         return
     if settings.BEFFROI_LOCAL_CA and not files.certificate.exists():
-        told = _("Our own authority makes the certificate as the server starts for the first time.")
-        yield Finding(CODE, State.WELL, told, more=MORE)
+        seen = _("Our own authority makes the certificate as the server starts for the first time.")
+        yield Finding(CODE, State.WELL, seen, more=MORE)
         return
     try:
         pair, names = read_pair(files), hosts(of_authorities=False)
