@@ -33,6 +33,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="folder of backups (default: BEFFROI_BACKUP_FOLDER, else BEFFROI_HOME/backups)",
     )
     parser.add_argument(
+        "--base",
+        action="store_true",
+        help="with a copy of the database's files, from which one goes back to any later minute (BEFFROI_WAL_ARCHIVE)",
+    )
+    parser.add_argument(
         "--nightly", action="store_true", help=argparse.SUPPRESS
     )  # the worker's: another one at work is no failure
     parser.set_defaults(backup_run=_make)
@@ -104,7 +109,7 @@ def _make(args: argparse.Namespace) -> int:
     started, began = time.monotonic(), utc_now()
     folder = folder_of(settings, args.to)
     try:
-        name, length, written, at = _made(settings, folder)
+        name, length, written, at = _made(settings, folder, args)
     except BackupBusy as busy:  # nothing failed
         if not args.nightly:
             raise
@@ -122,18 +127,22 @@ def _make(args: argparse.Namespace) -> int:
     return 0
 
 
-def _made(settings: Environment, folder: Path) -> tuple[str, int, int, datetime]:
+def _made(settings: Environment, folder: Path, args: argparse.Namespace) -> tuple[str, int, int, datetime]:
     """Name, length with its objects, bytes written, moment of the snapshot."""
     with installation.opened(settings):
-        from beffroi.cli.backups.making import Asked, make  # noqa: PLC0415 - Django is ready only now
+        from beffroi.cli.backups import keeping  # noqa: PLC0415 - Django is ready only now
+        from beffroi.cli.backups.making import Asked, make  # noqa: PLC0415 - as above
         from beffroi.kernel.register.queries.published import shelf  # noqa: PLC0415 - as above
 
+        with_base = args.base or (args.nightly and keeping.due_now(settings, utc_now()))
         asked = Asked(
             shelf(),
             os.environ[installation.APP_URL],
             BackupFolder(folder),
             settings.backups.recipients,
             settings.backups.keep,
+            keeping.log_of(settings),
+            keeping.basing(settings) if with_base else None,
         )
         made = make(asked, Progress(sys.stderr), utc_now)
     manifest = made.manifest

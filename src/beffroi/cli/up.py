@@ -20,6 +20,7 @@ from beffroi.adapters.postgres.notes import ConnectionInfo
 from beffroi.adapters.process import places, status
 from beffroi.adapters.process.status import PartStatus, Status
 from beffroi.cli import https, installation, listening, web
+from beffroi.cli.backups import keeping
 from beffroi.cli.broker import Demonstration, own_broker
 from beffroi.cli.errors import AlreadyRunningError
 from beffroi.cli.listening import Doors
@@ -53,6 +54,7 @@ def run(_args: argparse.Namespace) -> int:
 def up(settings: Environment, extra: Callable[["Town"], list[Part]] = lambda _: []) -> int:
     """Runs the parts of a town, and those that `extra` adds."""
     https.refuse_unusable(settings)
+    keeping.refuse_unusable(settings)
     notifier = Notifier()
     code, door = _run(settings, extra, notifier)
     if door:
@@ -117,7 +119,8 @@ class Town:
     @classmethod
     def of(cls, settings: Environment) -> "Town":
         """Our own PostgreSQL unless DATABASE_URL, our own broker unless BEFFROI_BROKER_URL, says where another is."""
-        cluster = None if settings.database_url else Cluster(settings.home)
+        kept = settings.backups.log_every if settings.backups.log else 0
+        cluster = None if settings.database_url else Cluster(settings.home, archive_every=kept)
         return cls(settings, cluster, None if settings.broker_url else own_broker(settings))
 
     @property

@@ -25,7 +25,7 @@ def run(_args: argparse.Namespace) -> int:
     stop = stop_event()
     with installation.opened(environment()):
         _return_from_absence(environment().home)
-        return _watched(stop, [*_loops(stop), *_nightly(stop)])
+        return _watched(stop, [*_loops(stop), *_nightly(stop), *_sealing(stop)])
 
 
 def _return_from_absence(home: Path) -> None:
@@ -52,6 +52,16 @@ def _nightly(stop: threading.Event) -> list[Callable[[], None]]:
     later = timedelta(seconds=secrets.randbelow(int(SPREAD.total_seconds())))
     night = Night(settings.backups.at, ZONE, later)
     return [lambda: run_nightly(stop, night, settings.home, utc_now)]
+
+
+def _sealing(stop: threading.Event) -> list[Callable[[], None]]:
+    """The log of our own PostgreSQL, where it is kept."""
+    from beffroi.cli.backups.keeping import sealing  # noqa: PLC0415 - Django is ready only now
+    from beffroi.cli.backups.sealing import run_sealing  # noqa: PLC0415 - as above
+    from beffroi.lib.clock import utc_now  # noqa: PLC0415 - as above
+
+    kept = sealing(environment())
+    return [] if kept is None else [lambda: run_sealing(stop, kept, utc_now)]
 
 
 def _loops(stop: threading.Event) -> list[Callable[[], None]]:

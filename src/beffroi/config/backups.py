@@ -10,11 +10,12 @@ from typing import Final
 from beffroi.adapters.archive.age import checked_recipient
 from beffroi.adapters.archive.errors import BadRecipient
 from beffroi.config.described import described
-from beffroi.config.values import SettingError, listed
+from beffroi.config.values import SettingError, listed, whole
 from beffroi.protocol.backup.rotation import Keep
 
 NIGHT: Final = "03:00"
 NEVER: Final = "off"
+SOONEST, LATEST = 10, 3600  # seconds
 _TIME: Final = re.compile(r"([01]\d|2[0-3]):([0-5]\d)", re.ASCII)
 
 
@@ -50,17 +51,42 @@ class Backups:
             "(nobody)",
         )
     )
+    log: Path | None = field(
+        metadata=described(
+            "BEFFROI_WAL_ARCHIVE",
+            "Folder in which the log of our own PostgreSQL is kept, sealed as backups are, on another disk: the database can then be "
+            "restored as it was at any minute since the base before last, which comes with a backup each week.",
+            "(the log is not kept)",
+        )
+    )
+    log_every: int = field(
+        metadata=described(
+            "BEFFROI_WAL_EVERY",
+            "How many seconds of acts a lost disk may cost at most where the log is kept, 10 to 3600.",
+            "60",
+        )
+    )
 
 
 def read(get: Callable[[str], str], *, demo: bool) -> Backups:
     """From what was typed; raises SettingError."""
-    folder = get("BEFFROI_BACKUP_FOLDER")
+    folder, log = get("BEFFROI_BACKUP_FOLDER"), get("BEFFROI_WAL_ARCHIVE")
     return Backups(
         folder=Path(folder).expanduser().absolute() if folder else None,
         at=moment("BEFFROI_BACKUP_AT", get("BEFFROI_BACKUP_AT") or (NEVER if demo else NIGHT)),
         keep=keep("BEFFROI_BACKUP_KEEP", get("BEFFROI_BACKUP_KEEP") or str(Keep())),
         recipients=recipients("BEFFROI_BACKUP_RECIPIENTS", get("BEFFROI_BACKUP_RECIPIENTS")),
+        log=Path(log).expanduser().absolute() if log else None,
+        log_every=seconds("BEFFROI_WAL_EVERY", get("BEFFROI_WAL_EVERY") or "60"),
     )
+
+
+def seconds(name: str, text: str) -> int:
+    """How long a segment stays at most."""
+    count = whole(name, text, most=LATEST)
+    if count < SOONEST:
+        raise SettingError(f"{name} is {text!r}: {SOONEST} to {LATEST} seconds are needed")
+    return count
 
 
 def moment(name: str, text: str) -> time | None:

@@ -44,6 +44,7 @@ PLACES = frozenset(
         "BEFFROI_SMS_GATEWAY",
         "BEFFROI_TLS_CERT",
         "BEFFROI_TLS_KEY",
+        "BEFFROI_WAL_ARCHIVE",
     }
 )
 

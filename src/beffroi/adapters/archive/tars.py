@@ -89,14 +89,42 @@ def unpacked(
         raise BadTar(f"the tar inside is cut short or not ours: {error}") from error
 
 
-def _admitted(info: tarfile.TarInfo, admits: Admits) -> str:
+def unpacked_tree(stream: BinaryIO, target: Path) -> Iterator[int]:
+    """Put a tar of plain files and folders under an empty folder, for its owner alone; gives the length of each file when it is there.
+
+    Raises BadTar for a link, a device, a path that leads elsewhere, and for a tar that is cut short.
+    """
     try:
-        path = path_inside(info.name)
-    except ValueError as error:
-        raise BadTar(f"{info.name[:80]!r} leads elsewhere") from error
+        with tarfile.open(fileobj=stream, mode="r|") as tar:
+            for info in tar:
+                name = info.name.removeprefix("./").rstrip("/")
+                if name in {"", "."}:
+                    continue
+                path = _inside(name)
+                if info.isdir():
+                    _make(target / path)
+                    continue
+                source = tar.extractfile(info) if info.isreg() else None
+                if source is None:
+                    raise BadTar(f"{path} is no plain file")
+                _write(target / path, source, info.size)
+                yield info.size
+    except (tarfile.TarError, EOFError) as error:
+        raise BadTar(f"the tar inside is cut short or not ours: {error}") from error
+
+
+def _admitted(info: tarfile.TarInfo, admits: Admits) -> str:
+    path = _inside(info.name)
     if not info.isreg() or not admits(path):
         raise BadTar(f"{path} has no place in this part")
     return path
+
+
+def _inside(name: str) -> str:
+    try:
+        return path_inside(name)
+    except ValueError as error:
+        raise BadTar(f"{name[:80]!r} leads elsewhere") from error
 
 
 def _write(target: Path, source: IO[bytes], size: int) -> None:

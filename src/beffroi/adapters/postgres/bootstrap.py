@@ -8,6 +8,7 @@ from pathlib import Path
 import psycopg
 from psycopg import sql
 
+from beffroi.adapters.postgres.archiving import BASE_ROLE
 from beffroi.adapters.postgres.binaries import Binaries
 from beffroi.adapters.postgres.errors import ClusterStartError
 from beffroi.adapters.postgres.notes import APP, DATABASE, OWNER, SUPERUSER, Notes
@@ -21,6 +22,7 @@ local all all scram-sha-256
 host all {SUPERUSER} all reject
 host all all 127.0.0.1/32 scram-sha-256
 """
+WHO_MAY_COPY = f"host replication {BASE_ROLE} 127.0.0.1/32 scram-sha-256\n"
 SERVER_OPTIONS = {
     "listen_addresses": "127.0.0.1",
     "unix_socket_permissions": "0700",
@@ -66,7 +68,12 @@ def initialise(programs: Binaries, folder: Path, account: Account | None, notes:
         said, _ = running.communicate()
     if running.returncode != 0:
         raise ClusterStartError("initdb failed:\n" + said.decode(errors="replace").strip())
-    (folder / "pg_hba.conf").write_text(WHO_MAY_CONNECT, encoding="ascii")
+    admit(folder, copying=False)
+
+
+def admit(data: Path, *, copying: bool) -> None:
+    """Who may connect from the next start on; `copying`: also the role that copies the whole cluster."""
+    (data / "pg_hba.conf").write_text(WHO_MAY_CONNECT + (WHO_MAY_COPY if copying else ""), encoding="ascii")
 
 
 def answers(url: str) -> bool:
@@ -94,6 +101,27 @@ def make_roles(superuser: str, notes: Notes, *, owner_creates_databases: bool) -
             connection.execute(sql.SQL("CREATE DATABASE {} OWNER {}").format(database, owner))
         connection.execute(sql.SQL("REVOKE ALL ON DATABASE {} FROM PUBLIC").format(database))
         connection.execute(sql.SQL("GRANT CONNECT, TEMPORARY ON DATABASE {} TO {}").format(database, app))
+
+
+def make_base_role(superuser: str, password: str) -> None:
+    """The role that copies the whole cluster, and may do nothing else: it reads no table by itself."""
+    with psycopg.connect(superuser, autocommit=True) as connection:
+        role = sql.Identifier(BASE_ROLE)
+        if not _exists(connection, "SELECT 1 FROM pg_roles WHERE rolname = %s", BASE_ROLE):
+            connection.execute(sql.SQL("CREATE ROLE {} LOGIN REPLICATION").format(role))
+        connection.execute(sql.SQL("ALTER ROLE {} PASSWORD {}").format(role, sql.Literal(password)))
+
+
+def set_passwords(superuser: str, notes: Notes) -> None:
+    """Those of a cluster that was copied from elsewhere become the ones noted here, on the disk when it returns."""
+    with psycopg.connect(superuser, autocommit=True) as connection:
+        for role, password in (
+            (SUPERUSER, notes.superuser_password),
+            (OWNER, notes.owner_password),
+            (APP, notes.app_password),
+        ):
+            connection.execute(sql.SQL("ALTER ROLE {} PASSWORD {}").format(sql.Identifier(role), sql.Literal(password)))
+        connection.execute("CHECKPOINT")
 
 
 def _exists(connection: psycopg.Connection[tuple[object, ...]], query: str, name: str) -> bool:

@@ -133,6 +133,24 @@ def dump(tools: Tools, url: str, *, snapshot: str | None = None) -> Iterator[IO[
 
 
 @contextmanager
+def base_backup(tools: Tools, url: str, *, label: str) -> Iterator[IO[bytes]]:
+    """A copy of the whole cluster as a tar, pressed by gzip, to be read to its end inside the block. It is good with the log from its
+    first segment on. `url`: of a role that may copy; its database is not looked at. Raises DumpFailedError.
+    """
+    arguments = [
+        "--pgdata=-",
+        "--format=tar",
+        "--wal-method=none",
+        "--checkpoint=fast",
+        f"--compress=client-gzip:{_COMPRESSION}",
+        "--no-password",
+        f"--label={label}",
+    ]
+    with _running(tools.folder / "pg_basebackup", arguments, url, stdout=subprocess.PIPE) as process:
+        yield cast("IO[bytes]", process.stdout)
+
+
+@contextmanager
 def load(tools: Tools, url: str) -> Iterator[IO[bytes]]:
     """Takes a dump as a stream into an empty database, in one transaction: all of it is there after the block, or nothing.
 

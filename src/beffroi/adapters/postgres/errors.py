@@ -6,6 +6,7 @@ PostgresError
 ├── ClusterUnusableError     a folder or file is not what we wrote
 ├── ClusterStartError        the server did not start; the message carries the end of its log
 ├── ToolsMissingError        no pg_dump of the server's major or a later one on this machine
+├── MomentNotReached         the log ends before the moment that was asked for
 └── DumpFailedError          pg_dump or pg_restore did not do it all; the message carries what it said
 """
 
@@ -38,6 +39,12 @@ class ClusterStartError(PostgresError):
     """The server ended, or never answered, while starting."""
 
     code = "postgres-start-failed"
+
+
+class MomentNotReached(PostgresError):
+    """A log that was played to its end has no act as late as the moment that was asked for."""
+
+    code = "postgres-moment"
 
 
 class ToolsMissingError(PostgresError):

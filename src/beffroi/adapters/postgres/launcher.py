@@ -23,7 +23,7 @@ from typing import IO, Self
 
 import psycopg
 
-from beffroi.adapters.postgres import binaries, bootstrap, notes, repair
+from beffroi.adapters.postgres import archiving, binaries, bootstrap, notes, repair
 from beffroi.adapters.postgres.errors import ClusterInUseError, ClusterStartError, ClusterUnusableError
 from beffroi.adapters.postgres.notes import ConnectionInfo, Notes
 from beffroi.adapters.process import child, places
@@ -39,7 +39,8 @@ class Cluster:
     """The cluster of one BEFFROI_HOME.
 
     `for_tests` gives up safety on power loss for speed and lets the owner create databases. `account` is the one to
-    drop to when root (default: see the module).
+    drop to when root (default: see the module). `archive_every`: from now on its log is kept, a segment every so many seconds at least;
+    0: not any more; None: as it was the last time.
     """
 
     def __init__(
@@ -48,14 +49,17 @@ class Cluster:
         *,
         for_tests: bool = False,
         account: Account | None = None,
+        archive_every: int | None = None,
     ) -> None:
         self.home = home.absolute()
+        self.archive_every = archive_every
         self.for_tests = for_tests
         self.process: subprocess.Popen[bytes] | None = None
         self._account = account
         self._lock: IO[str] | None = None
         self._socket_folder: Path | None = None
         self._notes: Notes | None = None
+        self._archiving: archiving.Archiving | None = None
         self._served = False
 
     @property
@@ -94,6 +98,7 @@ class Cluster:
         if not self.data.exists():
             self._initialise(programs, account)
         repair.repair(self.data)
+        self._settle_archiving(account)
         if not places.port_is_free(self._known().port):
             if self._served:  # those we served know this port only
                 raise ClusterStartError(f"port {self._known().port} of the database was taken by another program")
@@ -131,6 +136,8 @@ class Cluster:
         if not self._known().roles_made:
             bootstrap.make_roles(self._superuser(), self._known(), owner_creates_databases=self.for_tests)
             self._save(replace(self._known(), roles_made=True))
+        if self._archiving is not None:
+            bootstrap.make_base_role(self._superuser(), self._archiving.password)
         self._served = True
 
     def attend(self) -> None:
@@ -242,6 +249,19 @@ class Cluster:
         bootstrap.initialise(programs, unfinished, account, self._known(), synced=not self.for_tests)
         unfinished.rename(self.data)
 
+    def _settle_archiving(self, account: Account | None) -> None:
+        if self.archive_every is not None:
+            archiving.settle(self.home / "postgres", self.archive_every or None)
+        self._archiving = archiving.read(self.home / "postgres")
+        bootstrap.admit(self.data, copying=self._archiving is not None)
+        if self._archiving is None:
+            archiving.clear(self.folder)
+            return
+        spool = self.folder / archiving.SPOOL
+        spool.mkdir(mode=0o700, exist_ok=True)
+        if account:
+            os.chown(spool, account.uid, account.gid)
+
     def _make_socket_folder(self, account: Account | None) -> None:
         folder = self.folder / "socket"
         if len(os.fsencode(folder)) > LONGEST_SOCKET:
@@ -256,6 +276,7 @@ class Cluster:
             "port": str(self._known().port),
             "unix_socket_directories": str(self._socket_folder),
             **bootstrap.SERVER_OPTIONS,
+            **archiving.options(self.folder, self._archiving),
             **(bootstrap.TEST_OPTIONS if self.for_tests else {}),
         }
         return ["-D", str(self.data), *(part for name, value in chosen.items() for part in ("-c", f"{name}={value}"))]

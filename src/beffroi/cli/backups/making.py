@@ -11,12 +11,14 @@ from pathlib import Path
 from beffroi.adapters.archive.age import checked_recipient
 from beffroi.adapters.archive.errors import ArchiveError
 from beffroi.adapters.archive.folder import CATALOGUE, MANIFEST, NOTE, BackupFolder, write_whole
+from beffroi.adapters.archive.logs import LogFolder
 from beffroi.adapters.archive.streams import ChunkReader, digest_of
 from beffroi.adapters.archive.tars import Content, packed
-from beffroi.adapters.postgres.dumping import dump, server_version, tools_for
+from beffroi.adapters.postgres.dumping import base_backup, dump, server_version, tools_for
 from beffroi.cli.backups import sources
 from beffroi.cli.backups.errors import BackupBusy, BackupError, NothingToSealTo
 from beffroi.cli.backups.gathering import TILES_TOGETHER, Gathering
+from beffroi.cli.backups.keeping import Basing, current_segment, needed_bases, note_base
 from beffroi.cli.backups.progress import Progress
 from beffroi.cli.backups.snapshot import Snapshot, recipients, snapshot, try_lock
 from beffroi.kernel.register.queries.keys import KeyRing
@@ -25,6 +27,7 @@ from beffroi.lib.clock import Clock
 from beffroi.protocol.backup.catalogue import StoredObject, write_catalogue
 from beffroi.protocol.backup.errors import BackupFormatError
 from beffroi.protocol.backup.manifest import (
+    BASE,
     INSTALLATION,
     LogState,
     Manifest,
@@ -36,19 +39,24 @@ from beffroi.protocol.backup.manifest import (
     write_manifest,
 )
 from beffroi.protocol.backup.rotation import Keep, kept
+from beffroi.protocol.backup.wal import Base
 from beffroi.protocol.register.names import LogName
 from beffroi.protocol.register.note import sign_note
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What is to be backed up, where to, for whom besides the roots, and how many are kept."""
+    """What is to be backed up, where to, for whom besides the roots, how many are kept. `log`: where the
+    database's own log is kept; `base`: a copy of the whole cluster comes with it.
+    """
 
     shelf: Shelf
     database_url: str
     folder: BackupFolder
     further: tuple[str, ...] = ()
     keep: Keep = field(default_factory=Keep)
+    log: LogFolder | None = None
+    base: Basing | None = None
 
     @property
     def home(self) -> Path:
@@ -85,7 +93,7 @@ def make(asked: Asked, progress: Progress, clock: Clock) -> Made:
     own[INSTALLATION] += tuple(checked_recipient(each) for each in asked.further)
     with asked.folder.alone():
         made = _Making(asked, own, _before(asked), progress, clock).make()
-        removed = rotate(asked.folder, asked.keep)
+        removed = rotate(asked.folder, asked.keep, asked.log)
     progress.close()
     return replace(made, removed=removed)
 
@@ -105,10 +113,13 @@ def _before(asked: Asked) -> Manifest | None:
     return None
 
 
-def rotate(folder: BackupFolder, keep: Keep) -> int:
-    """Destroy what is past being kept, then objects that nobody needs; returns how many backups."""
+def rotate(folder: BackupFolder, keep: Keep, log: LogFolder | None = None) -> int:
+    """Destroy what is past being kept, then objects that nobody needs; returns how many backups. One that has a base stays for as long
+    as the database's log is kept for it.
+    """
     names = {moment_of(name): name for name in folder.names()}
-    going = sorted(set(names) - kept(names, keep))
+    needed = set(needed_bases(log)) if log else set()
+    going = sorted(moment for moment in set(names) - kept(names, keep) if names[moment] not in needed)
     for moment in going:
         folder.remove(names[moment])
     folder.collect()
@@ -148,11 +159,15 @@ class _Making:
                 self._media(gathering, "what came in meanwhile")
                 self._seal("register.age", INSTALLATION, packed(home, register.edge))
                 self._files_and_keys()
+                segment = self._base(name)
                 manifest = self._manifest(moment, began, register, gathering.objects())
             except BaseException:
                 shutil.rmtree(self._place, ignore_errors=True)
                 raise
         folder.finish(name)
+        if self._asked.base is not None:
+            base = Base(self._asked.base.log.system, name, segment)
+            note_base(home, self._asked.base, base, moment.at)
         return Made(manifest, self._written, 0)
 
     def _objects_before(self) -> Iterable[StoredObject]:
@@ -192,14 +207,34 @@ class _Making:
         with dump(tools, self._asked.database_url, snapshot=moment.exported) as stream:
             self._seal("database.age", INSTALLATION, iter(lambda: stream.read(1 << 20), b""))
 
+    def _base(self, name: str) -> str:
+        """A copy of the whole cluster, where one was asked for; the first segment of the log that it needs."""
+        if self._asked.base is None:
+            return ""
+        segment = current_segment()
+        major, _ = server_version(self._asked.database_url)
+        part = self._before.part(BASE) if self._before else None
+        self._progress.step("the database's files", part.bytes if part else None)
+        tools = tools_for(major, self._asked.home / "postgres")
+        with base_backup(tools, self._asked.base.url, label=name) as stream:
+            self._seal(BASE, INSTALLATION, iter(lambda: stream.read(1 << 20), b""))
+        return segment
+
     def _files_and_keys(self) -> None:
         home = self._asked.home
         self._progress.step("settings and keys")
         self._seal("files.age", INSTALLATION, packed(home, sources.other_files(home)))
         self._seal("keys-installation.age", INSTALLATION, packed(home, sources.keys_of(home, INSTALLATION)))
+        rootless = 0
         for owner in sources.key_owners(home):
-            if owner in self._to:
-                self._seal(f"keys-{owner}.age", owner, packed(home, sources.keys_of(home, owner)))
+            to = owner if owner in self._to else INSTALLATION
+            rootless += to == INSTALLATION
+            self._seal(f"keys-{owner}.age", to, packed(home, sources.keys_of(home, owner)))
+        if rootless:
+            self._progress.say(
+                f"The keys of {rootless} {'authority' if rootless == 1 else 'authorities'} without roots are sealed to the installation's, "
+                "until they have some"
+            )
 
     def _seal(self, name: str, sealed: str, chunks: Iterable[bytes]) -> None:
         source, told = ChunkReader(chunks), self._progress.told

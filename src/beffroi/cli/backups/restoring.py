@@ -72,10 +72,11 @@ def check_whole(found: Found, progress: Progress) -> None:
         raise BackupRefused("this backup is not whole, and nothing was touched:\n  " + "\n  ".join(missing))
 
 
-def check_known(found: Found, known: Mapping[str, AbstractSet[str]]) -> None:
-    """Raises BackupRefused when a later release made the backup: `known` is the migrations of this one, by app."""
-    made = found.manifest.migrations.items()
-    unknown = [f"{app}.{name}" for app, name in made if name not in known.get(app, ())]
+def check_known(found: Found, made: Mapping[str, str], known: Mapping[str, AbstractSet[str]]) -> None:
+    """Raises BackupRefused when a later release made the tables: `made` is the last migration of each app in them, `known` all those of
+    this release.
+    """
+    unknown = [f"{app}.{name}" for app, name in made.items() if name not in known.get(app, ())]
     if unknown:
         raise BackupRefused(
             f"release {found.manifest.release} made this backup, and its tables are not known to this one ({unknown[0]}): "

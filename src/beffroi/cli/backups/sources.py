@@ -16,7 +16,7 @@ from beffroi.protocol.register.tiles import ENTRIES, WIDTH, Tile, width_at
 # What is kept another way, is made anew, or lives an hour. Whatever else lies in the home goes into files.age.
 NOT_FILES: Final = frozenset(
     {"postgres", "wal", "backups", "run", "log", "ingest", "exports", "media", "register", "keys", "map"}
-    | {"backup.json", "register-held.json", "restoring.json", "restored.json"}
+    | {"backup.json", "register-held.json", "restoring.json", "restored.json", "wal.json"}
 )
 # The broker's own store: devices keep each event until our receipt, so nothing in it is missed.
 BROKER_KEPT: Final = ("broker/broker.json",)

@@ -3,6 +3,7 @@
 BackupFormatError
 ├── BadManifest    the manifest can't be read, or isn't in its one spelling
 ├── BadCatalogue   the catalogue of objects can't be read
+├── BadLog         a note about a piece of the database's log is not ours
 └── NewerFormat    made by a later release than this one
 """
 
@@ -17,6 +18,10 @@ class BadManifest(BackupFormatError):
 
 class BadCatalogue(BackupFormatError):
     """Not a catalogue, or one that names places where nothing may be put."""
+
+
+class BadLog(BackupFormatError):
+    """Not a note about a piece of the database's log, or about a base."""
 
 
 class NewerFormat(BackupFormatError):

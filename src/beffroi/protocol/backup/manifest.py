@@ -13,6 +13,7 @@ TYPE: Final = "beffroi-backup"
 VERSION: Final = 1
 GREATEST_MANIFEST: Final = 4 * 1024 * 1024
 INSTALLATION: Final = "installation"
+BASE: Final = "base.age"
 NOTE: Final = "beffroi backup v1"
 SEALED: Final = re.compile(r"installation|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from beffroi.adapters.archive import noted
 from beffroi.adapters.archive.noted import Noted
+from beffroi.kernel.townhall.queries import kept_log
 from beffroi.persistence.checkup import Finding, State, said
 
 CODE: Final = "backup"
@@ -45,6 +46,7 @@ def look(now: datetime) -> Iterator[Finding]:
             _("Set BEFFROI_BACKUP_FOLDER to another disk, or to a share of another machine."),
             MORE,
         )
+    yield from kept_log.look(home, now)
     if now - (known.trial or begun) > (TRIED_WITHIN if known.trial else FIRST_TRIAL):
         yield Finding(
             f"{CODE}.trial",
