@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests import memory
+from tests import database, memory, seed
 
 PASSWORD = "une-phrase-longue-et-sure-42"
 PATIENCE = 600
@@ -113,6 +113,7 @@ def place() -> Iterator[Path]:
 def town(place: Path) -> Town:
     """The town's officer has put the roots away, and a copy of one lies at hand."""
     home = place / "town"
+    seed.sow(home, database.migrate)  # that `init` makes the tables too is for test_wheel.py to see
     town = Town(home)
     asked = ("--domain", "essai.example", "--authority-name", "Ville d'Essai", "--authority-slug", "essai")
     town.done("init", *asked, "--admin-email", "a@essai.example", "--admin-password-stdin", given=PASSWORD)

@@ -18,7 +18,7 @@ import pytest
 
 from beffroi.adapters.process.places import free_port
 from beffroi.kernel.alerts.tests.outside import Mailbox, mail_server
-from tests import memory
+from tests import database, memory, seed
 from tests.cli.test_up import ASKED, PATIENCE, TAKEN, Installation, beffroi, eventually, installation
 
 MAIL = "maire@st-cyr.example"
@@ -54,6 +54,7 @@ def box() -> Mailbox:
 @pytest.fixture(scope="module")
 def town(disk: Path, box: Mailbox) -> Iterator[Installation]:
     home = disk / "home"
+    seed.sow(home, database.migrate)  # that `init` makes the tables too is for test_wheel.py to see
     made = beffroi(home, *ASKED, *TAKEN, given="quatre mots pris au hasard\n")
     assert made.returncode == 0, made.stderr
     with mail_server(box) as url, installation(home, BEFFROI_SMTP_URL=url) as found:
