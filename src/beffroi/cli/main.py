@@ -69,6 +69,10 @@ COMMANDS = {
     "backup": Command("beffroi.cli.backup", "make a backup, list them, verify one, try one"),
     "restore": Command("beffroi.cli.restore", "restore a backup onto an empty folder, of this machine or another"),
     "retention": Command("beffroi.cli.retention", "what is kept, how long, why; what is past its time; what differs"),
+    "papers": Command(
+        "beffroi.cli.papers", "all papers of an authority on data: register of processings, AIPD, notices"
+    ),
+    "export": Command("beffroi.cli.export", "take everything of an authority away, as one file of open formats"),
     "organisation": Command("beffroi.cli.organisation", "register an operator or a firm, and its desk"),
     "break-glass": Command(
         "beffroi.cli.safe", "print a sheet of codes for the safe: it lets in when nothing else does; the former is void"

@@ -59,6 +59,11 @@ class Table:
         """Columns as they are called in the database."""
         return tuple(column.attname for column in self.columns)
 
+    @property
+    def keys(self) -> list[str]:
+        """Columns that tell a row from the others."""
+        return [column.attname for column in self.model._meta.pk_fields]
+
 
 @dataclass(frozen=True, slots=True)
 class Attachment:

@@ -10,7 +10,7 @@ from beffroi.kernel.deadlines.actions import set_deadline
 from beffroi.kernel.register.actions.entries import record
 from beffroi.kernel.townhall.models import Export, ExportState
 from beffroi.kernel.townhall.registry import EXPORT_ENDS
-from beffroi.persistence.acts import current_stead, kernel_action
+from beffroi.persistence.acts import current_stead, kernel_action, system_action
 
 KEPT: Final = timedelta(hours=24)
 # A worker that dies while making one loses it to another after this long.
@@ -57,6 +57,13 @@ def take_export(*, export: Export, by: UUID, now: datetime) -> None:
     """Somebody takes the file away."""
     fields: dict[str, UUID | str] = {"export": export.id, "digest": export.digest}
     record(kind="export.taken", authority=export.authority_id, by=by, fields=fields, now=now)
+
+
+@system_action
+def record_export(*, export: UUID, authority: UUID, digest: str, by: UUID | None, now: datetime) -> None:
+    """Whoever keeps the installation took everything by its command: that file is theirs to keep and to destroy."""
+    fields: dict[str, UUID | str] = {"export": export, "digest": digest}
+    record(kind="export.taken", authority=authority, by=by, fields=fields, now=now)
 
 
 @kernel_action

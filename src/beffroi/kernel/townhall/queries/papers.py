@@ -1,7 +1,7 @@
 """All papers of an authority at once: what a mayor signs, files, hands out and is asked for, in the language in force."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
@@ -20,12 +20,15 @@ from beffroi.persistence.systems import systems
 
 @dataclass(frozen=True, slots=True)
 class Paper:
-    """One paper as a page that needs nothing else; as rows too, headings first, where it is a table."""
+    """One paper as a page that needs nothing else; as rows too, headings first, where it is a table. `to_complete`: something on it is
+    to be written by hand.
+    """
 
     name: str
     title: str
     html: str
     rows: list[list[str]] | None = None
+    to_complete: bool = False
 
 
 def papers_of(authority: UUID, now: datetime) -> Iterator[Paper]:
@@ -47,7 +50,8 @@ def papers_of(authority: UUID, now: datetime) -> Iterator[Paper]:
     for system in systems():
         title = _("Draft of the impact assessment: %(system)s") % {"system": system.label}
         sheet = processing.sheet_of(authority, system.processing)
-        yield _paper(title, "townhall/aipd_body.html", told | {"system": system, "sheet": sheet})
+        draft = _paper(title, "townhall/aipd_body.html", told | {"system": system, "sheet": sheet})
+        yield replace(draft, to_complete=True)
     kept = {"parts": table.parts_of(authority), "lasting": table.lasting()}
     yield _paper(_("Retention table"), "retention/table_body.html", told | kept, table.rows_of(authority))
     title = _("What this platform can’t prevent")
