@@ -19,7 +19,7 @@ class DevicesConfig(AppConfig):
         from beffroi.kernel.alerts.registry import register_alert_kind  # noqa: PLC0415 - as above
         from beffroi.kernel.deadlines.registry import DeadlineKind, register_deadline  # noqa: PLC0415 - as above
         from beffroi.kernel.devices import admission, jobs, keeping, minter, registry, rules  # noqa: PLC0415 - models must be loaded first
-        from beffroi.kernel.devices.queries import measures, words  # noqa: PLC0415 - as above
+        from beffroi.kernel.devices.queries import clocks, measures, words  # noqa: PLC0415 - as above
         from beffroi.kernel.devices.queries.devices import name_devices  # noqa: PLC0415 - models must be loaded first
         from beffroi.kernel.devices.queries.health import concerned, told  # noqa: PLC0415 - as above
         from beffroi.kernel.devices.queries.sight import register as register_sight  # noqa: PLC0415 - models must be loaded first
@@ -49,6 +49,7 @@ class DevicesConfig(AppConfig):
         registry.register_sink("devices-health", jobs.HEALTH_EVENTS, jobs.on_health_event)
         keeping.register()
         measures.register()
+        clocks.register()
         for table in ("devices_deviceevent", "devices_signedbatch"):
             restrict(table, "SELECT", "INSERT", "DELETE")  # never rewritten; destroyed whole when their time is over
         register_minting("device-certificates", jobs.sign_certificates)
