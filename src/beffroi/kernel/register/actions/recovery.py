@@ -27,7 +27,7 @@ from beffroi.protocol.register.checkpoint import Checkpoint, LogEnd
 from beffroi.protocol.register.entry import INSTALLATION, openings_to_json, parse_entry
 from beffroi.protocol.register.errors import BadTile
 from beffroi.protocol.register.journal import ErasureJournal, JournalLine
-from beffroi.protocol.register.merkle import leaf_hash
+from beffroi.protocol.register.merkle import Frontier, leaf_hash
 from beffroi.protocol.register.names import LogName
 
 
@@ -60,7 +60,7 @@ def take_back(*, published: Published, journal: ErasureJournal, now: datetime) -
     name, archive, last = published.name, published.archive, published.last
     head = lock_heads(origins={name.log: last.origin})[name.log]
     state = state_of(head)
-    if state.name != name or state.size > last.size or archive.frontier(state.size).to_bytes() != state.frontier:
+    if state.name != name or state.size > last.size or _edge(archive, state.size, last.size) != state.frontier:
         raise LogForked(f"{last.origin}: what the database has is not the beginning of what was published")
     bodies = list(archive.entries(state.size, last.size, last.size))
     hashes = [leaf_hash(body) for body in bodies]
@@ -115,6 +115,13 @@ def continue_log(
     _record_lost(log, lost, reason="log-continued", now=now)
     seal(end)
     return Resumed(name=following, leaves=fresh.size, lost=len(lost), erased=erased)
+
+
+def _edge(archive: Archive, size: int, within: int) -> bytes:
+    """The right edge of the tree of the first `size` leaves, from the tiles of the log at `within`: those of its own size may never have
+    been written here, since a backup may hold more leaves than it holds published ones.
+    """
+    return Frontier.from_nodes(size, archive.nodes(within)).to_bytes()
 
 
 def _agreed(published: Published, size: int) -> int:

@@ -23,6 +23,7 @@ from beffroi.kernel.register.queries.standing import HeadState, check_extends, h
 from beffroi.kernel.register.sequencer.hold import lift_hold, read_hold, refuse_held, settle_logs
 from beffroi.kernel.register.sequencer.lock import try_lock
 from beffroi.kernel.register.sequencer.mirror import Mirror, Taken, take_files
+from beffroi.kernel.register.sequencer.publication import publish
 from beffroi.protocol.register.checkpoint import LogEnd, sign_end
 from beffroi.protocol.register.errors import BadTile
 from beffroi.protocol.register.merkle import Frontier
@@ -71,16 +72,25 @@ def _outcome(place: Shelf, keys: KeyRing, log: str, *, held: bool, close: bool, 
     """Take up one log; `held`: it was restored, and nothing says what was signed of it since."""
     known = {head.name: head for head in heads() if head.name.log == log}
     published = list(_published(place, keys, log))
+    if not published and held and known:
+        if not close:
+            raise MirrorRefused(f"{_unheard(known)}: add `--close` to end it where the backup has it")
+        # What it numbered is the beginning of whatever the former server may have published under this name: to sign that much and to
+        # end there contradicts nobody. To go on under this name would.
+        publish(max(known.values(), key=lambda head: head.name), place, keys)
+        published = list(_published(place, keys, log))
     if not published:
         return Outcome(LogName(log), "unpublished")
     if not held:
         return _resume_log(place, keys, published, known, close=close, now=now)
     if close:
         return Outcome(published[-1].name, "continued", _end_here(place, keys, published, known, now=now))
-    raise MirrorRefused(
-        f"{published[-1].last.origin} is not there, so nobody knows what was signed since the backup: add `--close` to end it where the "
-        "backup has it"
-    )
+    raise MirrorRefused(f"{_unheard(known)}: add `--close` to end it where the backup has it")
+
+
+def _unheard(known: dict[LogName, HeadState]) -> str:
+    origin = max(known.values(), key=lambda head: head.name).origin
+    return f"{origin} is not there, so nobody knows what was signed since the backup"
 
 
 def _end_here(
