@@ -161,6 +161,7 @@ def test_an_officer_begins_a_town_and_opens_its_pages(officer: Officer) -> None:
     steps = re.findall(r"^(\d)\. (.+)$", first.stdout, re.MULTILINE)
     assert [number for number, _ in steps] == ["1", "2", "3"]
     assert "root-1.jwk" in first.stdout
+    assert "HTTPS, one of three ways" in first.stdout, "nobody serves it yet"
     assert f"https://{DOMAIN}/login/" in first.stdout
 
     kept = {path: path.read_bytes() for path in [settings, *(officer.home / "keys").rglob("*.*")] if path.is_file()}

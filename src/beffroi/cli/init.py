@@ -20,6 +20,11 @@ from beffroi.cli.service.install import UNIT
 from beffroi.config.environment import Environment, environment, in_force
 from beffroi.lib.clock import utc_now
 
+# Nobody speaks HTTPS at that address yet, as far as is known here.
+HTTPS_FIRST = (
+    "HTTPS, one of three ways: the town's proxy before it; the town's certificate, BEFFROI_TLS_CERT in settings.env; or\n"
+    "`beffroi init --local-ca`, an authority of the town's own (docs/operators/https.md). "
+)
 KINDS = {"commune": ("TOWN_HALL", "COMMUNE"), "departement": ("DEPARTMENT", "DEPARTEMENT")}
 
 
@@ -157,9 +162,10 @@ def next_steps(wanted: Wanted, settings: Environment, *, roots: str, unit: Path 
     """What remains to do, in three steps; `roots` is what is to be said of new ones."""
     put_away = roots.rstrip() or "The two roots exist: neither should still be on this machine."
     start = "sudo systemctl enable --now beffroi" if unit.exists() else "beffroi up"
+    door = "" if settings.https.own or not settings.secure else HTTPS_FIRST
     steps = (
         put_away,
-        f"Start it:\n{start}",
+        f"{door}Start it:\n{start}",
         f"Open this, log in as {wanted.email}, and follow First steps (Premiers pas):\n{settings.public_url}/login/",
     )
     return "\nThree steps remain.\n" + "\n".join(
