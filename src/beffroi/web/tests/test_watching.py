@@ -3,16 +3,16 @@
 import contextlib
 import json
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from django.http import HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.test import Client, RequestFactory
 from django.urls import Resolver404, resolve
 from django.utils import translation
-from django.views.defaults import server_error
+from django.views.defaults import bad_request, page_not_found, permission_denied, server_error
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.parser import text_string_to_metric_families
 from pytest_django import Settings
@@ -165,9 +165,23 @@ def test_requests_are_counted_by_part(address: str, part: str) -> None:
     assert part_of(request) == part
 
 
-def test_a_page_that_fails_says_its_number() -> None:
-    def fail(_request: object) -> HttpResponse:
-        return server_error(RequestFactory().get("/"))
+def refuse(request: HttpRequest) -> HttpResponse:
+    return permission_denied(request, PermissionError())
 
-    answer = RequestMiddleware(fail, number=lambda: "0123456789abcdef")(RequestFactory().get("/"))
-    assert b"0123456789abcdef" in getattr(answer, "content", b"")
+
+def misread(request: HttpRequest) -> HttpResponse:
+    return bad_request(request, ValueError())
+
+
+def miss(request: HttpRequest) -> HttpResponse:
+    return page_not_found(request, Http404())
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("answered", [misread, refuse, miss, server_error])
+def test_a_page_that_is_not_what_was_asked_for_says_its_number(answered: Callable[[HttpRequest], HttpResponse]) -> None:
+    def answer(_request: HttpRequest) -> HttpResponse:
+        return answered(Client().get("/").wsgi_request)
+
+    said = RequestMiddleware(answer, number=lambda: "0123456789abcdef")(RequestFactory().get("/"))
+    assert b"0123456789abcdef" in getattr(said, "content", b"")
