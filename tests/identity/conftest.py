@@ -17,12 +17,7 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Liar]:
 @pytest.fixture
 def liar(running: Liar) -> Liar:
     """Honest again before each test."""
-    fresh = Liar(lambda: NOW, running.folder)
-    kept = {"folder", "issuer", "now", "thaw", "loop"}
-    for name, value in vars(fresh).items():
-        if name not in kept:
-            setattr(running, name, value)
-    return running
+    return running.afresh()
 
 
 @pytest.fixture

@@ -121,6 +121,14 @@ class Liar:
                 if self.loop is not None:
                     self.loop.call_soon_threadsafe(self.thaw.set)
 
+    def afresh(self) -> "Liar":
+        """Honest again, as before each test."""
+        fresh, kept = Liar(self.now, self.folder), {"folder", "issuer", "now", "thaw", "loop"}
+        for name, value in vars(fresh).items():
+            if name not in kept:
+                setattr(self, name, value)
+        return self
+
     def provider(self, **changed: Any) -> Provider:
         """How settings would say it."""
         told: Claims = {

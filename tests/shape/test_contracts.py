@@ -110,6 +110,9 @@ kernel.directory.jobs: adapters.directory.asking .actions .queries
 kernel.directory.actions: .models .queries kernel.alerts.actions kernel.territory.actions
 kernel.directory.queries: .models adapters.directory.errors
 kernel.directory.models: django
+kernel.provider.jobs: adapters.oidc.errors .actions .queries
+kernel.provider.actions: .queries kernel.directory.actions
+kernel.provider.queries: kernel.directory.models
 kernel.safe.actions: .models .queries kernel.alerts.actions
 kernel.safe.queries: .models
 kernel.safe.models: django

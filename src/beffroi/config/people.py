@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 from beffroi.adapters.directory.place import DirectorySettingError, Kind, Place
-from beffroi.config.described import described
+from beffroi.config import identity as identities
+from beffroi.config.described import described, gathered
 from beffroi.config.values import SettingError, one_of, whole
 
 KINDS = tuple(kind.value for kind in Kind)
@@ -86,6 +87,7 @@ class People:
             "(the only one)",
         )
     )
+    identity: identities.Identity = field(metadata=gathered(identities.Identity))
 
     @property
     def directory(self) -> Place | None:
@@ -123,6 +125,7 @@ def read(get: Callable[[str], str]) -> People:
         ldap_tries=whole("BEFFROI_LDAP_TRIES", get("BEFFROI_LDAP_TRIES") or "3", most=10),
         ldap_tries_minutes=whole("BEFFROI_LDAP_TRIES_MINUTES", get("BEFFROI_LDAP_TRIES_MINUTES") or "60", most=1440),
         directory_authority=get("BEFFROI_DIRECTORY_AUTHORITY"),
+        identity=identities.read(get),
     )
     _ = said.directory  # what can't be used is refused at start, not when the first person comes
     return said

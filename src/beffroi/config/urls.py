@@ -18,13 +18,13 @@ from beffroi.kernel.directory import urls as directory
 from beffroi.kernel.grants import urls as grants
 from beffroi.kernel.imports import urls as imports
 from beffroi.kernel.register import urls as register
+from beffroi.kernel.provider import urls as provider
 from beffroi.kernel.retention import urls as retention
 from beffroi.kernel.safe import urls as safe
 from beffroi.kernel.screens import urls as screens
 from beffroi.kernel.territory import urls as territory
 from beffroi.kernel.townhall import urls as townhall
 from beffroi.kernel.upkeep import urls as upkeep
-from beffroi.persistence.access import for_another
 from beffroi.systems.cabinets import urls as cabinets
 from beffroi.systems.reports import urls as reports
 from beffroi.systems.video import urls as video
@@ -45,7 +45,6 @@ log_in: list[URLPattern | URLResolver] = [
     path("login/help/", pages.login_help, name="account_signup"),
     path("login/help/", pages.login_help, name="account_reset_password"),
     path("login/inactive/", login_not_required(account.account_inactive), name="account_inactive"),
-    path("logout/", for_another(account.logout), name="account_logout"),
 ]
 my_account: list[URLPattern | URLResolver] = [
     path("account/", factors.index, name="mfa_index"),
@@ -100,3 +99,4 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *upkeep.urlpatterns,
     path("api/v1/", api.urls),
 ]
+    *provider.urlpatterns,

@@ -42,6 +42,7 @@ def shell(request: HttpRequest) -> dict[str, object]:
         "conformity": conformity(getattr(authority, "audit_rate", None)),
         "demonstration": settings.BEFFROI_DEMO,
         "staff_directory": settings.BEFFROI_DIRECTORY is not None,
+        "identity_provider": settings.BEFFROI_PROVIDER,
         "half_hour": HALF_HOUR // settings.BEFFROI_PACE if settings.BEFFROI_PACE > 1 else None,
         "frame": _frame(viewer),
         "reader": draft_reader(request),

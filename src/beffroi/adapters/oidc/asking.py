@@ -31,7 +31,7 @@ from beffroi.adapters.oidc.tokens import Keys, Parting, Wanted
 from beffroi.lib.clock import utc_now
 from beffroi.lib.handover import Handover
 
-REMEMBERED: Final = 3600.0
+REMEMBERED: Final = 300.0
 # A key that we don't know may be new: the set is asked for again, and no more than once in so many seconds, whatever anybody sends us.
 AGAIN: Final = 60.0
 AT_ONCE: Final = 8
@@ -145,7 +145,7 @@ class Asker:
             raise Unclear("it shows no key that we could use")
 
     def document(self) -> Metadata:
-        """What it says of itself, an hour old at most. Raises ProviderError."""
+        """What it says of itself, a few minutes old at most. Raises ProviderError."""
         known, now = self._known, self.seconds()
         if known.metadata is None or now - known.metadata_at > REMEMBERED:
             said = self._said(self._well_known(), Question(largest=LARGEST))

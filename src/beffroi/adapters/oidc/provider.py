@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 SECONDS: Final = 5.0
 LONGEST_NAME: Final = 40
+ABOUT_PROCONNECT: Final = "https://www.proconnect.gouv.fr/"
 
 
 class Kind(StrEnum):
@@ -57,6 +58,11 @@ class Provider:
     def signs_people(self) -> bool:
         """Whether what it says of people must be signed too, not only the proof that they logged in."""
         return self.kind is Kind.PROCONNECT
+
+    @property
+    def about(self) -> str:
+        """Where people read what it is; empty for a town's own, which they know."""
+        return ABOUT_PROCONNECT if self.kind is Kind.PROCONNECT else ""
 
     @classmethod
     def read(

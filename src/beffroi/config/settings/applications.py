@@ -23,6 +23,7 @@ INSTALLED_APPS = [
     "beffroi.kernel.screens",
     "beffroi.kernel.directory",
     "beffroi.kernel.safe",
+    "beffroi.kernel.provider",
     "beffroi.kernel.townhall",
     "beffroi.kernel.upkeep",
     "beffroi.systems.cabinets",
@@ -122,3 +123,5 @@ BEFFROI_HOST = environment().host
 # Where the staff's directory is asked, and whose it is.
 BEFFROI_DIRECTORY = environment().people.directory
 BEFFROI_DIRECTORY_AUTHORITY = environment().people.directory_authority
+# Where they log in besides.
+BEFFROI_PROVIDER = environment().people.identity.provider(environment().internal_hosts)

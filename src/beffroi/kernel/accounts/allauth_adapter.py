@@ -104,9 +104,9 @@ def used_second_factor(request: HttpRequest) -> bool:
     return any(record.get("method") == "mfa" for record in get_authentication_records(request, request.user))
 
 
-def open_session(request: HttpRequest, person: Person, *, onward: str) -> HttpResponse:
-    """Log somebody in who has just proved who they are by an invitation's code, and send them on."""
-    record_authentication(request, person, method="invitation")
+def open_session(request: HttpRequest, person: Person, *, onward: str, method: str = "invitation") -> HttpResponse:
+    """Log somebody in who has just proved who they are, by an invitation's code or otherwise, and send them on."""
+    record_authentication(request, person, method=method)
     response: HttpResponse = perform_login(request, Login(user=person, redirect_url=onward))
     return response
 

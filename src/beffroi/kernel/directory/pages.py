@@ -4,6 +4,7 @@ from uuid import UUID
 
 from allauth.account.decorators import reauthentication_required
 from allauth.core import ratelimit
+from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -57,7 +58,9 @@ def directory_page(request: HttpRequest, slug: str) -> HttpResponse:
     row = reading_of(desk.pk)
     context = {
         "desk": desk,
-        "connected": place() is not None,
+        "connected": place() is not None or settings.BEFFROI_PROVIDER is not None,
+        "listed": place() is not None,
+        "provider": settings.BEFFROI_PROVIDER,
         "own": owner() == desk.pk,
         "rules": [(rule, ROLE_LABELS[Role(rule.role)], held.get(rule.pk, 0)) for rule in rules_of(desk.pk)],
         "reading": row,

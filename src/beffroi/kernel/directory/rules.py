@@ -25,7 +25,9 @@ LONGEST_GROUP: Final = 1000
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """Somebody as a source says they are now. `groups` are those that rules may name; `email` is verified by the source."""
+    """Somebody as a source says they are now. `groups` are those that rules may name; `email` is verified by the source; `vouched`: by the
+    town itself, so that it may tie an account that nobody logs in to yet.
+    """
 
     source: str
     subject: str
@@ -33,6 +35,7 @@ class Seen:
     name: str
     groups: frozenset[str]
     active: bool = True
+    vouched: bool = True
 
 
 def folded_name(typed: str) -> str:

@@ -237,7 +237,7 @@ def _known(seen: Seen, authority: UUID, now: datetime) -> Person | None:
             known, how = create_person(email=seen.email, name=seen.name or seen.email, password=None, by=None), "new"
         except (AccountError, ValidationError):
             return None  # an address or a name that none can have
-    elif is_apart(known, authority, seen.source, now):
+    elif not seen.vouched or is_apart(known, authority, seen.source, now):
         return None
     _tie(known, seen, how, now, None)
     return known
