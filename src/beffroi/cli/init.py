@@ -161,12 +161,13 @@ def _begin(wanted: Wanted, args: argparse.Namespace, settings: Environment, cert
 def next_steps(wanted: Wanted, settings: Environment, *, roots: str, unit: Path = UNIT) -> str:
     """What remains to do, in three steps; `roots` is what is to be said of new ones."""
     put_away = roots.rstrip() or "The two roots exist: neither should still be on this machine."
+    safe = "\nAmong them, for the safe: beffroi break-glass --pdf sheet.pdf"
     start = "sudo systemctl enable --now beffroi" if unit.exists() else "beffroi up"
     door = "" if settings.https.own or not settings.secure else HTTPS_FIRST
     steps = (
         put_away,
         f"{door}Start it:\n{start}",
-        f"Open this, log in as {wanted.email}, and follow First steps (Premiers pas):\n{settings.public_url}/login/",
+        f"Open this, log in as {wanted.email}, and follow First steps (Premiers pas):\n{settings.public_url}/login/{safe}",
     )
     return "\nThree steps remain.\n" + "\n".join(
         f"\n{number}. " + step.replace("\n", "\n   ") for number, step in enumerate(steps, start=1)

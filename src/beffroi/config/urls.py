@@ -10,6 +10,7 @@ from django.urls import URLPattern, URLResolver, path
 
 from beffroi.config.api import api
 from beffroi.kernel.accounts import urls as accounts
+from beffroi.kernel.accounts.pages import one_at_a_time
 from beffroi.kernel.alerts import urls as alerts
 from beffroi.kernel.contacts import urls as contacts
 from beffroi.kernel.counter import urls as counter
@@ -17,8 +18,8 @@ from beffroi.kernel.devices import urls as devices
 from beffroi.kernel.directory import urls as directory
 from beffroi.kernel.grants import urls as grants
 from beffroi.kernel.imports import urls as imports
-from beffroi.kernel.register import urls as register
 from beffroi.kernel.provider import urls as provider
+from beffroi.kernel.register import urls as register
 from beffroi.kernel.retention import urls as retention
 from beffroi.kernel.safe import urls as safe
 from beffroi.kernel.screens import urls as screens
@@ -48,17 +49,21 @@ log_in: list[URLPattern | URLResolver] = [
 ]
 my_account: list[URLPattern | URLResolver] = [
     path("account/", factors.index, name="mfa_index"),
-    path("account/password/", account.password_change, name="account_change_password"),
-    path("account/password/first/", account.password_set, name="account_set_password"),
-    path("account/totp/add/", totp.activate_totp, name="mfa_activate_totp"),
-    path("account/totp/remove/", totp.deactivate_totp, name="mfa_deactivate_totp"),
+    path("account/password/", one_at_a_time(account.password_change), name="account_change_password"),
+    path("account/password/first/", one_at_a_time(account.password_set), name="account_set_password"),
+    path("account/totp/add/", one_at_a_time(totp.activate_totp), name="mfa_activate_totp"),
+    path("account/totp/remove/", one_at_a_time(totp.deactivate_totp), name="mfa_deactivate_totp"),
     path("account/recovery-codes/", recovery.view_recovery_codes, name="mfa_view_recovery_codes"),
-    path("account/recovery-codes/renew/", recovery.generate_recovery_codes, name="mfa_generate_recovery_codes"),
+    path(
+        "account/recovery-codes/renew/",
+        one_at_a_time(recovery.generate_recovery_codes),
+        name="mfa_generate_recovery_codes",
+    ),
     path("account/recovery-codes/file/", recovery.download_recovery_codes, name="mfa_download_recovery_codes"),
     path("account/passkeys/", passkeys.list_webauthn, name="mfa_list_webauthn"),
-    path("account/passkeys/add/", passkeys.add_webauthn, name="mfa_add_webauthn"),
+    path("account/passkeys/add/", one_at_a_time(passkeys.add_webauthn), name="mfa_add_webauthn"),
     path("account/passkeys/<int:pk>/rename/", passkeys.edit_webauthn, name="mfa_edit_webauthn"),
-    path("account/passkeys/<int:pk>/remove/", passkeys.remove_webauthn, name="mfa_remove_webauthn"),
+    path("account/passkeys/<int:pk>/remove/", one_at_a_time(passkeys.remove_webauthn), name="mfa_remove_webauthn"),
 ]
 
 # What the database refuses to do is no fault of ours: its page says so.
@@ -94,9 +99,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *screens.urlpatterns,
     *directory.urlpatterns,
     *safe.urlpatterns,
+    *provider.urlpatterns,
     *territory.urlpatterns,
     *townhall.urlpatterns,
     *upkeep.urlpatterns,
     path("api/v1/", api.urls),
 ]
-    *provider.urlpatterns,

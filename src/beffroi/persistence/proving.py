@@ -21,6 +21,41 @@ Prover = Callable[[str, str, datetime], UUID | Denied | None]
 PROVERS: dict[str, Prover] = {}
 
 
+@dataclass(frozen=True, slots=True)
+class Confirming:
+    """Somebody else's password, asked for once more before something that matters. `able`: whether this person has one there; `confirm`:
+    whether that is it, or why nobody can say.
+    """
+
+    able: Callable[[UUID], bool]
+    confirm: Callable[[UUID, str, datetime], bool | Denied | None]
+
+
+CONFIRMINGS: dict[str, Confirming] = {}
+
+
+def register_confirming(code: str, confirming: Confirming) -> None:
+    """Make it known; a code is one."""
+    if CONFIRMINGS.setdefault(code, confirming) is not confirming:
+        raise ValueError(f"two ways to confirm are called {code}")
+
+
+def can_confirm(person: UUID) -> bool:
+    """Whether they have a password that isn't one of ours."""
+    return any(each.able(person) for each in CONFIRMINGS.values())
+
+
+def confirmed(person: UUID, password: str, as_of: datetime) -> bool | Denied:
+    """Whether that is theirs, wherever they have one."""
+    denied: Denied | None = None
+    for code in sorted(CONFIRMINGS):
+        found = CONFIRMINGS[code].confirm(person, password, as_of)
+        if found is True:
+            return True
+        denied = found if isinstance(found, Denied) else denied
+    return denied if denied is not None else False
+
+
 def register_prover(code: str, prover: Prover) -> None:
     """Make it known; a code is one."""
     if PROVERS.setdefault(code, prover) is not prover:

@@ -57,7 +57,8 @@ class ReauthenticateForm(account.ReauthenticateForm):  # type: ignore[misc]  # a
 
     def __init__(self, *args: object, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)
-        _shape(self.fields["password"], label=_("Password"), autocomplete="current-password")
+        label = _("Password") if self.user.has_usable_password() else _("Password of the directory")
+        _shape(self.fields["password"], label=label, autocomplete="current-password")
 
 
 class ChangePasswordForm(account.ChangePasswordForm):  # type: ignore[misc]  # allauth ships no types

@@ -117,6 +117,15 @@ def note_credential(*, person: UUID, credential: str, change: str, by: UUID | No
 
 
 @kernel_action
+def hold_ways_in(*, person: UUID, session: str | None, now: datetime) -> bool:
+    """Until the caller's transaction ends nobody takes this person's ways in away (`strip_ways_in`). False when the session is over: they
+    were taken, or somebody ended it, and nothing may be added in it any more.
+    """
+    Person.objects.select_for_update().get(pk=person)
+    return Session.objects.filter(pk=session, expire_date__gt=now).exists()
+
+
+@kernel_action
 def strip_ways_in(*, person: UUID, now: datetime, by: UUID | None) -> Person:
     """Leave somebody no password, passkey, code or list of codes, nor anything by which another app lets them in; each leaves an entry.
     What is open stays so (`end_sessions`). Returns the account as it is now.
@@ -145,6 +154,8 @@ def end_sessions(
     *, person: UUID, by: UUID | None, now: datetime, only: int | None = None, but: str | None = None
 ) -> int:
     """End what somebody has open: all of it, one (`only`, by its row), or all but the session that asks; returns how many."""
+    # Before the sessions, as whoever changes how they log in: the other way round each would wait for the other.
+    Person.objects.select_for_update().filter(pk=person).first()
     rows = UserSession.objects.filter(user=person)
     if only is not None:
         rows = rows.filter(pk=only)

@@ -2,24 +2,30 @@
 
 from uuid import UUID
 
+from allauth.account import app_settings
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.authentication import get_authentication_records
 from allauth.account.internal.flows.login import perform_login, record_authentication
+from allauth.account.internal.flows.reauthentication import get_reauthentication_flows
 from allauth.account.models import Login
+from allauth.core import context
+from allauth.core.exceptions import ReauthenticationRequired
 from allauth.mfa import signals
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
 from django.conf import settings
+from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from beffroi.kernel.accounts.actions import CREDENTIAL, change_password, note_credential
 from beffroi.kernel.accounts.models import Person
 from beffroi.kernel.accounts.registry import closed
 from beffroi.lib.clock import utc_now
-from beffroi.persistence.proving import Denied, proven
+from beffroi.persistence.proving import Denied, can_confirm, confirmed, proven
 
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ships no types
@@ -50,6 +56,38 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth sh
             return None
         self._rollback_login_failed_rl_usage()
         return Person.objects.get(pk=found)
+
+    def reauthenticate(self, user: Person, password: str) -> bool:
+        """The password once more: the account's own, else one that it has elsewhere."""
+        if user.has_usable_password():
+            found = super().authenticate(context.request, email=user.email, password=password)
+            if found == user:
+                return True
+        said = confirmed(user.pk, password, utc_now())
+        if isinstance(said, Denied):
+            raise ValidationError(str(said.message), code=said.code)
+        return said
+
+    def get_reauthentication_methods(self, user: Person | AnonymousUser) -> list[dict[str, str]]:
+        """With a password that the account has elsewhere too."""
+        methods: list[dict[str, str]] = super().get_reauthentication_methods(user)
+        ours = any(method["id"] == "reauthenticate" for method in methods)
+        if isinstance(user, Person) and not ours and can_confirm(user.pk):
+            address = reverse("account_reauthenticate")
+            methods.insert(0, {"id": "reauthenticate", "description": str(_("Your password")), "url": address})
+        return methods
+
+    def is_reauthentication_required(self, *, app: str, **known: object) -> bool:
+        """Whether `app` wants it. Of somebody whose only password is elsewhere allauth asks nothing: we do, here, where it asks us."""
+        required: bool = super().is_reauthentication_required(app=app, **known)
+        request = context.request
+        user = request.user
+        if required and isinstance(user, Person) and not get_reauthentication_flows(user) and can_confirm(user.pk):
+            since = utc_now().timestamp() - app_settings.REAUTHENTICATION_TIMEOUT
+            records = get_authentication_records(request, user)
+            if not any(record.get("reauthenticated") and record.get("at", 0) > since for record in records):
+                raise ReauthenticationRequired
+        return required
 
     def pre_login(self, request: HttpRequest, user: Person, **known: object) -> HttpResponse | None:
         """Before a session begins, whatever proved who it is: somebody whose last role has ended is told so, and whom to ask."""

@@ -3,7 +3,7 @@
 from django.apps import AppConfig
 
 from beffroi.persistence.origins import register_origins
-from beffroi.persistence.proving import register_prover
+from beffroi.persistence.proving import Confirming, register_confirming, register_prover
 
 
 class DirectoryConfig(AppConfig):
@@ -19,14 +19,16 @@ class DirectoryConfig(AppConfig):
         from beffroi.kernel.deadlines.registry import DeadlineKind, register_deadline  # noqa: PLC0415 - as above
         from beffroi.kernel.directory import jobs, keeping, registry  # noqa: PLC0415 - as above
         from beffroi.kernel.directory.actions.following import untie  # noqa: PLC0415 - as above
+        from beffroi.kernel.directory.actions.proving import confirmed  # noqa: PLC0415 - as above
         from beffroi.kernel.directory.actions.reading import let_in  # noqa: PLC0415 - as above
-        from beffroi.kernel.directory.queries.following import origins  # noqa: PLC0415 - as above
+        from beffroi.kernel.directory.queries.following import has_password, origins  # noqa: PLC0415 - as above
         from beffroi.kernel.directory.queries.words import BRAKED_KIND  # noqa: PLC0415 - as above
         from beffroi.kernel.directory.rules import next_reading  # noqa: PLC0415 - as above
 
         registry.register_own()
         keeping.register()
         register_prover("directory", let_in)
+        register_confirming("directory", Confirming(has_password, confirmed))
         register_untying("directory", untie)
         jobs.register_checks()
         register_origins("directory", origins)

@@ -1,7 +1,6 @@
 """A sheet is sealed; a code opens the account, once."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -15,22 +14,12 @@ from beffroi.kernel.register.actions.entries import record
 from beffroi.kernel.safe.models import SealedCode, Sheet
 from beffroi.kernel.safe.queries import codes_left, in_the_safe
 from beffroi.kernel.safe.registry import OPENED
-from beffroi.kernel.safe.rules import CODES, TRIES, new_code, read_code, written
+from beffroi.kernel.safe.rules import CODES, TRIES, Sealed, new_code, read_code, written
 from beffroi.kernel.territory.actions.memberships import begin_membership
 from beffroi.kernel.territory.models import Authority, Membership
 from beffroi.kernel.territory.queries.posts import in_force
 from beffroi.lib.viewer import Role
 from beffroi.persistence.acts import kernel_action
-
-
-@dataclass(frozen=True, slots=True)
-class Sealed:
-    """What is printed, once: the codes, of which sheet, since when."""
-
-    sheet: UUID
-    authority: str
-    codes: tuple[str, ...]
-    at: datetime
 
 
 @kernel_action
@@ -58,7 +47,7 @@ def seal_sheet(
         for locator, secret in codes
     )
     record(kind="safe.sealed", authority=authority, by=by, fields={"sheet": sheet.pk}, now=now)
-    return Sealed(sheet.pk, town.name, tuple(written(*code) for code in codes), now)
+    return Sealed(town.name, town.colour, tuple(written(*code) for code in codes), now)
 
 
 @kernel_action

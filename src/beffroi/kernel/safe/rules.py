@@ -2,7 +2,8 @@
 
 import secrets
 from collections.abc import Callable
-from datetime import timedelta
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Final
 
 from beffroi.kernel.territory.rules import ALPHABET
@@ -12,6 +13,16 @@ LOCATOR: Final = 6
 SECRET: Final = 10  # 31 letters and figures: 49 bits, behind five tries
 TRIES: Final = 5
 SESSION: Final = timedelta(hours=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Sealed:
+    """What is printed, once: the codes, of whom and in which colour, since when."""
+
+    authority: str
+    colour: str
+    codes: tuple[str, ...]
+    at: datetime
 
 
 def new_code(choose: Callable[[str], str] = secrets.choice) -> tuple[str, str]:

@@ -11,7 +11,8 @@ from django.db.models import Q, QuerySet
 from beffroi.kernel.accounts.models import Person
 from beffroi.kernel.accounts.queries import has_way_in, person_by_email
 from beffroi.kernel.directory.models import GroupRule, Held, Identity, Reading
-from beffroi.kernel.directory.rules import Seen, brakes
+from beffroi.kernel.directory.queries.places import place
+from beffroi.kernel.directory.rules import LDAP, Seen, brakes
 from beffroi.kernel.territory.models import Membership, Organisation
 
 
@@ -61,6 +62,11 @@ def person_of(seen: Seen) -> Person | None:
 def subject_of(person: UUID, source: str) -> str | None:
     """The identifier of the entry of this source that somebody is tied to."""
     return Identity.objects.filter(source=source, person=person).values_list("subject", flat=True).first()
+
+
+def has_password(person: UUID) -> bool:
+    """Whether the directory that is set up knows a password of theirs."""
+    return place() is not None and is_tied(person, LDAP)
 
 
 def is_tied(person: UUID, source: str) -> bool:
