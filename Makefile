@@ -1,7 +1,7 @@
 # Each target does its own set-up; a second run does no work twice (scripts/setup keeps stamps).
 SHELL := /bin/bash
 PY := .venv/bin/python
-.PHONY: demo test check bench setup wheel bundle lock docs messages clean attacks battery axe screenshots slow
+.PHONY: demo test check bench setup wheel bundle lock docs messages clean attacks battery axe screenshots slow morning
 
 demo: setup
 	$(PY) -m beffroi demo
@@ -14,6 +14,10 @@ check: setup
 
 bench: setup
 	$(PY) -m bench
+
+# What a town's IT officer does in a morning, from the wheel in an empty folder, step by step.
+morning: setup
+	scripts/morning
 
 attacks: setup
 	$(PY) -m pytest -q tests/attacks --attack-table

@@ -10,6 +10,7 @@ import pytest
 from xdist.scheduler import LoadScopeScheduling
 
 LONG: Final = (
+    "tests/morning/",
     "tests/battery/",
     "tests/cli/",
     "tests/upgrade/",
