@@ -31,7 +31,7 @@ ALWAYS_MANY = {
     "CSV, Excel (.xlsx) or GeoJSON, %(size)s MB and %(rows)s rows at most. The first row holds the headings.",  # constants
     "%(count)s alerts: %(label)s",  # said of several that came together
     "%(days)s days at most: begin later.",  # a constant of the program
-    "%(done)s of %(total)s tables written",  # an authority has dozens
+    "%(done)s of %(total)s parts written",  # an authority has dozens
     "Below %(least)s alerts nothing is shown: the figure would be somebody’s.",  # a constant
     "By the calendar. Of fewer than %(least)s reports nothing is shown.",  # a constant
     "See all %(count)s drafts",  # where not all of them are shown
