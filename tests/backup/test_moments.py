@@ -16,11 +16,14 @@ from hypothesis import strategies as st
 
 from beffroi.adapters.archive import noted_logs
 from beffroi.adapters.archive.logs import LogFolder
+from beffroi.adapters.archive.noted_logs import NotedLog
 from beffroi.adapters.postgres import archiving
 from beffroi.adapters.postgres.launcher import Cluster
-from beffroi.cli.backups.errors import BackupRefused
+from beffroi.cli.backups.errors import BackupError, BackupRefused
+from beffroi.cli.backups.keeping import base_due, refuse_unusable
 from beffroi.cli.backups.replaying import moment
 from beffroi.cli.backups.sealing import Sealing
+from beffroi.config.environment import read
 from beffroi.protocol.backup.errors import BadLog
 from beffroi.protocol.backup.wal import Base, Piece, base_text, following, is_piece, piece_text, read_base, read_piece
 from tests.backup.conftest import PATIENCE, Town
@@ -232,6 +235,28 @@ def test_a_moment_is_the_town_s_unless_it_says_another() -> None:
             moment(odd, PARIS)
 
 
+def test_a_base_is_due_each_week_and_as_soon_as_the_log_was_broken_off() -> None:
+    now = datetime(2026, 11, 23, 3, tzinfo=UTC)
+
+    def due(base: timedelta | None, broken: timedelta | None = None) -> bool:
+        moments = [0 if ago is None else int((now - ago).timestamp()) for ago in (base, broken)]
+        return base_due(NotedLog(base_at=moments[0], broken_at=moments[1]), now)
+
+    assert due(None)
+    assert not due(timedelta(days=1))
+    assert due(timedelta(days=7))
+    assert due(timedelta(days=1), timedelta(hours=1))
+    assert not due(timedelta(days=1), timedelta(days=2)), "the base came after"
+
+
+def test_the_log_of_somebody_else_s_server_is_not_ours_to_keep(tmp_path: Path) -> None:
+    asked = {"BEFFROI_HOME": str(tmp_path), "BEFFROI_WAL_ARCHIVE": str(tmp_path / "log")}
+    refuse_unusable(read(asked))
+    with pytest.raises(BackupError, match="keeps its own log"):
+        refuse_unusable(read({**asked, "DATABASE_URL": "postgresql://x@127.0.0.1:1/x"}))
+    assert read({**asked, "BEFFROI_WAL_ARCHIVE": "kept"}).backups.log == tmp_path / "kept"
+
+
 SYSTEMS = st.integers(1, 2**64 - 1).map(str)
 SEGMENTS = st.integers(0, 2**40 - 1).map(lambda n: f"00000001{n // 256:08X}{n % 256:08X}")
 
@@ -249,7 +274,7 @@ def test_what_is_signed_reads_back(system: str, name: str, at: datetime) -> None
 
 @given(st.text(max_size=300) | st.binary(max_size=300).map(lambda data: data.decode("utf-8", "replace")))
 def test_whatever_comes_is_refused(text: str) -> None:
-    for read, first in ((read_piece, "beffroi wal v1"), (read_base, "beffroi base v1")):
+    for reading, first in ((read_piece, "beffroi wal v1"), (read_base, "beffroi base v1")):
         for spoilt in (text, f"{first}\n{text}", f"{first}\n7\n{text}\n"):
             with pytest.raises(BadLog):
-                read(spoilt)
+                reading(spoilt)

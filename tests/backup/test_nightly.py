@@ -92,6 +92,8 @@ def test_settings_say_when_and_a_demonstration_makes_none() -> None:
         ("BEFFROI_BACKUP_AT", "3h"),
         ("BEFFROI_BACKUP_KEEP", "7"),
         ("BEFFROI_BACKUP_RECIPIENTS", "somebody"),
+        ("BEFFROI_WAL_EVERY", "5"),
+        ("BEFFROI_WAL_EVERY", "2 min"),
     ):
         with pytest.raises(SettingError, match=name):
             given(**{name: value})

@@ -15,7 +15,7 @@ from beffroi.adapters.archive import noted
 from beffroi.cli import installation
 from beffroi.cli.backups.errors import BackupError
 from beffroi.cli.backups.opening import Found, said
-from beffroi.cli.backups.progress import span_in_words
+from beffroi.cli.backups.progress import Progress, span_in_words
 from beffroi.config.environment import Environment
 from beffroi.lib.clock import utc_now
 
@@ -25,14 +25,18 @@ NOT_TAKEN: Final = ("DATABASE_URL", "BEFFROI_DATABASE_OWNER_URL", "BEFFROI_BROKE
 
 def drill(settings: Environment, found: Found, roots: Sequence[Path], inside: Path | None) -> int:
     """Exit code 0 when the backup restored, and its register verified; then the trial is noted, and on the record."""
-    began = time.monotonic()
+    began, progress = time.monotonic(), Progress(sys.stderr)
     with _scratch(inside or settings.home.parent) as home:
         given = [part for root in roots for part in ("--root", str(root.absolute()))]
         _run(home, "restore", str(found.place), *given, said_to_terminal=True)
         export = home.parent / "register.jsonl.gz"
+        progress.step("register, exported")
         _run(home, "register", "export", str(export))
+        progress.step("register, verified as a stranger would")
         keys = [part for key in _run(home, "register", "key").split() for part in ("--key", key)]
         verdict = _run(home, "register", "verify", str(export), *keys).strip().splitlines()[-1]
+        progress.step("all of it taken away again")
+    progress.close()
     seconds = time.monotonic() - began
     now = utc_now()
     noted.write(settings.home, noted.read(settings.home).after_trial(name=found.manifest.name, at=now, seconds=seconds))
