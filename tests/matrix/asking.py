@@ -24,11 +24,16 @@ if TYPE_CHECKING:
 PARAMETER = re.compile(r"<(?:\w+:)?(\w+)>")
 # Whoever has logged in, by authority and role.
 CLIENTS: dict[tuple[str, str], Client] = {}
+# Whatever is asked is undone, so a town's things stay what they are: each is looked up once.
+ADDRESSES: dict[tuple[str, str], str] = {}
 
 
 def address(town: World, path: str) -> str:
     """The route's address, about the world's own objects."""
-    return PARAMETER.sub(lambda found: str(world.parameter(town, path, found[1])), path)
+    known = town.authority.slug, path
+    if known not in ADDRESSES:
+        ADDRESSES[known] = PARAMETER.sub(lambda found: str(world.parameter(town, path, found[1])), path)
+    return ADDRESSES[known]
 
 
 def visitor(town: World, role: str) -> Client:

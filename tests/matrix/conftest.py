@@ -15,9 +15,10 @@ if TYPE_CHECKING:
 @pytest.fixture(scope="module")
 def town(shared_database: ConnectionInfo, tmp_path_factory: pytest.TempPathFactory) -> "Iterator[World]":
     """Meaux, with its neighbours."""
-    from tests.matrix.asking import CLIENTS
+    from tests.matrix.asking import ADDRESSES, CLIENTS
     from tests.matrix.towns import build
 
     with override_settings(PASSWORD_HASHERS=["django.contrib.auth.hashers.MD5PasswordHasher"]):  # nobody types one here
         yield build(tmp_path_factory.mktemp("towns"))
         CLIENTS.clear()
+        ADDRESSES.clear()

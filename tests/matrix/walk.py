@@ -3,6 +3,7 @@
 import inspect
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cache
 from types import FunctionType
 from typing import Any
 
@@ -27,6 +28,7 @@ class Route:
     public: bool
 
 
+@cache
 def routes() -> list[Route]:
     """All of them; names that share an address are one route."""
     merged: dict[str, Route] = {}
