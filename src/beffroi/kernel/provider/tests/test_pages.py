@@ -45,7 +45,7 @@ def page(client: Client, address: str) -> str:
 
 
 def test_an_administrator_says_what_a_group_of_the_provider_gives(boss: Client, meaux: Authority) -> None:
-    assert "By Town log-in" in page(boss, "/directory/meaux/")
+    assert "Give a role by Town log-in" in page(boss, "/directory/meaux/")
     here = "/directory/meaux/provider/"
     gives = f"{meaux.organisation_id} {Role.OPERATOR.value}"
     told = {"value": "cn=police", "label": "Police municipale", "gives": gives}
