@@ -79,6 +79,12 @@ def measures_are_prometheus_own(town: Installation, port: int) -> None:
     assert "hush" not in said
 
 
+def watchers(town: Installation) -> dict[str, object]:
+    """What the installation says of those who watch it."""
+    found = {str(each["code"]): each["state"] for each in town.ask()[1]["findings"]}
+    return {code: state for code, state in found.items() if code.startswith("monitor.")}
+
+
 def log_is_for_programs(town: Installation) -> None:
     lines = [json.loads(line) for line in town.said.splitlines()]
     assert all({"time", "level", "part", "message"} <= line.keys() for line in lines)
@@ -108,6 +114,9 @@ def test_a_town_that_is_killed_is_told_of_by_another(home: Path, worker: str) ->
             with installation(home, **given) as town:
                 eventually(lambda: "hears that we live" in town.said, lambda: town.said)
                 eventually(lambda: second.state(home).returncode == 0, "it lives")
+                eventually(
+                    lambda: watchers(town) == {"monitor.measures": "well", "monitor.second-host": "well"}, town.unwell
+                )
                 measures_are_prometheus_own(town, port)
                 log_is_for_programs(town)
                 town.process.kill()

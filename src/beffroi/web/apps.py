@@ -28,8 +28,10 @@ class WebConfig(AppConfig):
         from beffroi.persistence.places import Place, register_place  # noqa: PLC0415 - models must be loaded first
         from beffroi.web.console.sight import has_console  # noqa: PLC0415 - as above
         from beffroi.web.https import certificate, through  # noqa: PLC0415 - as above
+        from beffroi.web.watching import looking  # noqa: PLC0415 - as above
 
         certificate.register_own()
+        looking.register_own()
         register_paper("trust-sheet")
         through.register_own()
 

@@ -1,6 +1,7 @@
 """Says that we live, each 15 s, to the second host: only while we could tell people of our own troubles ourselves."""
 
 import asyncio
+import contextlib
 import threading
 import time
 from collections.abc import Callable
@@ -18,6 +19,7 @@ from beffroi.lib.clock import utc_now
 from beffroi.lib.handover import Outcome
 from beffroi.persistence.servers import ask_database
 from beffroi.protocol.beats import make
+from beffroi.web.watching import heard
 
 EVERY: Final = 15.0
 # For all that is looked at and said: the next one's turn comes.
@@ -35,6 +37,7 @@ async def _tell_on(settings: Environment, stop: threading.Event, say: Callable[[
     url = settings.watching.deadman_url or ""
     host = urlsplit(url).hostname or ""
     key, said = identity.private_key(settings.home), ""
+    heard_at: float | None = None
 
     def beat() -> bytes:
         return make(key, int(utc_now().timestamp() * 1000))
@@ -52,6 +55,10 @@ async def _tell_on(settings: Environment, stop: threading.Event, say: Callable[[
                 )
             elif not missing:
                 told = "the second host did not hear us: its address can't be used"
+            now = utc_now().timestamp()
+            heard_at = heard_at if told else now
+            with contextlib.suppress(OSError):  # a full disk is another check's to say
+                heard.leave(settings.home, heard.Heard(now, heard_at))
             if told != said:
                 say(told or "the second host hears that we live")
                 said = told

@@ -9,6 +9,10 @@ from beffroi.config.environment import environment
 
 # Measures count requests where they are served; lines for people stay readable without one for each.
 BEFFROI_COUNTS_REQUESTS = environment().watching.metrics_port is not None and os.environ.get("BEFFROI_PROCESS") == "web"
+# What a check of whoever watches looks at: where measures are served, and whether a second host is told that we live.
+BEFFROI_METRICS_BIND = environment().watching.metrics_bind
+BEFFROI_METRICS_PORT = environment().watching.metrics_port
+BEFFROI_TELLS_A_SECOND_HOST = environment().watching.deadman_url is not None
 BEFFROI_LOGS_REQUESTS = environment().watching.json
 _PART = os.environ.get("PGAPPNAME", "").removeprefix("beffroi ") or "beffroi"
 
