@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from tests import memory
+from tests import database, memory, seed
 
 WRITTEN: Final = ("/etc", "/opt", "/srv", "/usr/local", "/var/lib")
 PATIENCE: Final = 600
@@ -57,6 +57,16 @@ class Machine:
         answer = self.types(*words, given=given, **more)
         assert answer.returncode == 0, f"{' '.join(map(str, words))}:\n{answer.stdout}{answer.stderr}"
         return answer.stdout
+
+
+def sow(there: Machine) -> None:
+    """Tables in the service's home: `init` has still to make the authority, its people and its keys. That it makes the tables too is
+    for tests/cli/test_up.py to see: half a minute of processor."""
+    home = memory.folder("beffroi-sown-")
+    seed.sow(home, database.migrate)
+    there.done("cp", "-a", home / "postgres", "/srv/beffroi/postgres")
+    there.done("chown", "-R", "beffroi:", "/srv/beffroi")
+    shutil.rmtree(home)
 
 
 @contextmanager

@@ -12,7 +12,7 @@ from beffroi.adapters.process.status import PartStatus
 from beffroi.cli.service.install import Plan
 from beffroi.cli.service.notify import Notifier
 from tests.install import wheel
-from tests.install.machine import Machine, machine
+from tests.install.machine import Machine, machine, sow
 from tests.install.test_wheel import INIT, PASSWORD, SECRET
 
 # How open a service is to what would break in: 0 to 10, in tenths; systemd's own "OK" ends at 50.
@@ -34,7 +34,9 @@ def there() -> Iterator[Machine]:
 @pytest.fixture(scope="module")
 def first(there: Machine) -> str:
     """What the service's first making says, whichever test comes first."""
-    return there.done(f"{release(there)}/bin/beffroi", "service")
+    said = there.done(f"{release(there)}/bin/beffroi", "service")
+    sow(there)
+    return said
 
 
 def release(there: Machine) -> str:

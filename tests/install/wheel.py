@@ -14,7 +14,9 @@ from typing import Final
 from tests.shape.tree import ROOT
 
 KEPT: Final = ROOT / "build" / "wheels"
+PACKAGES: Final = ROOT / "build" / "packages"
 UV: Final = Path(sys.executable).with_name("uv")
+SYSTEM_PYTHON: Final = "/usr/bin/python3"
 PATIENCE: Final = 600
 MADE_OF: Final = ("pyproject.toml", "hatch_build.py", "README.md", "LICENSE", "requirements/runtime.txt")
 
@@ -57,6 +59,14 @@ def built() -> Path:
             build(ROOT, folder)
     (wheel,) = folder.glob("*.whl")
     return wheel
+
+
+def bundled(wheel: Path, to: Path) -> Path:
+    """The offline bundle of a wheel, for the system's Python; the packages it needs are fetched when their locks change."""
+    told = run(SYSTEM_PYTHON, "-c", "import sys; print('%d.%d' % sys.version_info[:2])").strip()
+    with _alone():
+        said = run(sys.executable, ROOT / "packaging/bundle.py", wheel, to, PACKAGES, PYTHONS=told)
+    return Path(said.splitlines()[-1])
 
 
 def environment(

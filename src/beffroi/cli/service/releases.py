@@ -5,12 +5,16 @@ ROOT/current              a link to the one that runs
 ROOT/previous             a link to the one before, for the way back
 """
 
+import re
 import sys
+from importlib.metadata import distributions
 from pathlib import Path
 from typing import Final
 
 ROOT: Final = Path("/opt/beffroi")
 READY: Final = "ready"
+# Requires-Dist of a package that only an extra asks for (core metadata 2.4).
+OPTIONAL: Final = re.compile(r"(?P<name>[\w.-]+).*;.*\bextra == ['\"](?P<extra>[\w-]+)['\"]")
 
 
 def root() -> Path | None:
@@ -45,3 +49,22 @@ def point(link: Path, release: Path) -> None:
 def named(link: Path) -> Path | None:
     """The release that a link names, when it is there."""
     return link.resolve() if link.is_symlink() and link.exists() else None
+
+
+def packages(release: Path) -> Path:
+    """Where an environment has its packages."""
+    return release / "lib" / f"python{sys.version_info[0]}.{sys.version_info[1]}" / "site-packages"
+
+
+def extras(release: Path) -> list[str]:
+    """The extras that a release was given: all that each asks for by itself is there."""
+    there = {_plain(each.name): each for each in distributions(path=[str(packages(release))])}
+    lines = (there["beffroi"].requires or []) if "beffroi" in there else []
+    asked = [found for found in map(OPTIONAL.match, lines) if found]
+    lacking = {found["extra"] for found in asked if _plain(found["name"]) not in there}
+    return sorted({found["extra"] for found in asked} - lacking)
+
+
+def _plain(name: str) -> str:
+    """Python_LDAP and python-ldap are one package."""
+    return re.sub(r"[-_.]+", "-", name).lower()

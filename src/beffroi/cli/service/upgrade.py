@@ -86,7 +86,7 @@ def _forward(root: Path, source: sources.Source, *, backup: bool) -> int:
     _asked(release, "migrate", "--plan")
     _say("3. Making a backup" if backup else "3. No backup, as you say")
     if backup:
-        _backed_up(former)
+        _asked(former, "backup")
     _say(f"4. Bringing the tables up to date; {former.name} goes on working")
     _asked(release, "migrate")
     _say(f"5. {source.version} takes over")
@@ -96,27 +96,21 @@ def _forward(root: Path, source: sources.Source, *, backup: bool) -> int:
 
 
 def _installed(root: Path, source: sources.Source, former: Path) -> Path:
-    """An environment that begins with the packages of the former one: pip fetches only what differs."""
+    """An environment that begins with the packages of the former one: pip fetches only what differs. It has the same extras."""
     release = root / "releases" / source.version
     if (release / releases.READY).exists():
         return release
-    shutil.rmtree(release, ignore_errors=True)
-    base = Path(sys.base_prefix) / "bin" / f"python{sys.version_info[0]}.{sys.version_info[1]}"
-    _done([str(base), "-m", "venv", str(release)], "an environment can't be made (Debian: apt install python3-venv)")
-    lib = Path("lib") / base.name / "site-packages"
-    shutil.copytree(former / lib, release / lib, symlinks=True, dirs_exist_ok=True)
     with tempfile.TemporaryDirectory(dir=root) as opened:
-        words = source.pip_words(Path(opened))
-        pip = [
-            str(release / "bin" / "python"),
-            "-m",
-            "pip",
-            "install",
-            "--quiet",
-            "--disable-pip-version-check",
-            *words,
-        ]
-        _done(pip, "it can't be installed; without the Internet use the offline bundle")
+        steps = source.pip_steps(releases.extras(former), Path(opened))  # what is refused leaves nothing
+        shutil.rmtree(release, ignore_errors=True)
+        base = Path(sys.base_prefix) / "bin" / f"python{sys.version_info[0]}.{sys.version_info[1]}"
+        _done(
+            [str(base), "-m", "venv", str(release)], "an environment can't be made (Debian: apt install python3-venv)"
+        )
+        shutil.copytree(releases.packages(former), releases.packages(release), symlinks=True, dirs_exist_ok=True)
+        pip = [str(release / "bin" / "python"), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+        for words in steps:
+            _done([*pip, *words], "it can't be installed; without the Internet use the offline bundle")
     (release / releases.READY).touch()
     return release
 
@@ -124,14 +118,6 @@ def _installed(root: Path, source: sources.Source, former: Path) -> Path:
 def _asked(release: Path, *words: str) -> None:
     """One of the release's own commands, which must do well."""
     _done([str(release / "bin" / "beffroi"), *words], f"`beffroi {' '.join(words)}` of {release.name} says no")
-
-
-def _backed_up(former: Path) -> None:
-    from beffroi.cli.main import COMMANDS  # noqa: PLC0415 - it names us
-
-    if "backup" not in COMMANDS:
-        raise UpgradeError("this release makes no backups: make yours, then say --no-backup")
-    _asked(former, "backup")
 
 
 def _done(command: list[str], problem: str) -> None:
