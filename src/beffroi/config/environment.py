@@ -7,7 +7,7 @@ refused, so that a typing error is never silently ignored.
 import difflib
 import functools
 import os
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -41,6 +41,7 @@ PLACES = frozenset(
         "BEFFROI_BACKUP_FOLDER",
         "BEFFROI_LDAP_CA",
         "BEFFROI_OBSERVE",
+        "BEFFROI_OIDC_CA",
         "BEFFROI_SMS_GATEWAY",
         "BEFFROI_TLS_CERT",
         "BEFFROI_TLS_KEY",
@@ -312,15 +313,21 @@ def in_force(variables: Mapping[str, str]) -> dict[str, str]:
     return {**said, **variables, "BEFFROI_HOME": str(home)}
 
 
-def read(variables: Mapping[str, str]) -> Environment:
-    """The environment as settings; raises SettingError, whose message is for the person who typed it."""
-    _refuse_unknown(variables)
-    home = file.home_of(variables)
+def _asked(variables: Mapping[str, str], home: Path) -> Callable[[str], str]:
+    """What is set by a name, nothing when nobody did; a place as a whole path."""
 
     def get(name: str) -> str:
         text = variables.get(name, "").strip()
         return str(home / Path(text).expanduser()) if text and name in PLACES else text
 
+    return get
+
+
+def read(variables: Mapping[str, str]) -> Environment:
+    """The environment as settings; raises SettingError, whose message is for the person who typed it."""
+    _refuse_unknown(variables)
+    home = file.home_of(variables)
+    get = _asked(variables, home)
     port = whole("BEFFROI_PORT", get("BEFFROI_PORT") or "8000", most=LAST_PORT)
     device_port = get("BEFFROI_DEVICE_PORT")
     https = doors.read(get)
