@@ -198,9 +198,13 @@ def test_pieces_wait_while_the_folder_is_away_and_never_fill_the_town_s_disk(tmp
     names = ["000000010000000000000007", "000000010000000000000008"]
     for name in names:
         (spool / name).write_bytes(bytes(1000) + name.encode())
-    sealing = Sealing(
-        tmp_path, cluster, LogFolder(away, "7"), lambda: [recipient(ROOT)], lambda text: f"{text}\nsigned"
-    )
+
+    def to() -> list[str]:
+        """A backup ends while pieces are sealed."""
+        noted_logs.update(tmp_path, lambda known: known.based("2026-11-23T030000Z", 1))
+        return [recipient(ROOT)]
+
+    sealing = Sealing(tmp_path, cluster, LogFolder(away, "7"), to, lambda text: f"{text}\nsigned")
     sealing.look(now)
     noted = noted_logs.read(tmp_path)
     assert (noted.waiting, noted.failed_at, noted.broken_at) == (2, int(now.timestamp()), 0)
@@ -211,6 +215,7 @@ def test_pieces_wait_while_the_folder_is_away_and_never_fill_the_town_s_disk(tmp
     sealing.look(now + timedelta(hours=2))
     noted = noted_logs.read(tmp_path)
     assert (noted.waiting, noted.failed_at, noted.kept) == (0, 0, names[1])
+    assert (noted.base, noted.base_at) == ("2026-11-23T030000Z", 1)
     assert sealing.target.names() == names
     (spool / "00000001000000000000000A").write_bytes(b"one was lost")
     sealing.look(now + timedelta(hours=3))

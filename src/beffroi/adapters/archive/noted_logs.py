@@ -1,7 +1,9 @@
 """How the keeping of the database's log stands: BEFFROI_HOME/wal.json, 0600, replaced in one step. Needs no database to be read."""
 
+import fcntl
 import json
 import os
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Final
@@ -50,6 +52,16 @@ def read(home: Path) -> NotedLog:
     fresh = NotedLog()
     fitting = all(type(getattr(noted, name)) is type(getattr(fresh, name)) for name in NotedLog.__slots__)
     return noted if fitting else fresh
+
+
+def update(home: Path, change: Callable[[NotedLog], NotedLog]) -> None:
+    """Replaces it in one step, by one process at a time: the worker notes pieces while a backup notes its base."""
+    with (home / ".wal.noted.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        before = read(home)
+        after = change(before)
+        if after != before:
+            write(home, after)
 
 
 def write(home: Path, noted: NotedLog) -> None:

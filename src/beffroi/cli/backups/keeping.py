@@ -93,7 +93,7 @@ def note_base(home: Path, basing: Basing, base: Base, at: datetime) -> None:
     oldest = needed_bases(basing.log)[0]
     text, _, _ = basing.log.bases()[oldest].rpartition("\n\n")
     basing.log.forget_before(oldest, read_base(f"{text}\n").segment)
-    noted_logs.write(home, noted_logs.read(home).based(base.backup, int(at.timestamp())))
+    noted_logs.update(home, lambda known: known.based(base.backup, int(at.timestamp())))
 
 
 def system_number() -> str:

@@ -49,7 +49,7 @@ class Sealing:
             noted = noted_logs.read(self.home).failing(str(error), int(now.timestamp()))
         noted = self._bounded(noted, now)
         if noted != before:
-            noted_logs.write(self.home, noted)
+            self._note(noted)
 
     def _sealed(self, here: Sequence[Path], noted: NotedLog, now: datetime) -> NotedLog:
         to = self.recipients()
@@ -59,9 +59,13 @@ class Sealing:
             if is_piece(path.name):
                 self.target.keep(path, to, self.sign)
                 noted = _after(noted, path.name, int(now.timestamp()))
-                noted_logs.write(self.home, noted)
+                self._note(noted)
             path.unlink()
         return noted
+
+    def _note(self, noted: NotedLog) -> None:
+        """The base is a backup's to note, which may have ended meanwhile."""
+        noted_logs.update(self.home, lambda known: replace(noted, base=known.base, base_at=known.base_at))
 
     def _bounded(self, noted: NotedLog, now: datetime) -> NotedLog:
         left = list(archiving.waiting(self.cluster))
