@@ -93,11 +93,6 @@ class Officer:
             self.process = None
             gone(left)
 
-    def starts_anew(self, visitor: Visitor) -> None:
-        """As `systemctl restart beffroi`."""
-        self.stops()
-        self.starts(visitor)
-
     def loses_everything(self) -> None:
         """Every process is killed at once, and the disk is gone."""
         assert self.process is not None

@@ -7,9 +7,8 @@ contacts with its broker, a neighbour, two safes.
 import json
 import re
 import shutil
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from itertools import chain
 from pathlib import Path
 from typing import Final
@@ -20,16 +19,15 @@ from cryptography.hazmat.primitives import hashes
 
 from beffroi.lib.clock import utc_now
 from beffroi.simulator.contacts import LoRaContact
-from tests.adapters.townbroker import READER, TownBroker, town_broker
+from tests.adapters.townbroker import READER
 from tests.cli.test_up import eventually
-from tests.directory import BASE, GROUPS, PASSWORD, READER_PASSWORD, Directory, directory
+from tests.directory import BASE, GROUPS, PASSWORD, READER_PASSWORD
 from tests.directory import READER as READS
-from tests.install import wheel
+from tests.morning.before import Morning, Step, morning
 from tests.morning.neighbour import Neighbour
-from tests.morning.officer import NAME, PATIENCE, Officer, ended
+from tests.morning.officer import NAME, PATIENCE
 from tests.morning.telling import Telling
-from tests.morning.visitor import Page, Visitor, in_clear
-from tests.shape.tree import ROOT
+from tests.morning.visitor import in_clear
 
 CLAIRE: Final = "claire@saint-cyr.example"
 CLAIRES: Final = "quatre mots pris au hasard"
@@ -37,54 +35,6 @@ REFERENCE: Final = "PM-78545-0142"
 EUI: Final = "24e124538b223213"
 # What the machine of whoever plays this may lack, and a town's own has: a service that holds its clock.
 OF_THE_MACHINE: Final = ("clock.",)
-
-
-@dataclass
-class Morning:
-    """Who and what there is. `aside` is what no loss of the server takes away: the safe, the share of backups, the paper."""
-
-    folder: Path
-    told: Telling
-    officer: Officer
-    visitor: Visitor
-    hall: Directory
-    campus: TownBroker
-    neighbour: Neighbour | None = None
-    paper: dict[str, str] = field(default_factory=dict)
-
-    @property
-    def safe(self) -> Path:
-        return self.folder / "safe"
-
-    @property
-    def root(self) -> Path:
-        """The first of the two."""
-        return self.safe / "root-1.jwk"
-
-    @property
-    def share(self) -> Path:
-        return self.folder / "share"
-
-    def reads(self, url: str, words: str) -> Page:
-        """A page that comes to say so."""
-        pages: list[Page] = []
-
-        def says() -> bool:
-            pages.append(self.visitor.goes(url))
-            return words in pages[-1].text
-
-        eventually(says, lambda: f"{url} never says {words!r}: {pages[-1].text}")
-        return pages[-1]
-
-
-def install(folder: Path, told: Telling) -> Path:
-    """Step 1 of install.md, with the extra of directory.md; where the programs are."""
-    release = wheel.built()
-    programs = wheel.environment(folder / "releases" / wheel.version_of(release), release)
-    needs = ROOT / "requirements" / "ldap.txt"
-    wheel.run(wheel.UV, "pip", "install", "--quiet", "--require-hashes", "-r", needs, VIRTUAL_ENV=str(programs.parent))
-    told.say(f"{release.name} in {programs.parent}")
-    return programs
 
 
 def begin(morning: Morning) -> None:
@@ -118,6 +68,28 @@ def begin(morning: Morning) -> None:
     )
 
 
+def settle(morning: Morning) -> None:
+    """directory.md and observe.md: lines of settings.env, with the files that they name in the home, where backups take them along."""
+    officer, hall, campus = morning.officer, morning.hall, morning.campus
+    shutil.copy(hall.ca, officer.home / "directory.pem")
+    officer.sets(
+        BEFFROI_LDAP_URL=f"ldaps://127.0.0.1:{hall.tls}",
+        BEFFROI_LDAP_KIND="openldap",
+        BEFFROI_LDAP_CA="directory.pem",
+        BEFFROI_LDAP_BIND_DN=READS,
+        BEFFROI_LDAP_BIND_PASSWORD=READER_PASSWORD,
+        BEFFROI_LDAP_BASE=BASE,
+        BEFFROI_LDAP_GROUP_BASE=GROUPS,
+        BEFFROI_OBSERVE="observe.json",
+    )
+    shutil.copy(campus.ca, officer.home / "campus.pem")
+    broker = {"name": "campus", "authority": "saint-cyr", "kind": "chirpstack", "url": campus.url, "ca": "campus.pem"}
+    described = officer.home / "observe.json"
+    described.touch(mode=0o600)
+    described.write_text(json.dumps({"brokers": [{**broker, "user": READER, "password": campus.reader}]}))
+    morning.told.say(officer.done("bridge", "--check"))
+
+
 def start(morning: Morning) -> None:
     """https.md: over plain HTTP the page that says how, its file, the fingerprint of the paper; then nothing but HTTPS."""
     officer = morning.officer
@@ -140,19 +112,8 @@ def _answers(port: int) -> bool:
 
 
 def directory_in(morning: Morning) -> None:
-    """directory.md: settings, then a group of the town's has a role; somebody of it logs in with the password they have."""
-    officer, hall = morning.officer, morning.hall
-    shutil.copy(hall.ca, officer.home / "directory.pem")
-    officer.sets(
-        BEFFROI_LDAP_URL=f"ldaps://127.0.0.1:{hall.tls}",
-        BEFFROI_LDAP_KIND="openldap",
-        BEFFROI_LDAP_CA="directory.pem",
-        BEFFROI_LDAP_BIND_DN=READS,
-        BEFFROI_LDAP_BIND_PASSWORD=READER_PASSWORD,
-        BEFFROI_LDAP_BASE=BASE,
-        BEFFROI_LDAP_GROUP_BASE=GROUPS,
-    )
-    officer.starts_anew(morning.visitor)
+    """directory.md: a group of the town's has a role; somebody of it logs in with the password they have."""
+    hall = morning.hall
     group = hall.gather("Informatique", hall.hire("ada", "Ada Vauban"))
     visitor = morning.visitor
     assert visitor.logs_in(CLAIRE, CLAIRES).status == 200
@@ -177,16 +138,8 @@ def log_ada_in(morning: Morning) -> None:
 
 def first_cabinet(morning: Morning) -> None:
     """first-convention.md 1, first-cabinet.md 1, observe.md: a cabinet without a lock, whose door contact the town's own network hears."""
-    officer, visitor, campus = morning.officer, morning.visitor, morning.campus
-    officer.done("organisation", "add", "--name", "Fibre 78", "--kind", "infrastructure-operator")
-    shutil.copy(campus.ca, officer.home / "campus.pem")
-    broker = {"name": "campus", "authority": "saint-cyr", "kind": "chirpstack", "url": campus.url, "ca": "campus.pem"}
-    described = officer.home / "observe.json"
-    described.touch(mode=0o600)
-    described.write_text(json.dumps({"brokers": [{**broker, "user": READER, "password": campus.reader}]}))
-    officer.sets(BEFFROI_OBSERVE="observe.json")
-    morning.told.say(officer.done("bridge", "--check"))
-    officer.starts_anew(visitor)
+    visitor = morning.visitor
+    morning.officer.done("organisation", "add", "--name", "Fibre 78", "--kind", "infrastructure-operator")
     form = visitor.goes("/cabinets/add/").form("operator", "reference")
     operator = next(value for words, value in form.choices["operator"].items() if words == "Fibre 78")
     place = {"address": "3 rue Gabriel-Péri", "latitude": "48.8006", "longitude": "2.0653"}
@@ -295,9 +248,9 @@ def look_over(morning: Morning) -> None:
     assert wrong == [], wrong
 
 
-Step = tuple[str, Callable[[Morning], None]]
 FIRST_ACT: Final[tuple[Step, ...]] = (
     ("Begin: the authority, its keys, HTTPS by an authority of its own", begin),
+    ("Say where the town's directory is, and the broker that hears its contacts", settle),
     ("Start, and have this machine trust it", start),
     ("The town's directory: a group has a role, and its people log in", directory_in),
     ("The first cabinet: a door contact on the town's own network", first_cabinet),
@@ -308,20 +261,6 @@ FIRST_ACT: Final[tuple[Step, ...]] = (
     ("Verify the register as a stranger would", verify),
     ("Look it over", look_over),
 )
-
-
-@contextmanager
-def morning(folder: Path, told: Telling) -> Iterator[Morning]:
-    """What the town has before anybody types: an empty folder, a directory, a network of contacts; and the wheel, installed."""
-    with ExitStack() as held:
-        with told.step("Install the wheel"):
-            programs = install(folder, told)
-        home = folder / "first" / "home"
-        home.parent.mkdir(mode=0o711)
-        officer = held.enter_context(ended(Officer(programs, home)))
-        hall = held.enter_context(directory())
-        campus = held.enter_context(town_broker(folder / "campus"))
-        yield Morning(folder, told, officer, Visitor(NAME, officer.ports[0], ""), hall, campus)
 
 
 def play(folder: Path, told: Telling, *acts: Iterable[Step]) -> None:

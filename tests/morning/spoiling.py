@@ -5,8 +5,9 @@ from typing import Final
 
 from tests.certifying import certified, pem_of
 from tests.directory import PASSWORD
+from tests.morning.before import Morning, Step
 from tests.morning.officer import NAME
-from tests.morning.playing import CLAIRE, CLAIRES, REFERENCE, Morning, Step, contact, log_ada_in
+from tests.morning.playing import CLAIRE, CLAIRES, REFERENCE, contact, log_ada_in
 
 GIBBERISH: Final = bytes.fromhex("77aabbcc")  # a channel that no WS301 has
 
