@@ -40,7 +40,7 @@ class Host:
 
     def run(self) -> None:
         """In a thread of its own: signals are the main one's."""
-        self._server.capture_signals = contextlib.nullcontext  # type: ignore[method-assign, assignment]
+        self._server.capture_signals = contextlib.nullcontext  # type: ignore[method-assign, assignment]  # a thread has no signals to take
         asyncio.run(self._server.serve())
 
     def stop(self) -> None:
