@@ -41,7 +41,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--nightly", action="store_true", help=argparse.SUPPRESS
     )  # the worker's: another one at work is no failure
     parser.set_defaults(backup_run=_make)
-    commands = parser.add_subparsers(dest="backup_command", metavar="WHAT", required=False)
+    _add_commands(parser.add_subparsers(dest="backup_command", metavar="WHAT", required=False))
+
+
+def _add_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """What is done with backups that are there."""
     listing = commands.add_parser("list", help="the backups of a folder, the newest last")
     listing.add_argument("folder", type=Path, nargs="?", metavar="FOLDER", help="default: where backups are made")
     listing.set_defaults(backup_run=_list)
