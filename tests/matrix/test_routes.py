@@ -33,6 +33,10 @@ PUBLIC = {
     "/sw.js": "a script like the others, served from the root of the site",
     "/healthz": "well or not; who is not on this machine is told no more",
     "/language/": "one's own language, before log-in too",
+    "/login/provider/": "where the button of the identity provider leads",
+    "/login/provider/back/": "the way back from it, with what only this browser and we know",
+    "/login/provider/out/": "the provider says who left, and signs it",
+    "/logout/done/": "back from the provider, where one logged out too",
     "/login/": "the door",
     "/login/factor/": "the door's second step",
     "/login/help/": "who opens accounts and renews passwords",
@@ -109,6 +113,8 @@ SAME_FOR_ALL = {
 
 # Writes without a token: they use no cookie, so that no other site can lend them anybody's.
 NO_TOKEN = {
+    # The identity provider's own word, which it signs.
+    "POST /login/provider/out/": "404",
     # The installation's own questions, with a mark that it signed a moment ago.
     "POST /arrival/": "404",
     "POST /arrival/heard/": "404",

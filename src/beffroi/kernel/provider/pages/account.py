@@ -39,6 +39,7 @@ def own_tie(request: HttpRequest) -> HttpResponse:
     return render(request, "provider/tie.html", context)
 
 
+@login_not_required
 @for_another
 def log_out(request: HttpRequest) -> HttpResponse:
     """Out of here, then out of the provider where the session began by it."""
