@@ -23,7 +23,7 @@ attacks: setup
 	$(PY) -m pytest -q tests/attacks --attack-table
 
 battery: setup
-	$(PY) -m pytest -q -p no:randomly tests/battery tests/edge/test_durability.py --kill-rounds $${ROUNDS:-10}
+	$(PY) -m pytest -q -p no:randomly tests/battery tests/edge/test_durability.py tests/matrix/test_authorities.py --long --kill-rounds $${ROUNDS:-10}
 
 # Every page of the access matrix in both languages, both themes, at three widths; writes docs/accessibility/axe.md.
 axe: setup
