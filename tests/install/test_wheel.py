@@ -154,7 +154,6 @@ def test_an_officer_begins_a_town_and_opens_its_pages(officer: Officer) -> None:
     assert not officer.home.exists(), "what is refused leaves nothing"
 
     # The tables are there already: that they are made from nothing is for tests/cli/test_up.py to see.
-    officer.home.mkdir(mode=0o700)
     seed.sow(officer.home, database.migrate)
     first = officer.types(*INIT, *SECRET, given=f"{PASSWORD}\n")
     assert first.returncode == 0, first.stdout + first.stderr
