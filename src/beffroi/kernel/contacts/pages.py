@@ -20,7 +20,7 @@ from beffroi.kernel.contacts.actions.registration import (
 )
 from beffroi.kernel.contacts.errors import AddressUnfit, ContactError, ModelInUse, ModelUnfit, ModelUnknown, ThingUnfit
 from beffroi.kernel.contacts.forms import BeatForm, ContactForm, ModelForm, RetireForm, SearchForm
-from beffroi.kernel.contacts.models import Contact, OwnModel
+from beffroi.kernel.contacts.models import NETWORK_LABELS, Contact, OwnModel
 from beffroi.kernel.contacts.queries.contacts import (
     concerned,
     contact_seen,
@@ -197,7 +197,7 @@ def model_list(request: HttpRequest) -> HttpResponse:
     context = {
         "own": own_models(viewer),
         "several": len(viewer.authorities(Role.ADMINISTRATOR)) > 1,
-        "known": sorted(models().values(), key=str),
+        "known": [(each, dict(NETWORK_LABELS)[each.network]) for each in sorted(models().values(), key=str)],
     }
     return render(request, "contacts/models.html", context)
 

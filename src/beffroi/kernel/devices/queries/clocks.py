@@ -32,7 +32,7 @@ FROM devices_device AS d
 JOIN devices_head AS h ON h.device_id = d.id
 JOIN devices_deviceevent AS e ON e.authority_id = d.authority_id AND e.device_id = d.id AND e.sequence = h.sequence
 WHERE d.state = 'commissioned'
-  AND (e.at > e.stored_at + %(ahead)s AND e.at > %(now)s OR e.at IS NULL AND e.stored_at < %(now)s - %(unknown)s)
+  AND (e.at > e.stored_at + make_interval(secs => %(ahead)s) AND e.at > %(now)s OR e.at IS NULL AND e.stored_at < %(unknown_since)s)
 ORDER BY d.name, d.id
 """
 
@@ -42,7 +42,7 @@ def look(now: datetime) -> Iterator[Finding]:
     with connection.cursor() as cursor:
         cursor.execute("SELECT DISTINCT authority_id FROM devices_device WHERE state = 'commissioned' ORDER BY 1")
         authorities: list[UUID] = [authority for (authority,) in cursor.fetchall()]
-        cursor.execute(_LAST, {"now": now, "ahead": AHEAD, "unknown": UNKNOWN})
+        cursor.execute(_LAST, {"now": now, "ahead": AHEAD.total_seconds(), "unknown_since": now - UNKNOWN})
         found: defaultdict[tuple[UUID, bool], list[str]] = defaultdict(list)
         for authority, name, unknown in cursor.fetchall():
             found[authority, unknown].append(name)

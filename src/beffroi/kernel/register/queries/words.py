@@ -126,6 +126,7 @@ FIELDS = {
     "boot": gettext_lazy("start of the device"),
     "command": gettext_lazy("command"),
     "count": gettext_lazy("how many"),
+    "minutes": gettext_lazy("minutes"),
     "credential": gettext_lazy("way of logging in"),
     "day": gettext_lazy("day"),
     "digest": gettext_lazy("digest"),
