@@ -2,8 +2,8 @@
 
 import hashlib
 import json
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from itertools import pairwise
 from typing import Final
@@ -19,6 +19,7 @@ from django.utils.translation import gettext_lazy
 from beffroi.kernel.accounts.models import Person
 from beffroi.kernel.alerts.models import Roster
 from beffroi.kernel.alerts.queries.rosters import plan
+from beffroi.kernel.alerts.rules import Duty
 from beffroi.kernel.grants.queries import is_switched_on
 from beffroi.kernel.territory.models import Authority
 from beffroi.kernel.territory.queries.authorities import every_authority
@@ -117,12 +118,21 @@ def _duties(authority: UUID, now: datetime) -> Iterator[Duties]:
     morning = localtime(now).replace(hour=0, minute=0, second=0, microsecond=0)
     mornings = [morning + timedelta(days=each) for each in range(AHEAD.days + 1)]  # wall clock: a day may have 23 hours
     for roster in Roster.objects.filter(authority=authority, retired_at__isnull=True).order_by("name"):
-        found = plan(roster, since=mornings[0], until=mornings[-1], now=now).duties
+        found = _whole(plan(roster, since=mornings[0], until=mornings[-1], now=now).duties)
         names = {person.pk: person.name for person in Person.objects.filter(pk__in={duty.person for duty in found})}
         turns = sorted(
             (Turn(names.get(duty.person, ""), duty.starts, duty.ends) for duty in found), key=lambda turn: turn.starts
         )
         yield Duties(roster.name, tuple(_days(turns, mornings)))
+
+
+def _whole(duties: Iterable[Duty]) -> Iterable[Duty]:
+    """A plan parts what was from what will be: a turn that goes on at that moment is one."""
+    found: dict[tuple[UUID, datetime], Duty] = {}
+    for duty in sorted(duties, key=lambda duty: duty.starts):
+        before = found.pop((duty.person, duty.starts), None)
+        found[duty.person, duty.ends] = duty if before is None else replace(before, ends=duty.ends)
+    return found.values()
 
 
 def _days(turns: Sequence[Turn], mornings: Sequence[datetime]) -> Iterator[Day]:

@@ -107,6 +107,8 @@ def test_whose_turn_it_is_stands_by_day_from_this_morning_on(town: Authority) ->
         assert {turn.name for turn in each.turns} == {"Ada Martin"}
     page = somebody(town, Role.AGENT).get(f"/degraded/{town.slug}/").content.decode()
     assert "00:00 – 06:00 · Ada Martin" in page
+    (in_the_night,) = paper(town, noon.replace(hour=2)).duties  # in the middle of a turn, which stays one
+    assert in_the_night.days == found.days
 
 
 def test_each_cell_of_a_list_says_its_column(town: Authority) -> None:
