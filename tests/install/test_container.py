@@ -5,7 +5,7 @@ import re
 from tests.shape.tree import ROOT
 
 FOLDER = ROOT / "packaging/container"
-INSTRUCTIONS = {"FROM", "RUN", "COPY", "ENV", "USER", "VOLUME", "EXPOSE", "STOPSIGNAL", "HEALTHCHECK", "CMD"}
+INSTRUCTIONS = {"ARG", "FROM", "RUN", "COPY", "ENV", "USER", "VOLUME", "EXPOSE", "STOPSIGNAL", "HEALTHCHECK", "CMD"}
 
 
 def instructions() -> list[tuple[str, str]]:
@@ -23,6 +23,12 @@ def test_it_runs_as_an_account_and_stops_as_it_should() -> None:
     assert words["VOLUME"] == "/srv/beffroi"
     assert words["CMD"] == '["beffroi", "up"]'
     assert "/healthz" in words["HEALTHCHECK"]
+
+
+def test_it_is_made_from_the_base_that_is_given() -> None:
+    told = instructions()
+    assert told[0] == ("ARG", "BASE=docker.io/library/debian:12-slim")
+    assert {rest.split()[0] for word, rest in told if word == "FROM"} == {"${BASE}"}
 
 
 def test_what_it_copies_is_here_and_what_it_installs_is_locked() -> None:

@@ -1,4 +1,7 @@
-"""A town of the newest release is taken over by this code while programs and locks write to it: nothing acknowledged is lost."""
+"""A town of the newest release is taken over by this code while programs and locks write to it: nothing acknowledged is lost.
+
+In the suite: tests/upgrade/test_upgrade.py (the same release's tables and register), tests/install/test_upgrade.py (people who knock).
+"""
 
 import http.client
 import json
