@@ -1,6 +1,7 @@
 """`beffroi backup` and `beffroi restore`, as whoever keeps a town's server types them."""
 
 import gzip
+import hashlib
 import json
 import os
 import shutil
@@ -110,13 +111,25 @@ def test_a_backup_that_is_not_whole_is_refused_with_what_is_missing_before_anyth
 def test_a_manifest_that_names_less_is_signed_by_nobody(town: Town, copied: Path, empty: Path) -> None:
     """Whoever writes into the folder of backups can't make one that passes for the town's."""
     place = newest(copied) / "manifest.json"
-    known = json.loads(place.read_text())
+    before = place.read_bytes()
+    known = json.loads(before)
     known["tables"]["register_entry"] = 0
     place.write_text(json.dumps(known, sort_keys=True, separators=(",", ":"), ensure_ascii=False))
+    note = place.with_name("manifest.note")
+    noted = note.read_text()
+    note.write_text(noted.replace(hashlib.sha256(before).hexdigest(), hashlib.sha256(place.read_bytes()).hexdigest()))
+    assert note.read_text() != noted
     refused = town.command("restore", copied, *town.root, "--home", empty)
     assert refused.returncode == 2
     assert "manifest.note" in refused.stderr
     assert not any(empty.iterdir()), "what was begun was taken away"
+    note.write_text(noted)
+    for looked in (
+        town.command("backup", "verify", copied),
+        town.command("restore", copied, *town.root, "--home", empty),
+    ):
+        assert looked.returncode == 2
+        assert "manifest.note is about another manifest" in looked.stderr, "no key is needed to see it"
 
 
 def test_a_root_of_somebody_else_opens_nothing(town: Town, backups: Path, empty: Path, tmp_path: Path) -> None:

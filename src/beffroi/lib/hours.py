@@ -19,6 +19,7 @@ PARIS: Final = ZoneInfo("Europe/Paris")
 MIDNIGHT: Final = time(0)
 A_WEEK: Final = 7  # days
 A_DAY: Final = timedelta(days=1)
+_MICROSECOND: Final = timedelta.resolution
 A_SECOND: Final = timedelta(seconds=1)
 NOTHING: Final = timedelta(0)
 FARTHEST: Final = 3_660  # days: nobody promises for longer than ten years
@@ -144,7 +145,8 @@ def parts(
 
 
 def _share(whole: timedelta, share: Fraction) -> timedelta:
-    return whole * share.numerator // share.denominator
+    # In whole microseconds: a timedelta times a large numerator is more than one may hold.
+    return _MICROSECOND * (whole // _MICROSECOND * share.numerator // share.denominator)
 
 
 def _openings(day: date, week: Week, closed: Closed) -> Iterator[tuple[datetime, datetime]]:

@@ -56,10 +56,13 @@ def find(path: Path) -> Found:
     folder = BackupFolder(place.parent)
     try:
         manifest, digest = folder.manifest(place.name)
+        note = folder.note(place.name)
     except (ArchiveError, BackupFormatError) as error:
         raise BackupRefused(f"{place}: {error}") from error
     if manifest.name != place.name:
         raise BackupRefused(f"{place} holds the manifest of {manifest.name}: give the folder its own name back")
+    if not note.startswith(note_text(manifest.name, digest)):  # whoever signed it: damage shows without any key
+        raise BackupRefused(f"{place}: manifest.note is about another manifest: one of both was altered")
     return Found(folder, manifest, digest)
 
 

@@ -197,6 +197,13 @@ def test_an_hour_that_the_clocks_jump_over_is_worth_nothing() -> None:
     assert between(since, until, jumped, FRENCH) == timedelta(0)
 
 
+def test_a_share_may_be_written_in_large_numbers() -> None:
+    since, due = paris("2026-06-05T15:00"), paris("2026-06-08T12:00")
+    nearly = Fraction(10**12 - 1, 10**12)
+    assert parts(since, due, OFFICE, FRENCH, [nearly]) == [due - timedelta.resolution]
+    assert parts(since, due, None, FRENCH, [nearly]) == [due - timedelta.resolution]
+
+
 def test_what_is_late_counts_backwards() -> None:
     now, due = paris("2026-06-08T10:00"), paris("2026-06-05T16:30")
     assert between(now, due, OFFICE, FRENCH) == timedelta(hours=-1.5)

@@ -50,7 +50,7 @@ def timeline_of(segment: str) -> str:
 
 
 def following(segment: str) -> str:
-    """The one that comes after it on the same timeline."""
+    """The one that comes after it on the same timeline; the last that can be, after 16 EiB, has none."""
     number = int(segment[8:16], 16) * _A_LOG + int(segment[16:], 16) + 1
     return f"{timeline_of(segment)}{number // _A_LOG:08X}{number % _A_LOG:08X}"
 

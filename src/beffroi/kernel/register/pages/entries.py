@@ -40,7 +40,7 @@ from beffroi.persistence.listing import A_PAGE, Listing
 from beffroi.protocol.register.entry import parse_entry
 
 MOST_LINES = 20_000
-A_CHOICE = 50  # characters of what an entry says, where one chooses among all of them
+A_CHOICE = 46  # characters of what an entry says, where one chooses among all of them
 FORMULAS = ("=", "+", "-", "@")
 
 
