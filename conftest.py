@@ -105,6 +105,16 @@ def pointed_at(info: ConnectionInfo) -> Iterator[None]:
         settings.update(before)
 
 
+@pytest.fixture(autouse=True)
+def own_language() -> Iterator[None]:
+    """None is handed on by what a former test asked for: each begins in the house's own, French."""
+    from django.utils import translation
+
+    translation.deactivate()
+    yield
+    translation.deactivate()
+
+
 @pytest.fixture
 def own_database(worker: str, django_db_setup: None, django_db_blocker: "object") -> Iterator[ConnectionInfo]:
     """A database of this test alone, for what commits, notifies or uses another process."""

@@ -106,7 +106,7 @@ def test_the_sheet_is_had_as_a_pdf_with_what_is_to_be_compared(authority: LocalA
 def test_before_its_first_start_the_certificate_is_not_missed(authority: LocalAuthority) -> None:
     authority.files.certificate.unlink()
     (finding,) = look(utc_now())
-    assert (finding.state, "as the server starts" in str(finding.seen)) == (State.WELL, True)
+    assert (finding.state, "Notre propre autorité fait le certificat" in str(finding.seen)) == (State.WELL, True)
 
 
 def test_where_there_is_no_such_authority_there_is_no_such_page(authority: LocalAuthority, settings: Settings) -> None:
