@@ -12,10 +12,10 @@ from beffroi.edge.device import commissioning, home
 from beffroi.edge.device.errors import CommissioningError, DeviceError
 from beffroi.edge.device.journal import CAPACITY
 from beffroi.edge.device.store import SUFFIX
+from beffroi.edge.lock.conversation import DEFAULT_BOUNDS, Bounds
 from beffroi.edge.lock.core import Habits
 from beffroi.edge.lock.door import UNLOCK_SECONDS
 from beffroi.edge.lock.fleet import Fleet, Plan
-from beffroi.edge.lock.tcp import DEFAULT_BOUNDS, Bounds
 from beffroi.edge.lock.unit import KIND
 
 REFUSED_TO_START = 2

@@ -15,6 +15,7 @@ from beffroi.edge.device.commissioning import Broker
 from beffroi.edge.device.errors import CommissioningError
 from beffroi.edge.device.mqtt import Line
 from beffroi.edge.lock import body, tcp
+from beffroi.edge.lock.conversation import Bounds
 from beffroi.edge.lock.core import Habits
 from beffroi.edge.lock.unit import Unit
 from beffroi.protocol.v1.errors import Reason
@@ -39,7 +40,7 @@ class Plan:
     driven: bool
     document: Path | None
     habits: Habits
-    bounds: tcp.Bounds
+    bounds: Bounds
 
 
 class Fleet:
