@@ -3,7 +3,7 @@
  *
  *  It imports nothing at run time: browsers that know no module workers run it too. It has no session: a message's own number,
  *  which only its receiver could decrypt, is what it reports with. */
-import { kindOf } from "./keeping";
+import { AHEAD, kindOf } from "./keeping";
 import { type Kept, newest, ownPath, readMessage, shown } from "./notification";
 import { pagesOf } from "./pages";
 import { sendReports } from "./reports";
@@ -79,6 +79,13 @@ async function renew(): Promise<void> {
   await (await caches.open(STORE)).put(FORMER, new Response(JSON.stringify(next)));
 }
 
+/** Pages of ours that a page asks to have kept before they are opened; it is told which of them are. */
+async function ahead(asked: unknown, answer: MessagePort | undefined): Promise<void> {
+  if (!Array.isArray(asked) || !answer) return;
+  const paths = asked.filter((path): path is string => typeof path === "string").slice(0, AHEAD);
+  answer.postMessage(await pages.holdAll(paths, self.location.origin).catch(() => []));
+}
+
 async function begin(): Promise<void> {
   await pages.tidy();
   await self.registration.navigationPreload?.enable();
@@ -105,6 +112,7 @@ self.addEventListener("fetch", (event) => {
 self.addEventListener("message", (event) => {
   const source = event.source as WindowClient | null;
   if (event.data === "keep" && source) event.waitUntil(pages.hold(source.url).catch(() => undefined));
+  else if (source) event.waitUntil(ahead(event.data, event.ports[0]));
 });
 self.addEventListener("push", (event) => {
   let data: unknown = null;

@@ -15,6 +15,8 @@ export const OFFLINE_LASTS = 7 * DAY;
 export const FILE_LASTS = 60 * 60 * 1000;
 /** Pages of one reader; the oldest go first. */
 export const MOST = 40;
+/** Of them, so many at most are fetched before anybody opens them. */
+export const AHEAD = 20;
 
 export type Kind = "page" | "sent" | "log-out" | "asset" | "file" | "other";
 

@@ -88,3 +88,23 @@ describe("a page that was there before the worker", () => {
     expect(await kept.keys()).toEqual([]);
   });
 });
+
+describe("pages that nobody has opened yet", () => {
+  it("are there without a network, each asked for once an hour, and those of elsewhere never", async () => {
+    const gone: string[] = [];
+    vi.stubGlobal("fetch", async (asked: Request | string) => {
+      gone.push(typeof asked === "string" ? asked : new URL(asked.url).pathname);
+      if (typeof asked === "string") return new Response("drawn", { headers: FOREVER });
+      return new Response(asked.url, { headers: asked.url.includes("/c/") ? LONG : {} });
+    });
+    const wanted = ["/c/one/", "/orders/", "https://elsewhere.example/c/two/", "/c/three/"];
+    expect(await pages.holdAll(wanted, HERE)).toEqual(["/c/one/", "/c/three/"]);
+    expect(gone.filter((path) => !path.startsWith("/static/"))).toEqual(["/c/one/", "/orders/", "/c/three/"]);
+    gone.length = 0;
+    expect(await pages.holdAll(["/c/one/"], HERE)).toEqual(["/c/one/"]);
+    expect(gone).toEqual([]);
+    vi.stubGlobal("fetch", () => Promise.reject(new TypeError("no network")));
+    expect(await pages.holdAll(wanted, HERE)).toEqual(["/c/one/", "/c/three/"]);
+    expect(await (await pages.page(asked("/c/three/"), "page", none)).text()).toContain("/c/three/");
+  });
+});

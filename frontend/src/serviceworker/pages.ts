@@ -21,6 +21,7 @@ const OFFLINE = "/offline/";
 const DRAFTS = "beffroi-drafts";
 const REPORTS = "beffroi-reports";
 const THINGS = "beffroi-things";
+const RIGHTS = "beffroi-rights";
 
 function told(answer: Response): Told {
   return { status: answer.status, header: (name) => answer.headers.get(name) };
@@ -75,6 +76,30 @@ export function pagesOf(build: string, now: () => number) {
     await remember(request, "page", answer);
   }
 
+  /** Pages that will be wanted where there may be no network, and that nobody has opened yet; those that are there when it is done. What
+   *  came within the hour is not asked for again. */
+  async function holdAll(paths: readonly string[], origin: string): Promise<string[]> {
+    const there: string[] = [];
+    for (const path of paths) {
+      const url = new URL(path, origin);
+      if (url.origin !== origin) continue;
+      if (!(await isFresh(url.href))) await hold(url.href).catch(() => undefined);
+      if (await keptAnswer(url.href)) there.push(path);
+    }
+    return there;
+  }
+
+  async function isFresh(url: string): Promise<boolean> {
+    const answer = await keptAnswer(url);
+    return answer !== null && now() - madeAt(told(answer)) < FILE_LASTS;
+  }
+
+  /** The page as it was kept, while it may be shown. */
+  async function keptAnswer(url: string): Promise<Response | null> {
+    const answer = await (await caches.open(PAGES)).match(url);
+    return answer && now() - madeAt(told(answer)) <= lastsOf(told(answer)) ? answer : null;
+  }
+
   /** At activation: what former workers came with, and pages that were drawn with it. */
   async function tidy(): Promise<void> {
     const own = FILES + build;
@@ -83,12 +108,13 @@ export function pagesOf(build: string, now: () => number) {
     await Promise.all(others.map((name) => caches.delete(name)));
   }
 
-  /** Everything that is somebody's: pages, and what they were writing, where they were looking. A report outlasts a session that ended by itself: its writer
+  /** Everything that is somebody's: pages, and what they were writing, where they were looking, what opens to them. A report outlasts a session that ended by itself: its writer
    *  logs in again and it leaves. */
   async function forget(): Promise<void> {
     await caches.delete(PAGES);
     indexedDB.deleteDatabase(DRAFTS);
     indexedDB.deleteDatabase(THINGS);
+    indexedDB.deleteDatabase(RIGHTS);
   }
 
   /** A page from the network; without one, as it was kept, else the page that says that there is none. */
@@ -123,8 +149,8 @@ export function pagesOf(build: string, now: () => number) {
   }
 
   async function kept(request: Request): Promise<Response | null> {
-    const answer = await (await caches.open(PAGES)).match(request.url);
-    if (!answer || now() - madeAt(told(answer)) > lastsOf(told(answer))) return null;
+    const answer = await keptAnswer(request.url);
+    if (!answer) return null;
     const html = await answer.text();
     const written = { dateStyle: "full", timeStyle: "short" } as const;
     const moment = new Intl.DateTimeFormat(languageOf(html), written).format(madeAt(told(answer)));
@@ -169,5 +195,5 @@ export function pagesOf(build: string, now: () => number) {
     }
   }
 
-  return { prepare, hold, tidy, forget, page, refresh, asset, file };
+  return { prepare, hold, holdAll, tidy, forget, page, refresh, asset, file };
 }

@@ -29,7 +29,8 @@ if TYPE_CHECKING:
     from beffroi.kernel.counter.models import Mandate
 
 API = "ninja"
-# The camera reads stickers, the position says where a thing is: each once somebody presses. Nothing else of the device is asked for.
+# The camera reads stickers, the position says where a thing is: each once somebody presses. Nothing else of the device is asked for, but
+# Bluetooth by a lock's page: not written here, since browsers without it complain of the word, it stays this site's own by default.
 PERMISSIONS = "camera=(self), microphone=(), geolocation=(self), payment=(), usb=()"
 PART: Final = 65_536
 EVENTS: Final = "text/event-stream"

@@ -1,90 +1,17 @@
 import { IDBFactory } from "fake-indexeddb";
 import { describe, expect, it } from "vitest";
-import { type Answer, type Api, Problem } from "../../lib/api";
-import { decode } from "../../lib/base64url";
-import { openPhone, type Phone, type PhoneKey } from "../../lib/phone";
-import { verifyCertificate } from "../../lib/protocol/v1/certificate";
-import { holderOf, scopeOf, verifyChain } from "../../lib/protocol/v1/chain";
-import { proofMessage, verifyChallenge } from "../../lib/protocol/v1/exchange";
-import { octetJwk, verifiesEs256 } from "../../lib/protocol/v1/jwk";
-import { verifyKeySet } from "../../lib/protocol/v1/keyset";
-import { expectTaken } from "../../lib/protocol/v1/refusal";
+import { Problem } from "../../lib/api";
+import { openPhone, type Phone } from "../../lib/phone";
+import { octetJwk } from "../../lib/protocol/v1/jwk";
 import * as world from "../../lib/protocol/v1/world.fixture";
-import { type Door, type Opened, type Ports, receiptOf, type Step, tryDoor } from "./flow";
-import { Stopped } from "./stopped";
-
-const { AUTHORITY, GATE, HOUR, NOW, ROOTS } = world;
-const DOOR: Door = { gate: GATE, person: "alice", action: "open" };
-
-type Handler = (body: Record<string, unknown>) => Promise<Record<string, unknown> | Problem>;
-
-/** A server and a lock that answer as the real ones do; a test replaces what it wants to go wrong. */
-class Street {
-  readonly chains: string[] = [];
-  keyset = world.keyset();
-  roots = ROOTS.map(({ key }) => octetJwk(key));
-  asked: string[] = [];
-  challenge: Handler = async () => ({ frame: { f: "challenge", challenge: await world.challenge() } });
-  response: Handler = async (body) => ({ frame: { f: "result", result: await world.result(await this.judge(body)) } });
-  receipts: (Answer | Problem)[] = [];
-
-  readonly api: Api = {
-    get: async (path) => {
-      this.asked.push(path);
-      if (path.endsWith("/receipt")) return this.receipts.shift() ?? new Problem("network", 0);
-      const body = {
-        authority: AUTHORITY,
-        roots: this.roots,
-        keyset: await this.keyset,
-        certificate: await world.certificate(),
-        chains: this.chains,
-      };
-      return { status: 200, body };
-    },
-    post: async (path, sent) => {
-      this.asked.push(path);
-      const handler = path.endsWith("/challenge") ? this.challenge : this.response;
-      const body = await handler(sent as Record<string, unknown>);
-      return body instanceof Problem ? body : { status: 200, body };
-    },
-  };
-
-  /** The lock's own decision, from the bytes it received. */
-  private async judge(body: Record<string, unknown>): Promise<object> {
-    const frame = body.frame as Record<string, string>;
-    const keyset = expectTaken(
-      verifyKeySet(await world.keyset(), { roots: ROOTS.map((one) => one.key), authority: AUTHORITY }),
-    );
-    const certificate = expectTaken(verifyCertificate(await world.certificate(), { keyset, now: NOW }));
-    const challenge = expectTaken(verifyChallenge(await world.challenge(), { certificate, gate: GATE }));
-    const chain = expectTaken(verifyChain(frame.chain ?? "", { keyset, now: NOW }));
-    const message = proofMessage(challenge, frame.action ?? "", chain.text);
-    if (!verifiesEs256(holderOf(chain), decode(frame.proof ?? "") ?? new Uint8Array(), message)) {
-      return { out: "proof-signature" };
-    }
-    if (!scopeOf(chain).resources.includes(GATE)) return { out: "resource-not-granted" };
-    return { out: NOW < scopeOf(chain).end ? "admitted" : "expired" };
-  }
-}
-
-async function enrolled(): Promise<{ phone: Phone; key: PhoneKey }> {
-  const phone = await openPhone(new IDBFactory());
-  const key = await phone.makeKey("alice");
-  await phone.adopt("alice", key.thumbprint);
-  return { phone, key };
-}
-
-function portsOf(street: Street, phone: Phone): Ports {
-  return { api: street.api, phone, now: () => NOW, pass: async () => undefined };
-}
-
-function codesOf(outcome: Opened | Stopped): readonly string[] {
-  return outcome instanceof Stopped ? outcome.codes : ["open"];
-}
+import { type Ports, receiptOf, type Step, tryDoor } from "./flow";
+import { codesOf, DOOR, enrolled, type Handler, portsOf, Street } from "./street.fixture";
 
 async function tried(street: Street, phone: Phone): Promise<readonly string[]> {
   return codesOf(await tryDoor(portsOf(street, phone), DOOR, () => undefined));
 }
+
+const { GATE, HOUR, NOW } = world;
 
 describe("in front of a cabinet", () => {
   it("the phone opens it, and shows its certified name before it signs", async () => {

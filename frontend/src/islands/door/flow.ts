@@ -1,17 +1,25 @@
 /** One try at a door: ask the lock for its challenge, believe it or not, answer, and believe its result or not. */
-import { type Answer, type Api, Problem } from "../../lib/api";
-import type { Phone } from "../../lib/phone";
-import type { Certificate } from "../../lib/protocol/v1/certificate";
-import { type Challenge, type Mark, respond, verifyChallenge, verifyResult } from "../../lib/protocol/v1/exchange";
-import { type GateFrame, readFrame } from "../../lib/protocol/v1/frames";
+import { type Api, Problem } from "../../lib/api";
+import type { Phone, PhoneKey } from "../../lib/phone";
+import { type Bluetooth, choose, type Line, link, Unreached } from "../../lib/radio";
+import { type Certificate, verifyCertificate } from "../../lib/protocol/v1/certificate";
+import { type Mark, respond, verifyChallenge, verifyResult } from "../../lib/protocol/v1/exchange";
+import { decodeFrame, type GateFrame, readFrame } from "../../lib/protocol/v1/frames";
+import type { Transport } from "../../lib/protocol/v1/grant";
 import { VERSION } from "../../lib/protocol/v1/keyset";
 import { Refused } from "../../lib/protocol/v1/refusal";
-import { rightsAt } from "./rights";
-import { Stopped } from "./stopped";
+import { isAfter } from "../../lib/protocol/v1/revocation";
+import type { Kept } from "../../lib/rights/kept";
+import { isUnreached, keptRights, type Rights, rightsAt, type Wanted } from "../../lib/rights/rights";
+import { Stopped } from "../../lib/rights/stopped";
 
 export interface Ports {
   readonly api: Api;
   readonly phone: Phone;
+  /** Null where nothing may be kept. */
+  readonly kept: Kept | null;
+  /** Null on a browser that has none. */
+  readonly bluetooth: Bluetooth | null;
   /** Seconds since 1970. */
   now(): number;
   /** Seconds pass. */
@@ -24,8 +32,13 @@ export interface Door {
   readonly action: string;
 }
 
-/** Where the try stands: `rights` (what may this phone do here), `lock` (waiting for it), `answer` (it verifies us). */
-export type Step = "rights" | "lock" | "answer";
+interface On {
+  readonly transport: Transport;
+}
+
+/** Where the try stands: `choose` (among the locks that are near), `rights` (what may this phone do here), `lock` (waiting for it), `answer` (it verifies us). */
+export type Step = "choose" | "rights" | "lock" | "answer";
+type At = (step: Step, name: string) => void;
 
 export interface Opened {
   readonly name: string;
@@ -33,22 +46,22 @@ export interface Opened {
   readonly marks: readonly Mark[];
 }
 
-function frameOf(answer: Answer): GateFrame | Stopped {
-  const frame = readFrame(answer.body.frame);
+/** Carries a frame to the lock; what comes back is a frame, or why there is none. */
+type Carry = <F extends { readonly f: string }>(frame: F) => Promise<GateFrame | Stopped>;
+
+function believed(frame: GateFrame | Refused): GateFrame | Stopped {
   return frame instanceof Refused ? Stopped.untrusted(frame) : frame;
 }
 
-async function challengeOf(api: Api, door: Door, certificate: Certificate): Promise<Challenge | Stopped> {
-  const asked = { f: "challenge-request", gate: door.gate, ver: VERSION };
-  const answer = await api.post(`/api/v1/gates/${door.gate}/challenge`, { frame: asked });
-  if (answer instanceof Problem) return Stopped.by(answer);
-  const frame = frameOf(answer);
-  if (frame instanceof Stopped) return frame;
-  if (frame.f === "refused") return new Stopped(frame.reason);
-  if (frame.f !== "challenge") return new Stopped("frame-type", frame.f, "not-trusted");
-  const challenge = verifyChallenge(frame.challenge, { certificate, gate: door.gate });
-  if (challenge instanceof Refused) return Stopped.untrusted(challenge);
-  return challenge.transport === "relay" ? challenge : new Stopped("challenge-transport", "", "not-trusted");
+/** Through the server. */
+function relay(api: Api, door: Door): Carry {
+  return async (frame) => {
+    const last = frame.f === "response";
+    const answer = await api.post(`/api/v1/gates/${door.gate}/${last ? "response" : "challenge"}`, { frame });
+    if (!(answer instanceof Problem)) return believed(readFrame(answer.body.frame));
+    if (last && mayHaveOpened(answer)) return new Stopped("outcome-unknown");
+    return isUnreached(answer) ? new Stopped("network") : Stopped.by(answer);
+  };
 }
 
 /** Whether the answer may have reached the lock although nothing came back: the words must then say so. */
@@ -56,34 +69,127 @@ function mayHaveOpened({ code, status }: Problem): boolean {
   return status === 0 || status >= 500 || code === "gate-silent" || code === "unreadable";
 }
 
-/** A try, from the press of the button to the lock's own word. `at` hears of each step, with the lock's certified name once
- *  it is known. */
-export async function tryDoor(
-  { api, phone, now }: Ports,
+/** Straight to the lock. */
+function radio(line: Line): Carry {
+  return async (frame) => {
+    const bytes = await line.ask(frame);
+    if (!(bytes instanceof Unreached)) return believed(decodeFrame(bytes));
+    if (bytes.fault === "frame-size") return new Stopped(bytes.fault, "", "not-trusted");
+    return new Stopped(frame.f === "response" ? "outcome-unknown" : bytes.fault);
+  };
+}
+
+/** The frame of that kind; a refusal is the lock's own, and any other kind has no place there. */
+function expected<F extends GateFrame["f"]>(f: F, frame: GateFrame | Stopped): Extract<GateFrame, { f: F }> | Stopped {
+  if (frame instanceof Stopped) return frame;
+  if (frame.f === "refused") return new Stopped(frame.reason);
+  if (frame.f !== f) return new Stopped("frame-type", frame.f, "not-trusted");
+  return frame as Extract<GateFrame, { f: F }>;
+}
+
+/** What is the same over any transport: the lock's challenge, our answer, its word. */
+async function exchange(
+  carry: Carry,
   door: Door,
-  at: (step: Step, name: string) => void,
+  { certificate, chain, sign, transport }: Pick<Rights, "certificate" | "chain"> & Pick<PhoneKey, "sign"> & On,
+  at: At,
 ): Promise<Opened | Stopped> {
-  at("rights", "");
-  const key = await phone.keyOf(door.person);
-  if (!key) return new Stopped("no-phone");
-  const rights = await rightsAt(api, phone, { ...door, key, now: now() });
-  if (rights instanceof Stopped) return rights;
-  const { certificate, chain } = rights;
   at("lock", certificate.name);
-  const challenge = await challengeOf(api, door, certificate);
-  if (challenge instanceof Stopped) return challenge;
+  const asked = expected("challenge", await carry({ f: "challenge-request", gate: door.gate, ver: VERSION }));
+  if (asked instanceof Stopped) return asked;
+  const challenge = verifyChallenge(asked.challenge, { certificate, gate: door.gate });
+  if (challenge instanceof Refused) return Stopped.untrusted(challenge);
+  if (challenge.transport !== transport) return new Stopped("challenge-transport", "", "not-trusted");
   at("answer", certificate.name);
-  const frame = await respond(challenge, { chain: chain.text, action: door.action, sign: key.sign });
-  const answer = await api.post(`/api/v1/gates/${door.gate}/response`, { frame });
-  if (answer instanceof Problem) return mayHaveOpened(answer) ? new Stopped("outcome-unknown") : Stopped.by(answer);
-  const ended = frameOf(answer);
-  if (ended instanceof Stopped) return ended;
-  if (ended.f === "refused") return new Stopped(ended.reason);
-  if (ended.f !== "result") return new Stopped("frame-type", ended.f, "not-trusted");
-  const result = verifyResult(ended.result, { certificate, challenge });
+  const said = expected(
+    "result",
+    await carry(await respond(challenge, { chain: chain.text, action: door.action, sign })),
+  );
+  if (said instanceof Stopped) return said;
+  const result = verifyResult(said.result, { certificate, challenge });
   if (result instanceof Refused) return Stopped.untrusted(result);
   if (result.outcome !== "admitted") return new Stopped(result.outcome);
   return { name: certificate.name, nonce: challenge.nonce, marks: result.marks };
+}
+
+async function wantedAt({ phone, now }: Ports, door: Door): Promise<Wanted | Stopped> {
+  const key = await phone.keyOf(door.person);
+  return key ? { ...door, key, now: now() } : new Stopped("no-phone");
+}
+
+/** A try through the server, from the press of the button to the lock's own word. `at` hears of each step, with the lock's
+ *  certified name once it is known. */
+export async function tryDoor(ports: Ports, door: Door, at: At): Promise<Opened | Stopped> {
+  at("rights", "");
+  const wanted = await wantedAt(ports, door);
+  if (wanted instanceof Stopped) return wanted;
+  const rights = await rightsAt(ports, wanted);
+  if (rights instanceof Stopped) return rights;
+  const { sign } = wanted.key;
+  return exchange(relay(ports.api, door), door, { ...rights, sign, transport: "relay" }, at);
+}
+
+/** Whether this phone could try straight at the lock now; else what it lacks. */
+export type Way = "radio" | "no-bluetooth" | "no-rights";
+
+export async function wayOf(ports: Ports, door: Door): Promise<Way> {
+  if (!ports.bluetooth) return "no-bluetooth";
+  const wanted = await wantedAt(ports, door);
+  const rights = wanted instanceof Stopped ? wanted : await keptRights(ports, wanted);
+  return rights instanceof Stopped ? "no-rights" : "radio";
+}
+
+/** A try straight at the lock, with what is kept: no server has a part in it. To be called from a press, before anything is waited
+ *  for: the browser shows its list of locks to whoever pressed. */
+export async function tryRadio(ports: Ports, door: Door, at: At): Promise<Opened | Stopped> {
+  if (!ports.bluetooth) return new Stopped("no-bluetooth");
+  const choosing = choose(ports.bluetooth);
+  at("choose", "");
+  const chosen = await choosing;
+  if (chosen instanceof Unreached) return new Stopped(chosen.fault);
+  const wanted = await wantedAt(ports, door);
+  if (wanted instanceof Stopped) return wanted;
+  const rights = await keptRights(ports, wanted);
+  if (rights instanceof Stopped) return rights;
+  at("lock", rights.certificate.name);
+  const line = await link(chosen, ports.pass);
+  if (line instanceof Unreached) return new Stopped(line.fault);
+  try {
+    return await spoken(line, door, rights, wanted, at);
+  } finally {
+    line.end();
+  }
+}
+
+async function spoken(line: Line, door: Door, rights: Rights, wanted: Wanted, at: At): Promise<Opened | Stopped> {
+  const carry = radio(line);
+  const gate = expected("gate", await carry({ f: "hello", ver: VERSION }));
+  if (gate instanceof Stopped) return gate;
+  const certificate = verifyCertificate(gate.certificate, { keyset: rights.keyset, now: wanted.now });
+  if (certificate instanceof Refused) return Stopped.untrusted(certificate);
+  if (certificate.device !== door.gate || gate.gate !== door.gate) {
+    return new Stopped("gate-other", certificate.name, "not-trusted");
+  }
+  const news = newsFor(gate, certificate, rights);
+  // Whether the lock takes them is its own affair; that it is there is not
+  if (news && (await line.ask({ f: "carry-down", ...news })) instanceof Unreached) return new Stopped("hung-up");
+  const { sign } = wanted.key;
+  return exchange(carry, door, { certificate, chain: rights.chain, sign, transport: "local" }, at);
+}
+
+/** What the lock holds an older one of, or none: a list that it takes now may be what refuses us, and that is as it should be. */
+function newsFor(
+  gate: Extract<GateFrame, { f: "gate" }>,
+  held: Certificate,
+  { keyset, certificate, revocation }: Rights,
+): Record<string, string> | null {
+  const news: Record<string, string> = {};
+  if (keyset.number > gate.keyset) news.keyset = keyset.token;
+  if (certificate.start > held.start) news.certificate = certificate.token;
+  if (revocation && isAfter([revocation.keyset, revocation.number], gate.revocations)) {
+    news.revocation = revocation.token;
+  }
+  return Object.keys(news).length > 0 ? news : null;
 }
 
 const WAITS = [0.5, 1, 1, 2, 2, 3, 5, 5, 10, 10, 10, 10];

@@ -2,9 +2,11 @@
 import { apiOf } from "../../lib/api";
 import { drawCurtain } from "../../lib/curtain";
 import { openPhone } from "../../lib/phone";
+import { bluetoothOf } from "../../lib/radio";
+import { openKept } from "../../lib/rights/kept";
+import { Stopped } from "../../lib/rights/stopped";
 import { islands, Stage } from "../../lib/stage";
-import { type Door, type Opened, type Ports, receiptOf, tryDoor } from "./flow";
-import { Stopped } from "./stopped";
+import { type Door, type Opened, type Ports, receiptOf, tryDoor, tryRadio, wayOf } from "./flow";
 
 function pass(seconds: number): Promise<void> {
   return new Promise((resolve) => {
@@ -12,28 +14,56 @@ function pass(seconds: number): Promise<void> {
   });
 }
 
-async function portsOf(): Promise<Ports | Stopped> {
+async function portsOf(keep: boolean): Promise<Ports | Stopped> {
   if (!window.isSecureContext) return new Stopped("insecure");
   try {
     const phone = await openPhone(indexedDB);
-    return { api: apiOf(document), phone, now: () => Math.floor(Date.now() / 1000), pass };
+    const kept = keep ? await openKept(indexedDB) : null;
+    const now = () => Math.floor(Date.now() / 1000);
+    return { api: apiOf(document), phone, kept, bluetooth: bluetoothOf(navigator), now, pass };
   } catch {
     return new Stopped("storage");
   }
+}
+
+/** What didn't come through the server, and may come without it. */
+const WITHOUT_SERVER = ["network", "gate-silent"];
+
+/** Show the way that is left, beside the button: the radio where this phone can use it, else what to do instead. */
+async function showWays(page: Page): Promise<void> {
+  const { stage, ports, door } = page;
+  const { state } = stage;
+  const reason = stage.root.dataset.reason ?? "";
+  const tried = page.way === "radio" && state === "again";
+  const wanted = WITHOUT_SERVER.includes(reason) || tried;
+  const way = wanted || state === "ready" ? await wayOf(ports, door).catch(() => null) : null;
+  if (stage.state !== state || (stage.root.dataset.reason ?? "") !== reason) return;
+  for (const each of stage.root.querySelectorAll<HTMLElement>("[data-way]")) {
+    each.hidden = each.dataset.way !== way || (way !== "radio" && !wanted);
+  }
+}
+
+function hideWays(stage: Stage): void {
+  for (const each of stage.root.querySelectorAll<HTMLElement>("[data-way]")) each.hidden = true;
 }
 
 async function showReceipt(stage: Stage, ports: Ports, door: Door, opened: Opened): Promise<void> {
   const page = await receiptOf(ports, door, opened.nonce);
   if (stage.state !== "open") return;
   stage.slot("receipt-wait", "");
-  if (page) stage.slot("receipt", page);
+  if (!page) return;
+  stage.root.querySelector("[data-later]")?.setAttribute("hidden", "");
+  stage.slot("receipt", page);
 }
 
-async function run(stage: Stage, ports: Ports, door: Door): Promise<void> {
+async function run(page: Page): Promise<void> {
+  const { stage, ports, door, way } = page;
+  const attempt = way === "radio" ? tryRadio : tryDoor;
   let outcome: Opened | Stopped;
   drawCurtain(stage.root, false);
+  hideWays(stage);
   try {
-    outcome = await tryDoor(ports, door, (step, name) => stage.show(step, { name }, true));
+    outcome = await attempt(ports, door, (step, name) => stage.show(step, { name }, true));
   } catch {
     // WebCrypto or IndexedDB failed: the phone, not the lock
     outcome = new Stopped("storage");
@@ -41,30 +71,45 @@ async function run(stage: Stage, ports: Ports, door: Door): Promise<void> {
   if (outcome instanceof Stopped) {
     stage.refuse(outcome.codes, { detail: outcome.detail });
     drawCurtain(stage.root, stage.state === "refused");
+    await showWays(page);
     return;
   }
   stage.show("open", { name: outcome.name });
   drawCurtain(stage.root, true);
   for (const mark of outcome.marks) stage.root.querySelector(`[data-mark="${mark}"]`)?.removeAttribute("hidden");
+  if (way === "radio") stage.root.querySelector("[data-later]")?.removeAttribute("hidden");
   await showReceipt(stage, ports, door, outcome);
+}
+
+interface Page {
+  readonly stage: Stage;
+  readonly ports: Ports;
+  readonly door: Door;
+  /** How the last try went, or goes. */
+  way: "relay" | "radio";
 }
 
 async function start(root: HTMLElement): Promise<void> {
   const stage = new Stage(root);
-  const { gate = "", person = "", action = "open", next = "/" } = root.dataset;
+  const { gate = "", person = "", action = "open", next = "/", keep = "" } = root.dataset;
   const door: Door = { gate, person, action };
-  const ports = await portsOf();
+  const ports = await portsOf(keep === "yes");
   if (ports instanceof Stopped) {
     stage.refuse(ports.codes);
     stage.act.disabled = true;
     return;
   }
-  stage.act.disabled = false;
-  stage.act.addEventListener("click", () => {
+  const page: Page = { stage, ports, door, way: "relay" };
+  const press = (way: Page["way"]) => {
     if (stage.act.getAttribute("aria-busy") === "true") return;
-    if (stage.state === "open") location.assign(next);
-    else void run(stage, ports, door);
-  });
+    if (stage.state === "open") return location.assign(next);
+    page.way = way;
+    void run(page);
+  };
+  stage.act.disabled = false;
+  stage.act.addEventListener("click", () => press("relay"));
+  root.querySelector('button[data-way="radio"]')?.addEventListener("click", () => press("radio"));
+  await showWays(page);
 }
 
 for (const root of islands(document, "door")) void start(root);

@@ -18,7 +18,9 @@ router = Router(tags=["cabinets"])
 
 @router.get("/holder/grants", response=DoorRights, summary="What the caller's phone may present to a lock")
 def door_rights(request: HttpRequest, gate: UUID) -> DoorRights:
-    """Roots, key set, the lock's certificate and the caller's capabilities (none is an empty list)."""
+    """Roots, key set, the lock's certificate, the caller's capabilities (none is an empty list) and the revocation list: a phone keeps
+    them for where there is no server.
+    """
     found = doorstep(viewer_of(request), gate=gate)
     if found is None:
         raise Problem(404, "gate-unknown", _("No such cabinet for you."))

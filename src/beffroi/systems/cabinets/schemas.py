@@ -14,13 +14,16 @@ class Jwk(Schema):
 
 
 class DoorRights(Schema):
-    """What a phone needs in front of a lock; `chains` holds its capabilities, the soonest to end first."""
+    """What a phone needs in front of a lock; `chains` holds its capabilities, the soonest to end first, and `revocation` the list in force
+    (empty before the first), to be carried to a lock that holds an older one.
+    """
 
     authority: UUID
     roots: list[Jwk]
     keyset: str
     certificate: str
     chains: list[str]
+    revocation: str
 
 
 class Receipt(Schema):

@@ -13,6 +13,7 @@ import type { Signer } from "./jws";
 import { verifyKeySet } from "./keyset";
 import { verifyPossession } from "./possession";
 import { expectTaken, REASONS, Refused } from "./refusal";
+import { verifyRevocationList } from "./revocation";
 import { canonicalText, parse } from "./strictjson";
 
 const DOCS = new URL("../../../../../docs/spec/", import.meta.url);
@@ -107,6 +108,17 @@ describe("key sets", () => {
     check(vector, read);
     if (vector.value)
       expect({ keys: expectTaken(read).keys.length, number: expectTaken(read).number }).toEqual(vector.value);
+  });
+});
+
+describe("revocation lists", () => {
+  it.each(vectors("revocation"))("%s", (_, vector) => {
+    const { token, held, now } = vector.input;
+    const before = held === undefined ? null : expectTaken(verifyRevocationList(held, { keyset, now }));
+    const read = verifyRevocationList(token, { keyset, now, held: before });
+    check(vector, read);
+    const { set, number } = vector.value ?? {};
+    if (vector.value) expect(read).toMatchObject({ keyset: set, number });
   });
 });
 

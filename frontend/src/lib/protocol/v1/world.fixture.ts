@@ -7,6 +7,7 @@ import { GRANT_PLACE } from "./grant";
 import { type HolderKey, holderJwk, holderKeyOf, type OctetKey, octetJwk, thumbprint } from "./jwk";
 import type { Signer } from "./jws";
 import { KEYSET_PLACE } from "./keyset";
+import { REVOCATION_PLACE } from "./revocation";
 
 export const NOW = 1_900_000_000;
 export const HOUR = 3600;
@@ -57,6 +58,7 @@ export const ROOTS = [octet(1), octet(2)] as const;
 export const CAPABILITY = octet(3);
 export const CERTIFIER = octet(4);
 export const DEVICE = octet(5);
+export const REVOKER = octet(6);
 
 export const POLICY = { age: 259200, old: "refuse", trn: ["local", "relay"], unk: "refuse" };
 
@@ -73,6 +75,7 @@ export function keysetPayload(changes: object = {}): object {
     entry("cap-2", "capability", octet(13)),
     entry("dev-1", "device-certificate", CERTIFIER),
     entry("dev-2", "device-certificate", octet(14)),
+    entry("rev-1", "revocation", REVOKER),
   ];
   return { iat: NOW - HOUR, iss: AUTHORITY, keys, num: 3, ver: 1, ...changes };
 }
@@ -111,6 +114,11 @@ export function grant(to: HolderKey, changes: object = {}): Promise<string> {
     ...changes,
   };
   return GRANT_PLACE.make(payload, CAPABILITY.sign, "cap-1");
+}
+
+export function revocation(changes: object = {}): Promise<string> {
+  const payload = { grants: [], iat: NOW, iss: AUTHORITY, keys: [], num: 5, nxt: NOW + HOUR, set: 3, ...changes };
+  return REVOCATION_PLACE.make(payload, REVOKER.sign, "rev-1");
 }
 
 export const NONCE = encode(Uint8Array.from({ length: 16 }, (_, n) => n));

@@ -1,6 +1,7 @@
 """Work orders: given by the operator's desk, carried by the technician, seen by the town."""
 
 from collections.abc import Iterable
+from itertools import islice
 from typing import TYPE_CHECKING
 from uuid import UUID
 
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
     from beffroi.kernel.grants.models import Grant
 
 A_PAGE = 50
+# Doors whose rights and pages a phone takes along: half of the pages that it keeps (frontend/src/serviceworker/keeping.ts).
+TAKEN_AHEAD = 20
 # Which field a refusal is about, so that its words stand beside it.
 FIELD = {
     "convention-not-in-force": "starts",
@@ -55,15 +58,27 @@ def order_list(request: HttpRequest) -> HttpResponse:
     orders = grants.visible_grants(viewer).filter(convention__system=SYSTEM)
     page = Paginator(orders, A_PAGE).get_page(request.GET.get("page"))
     desk = bool(viewer.organisations_as(Role.DISPATCHER))
+    technician = not desk and not viewer.authorities()
     context = {
         "page": page,
         "cabinets": cabinets_of_resources(_resources(page)),
         "people": grants.names_of_own_people(viewer, [row.holder_id for row in page]),
         "may_order": desk,
         "key": grants.live_key(viewer.known_person),
+        "ahead": _ahead(viewer, page) if technician else frozenset(),
     }
-    technician = not desk and not viewer.authorities()
     return render(request, "cabinets/my_orders.html" if technician else "cabinets/orders.html", context)
+
+
+def _ahead(viewer: Viewer, page: "Iterable[Grant]") -> frozenset[UUID]:
+    """The locks that the phone asks about before its owner is there: of signed orders that run or begin, as many as it keeps. Nothing
+    under a mandate: it isn't their phone.
+    """
+    if viewer.agent is not None:
+        return frozenset()
+    signed = (row for row in page if row.token and row.is_open(viewer.as_of))
+    locks = dict.fromkeys(item.resource for row in signed for item in row.resources.all())
+    return frozenset(islice(locks, TAKEN_AHEAD))
 
 
 @require_http_methods(["GET", "POST"])

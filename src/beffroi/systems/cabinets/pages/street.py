@@ -5,6 +5,7 @@ from uuid import UUID
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.text import slugify
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET, require_POST
 
 from beffroi.kernel.grants import queries as grants
@@ -36,6 +37,21 @@ REFUSALS = (
     "internal",
 )
 ENROL = ("no-phone", "phone-other")
+# What keeps a phone and a lock from speaking by Bluetooth: code, icon, word, what to do. Each can be tried again.
+RADIO = (
+    ("bluetooth-off", "phone", _("Bluetooth is off"), _("Turn it on, then try again.")),
+    ("bluetooth-denied", "stop", _("Bluetooth isn’t allowed"), _("Allow it for this site in the browser’s settings.")),
+    ("not-chosen", "locate", _("No lock chosen"), _("Stand by the door, then choose the lock in the list.")),
+    ("out-of-reach", "locate", _("Too far away"), _("No link with the lock: come nearer and try again.")),
+    ("hung-up", "offline", _("Cut off"), _("The link with the lock broke before it let you in. Try again.")),
+    (
+        "lock-silent",
+        "offline",
+        _("No answer"),
+        _("The lock says nothing by Bluetooth. Try again; if it lasts, call the operator’s desk."),
+    ),
+    ("no-rights-kept", "grant", _("Not ready"), _("This phone took along no right for this lock.")),
+)
 
 
 @require_GET
@@ -51,6 +67,9 @@ def door(request: HttpRequest, code: str) -> HttpResponse:
         "cabinet": row,
         "technician": technician,
         "key": grants.live_key(viewer.known_person) if technician else None,
+        # What opens to a technician stays on no phone of an agent's.
+        "keeps": viewer.agent is None,
+        "radio": RADIO,
         "enrol_reasons": ENROL,
         "refusals": [(code, reason_words(code)) for code in REFUSALS],
     }

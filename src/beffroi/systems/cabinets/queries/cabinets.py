@@ -149,6 +149,7 @@ class Doorstep:
     keyset: str
     certificate: str
     chains: list[str]
+    revocation: str
 
 
 def doorstep(viewer: Viewer, *, gate: UUID) -> Doorstep | None:
@@ -163,6 +164,7 @@ def doorstep(viewer: Viewer, *, gate: UUID) -> Doorstep | None:
         keyset=grants.current_keyset(row.authority_id),
         certificate=lock.certificate if lock else "",
         chains=grants.usable_tokens(viewer, resource=gate),
+        revocation=grants.current_revocation_list(row.authority_id),
     )
 
 

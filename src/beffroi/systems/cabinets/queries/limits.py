@@ -23,7 +23,10 @@ def register() -> None:
         Limit(
             "line-jammed",
             _("The radio is jammed, or a line is cut"),
-            _("Nobody opens by phone there, and alerts come late."),
+            _(
+                "While the radio is jammed nobody opens by phone there; while only the line is cut, a phone that took its "
+                "rights along does. Alerts come late."
+            ),
             _("It stays locked, and keeps what happens until it can tell. Keep the mechanical key at hand."),
             _("The lock is shown late after 20 minutes, silent after 45."),
             "cabinets",

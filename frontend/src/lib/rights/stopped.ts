@@ -1,5 +1,5 @@
-import type { Problem } from "../../lib/api";
-import type { Reason, Refused } from "../../lib/protocol/v1/refusal";
+import type { Problem } from "../api";
+import type { Reason, Refused } from "../protocol/v1/refusal";
 
 /** Either somebody's keys are old, or, far more often, the phone's date is wrong. */
 const DATES: readonly Reason[] = ["key-not-current", "certificate-early", "certificate-expired"];

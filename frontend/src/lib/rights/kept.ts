@@ -1,0 +1,81 @@
+/** What a phone may show a lock when there is no server: each lock's rights as they were said last, and each authority's newest key set and
+ *  revocation list. IndexedDB, erased at a log-out as everything else that is somebody's; signed bytes, verified again when they are used. */
+
+export const NAME = "beffroi-rights";
+
+/** Of an authority, whatever the lock: two locks asked about at different times have the newest of both. */
+export interface Lists {
+  readonly authority: string;
+  readonly keyset: string;
+  /** Empty before the first. */
+  readonly revocation: string;
+}
+
+export interface KeptRights {
+  readonly gate: string;
+  readonly person: string;
+  readonly authority: string;
+  readonly certificate: string;
+  readonly chains: readonly string[];
+  /** When the last of them ends, in seconds since 1970: they are dropped then. */
+  readonly until: number;
+}
+
+export interface Kept {
+  keep(lists: Lists, rights: KeptRights): Promise<void>;
+  /** There is no right here any more. */
+  drop(person: string, gate: string): Promise<void>;
+  /** Null where nothing is kept, or where it has ended at `now` (seconds). */
+  at(person: string, gate: string, now: number): Promise<(Lists & KeptRights) | null>;
+}
+
+function request<T>(asked: IDBRequest<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    asked.onsuccess = () => resolve(asked.result);
+    asked.onerror = () => reject(asked.error ?? new Error("IndexedDB failed"));
+  });
+}
+
+function written(transaction: IDBTransaction): Promise<void> {
+  return new Promise((resolve, reject) => {
+    transaction.oncomplete = () => resolve();
+    transaction.onabort = () => reject(transaction.error ?? new Error("IndexedDB failed"));
+  });
+}
+
+/** Rejects where the browser keeps nothing. */
+export async function openKept(factory: IDBFactory): Promise<Kept> {
+  const opening = factory.open(NAME, 1);
+  opening.onupgradeneeded = () => {
+    opening.result.createObjectStore("lists", { keyPath: "authority" });
+    opening.result.createObjectStore("rights", { keyPath: ["person", "gate"] });
+  };
+  const database = await request(opening);
+  // A log-out erases everything: it must not wait for this page.
+  database.onversionchange = () => database.close();
+
+  async function drop(keys: readonly IDBValidKey[]): Promise<void> {
+    const transaction = database.transaction("rights", "readwrite");
+    for (const key of keys) transaction.objectStore("rights").delete(key);
+    await written(transaction);
+  }
+
+  return {
+    async keep(lists, rights) {
+      const transaction = database.transaction(["lists", "rights"], "readwrite");
+      transaction.objectStore("lists").put(lists);
+      transaction.objectStore("rights").put(rights);
+      await written(transaction);
+    },
+    drop: (person, gate) => drop([[person, gate]]),
+    async at(person, gate, now) {
+      const transaction = database.transaction(["lists", "rights"]);
+      const all = (await request(transaction.objectStore("rights").getAll())) as KeptRights[];
+      const rights = all.find((one) => one.person === person && one.gate === gate && now < one.until);
+      const lists = rights && ((await request(transaction.objectStore("lists").get(rights.authority))) as Lists);
+      const ended = all.filter(({ until }) => until <= now);
+      if (ended.length > 0) await drop(ended.map((one) => [one.person, one.gate]));
+      return rights && lists ? { ...rights, ...lists } : null;
+    },
+  };
+}
