@@ -14,7 +14,7 @@ from beffroi.adapters.http.client import Client
 from beffroi.adapters.http.reach import Reach
 from beffroi.adapters.sms.fake import FakeGateway, Taken
 from beffroi.adapters.sms.gateway import Gateway, GatewayFileError
-from beffroi.adapters.sms.number import international, veiled
+from beffroi.adapters.sms.number import dialled, international, veiled
 from beffroi.adapters.sms.report import Fate, Report, Wording
 from beffroi.adapters.sms.sender import GONE, Sender, Text
 from beffroi.adapters.sms.text import LONGEST, fitted, length, spoken
@@ -173,6 +173,20 @@ def test_whatever_is_said_fits_one_message(text: str) -> None:
 )
 def test_numbers_are_read_as_people_type_them(typed: str, number: str | None) -> None:
     assert international(typed) == number
+
+
+@pytest.mark.parametrize(
+    ("number", "said"),
+    [
+        (NUMBER, "06 12 34 56 78"),
+        ("+590690123456", "06 90 12 34 56"),
+        ("+262639123456", "06 39 12 34 56"),
+        ("+32470123456", "+32470123456"),
+        ("+3361234567", "+3361234567"),
+    ],
+)
+def test_a_number_is_printed_as_people_dial_it(number: str, said: str) -> None:
+    assert dialled(number).replace("\N{NO-BREAK SPACE}", " ") == said
 
 
 def test_a_page_shows_no_more_of_a_number_than_its_owner_needs() -> None:

@@ -142,6 +142,7 @@ OFF_THE_RECORD: dict[str, Exempt] = {
     "kernel/alerts/actions/mobiles.py:ask_code": Exempt(Class.PREFERENCE, "how somebody is told"),
     "kernel/alerts/actions/mobiles.py:forget_wanted": Exempt(Class.PART, "retention's destruction leaves it"),
     "kernel/alerts/actions/mobiles.py:give_up_number": Exempt(Class.PREFERENCE, "how somebody is told"),
+    "kernel/alerts/actions/mobiles.py:let_print": Exempt(Class.PREFERENCE, "whether one's own number is printed"),
     "kernel/alerts/actions/mobiles.py:lose_number": Exempt(Class.DELIVERY, "a gateway says it is nobody's"),
     "kernel/alerts/actions/mobiles.py:prove_number": Exempt(Class.PREFERENCE, "how somebody is told"),
     "kernel/alerts/actions/mobiles.py:within_ceiling": Exempt(Class.DELIVERY, "a count of what leaves"),

@@ -66,6 +66,7 @@ class Roster(models.Model):
     name = models.CharField(_("name"), max_length=120)
     continuous = models.BooleanField(_("somebody at every hour"), default=True)
     holidays_apart = models.BooleanField(_("public holidays have hours of their own"), default=False)
+    phone = models.CharField(_("telephone"), max_length=30, blank=True, db_default="", default="")
     retired_at = models.DateTimeField(null=True, blank=True)
 
     objects: ClassVar[models.Manager["Roster"]]
@@ -406,7 +407,10 @@ class PushSubscription(models.Model):
 
 
 class Mobile(models.Model):
-    """Somebody's number for text messages, once they typed the code sent to it; until then `wanted` and the code's digest."""
+    """Somebody's number for text messages, once they typed the code sent to it; until then `wanted` and the code's digest.
+
+    `printed`: they let it stand beside their turns on the sheet of the degraded mode.
+    """
 
     person = models.OneToOneField("accounts.Person", on_delete=models.CASCADE, primary_key=True, related_name="+")
     number = models.CharField(max_length=16, blank=True)
@@ -417,6 +421,7 @@ class Mobile(models.Model):
     asked_at = models.DateTimeField(null=True, blank=True)
     tries = models.PositiveSmallIntegerField(default=0)
     codes = models.PositiveSmallIntegerField(default=0)
+    printed = models.BooleanField(default=False, db_default=False)
 
     objects: ClassVar[models.Manager["Mobile"]]
 

@@ -52,6 +52,7 @@ urlpatterns = [
     path("alerts/contacts/number/", mobiles.number_ask, name="contact-number"),
     path("alerts/contacts/number/code/", mobiles.number_prove, name="contact-number-code"),
     path("alerts/contacts/number/end/", mobiles.number_end, name="contact-number-end"),
+    path("alerts/contacts/number/paper/", mobiles.number_print, name="contact-number-print"),
     path("n/<str:code>", mobiles.notice_short, name="notice-short"),
     path("alerts/contacts/<uuid:pk>/end/", contacts.contact_end, name="contact-end"),
     path("alerts/contacts/<uuid:pk>/try/", contacts.contact_try, name="contact-try"),

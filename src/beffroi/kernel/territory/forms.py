@@ -28,6 +28,7 @@ from beffroi.persistence.days import day_field
 if TYPE_CHECKING:
     from django.core.files.uploadedfile import UploadedFile
 
+TELEPHONE = forms.TextInput(attrs={"type": "tel", "autocomplete": "off"})
 LANGUAGES = (("fr", "Français"), ("en", "English"))
 # What an authority registers: itself it isn't, nor a département's council.
 KINDS = tuple(
@@ -59,9 +60,10 @@ class OwnedForm(ChoosingForm):
 
 
 class NameForm(forms.Form):
-    """What an organisation is called."""
+    """What an organisation is called, and where its desk answers."""
 
     name = forms.CharField(label=_("Name"), max_length=160, widget=forms.TextInput(attrs={"autocomplete": "off"}))
+    phone = forms.CharField(label=_("Telephone of its desk"), max_length=30, required=False, widget=TELEPHONE)
 
 
 class OrganisationForm(OwnedForm, NameForm):

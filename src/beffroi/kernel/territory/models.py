@@ -73,6 +73,7 @@ class Organisation(models.Model):
         related_name="partners",
         verbose_name=_("registered by"),
     )
+    phone = models.CharField(_("telephone"), max_length=30, blank=True, db_default="", default="")
     created_at = models.DateTimeField(auto_now_add=True)
 
     objects: ClassVar[models.Manager["Organisation"]]

@@ -135,7 +135,7 @@ def register_kinds() -> None:
     register_kind(
         RegisterKind(
             "organisation.changed",
-            _("What an organisation is called changed, or which authority opens its desk."),
+            _("What an organisation is called changed, where its desk answers, or which authority opens it."),
             {"organisation": FieldType.UUID, "change": FieldType.CODE, "steward": FieldType.UUID},
             optional=frozenset({"steward"}),
             lasting=True,

@@ -78,23 +78,33 @@ def prove_number(*, code: str, now: datetime, by: UUID) -> Refused | None:
         row.tries += 1
         row.save(update_fields=["tries"])
         return Refused.WRONG if row.tries < TRIES else Refused.OVER
+    # Another number is another thing to print: its owner says so anew.
+    row.printed = row.printed and row.number == row.wanted
     row.number, row.proven_at, row.lost_at, row.wanted, row.digest = row.wanted, now, None, "", ""
-    row.save(update_fields=["number", "proven_at", "lost_at", "wanted", "digest"])
+    row.save(update_fields=["number", "printed", "proven_at", "lost_at", "wanted", "digest"])
     return None
+
+
+@kernel_action
+def let_print(*, printed: bool, by: UUID) -> bool:
+    """Let one's number stand beside one's turns on the sheet of the degraded mode, or not any more; False without a number."""
+    return bool(Mobile.objects.filter(person_id=by).exclude(number="").update(printed=printed))
 
 
 @kernel_action
 def give_up_number(*, by: UUID) -> bool:
     """Forget one's number, and one that was only wanted; False when there was neither."""
     rows = Mobile.objects.filter(person_id=by).exclude(number="", wanted="")
-    return bool(rows.update(number="", proven_at=None, lost_at=None, wanted="", digest=""))
+    return bool(rows.update(number="", printed=False, proven_at=None, lost_at=None, wanted="", digest=""))
 
 
 @kernel_action
 def lose_number(*, number: str, delivery: UUID, now: datetime) -> None:
     """The gateway says that a number is nobody's: it is forgotten, and its page says so. The person may have another by now."""
     person = Delivery.objects.filter(pk=delivery).values("person")
-    Mobile.objects.filter(person__in=person, number=number).exclude(number="").update(number="", lost_at=now)
+    Mobile.objects.filter(person__in=person, number=number).exclude(number="").update(
+        number="", printed=False, lost_at=now
+    )
 
 
 @kernel_action

@@ -17,10 +17,26 @@ MAY_UNCOVER = {"altered", "hours-ended", "hours-removed", "swapped", "swap-undon
 
 @kernel_action
 def draw_up_roster(
-    *, authority: UUID, name: str, continuous: bool, holidays_apart: bool, now: datetime, by: UUID | None
+    *,
+    authority: UUID,
+    name: str,
+    continuous: bool,
+    holidays_apart: bool,
+    now: datetime,
+    by: UUID | None,
+    phone: str = "",
 ) -> Roster:
-    """A new roster, without hours yet; raises Django's ValidationError on a name already taken."""
-    roster = Roster(authority_id=authority, name=name.strip(), continuous=continuous, holidays_apart=holidays_apart)
+    """A new roster, without hours yet; `phone`: where whoever is on duty answers.
+
+    Raises Django's ValidationError on a name already taken.
+    """
+    roster = Roster(
+        authority_id=authority,
+        name=name.strip(),
+        continuous=continuous,
+        holidays_apart=holidays_apart,
+        phone=phone.strip(),
+    )
     roster.full_clean()
     roster.save()
     _changed(roster, "drawn-up", now, by)
@@ -29,12 +45,13 @@ def draw_up_roster(
 
 @kernel_action
 def alter_roster(
-    *, roster: Roster, name: str, continuous: bool, holidays_apart: bool, now: datetime, by: UUID | None
+    *, roster: Roster, name: str, continuous: bool, holidays_apart: bool, phone: str, now: datetime, by: UUID | None
 ) -> None:
-    """Another name, another promise; raises Django's ValidationError."""
+    """Another name, another promise, another telephone; raises Django's ValidationError."""
     roster.name, roster.continuous, roster.holidays_apart = name.strip(), continuous, holidays_apart
+    roster.phone = phone.strip()
     roster.full_clean()
-    roster.save(update_fields=["name", "continuous", "holidays_apart"])
+    roster.save(update_fields=["name", "continuous", "holidays_apart", "phone"])
     _changed(roster, "altered", now, by)
 
 

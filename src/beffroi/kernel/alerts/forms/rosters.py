@@ -41,6 +41,13 @@ class RosterForm(forms.Form):
         required=False,
         help_text=_("Otherwise a public holiday is a day like the others."),
     )
+    phone = forms.CharField(
+        label=_("Telephone of the post"),
+        max_length=30,
+        required=False,
+        help_text=_("Where whoever is on duty answers. It stands on the sheet of the degraded mode."),
+        widget=forms.TextInput(attrs={"type": "tel", "autocomplete": "off"}),
+    )
 
 
 class NewRosterForm(OwnedForm, RosterForm):

@@ -18,6 +18,7 @@ from beffroi.kernel.alerts.forms.wishes import CodeForm, NumberForm
 from beffroi.kernel.alerts.models import PushSubscription
 from beffroi.kernel.alerts.queries.contacts import (
     mail_is_configured,
+    on_rosters,
     own_browsers,
     own_mobile,
     own_ways,
@@ -54,6 +55,7 @@ def contacts_page(
         "sms": sms_is_configured(),
         "mobile": mobile,
         "number": veiled(mobile.number) if mobile and mobile.number else "",
+        "may_print": on_rosters(viewer),
         "wanted": mobile is not None and bool(mobile.wanted) and number_form is None,
         "number_form": number_form or NumberForm(),
         "code_form": code_form or CodeForm(),

@@ -12,11 +12,11 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
-from beffroi.kernel.alerts.actions.mobiles import Refused, ask_code, give_up_number, prove_number
+from beffroi.kernel.alerts.actions.mobiles import Refused, ask_code, give_up_number, let_print, prove_number
 from beffroi.kernel.alerts.forms.wishes import CodeForm, NumberForm
 from beffroi.kernel.alerts.pages.contacts import contacts_page
 from beffroi.kernel.alerts.queries.alerts import visible_alerts
-from beffroi.kernel.alerts.queries.contacts import sms_is_configured
+from beffroi.kernel.alerts.queries.contacts import on_rosters, sms_is_configured
 from beffroi.kernel.alerts.texts import send_code
 from beffroi.lib.clock import utc_now
 from beffroi.lib.handover import Outcome
@@ -99,6 +99,22 @@ def number_end(request: HttpRequest) -> HttpResponse:
     if give_up_number(by=viewer_of(request).known_person):
         messages.success(request, _("The number is forgotten. You can give it again."))
     return redirect("contacts")
+
+
+@require_POST
+def number_print(request: HttpRequest) -> HttpResponse:
+    """Whether the number stands on the sheet of the degraded mode beside its owner's turns: theirs to say, under no mandate."""
+    viewer, printed = viewer_of(request), request.POST.get("printed") == "yes"
+    if not on_rosters(viewer) and printed:
+        raise Hidden
+    if let_print(printed=printed, by=viewer.known_person):
+        said = (
+            _("Your number stands beside your turns from the next paper on.")
+            if printed
+            else _("Your number is on no new paper. Have the one on the wall taken down.")
+        )
+        messages.success(request, said)
+    return redirect(f"{reverse('contacts')}#paper")
 
 
 @require_GET

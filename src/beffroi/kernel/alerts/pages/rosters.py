@@ -71,6 +71,7 @@ def roster_add(request: HttpRequest) -> HttpResponse:
                 name=form.cleaned_data["name"],
                 continuous=form.cleaned_data["continuous"],
                 holidays_apart=form.cleaned_data["holidays_apart"],
+                phone=form.cleaned_data["phone"],
                 now=utc_now(),
                 by=viewer.person,
             )
@@ -208,7 +209,7 @@ def _shown(
     sent = next((form for form in (alter, slot, exchange) if form is not None), None)
     page = page_of(request, _slots(row, now))
     to_come = row.swaps.filter(ends__gt=now).select_related("leaves", "takes").order_by("starts", "id")
-    kept = {"name": row.name, "continuous": row.continuous, "holidays_apart": row.holidays_apart}
+    kept = {name: getattr(row, name) for name in RosterForm.base_fields}
     context: dict[str, object] = {
         "roster": row,
         "monday": monday,

@@ -1,6 +1,6 @@
 """Where a viewer is told, and the programs of the authorities that they administer."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -13,6 +13,7 @@ from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
 
 from beffroi.adapters.push.identity import public_key
+from beffroi.adapters.sms.number import dialled
 from beffroi.kernel.alerts.models import (
     URGENCY_LABELS,
     Delivery,
@@ -61,6 +62,17 @@ def sms_is_configured() -> bool:
 def own_mobile(viewer: Viewer) -> Mobile | None:
     """The viewer's number, proven or only wanted, and what became of it."""
     return Mobile.objects.filter(person_id=viewer.known_person).first()
+
+
+def on_rosters(viewer: Viewer) -> bool:
+    """Whether the viewer is one of those who may be on duty: whoever has a post."""
+    return bool(viewer.posts)
+
+
+def printed_numbers(people: Collection[UUID]) -> dict[UUID, str]:
+    """Numbers of those of them who let theirs stand on the sheet of the degraded mode, as people dial them (callers scope the people)."""
+    rows = Mobile.objects.filter(person__in=people, printed=True).exclude(number="")
+    return {person: dialled(number) for person, number in rows.values_list("person_id", "number")}
 
 
 def texts_spent(viewer: Viewer) -> list[str]:

@@ -12,13 +12,19 @@ from beffroi.persistence.acts import kernel_action
 
 @kernel_action
 def create_organisation(
-    *, name: str, kind: OrganisationKind, by: UUID | None, serves: UUID | None = None, steward: UUID | None = None
+    *,
+    name: str,
+    kind: OrganisationKind,
+    by: UUID | None,
+    serves: UUID | None = None,
+    steward: UUID | None = None,
+    phone: str = "",
 ) -> Organisation:
     """Register an organisation: as an authority's service when `serves` names one, as a partner whose desk the authority `steward` opens.
 
     Raises Django's ValidationError on a name taken.
     """
-    organisation = Organisation(name=name.strip(), kind=kind, serves_id=serves, steward_id=steward)
+    organisation = Organisation(name=name.strip(), kind=kind, serves_id=serves, steward_id=steward, phone=phone.strip())
     organisation.full_clean()
     organisation.save()
     fields: dict[str, UUID | str] = {"organisation": organisation.id, "kind": str(kind)}
@@ -39,6 +45,19 @@ def rename_organisation(*, organisation: Organisation, name: str, by: UUID | Non
     fields: dict[str, UUID | str] = {"organisation": organisation.id, "change": "name"}
     record(kind="organisation.changed", authority=None, by=by, fields=fields, now=now)
     return organisation
+
+
+@kernel_action
+def set_phone(*, organisation: Organisation, phone: str, by: UUID | None, now: datetime) -> bool:
+    """Where its desk answers; "" for none. False when it is so already. Raises Django's ValidationError."""
+    if phone.strip() == organisation.phone:
+        return False
+    organisation.phone = phone.strip()
+    organisation.full_clean()
+    organisation.save(update_fields=["phone"])
+    fields: dict[str, UUID | str] = {"organisation": organisation.id, "change": "phone"}
+    record(kind="organisation.changed", authority=None, by=by, fields=fields, now=now)
+    return True
 
 
 @kernel_action

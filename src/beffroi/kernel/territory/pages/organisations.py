@@ -9,7 +9,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
-from beffroi.kernel.territory.actions.organisations import create_organisation, rename_organisation
+from beffroi.kernel.territory.actions.organisations import create_organisation, rename_organisation, set_phone
 from beffroi.kernel.territory.forms import NameForm, OrganisationForm
 from beffroi.kernel.territory.models import ROLE_LABELS, Organisation, OrganisationKind
 from beffroi.kernel.territory.queries.authorities import administered_names
@@ -76,8 +76,8 @@ def organisation_page(request: HttpRequest, pk: UUID) -> HttpResponse:
     mine = managed_one(viewer, pk)
     if request.method == "POST" and mine is None:
         raise Hidden
-    form = NameForm(request.POST or None, initial={"name": row.name})
-    if request.method == "POST" and mine is not None and form.is_valid() and _rename(form, mine, viewer):
+    form = NameForm(request.POST or None, initial={"name": row.name, "phone": row.phone})
+    if request.method == "POST" and mine is not None and form.is_valid() and _describe(form, mine, viewer):
         messages.success(request, _("Saved."))
         return redirect("organisation", pk=pk)
     ties = [tie for code in sorted(TIES) for tie in TIES[code](viewer, pk)]
@@ -101,14 +101,17 @@ def _register(form: OrganisationForm, viewer: Viewer) -> Organisation | None:
         kind=OrganisationKind(form.cleaned_data["kind"]),
         serves=town if service else None,
         steward=None if service else town,
+        phone=form.cleaned_data["phone"],
         by=viewer.person,
     )
 
 
-def _rename(form: NameForm, row: Organisation, viewer: Viewer) -> bool:
+def _describe(form: NameForm, row: Organisation, viewer: Viewer) -> bool:
     if _taken(form, row.pk):
         return False
-    rename_organisation(organisation=row, name=form.cleaned_data["name"], by=viewer.person, now=utc_now())
+    if form.cleaned_data["name"].strip() != row.name:
+        rename_organisation(organisation=row, name=form.cleaned_data["name"], by=viewer.person, now=utc_now())
+    set_phone(organisation=row, phone=form.cleaned_data["phone"], by=viewer.person, now=utc_now())
     return True
 
 

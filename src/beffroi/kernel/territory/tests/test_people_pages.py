@@ -190,6 +190,10 @@ def test_an_organisation_is_registered_once_and_is_the_town_s_to_open(towns: Tow
     renamed = client.post(f"/organisations/{row.pk}/", {"name": "Bailleur du Sud"})
     assert renamed.status_code == 302
     assert Entry.objects.filter(kind="organisation.changed").count() == 1
+    reached = client.post(f"/organisations/{row.pk}/", {"name": "Bailleur du Sud", "phone": "01 60 00 00 77"})
+    assert reached.status_code == 302
+    assert "01 60 00 00 77" in text(client, f"/organisations/{row.pk}/")
+    assert Entry.objects.filter(kind="organisation.changed").count() == 2, "its number, and not its name again"
 
 
 @pytest.mark.parametrize("kind", ["landlord", "prefecture", "gendarmerie", "national-police"])

@@ -9,6 +9,7 @@ from itertools import pairwise
 from typing import Final
 from uuid import UUID
 
+from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils import translation
 from django.utils.formats import date_format
@@ -16,14 +17,17 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from beffroi.kernel.accounts.models import Person
+from beffroi.kernel.accounts.queries import names as called
 from beffroi.kernel.alerts.models import Roster
+from beffroi.kernel.alerts.queries.contacts import printed_numbers
 from beffroi.kernel.alerts.queries.rosters import plan
 from beffroi.kernel.alerts.rules import Duty
 from beffroi.kernel.grants.queries import is_switched_on
 from beffroi.kernel.territory.models import Authority
 from beffroi.kernel.territory.queries.authorities import every_authority
 from beffroi.kernel.upkeep.models import Sheet
+from beffroi.kernel.upkeep.queries.chains import Chain, chains
+from beffroi.kernel.upkeep.queries.chains import content as in_no_language
 from beffroi.persistence.checkup import Check, Finding, State, Words, register_check, said
 from beffroi.persistence.downtime import Downtime, downtimes
 from beffroi.persistence.steps import Fact, Step, register_step
@@ -35,11 +39,12 @@ AHEAD: Final = timedelta(days=14)
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """Somebody on duty, from then to then; "" when nobody is."""
+    """Somebody on duty, from then to then; "" when nobody is. `phone`: their own number, where they let it stand there."""
 
     name: str
     starts: datetime
     ends: datetime
+    phone: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,9 +57,10 @@ class Day:
 
 @dataclass(frozen=True, slots=True)
 class Duties:
-    """A roster, from this morning on for fourteen days."""
+    """A roster, from this morning on for fourteen days; `phone`: where whoever is on duty answers, "" where nobody wrote it down."""
 
     name: str
+    phone: str
     days: tuple[Day, ...]
 
 
@@ -77,6 +83,7 @@ class Paper:
 
     sheet: Sheet
     parts: tuple[Part, ...]
+    chains: tuple[Chain, ...]
     duties: tuple[Duties, ...]
     digest: str
     at: datetime
@@ -105,7 +112,9 @@ def sheet_of(authority: UUID) -> Sheet:
 def paper(authority: Authority, now: datetime) -> Paper:
     """The sheet as it would be printed now."""
     sheet, parts = sheet_of(authority.pk), tuple(_parts(authority.pk, now))
-    return Paper(sheet, parts, tuple(_duties(authority.pk, now)), _digest(authority, sheet, parts), now)
+    calls = tuple(chains(authority, [part.downtime.code for part in parts], now))
+    digest = _digest(authority, sheet, parts, calls)
+    return Paper(sheet, parts, calls, tuple(_duties(authority.pk, now)), digest, now)
 
 
 def _parts(authority: UUID, now: datetime) -> Iterator[Part]:
@@ -117,13 +126,18 @@ def _parts(authority: UUID, now: datetime) -> Iterator[Part]:
 def _duties(authority: UUID, now: datetime) -> Iterator[Duties]:
     morning = localtime(now).replace(hour=0, minute=0, second=0, microsecond=0)
     mornings = [morning + timedelta(days=each) for each in range(AHEAD.days + 1)]  # wall clock: a day may have 23 hours
-    for roster in Roster.objects.filter(authority=authority, retired_at__isnull=True).order_by("name"):
+    for roster in _rosters(authority):
         found = _whole(plan(roster, since=mornings[0], until=mornings[-1], now=now).duties)
-        names = {person.pk: person.name for person in Person.objects.filter(pk__in={duty.person for duty in found})}
-        turns = sorted(
-            (Turn(names.get(duty.person, ""), duty.starts, duty.ends) for duty in found), key=lambda turn: turn.starts
-        )
-        yield Duties(roster.name, tuple(_days(turns, mornings)))
+        people = {duty.person for duty in found}
+        names, numbers = called(people), printed_numbers(people)
+        turns = [
+            Turn(names.get(duty.person, ""), duty.starts, duty.ends, numbers.get(duty.person, "")) for duty in found
+        ]
+        yield Duties(roster.name, roster.phone, tuple(_days(sorted(turns, key=lambda turn: turn.starts), mornings)))
+
+
+def _rosters(authority: UUID) -> QuerySet[Roster]:
+    return Roster.objects.filter(authority=authority, retired_at__isnull=True).order_by("name")
 
 
 def _whole(duties: Iterable[Duty]) -> Iterable[Duty]:
@@ -137,17 +151,19 @@ def _whole(duties: Iterable[Duty]) -> Iterable[Duty]:
 
 def _days(turns: Sequence[Turn], mornings: Sequence[datetime]) -> Iterator[Day]:
     for begins, ends in pairwise(mornings):
-        held = (Turn(each.name, max(each.starts, begins), min(each.ends, ends)) for each in turns)
+        held = (replace(each, starts=max(each.starts, begins), ends=min(each.ends, ends)) for each in turns)
         of_it = tuple(turn for turn in held if turn.starts < turn.ends)
         if of_it:
             yield Day(begins.date(), of_it)
 
 
-def _digest(authority: Authority, sheet: Sheet, parts: Sequence[Part]) -> str:
+def _digest(authority: Authority, sheet: Sheet, parts: Sequence[Part], calls: Sequence[Chain]) -> str:
     """What makes the paper wrong when it changes: all but the duties, which change each day, and the wording."""
     content = [
         [authority.name, authority.phone, authority.address, sheet.calls, sheet.keys, sheet.first],
         [[part.downtime.code, *map(list, part.rows)] for part in parts],
+        in_no_language(calls),
+        list(_rosters(authority.pk).exclude(phone="").values_list("name", "phone")),
     ]
     return hashlib.sha256(json.dumps(content, ensure_ascii=False).encode()).hexdigest()
 
