@@ -18,6 +18,7 @@ from beffroi.kernel.register.factories import HOST, NOON, Town, known_kind
 from beffroi.kernel.register.queries.keys import create_checkpoint_key
 from beffroi.kernel.territory.factories import make_authority, make_member
 from beffroi.kernel.territory.models import Authority
+from beffroi.lib.clock import utc_now
 from beffroi.lib.viewer import Role
 from beffroi.protocol.register.receipt import parse_receipt, verify_receipt
 
@@ -60,7 +61,7 @@ def test_it_is_read_in_words_paged_searched_and_taken_away(here: Town, alice: Pe
     day = NOON.date().isoformat()
     assert "1 entry found" in words(client.get(f"{path}?thing={thing}&since={day}").content)
     assert "61 entries found" in words(client.get(f"{path}?kind=test.act&since={day}&until={day}").content)
-    later = (NOON + timedelta(days=2)).date().isoformat()
+    later = (utc_now() + timedelta(days=2)).date().isoformat()
     assert "Nothing of the kind" in words(client.get(f"{path}?since={later}").content)
     wrong = client.get(f"{path}?since={later}&until={day}")
     assert wrong.status_code == 422

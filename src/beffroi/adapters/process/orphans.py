@@ -17,12 +17,19 @@ def visible() -> bool:
 
 
 def running_in(folder: Path) -> list[int]:
-    """Processes whose working folder is this one (a zombie has none). Empty where there is no /proc."""
-    wanted = str(folder.resolve())
+    """Processes whose working folder is this one (a zombie has none). Empty where there is no /proc.
+
+    The folder itself, not its path: in another mount namespace (a container, a unit with folders of its own) the same path is
+    another's.
+    """
+    try:
+        wanted = folder.stat()
+    except FileNotFoundError:
+        return []
     found = []
     for entry in Path("/proc").glob("[0-9]*"):
         try:
-            if str((entry / "cwd").readlink()) == wanted:
+            if os.path.samestat((entry / "cwd").stat(), wanted):
                 found.append(int(entry.name))
         except OSError:  # it ended meanwhile, or isn't ours to look at
             continue

@@ -8,6 +8,7 @@ from uuid import UUID
 import pytest
 from django.db import transaction
 from django.test import Client
+from django.utils.timezone import localtime
 
 from beffroi.kernel.accounts.models import Person
 from beffroi.kernel.grants.models import Convention, ConventionDraft
@@ -39,7 +40,7 @@ def words(content: bytes) -> str:
 
 def fields(here: Street, **changes: str) -> dict[str, object]:
     """The form as it is filled in; `rows` says how many purposes."""
-    today = utc_now().date()
+    today = localtime(utc_now()).date()
     return {
         "partner": str(here.operator.pk),
         "title": "Cabinets 2026",
@@ -103,7 +104,7 @@ def test_it_is_written_looked_over_signed_copied_and_ended(here: Street) -> None
     copied = admin.post(f"{signed['Location']}renew/")["Location"]
     page = admin.get(copied).content.decode()
     assert 'value="Cabinets 2026"' in page
-    assert f'value="{(utc_now() + timedelta(days=366)).date().isoformat()}"' in page, "the day after the last"
+    assert f'value="{localtime(utc_now() + timedelta(days=366)).date().isoformat()}"' in page, "the day after the last"
     assert ConventionDraft.objects.get().resources == [here.cabinet.lock_id]
     assert admin.post(f"{signed['Location']}end/").status_code == 302
     assert "before its date" in words(admin.get(signed["Location"]).content)

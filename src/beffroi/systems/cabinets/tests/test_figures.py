@@ -4,6 +4,7 @@ import re
 from datetime import timedelta
 from io import BytesIO
 
+from django.utils.timezone import localtime
 from pypdf import PdfReader
 
 from beffroi.kernel.territory.factories import make_member, make_organisation
@@ -61,7 +62,7 @@ def test_times_of_few_alerts_are_nobody_s_to_see(scene: Scene) -> None:
 
 def test_the_address_says_the_period_and_a_wrong_one_is_said(scene: Scene) -> None:
     lived(scene)
-    admin, today = client(scene.street.administrator), utc_now().date()
+    admin, today = client(scene.street.administrator), localtime(utc_now()).date()
     before = f"?first={today - timedelta(days=300)}&last={today - timedelta(days=100)}"
     page = admin.get(f"{ADDRESS}{before}").content.decode()
     assert re.findall(r'figure-value">(\d+)', page) == ["1", "0", "0", "0", "0"]

@@ -71,7 +71,7 @@ def test_no_convention_of_common_parts_covers_what_is_under_another_law(
 ) -> None:
     hall, admin = scene.here.cameras[0], client(scene.here.administrator)
     if regime is Regime.PUBLIC_ROAD:
-        on_a_street(hall, utc_now().date())
+        on_a_street(hall, localtime(utc_now()).date())
     else:
         under(hall, regime)
     path = begun(scene, admin, template)

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
-from django.utils.timezone import get_current_timezone
+from django.utils.timezone import get_current_timezone, localtime
 
 from beffroi.kernel.alerts.models import Alert
 from beffroi.kernel.alerts.registry import Facts
@@ -54,7 +54,7 @@ def test_asking_again_for_one_camera_does_not_ask_for_its_neighbours(scene: Scen
 
 def test_a_camera_whose_order_is_over_or_that_has_no_relay_cannot_be_asked_for(scene: Scene) -> None:
     street, bare, good = scene.here.cameras
-    signed = years_after(utc_now().date(), -ORDER_YEARS)
+    signed = years_after(localtime(utc_now()).date(), -ORDER_YEARS)
     changes = {
         "regime": Regime.PUBLIC_ROAD,
         "place_kind": PlaceKind.STREET,

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from django.utils.timezone import localtime
 from jsonschema import Draft202012Validator
 from pypdf import PdfReader
 from pytest_django.fixtures import Settings
@@ -140,7 +141,7 @@ def test_the_sheet_says_who_signed_what_it_covers_and_how_many_may_ask(scene: Sc
 def ending(scene: Scene) -> Convention:
     """The only convention in force; it ends within two months."""
     end_convention(convention=scene.lent.convention, by=None, now=utc_now())
-    return sign(scene, "charenton", valid_until=(utc_now().date() + timedelta(days=40)).isoformat())
+    return sign(scene, "charenton", valid_until=(localtime(utc_now()).date() + timedelta(days=40)).isoformat())
 
 
 def test_long_before_its_end_a_convention_says_when_to_write_the_next(scene: Scene) -> None:

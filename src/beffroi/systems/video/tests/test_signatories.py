@@ -8,6 +8,7 @@ from uuid import UUID
 
 import pytest
 from django.test import Client
+from django.utils.timezone import localtime
 from django.utils.translation import override
 
 from beffroi.kernel.grants.actions.conventions import sign_convention
@@ -47,7 +48,7 @@ def parties(scene: Scene) -> list[tuple[Organisation, str]]:
 
 
 def bound(scene: Scene) -> dict[str, object]:
-    today = utc_now().date().isoformat()
+    today = localtime(utc_now()).date().isoformat()
     return {
         name: value
         for number, (organisation, capacity) in enumerate(parties(scene))
@@ -122,7 +123,7 @@ def by_action(scene: Scene, parties: Sequence[Party]) -> Convention | Unsigned:
 
 @pytest.mark.parametrize("lacking", Wanting)
 def test_no_other_way_leads_around_who_must_sign(scene: Scene, lacking: Wanting) -> None:
-    parties = some(scene, utc_now().date())
+    parties = some(scene, localtime(utc_now()).date())
     before = Convention.objects.count()
     answer = by_action(scene, parties[lacking])
     assert answer == Unsigned(frozenset({lacking}))
@@ -138,7 +139,7 @@ def test_nobody_named_is_nobody_who_signed_and_all_three_are_enough(scene: Scene
     undated = by_action(scene, some(scene, None)[None])
     assert undated == Unsigned(frozenset({Wanting.DAY}))
     prefecture = Organisation.objects.get(name="Préfecture")
-    day = utc_now().date()
+    day = localtime(utc_now()).date()
     town = scene.here.town.authority.organisation_id
     three = [(scene.here.landlord.pk, Capacity.OWNS), (town, Capacity.SIGNS), (prefecture.pk, Capacity.SIGNS)]
     assert isinstance(by_action(scene, [Party(who, how, day) for who, how in three]), Convention)
@@ -162,7 +163,7 @@ def test_what_a_page_let_through_is_refused_all_the_same_and_says_what_is_wantin
         ({"purpose-0-legal_text": ""}, "This field is required."),
         ({"purpose-0-legal_version_on": ""}, "This field is required."),
         ({"purpose-0-most": "721"}, "less than or equal to 720"),
-        ({"valid_until": (utc_now().date() + timedelta(days=400)).isoformat()}, "last beyond"),
+        ({"valid_until": (localtime(utc_now()).date() + timedelta(days=400)).isoformat()}, "last beyond"),
         ({"party-1-capacity": "signs"}, "Somebody owns what it covers"),
         ({"party-3-organisation": "0d3c9c0e-58c1-4a52-9d0a-2b0f3f8a7a11"}, "not one of the available choices"),
         ({"party-4-signed_on": "2026-13-40"}, "Enter a valid date"),
