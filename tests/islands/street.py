@@ -82,6 +82,7 @@ class Street:
     world: World
     island: str
     chains: list[str] = field(default_factory=list)
+    revocation: str = ""
     touched: bool = True
     ready_after: int = 2
     """How often the receipt is asked for before it is there."""
@@ -183,6 +184,7 @@ class Street:
             "keyset": self.world.keyset_token(),
             "certificate": self.world.certificate_token(),
             "chains": self.chains,
+            "revocation": self.revocation,
         }
 
     def _receipt(self) -> Answer:
