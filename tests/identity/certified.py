@@ -63,6 +63,7 @@ class Town:
             "name": "" if self.proconnect else "Town log-in",
             "groups": "",
             "levels": (),
+            "strong": (),
             "domains": ("town.example",),
             "scopes": "",
             "ca": str(self.folder / "ca.pem"),

@@ -133,7 +133,7 @@ class Liar:
         """How settings would say it."""
         told: Claims = {
             "issuer": self.issuer, "kind": "standard", "client": CLIENT, "secret": SECRET, "name": "Town log-in", "groups": "",
-            "levels": (), "domains": (), "scopes": "", "ca": str(self.folder / "ca.pem"), "internal_hosts": frozenset(),
+            "levels": (), "strong": (), "domains": (), "scopes": "", "ca": str(self.folder / "ca.pem"), "internal_hosts": frozenset(),
         }  # fmt: skip
         return Provider.read(**(told | changed))
 

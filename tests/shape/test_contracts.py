@@ -113,6 +113,9 @@ kernel.directory.models: django
 kernel.provider.jobs: adapters.oidc.errors .actions .queries
 kernel.provider.actions: .queries kernel.directory.actions
 kernel.provider.queries: kernel.directory.models
+kernel.factors.actions: .models .queries kernel.territory.queries
+kernel.factors.queries: .models
+kernel.factors.models: django
 kernel.safe.actions: .models .queries kernel.alerts.actions
 kernel.safe.queries: .models
 kernel.safe.models: django

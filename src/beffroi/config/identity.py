@@ -57,6 +57,14 @@ class Identity:
             "(any; of ProConnect eidas1, eidas2, eidas3)",
         )
     )
+    strong: str = field(
+        metadata=described(
+            "BEFFROI_OIDC_ACR_STRONG",
+            "Levels of log-in (acr), separated by commas, at which the provider asks for two factors: where an authority demands a second "
+            "one, such a log-in is enough.",
+            "(none; of ProConnect eidas2, eidas3 and its own that end with -2fa)",
+        )
+    )
     domains: str = field(
         metadata=described(
             "BEFFROI_OIDC_DOMAINS",
@@ -93,6 +101,7 @@ class Identity:
                 name=self.name,
                 groups=self.groups,
                 levels=listed(self.levels),
+                strong=listed(self.strong),
                 domains=listed(self.domains),
                 scopes=self.scopes,
                 ca=self.ca,
@@ -112,6 +121,7 @@ def read(get: Callable[[str], str]) -> Identity:
         name=get("BEFFROI_OIDC_NAME"),
         groups=get("BEFFROI_OIDC_GROUPS"),
         levels=get("BEFFROI_OIDC_ACR"),
+        strong=get("BEFFROI_OIDC_ACR_STRONG"),
         domains=get("BEFFROI_OIDC_DOMAINS"),
         scopes=get("BEFFROI_OIDC_SCOPES"),
         ca=get("BEFFROI_OIDC_CA"),

@@ -16,6 +16,7 @@ from beffroi.kernel.contacts import urls as contacts
 from beffroi.kernel.counter import urls as counter
 from beffroi.kernel.devices import urls as devices
 from beffroi.kernel.directory import urls as directory
+from beffroi.kernel.factors import urls as factors_demanded
 from beffroi.kernel.grants import urls as grants
 from beffroi.kernel.imports import urls as imports
 from beffroi.kernel.provider import urls as provider
@@ -100,6 +101,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *directory.urlpatterns,
     *safe.urlpatterns,
     *provider.urlpatterns,
+    *factors_demanded.urlpatterns,
     *territory.urlpatterns,
     *townhall.urlpatterns,
     *upkeep.urlpatterns,

@@ -1,10 +1,13 @@
-"""Who else than ourselves knows passwords, such as a town's directory: each app says its own in `ready()`."""
+"""Who else than ourselves knows passwords, such as a town's directory, or sees second factors, such as an identity provider: each app says
+its own in `ready()`.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from django.db.models import Model, QuerySet
 from django.utils.functional import Promise
 
 
@@ -38,6 +41,25 @@ def register_confirming(code: str, confirming: Confirming) -> None:
     """Make it known; a code is one."""
     if CONFIRMINGS.setdefault(code, confirming) is not confirming:
         raise ValueError(f"two ways to confirm are called {code}")
+
+
+@dataclass(frozen=True, slots=True)
+class Elsewhere:
+    """Accounts of which no second factor of ours is asked, as a query. `proves`: their people show one to somebody else each time that they
+    log in that way; otherwise the account is nobody's own.
+    """
+
+    people: Callable[[], QuerySet[Model, UUID]]
+    proves: bool
+
+
+ELSEWHERE: dict[str, Elsewhere] = {}
+
+
+def register_elsewhere(code: str, elsewhere: Elsewhere) -> None:
+    """Make it known; a code is one."""
+    if ELSEWHERE.setdefault(code, elsewhere) is not elsewhere:
+        raise ValueError(f"two kinds of factors elsewhere are called {code}")
 
 
 def can_confirm(person: UUID) -> bool:

@@ -7,6 +7,7 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.urls import reverse
 
+from beffroi.kernel.factors.queries import Standing
 from beffroi.kernel.grants.queries.sight import concerned_authorities
 from beffroi.kernel.territory.queries.authorities import (
     authorities_among,
@@ -33,6 +34,7 @@ def shell(request: HttpRequest) -> dict[str, object]:
     """Template context of the frame."""
     viewer: Viewer | None = getattr(request, "viewer", None)
     authority = shown_authority(request)
+    factor: Standing | None = getattr(request, "factor", None)  # which a demand asks for
     return {
         "authority": authority,
         "installation_address": settings.BEFFROI_PUBLIC_URL
@@ -44,11 +46,12 @@ def shell(request: HttpRequest) -> dict[str, object]:
         "staff_directory": settings.BEFFROI_DIRECTORY is not None,
         "identity_provider": settings.BEFFROI_PROVIDER,
         "half_hour": HALF_HOUR // settings.BEFFROI_PACE if settings.BEFFROI_PACE > 1 else None,
-        "frame": _frame(viewer),
+        "factor": factor,
+        "frame": "base.html" if factor is not None and factor.barred else _frame(viewer),
         "reader": draft_reader(request),
         "mandate": in_hand(request),
         "in_clear": told_in_clear(request),
-        **_menu(request, viewer),
+        **_menu(request, None if factor is not None and factor.barred else viewer),
     }
 
 

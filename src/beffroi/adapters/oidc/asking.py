@@ -53,10 +53,13 @@ class Attempt:
 
 @dataclass(frozen=True, slots=True)
 class LoggedIn:
-    """Who logged in, and the proof, which the provider wants back to log them out."""
+    """Who logged in, and the proof, which the provider wants back to log them out. `two_factors`: it says a level at which it asked for
+    two.
+    """
 
     somebody: Somebody
     proof: str = field(repr=False)
+    two_factors: bool = False
 
 
 @dataclass(slots=True)
@@ -118,7 +121,8 @@ class Asker:
         person = self._with_keys(
             document, lambda keys: tokens.read_person(body, keys, wanted, subject=subject, signed=signed)
         )
-        return LoggedIn(somebody(self.provider, claims, person), proof)
+        two = text_of(claims, "acr") in self.provider.strong
+        return LoggedIn(somebody(self.provider, claims, person), proof, two)
 
     def leave(self, proof: str, back: str) -> tuple[str, str] | None:
         """Where to send the browser to log out there too, and the state that it brings back; None where that can't be asked.

@@ -28,6 +28,18 @@ GROUPS: Final = {Kind.PROCONNECT: "siret", Kind.ENTRA: "groups", Kind.STANDARD: 
 # ProConnect says eidas1 of a password; what is stronger is welcome too.
 LEVELS: Final = {Kind.PROCONNECT: ("eidas1", "eidas2", "eidas3"), Kind.ENTRA: (), Kind.STANDARD: ()}
 
+# Levels at which two factors are asked for: eIDAS substantial and high, and ProConnect's own.
+TWO_FACTORS: Final = {
+    Kind.PROCONNECT: (
+        "eidas2",
+        "eidas3",
+        "https://proconnect.gouv.fr/assurance/self-asserted-2fa",
+        "https://proconnect.gouv.fr/assurance/consistency-checked-2fa",
+    ),
+    Kind.ENTRA: (),
+    Kind.STANDARD: (),
+}
+
 
 class ProviderSettingError(ValueError):
     """A provider that can't be asked so; the message says why and what would do."""
@@ -35,9 +47,9 @@ class ProviderSettingError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Provider:
-    """A provider, and what we are to it. `levels` are the values of `acr` that do (none: any); `asked_levels` says so to the provider.
-    `domains`: those of the addresses for which its word is taken where it doesn't say that it verified one. `hosts` may lie on a private
-    network.
+    """A provider, and what we are to it. `levels` are the values of `acr` that do (none: any); `asked_levels` says so to the provider;
+    `strong` are those at which it asks for two factors. `domains`: those of the addresses for which its word is taken where it doesn't say
+    that it verified one. `hosts` may lie on a private network.
     """
 
     issuer: str
@@ -48,6 +60,7 @@ class Provider:
     groups: str
     levels: tuple[str, ...] = ()
     asked_levels: bool = False
+    strong: tuple[str, ...] = ()
     domains: frozenset[str] = frozenset()
     scopes: str = SCOPES[Kind.STANDARD]
     ca: Path | None = None
@@ -58,6 +71,11 @@ class Provider:
     def signs_people(self) -> bool:
         """Whether what it says of people must be signed too, not only the proof that they logged in."""
         return self.kind is Kind.PROCONNECT
+
+    @property
+    def always_strong(self) -> bool:
+        """Whether nobody logs in by it without two factors."""
+        return bool(self.levels) and set(self.levels) <= set(self.strong)
 
     @property
     def about(self) -> str:
@@ -75,6 +93,7 @@ class Provider:
         name: str,
         groups: str,
         levels: tuple[str, ...],
+        strong: tuple[str, ...],
         domains: tuple[str, ...],
         scopes: str,
         ca: str,
@@ -108,6 +127,7 @@ class Provider:
             groups=groups or GROUPS[of_kind],
             levels=levels or LEVELS[of_kind],
             asked_levels=bool(levels),
+            strong=strong or TWO_FACTORS[of_kind],
             domains=frozenset(each.lower() for each in domains),
             scopes=asked,
             ca=authority,

@@ -21,6 +21,7 @@ INSTALLED_APPS = [
     "beffroi.kernel.retention",
     "beffroi.kernel.imports",
     "beffroi.kernel.screens",
+    "beffroi.kernel.factors",
     "beffroi.kernel.directory",
     "beffroi.kernel.safe",
     "beffroi.kernel.provider",
@@ -67,6 +68,7 @@ MIDDLEWARE = [
     "beffroi.web.seen.SeenMiddleware",
     "beffroi.web.middleware.ViewerMiddleware",
     "beffroi.web.closures.ClosureMiddleware",
+    "beffroi.web.factors.FactorMiddleware",
     "beffroi.web.papers.PaperMiddleware",
 ]
 

@@ -4,7 +4,7 @@ from uuid import UUID
 
 from allauth.account import app_settings
 from allauth.account.adapter import DefaultAccountAdapter
-from allauth.account.authentication import get_authentication_records
+from allauth.account.authentication import AUTHENTICATION_METHODS_SESSION_KEY, get_authentication_records
 from allauth.account.internal.flows.login import perform_login, record_authentication
 from allauth.account.internal.flows.reauthentication import get_reauthentication_flows
 from allauth.account.models import Login
@@ -14,6 +14,7 @@ from allauth.mfa import signals
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
 from django.conf import settings
+from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
@@ -23,9 +24,13 @@ from django.utils.translation import gettext_lazy as _
 
 from beffroi.kernel.accounts.actions import CREDENTIAL, change_password, note_credential
 from beffroi.kernel.accounts.models import Person
+from beffroi.kernel.accounts.queries import FACTORS, factors_of
 from beffroi.kernel.accounts.registry import closed
 from beffroi.lib.clock import utc_now
 from beffroi.persistence.proving import Denied, can_confirm, confirmed, proven
+
+# In a session, how its person proved who they are: by an authenticator (allauth's own word), by adding their first, by the safe's sheet.
+SHOWN, ADDED, SAFE = "mfa", "added", "safe"
 
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ships no types
@@ -139,12 +144,24 @@ def used_passkey_lately(request: HttpRequest, *, seconds: int = 600) -> bool:
 
 def used_second_factor(request: HttpRequest) -> bool:
     """Whether the person showed a second factor in this session: a passkey, which is two at once, or a code besides their password."""
-    return any(record.get("method") == "mfa" for record in get_authentication_records(request, request.user))
+    return any(record.get("method") == SHOWN for record in get_authentication_records(request, request.user))
 
 
-def open_session(request: HttpRequest, person: Person, *, onward: str, method: str = "invitation") -> HttpResponse:
-    """Log somebody in who has just proved who they are, by an invitation's code or otherwise, and send them on."""
-    record_authentication(request, person, method=method)
+def proved_second_factor(request: HttpRequest, user: Person | AnonymousUser | AbstractBaseUser) -> bool:
+    """Whether nobody who demands a second factor need ask for more in this session of theirs: one was shown, or was just added and is the
+    first; an identity provider asked for two; or the sheet in the safe opened it, for its hour.
+    """
+    records = get_authentication_records(request, user)
+    return any(record.get("method") in (SHOWN, ADDED, SAFE) or record.get("two_factors") is True for record in records)
+
+
+def open_session(
+    request: HttpRequest, person: Person, *, onward: str, method: str = "invitation", two_factors: bool = False
+) -> HttpResponse:
+    """Log somebody in who has just proved who they are, by an invitation's code or otherwise, and send them on. `two_factors`: whoever
+    proved it asked for two.
+    """
+    record_authentication(request, person, method=method, two_factors=two_factors or None)
     response: HttpResponse = perform_login(request, Login(user=person, redirect_url=onward))
     return response
 
@@ -153,12 +170,21 @@ def _note(person: UUID, authenticator: Authenticator, change: str) -> None:
     note_credential(person=person, credential=CREDENTIAL[authenticator.type], change=change, by=person)
 
 
-def _added(*, user: Person, authenticator: Authenticator, **_: object) -> None:
+def _added(*, request: HttpRequest, user: Person, authenticator: Authenticator, **_: object) -> None:
+    """Whoever adds their first has it in their hands. Of another it says nothing: a session that showed none may not prove itself so."""
     _note(user.id, authenticator, "added")
+    others = Authenticator.objects.filter(user=user, type__in=FACTORS).exclude(pk=authenticator.pk)
+    if authenticator.type in FACTORS and not others.exists():
+        record_authentication(request, user, method=ADDED)
 
 
-def _removed(*, user: Person, authenticator: Authenticator, **_: object) -> None:
+def _removed(*, request: HttpRequest, user: Person, authenticator: Authenticator, **_: object) -> None:
+    """What was shown is worth nothing any more once the last is gone."""
     _note(user.id, authenticator, "removed")
+    if not factors_of(user.pk):
+        records = get_authentication_records(request, user)
+        kept = [record for record in records if record.get("method") not in (SHOWN, ADDED)]
+        request.session[AUTHENTICATION_METHODS_SESSION_KEY] = kept
 
 
 def _reset(*, user: Person, authenticator: Authenticator, **_: object) -> None:

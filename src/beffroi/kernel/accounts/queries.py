@@ -8,13 +8,16 @@ from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
 from django.contrib.sessions.models import Session
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.db.models.functions import Lower
 
 from beffroi.kernel.accounts.models import Person
+from beffroi.persistence.proving import ELSEWHERE
 
 # Addresses must differ, and lead nowhere (RFC 2606): what stands in for one that was erased.
 FORGOTTEN = "@forgotten.invalid"
+# What is a second factor of itself: recovery codes stand in for one of these, and go with the last.
+FACTORS = (Authenticator.Type.WEBAUTHN.value, Authenticator.Type.TOTP.value)
 
 
 def person_by_email(email: str) -> Person | None:
@@ -39,6 +42,26 @@ def has_way_in(person: UUID) -> bool:
     row = Person.objects.filter(pk=person).first()
     passkeys = Authenticator.objects.filter(user=person, type=Authenticator.Type.WEBAUTHN)
     return row is not None and (row.has_usable_password() or passkeys.exists())
+
+
+def factors_of(person: UUID) -> frozenset[str]:
+    """The kinds of second factors that somebody has here."""
+    rows = Authenticator.objects.filter(user=person, type__in=FACTORS)
+    return frozenset(rows.values_list("type", flat=True))
+
+
+def shows_elsewhere(person: UUID) -> bool:
+    """Whether somebody shows a second factor where they log in otherwise, each time."""
+    rows = Person.objects.filter(pk=person)
+    return any(rows.filter(pk__in=each.people()).exists() for each in ELSEWHERE.values() if each.proves)
+
+
+def without_factor(rows: QuerySet[Person]) -> QuerySet[Person]:
+    """Those of these people who have no second factor, neither here nor elsewhere."""
+    found = rows.exclude(pk__in=Authenticator.objects.filter(type__in=FACTORS).values("user"))
+    for code in sorted(ELSEWHERE):
+        found = found.exclude(pk__in=ELSEWHERE[code].people())
+    return found
 
 
 def open_sessions(person: UUID, as_of: datetime) -> list[UserSession]:

@@ -3,6 +3,7 @@
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
+from beffroi.persistence.proving import Elsewhere, register_elsewhere
 from beffroi.persistence.steps import Step, register_step
 
 
@@ -17,6 +18,7 @@ class SafeConfig(AppConfig):
         from beffroi.kernel.safe import keeping, queries, registry  # noqa: PLC0415 - models must be loaded first
 
         registry.register_own()
+        register_elsewhere("safe", Elsewhere(queries.accounts, proves=False))
         keeping.register()
         register_step(
             Step(

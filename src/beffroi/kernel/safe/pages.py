@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
-from beffroi.kernel.accounts.allauth_adapter import open_session
+from beffroi.kernel.accounts.allauth_adapter import SAFE, open_session
 from beffroi.kernel.safe.actions import open_safe
 from beffroi.kernel.safe.forms import SealedCodeForm
 from beffroi.kernel.safe.rules import SESSION
@@ -27,7 +27,7 @@ def safe_open(request: HttpRequest) -> HttpResponse:
             return busy
         person = open_safe(code=form.cleaned_data["code"], now=utc_now())
         if person is not None:
-            response = open_session(request, person, onward="/")
+            response = open_session(request, person, onward="/", method=SAFE)
             if request.user.is_authenticated:
                 request.session.set_expiry(SESSION)  # a moment: so many seconds would begin anew at each write
             return response

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
+from django.db.models import Model, QuerySet
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.formats import date_format, localize
@@ -26,6 +27,12 @@ WIDTH: Final = 92
 def in_the_safe(authority: UUID) -> Sheet | None:
     """The sheet that opens something."""
     return Sheet.objects.filter(authority_id=authority, voided_at=None).first()
+
+
+def accounts() -> QuerySet[Model, UUID]:
+    """The accounts that sheets open: nobody's own."""
+    rows: QuerySet[Model, UUID] = Sheet.objects.values_list("person", flat=True)
+    return rows
 
 
 def codes_left(sheet: Sheet) -> int:

@@ -38,6 +38,8 @@ ROLES: Final = {
     Sort.SERVICE: (Role.ADMINISTRATOR, Role.OPERATOR, Role.MEMBER),
     Sort.PARTNER: (Role.ADMINISTRATOR, Role.DISPATCHER, Role.TECHNICIAN, Role.MEMBER),
 }
+# Who sees what is others'; technicians and members see their own.
+SEES_OTHERS: Final = frozenset({Role.ADMINISTRATOR, Role.AGENT, Role.OFFICIAL, Role.OPERATOR, Role.DISPATCHER})
 # What the authority that registered a partner opens there; the partner's own people are the partner's to manage.
 DESK: Final = (Role.ADMINISTRATOR, Role.DISPATCHER)
 

@@ -10,6 +10,7 @@ from django.http import HttpRequest
 
 from beffroi.kernel.grants.queries import authorities_of_conventions
 from beffroi.lib.viewer import Role, Viewer
+from beffroi.web.factors import may_go_on
 from beffroi.web.viewers import viewer_for
 
 
@@ -38,11 +39,14 @@ def sight_of(viewer: Viewer) -> Sight:
 
 
 def look_again(*, session: str, person: UUID, as_of: datetime) -> Sight | None:
-    """The sight as it is now; None when the session is over, the password was changed or nothing may be seen any more."""
+    """The sight as it is now; None when the session is over, the password was changed, a second factor is asked for or nothing may be
+    seen any more.
+    """
     request = HttpRequest()
     request.session = SessionStore(session)
     user = get_user(request)
     if not user.is_authenticated or user.pk != person:
         return None
+    request.user = user
     viewer = viewer_for(person=person, as_of=as_of)
-    return sight_of(viewer) if has_console(viewer) else None
+    return sight_of(viewer) if has_console(viewer) and may_go_on(request, viewer) else None

@@ -126,7 +126,7 @@ def _let_in(request: HttpRequest, asking: Asker, authority: UUID, begun: Begun, 
     # Before the session begins: it may wait for a second factor, and keeps what it has when it does.
     request.session[KEPT] = {"proof": found.proof, "sid": found.somebody.sid}
     request.session.set_expiry(SESSION)  # a moment: so many seconds would begin anew at each write
-    return open_session(request, person, onward=begun.onward, method="provider")
+    return open_session(request, person, onward=begun.onward, method="provider", two_factors=found.two_factors)
 
 
 def _tied(request: HttpRequest, authority: UUID, pk: UUID, found: LoggedIn) -> HttpResponse:

@@ -7,9 +7,11 @@ from uuid import UUID
 
 from allauth.usersessions.models import UserSession
 from django.contrib.sessions.models import Session
+from django.db.models import Model, QuerySet
 
 from beffroi.kernel.directory.models import Identity
 from beffroi.kernel.directory.rules import OIDC
+from beffroi.kernel.provider.queries.places import provider
 
 # In a session: the proof of its log-in, and the provider's own name of the session.
 KEPT: Final = "provider"
@@ -19,6 +21,16 @@ def people_tied(subject: str | None) -> list[UUID]:
     """Whoever is tied to this identity; to any, when none is named."""
     rows = Identity.objects.filter(source=OIDC)
     return list((rows.filter(subject=subject) if subject else rows).order_by("pk").values_list("person", flat=True))
+
+
+def strongly_tied() -> QuerySet[Model, UUID]:
+    """Whoever shows two factors each time that they log in by the provider; nobody, where it lets in with less."""
+    found = provider()
+    rows = (
+        Identity.objects.filter(source=OIDC) if found is not None and found.always_strong else Identity.objects.none()
+    )
+    people: QuerySet[Model, UUID] = rows.values_list("person", flat=True)
+    return people
 
 
 def sessions_named(people: list[UUID], sid: str) -> Iterator[tuple[UUID, int]]:

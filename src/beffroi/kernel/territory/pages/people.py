@@ -20,7 +20,7 @@ from beffroi.kernel.territory.actions.memberships import begin_membership, set_e
 from beffroi.kernel.territory.errors import TerritoryError
 from beffroi.kernel.territory.forms import SomebodyForm, UntilForm
 from beffroi.kernel.territory.models import Membership
-from beffroi.kernel.territory.queries.people import Held, ending_soon, held, managed_role, people, roles_of
+from beffroi.kernel.territory.queries.people import Held, bare_among, ending_soon, held, managed_role, people, roles_of
 from beffroi.kernel.territory.queries.stewardship import (
     check_own,
     every_role_to_give,
@@ -45,6 +45,7 @@ def person_list(request: HttpRequest) -> HttpResponse:
     if not managed(viewer).exists():
         raise Hidden
     search, left = request.GET.get("q", "").strip(), request.GET.get("left") == "1"
+    bare = request.GET.get("factor") == "none" and not left
     ending = ending_soon(viewer)
     if request.GET.get("soon") == "1":
         roles_ending = page_of(request, ending, AT_ONCE)
@@ -55,14 +56,19 @@ def person_list(request: HttpRequest) -> HttpResponse:
             "only_soon": True,
         }
         return render(request, "territory/people.html", context)
-    page = page_of(request, people(viewer, search=search, left=left), AT_ONCE)
-    roles = roles_of(viewer, [row.pk for row in page])
+    page = page_of(request, people(viewer, search=search, left=left, bare=bare), AT_ONCE)
+    shown = [row.pk for row in page]
+    roles = roles_of(viewer, shown)
+    without = (
+        set() if left else set(bare_among(viewer, people(viewer).filter(pk__in=shown)).values_list("pk", flat=True))
+    )
     context = {
         "page": page,
-        "rows": [(row, roles.get(row.pk, [])) for row in page],
+        "rows": [(row, roles.get(row.pk, []), row.pk in without) for row in page],
         "search": search,
         "left": left,
-        "soon": [] if search or left else [held(row, viewer.as_of) for row in ending[:FIRST]],
+        "bare": bare,
+        "soon": [] if search or left or bare else [held(row, viewer.as_of) for row in ending[:FIRST]],
         "ending": ending.count(),
     }
     return render(request, "territory/people.html", context)
@@ -99,6 +105,7 @@ def person_page(request: HttpRequest, pk: UUID) -> HttpResponse:
         "roles": [(line, given.get(line.membership.pk)) for line in roles],
         "form": form,
         "undo": _undo(request, viewer, pk),
+        "without": bare_among(viewer, people(viewer).filter(pk=pk)).exists(),
         "sessions": len(open_sessions(pk, viewer.as_of)) if _may_log_out(viewer, pk) else None,
     }
     return render(request, "territory/person.html", context, status=422 if form.errors else 200)

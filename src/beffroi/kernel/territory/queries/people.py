@@ -10,11 +10,12 @@ from django.db.models import Count, F, Q, QuerySet
 from django.utils import timezone
 
 from beffroi.kernel.accounts.models import Person
+from beffroi.kernel.accounts.queries import without_factor
 from beffroi.kernel.territory.models import ROLE_LABELS, Membership
 from beffroi.kernel.territory.queries.invitations import is_invited
 from beffroi.kernel.territory.queries.posts import in_force
 from beffroi.kernel.territory.queries.stewardship import managed_memberships
-from beffroi.kernel.territory.rules import SOON, days_left, last_day
+from beffroi.kernel.territory.rules import SEES_OTHERS, SOON, days_left, last_day
 from beffroi.lib.viewer import Role, Viewer
 
 
@@ -51,8 +52,10 @@ def held(membership: Membership, now: datetime) -> Held:
     )
 
 
-def people(viewer: Viewer, *, search: str = "", left: bool = False) -> QuerySet[Person]:
-    """People with a role that the viewer manages, now or to come; with `left`, those who have none of these any more."""
+def people(viewer: Viewer, *, search: str = "", left: bool = False, bare: bool = False) -> QuerySet[Person]:
+    """People with a role that the viewer manages, now or to come; with `left`, those who have none of these any more; with `bare`, those
+    who see what is others' by a password alone.
+    """
     rows = managed_memberships(viewer)
     staying = rows.filter(Q(valid_until=None) | Q(valid_until__gt=viewer.as_of))
     found = Person.objects.filter(forgotten_at=None)
@@ -60,9 +63,17 @@ def people(viewer: Viewer, *, search: str = "", left: bool = False) -> QuerySet[
         found = found.filter(pk__in=rows.values("person")).exclude(pk__in=staying.values("person"))
     else:
         found = found.filter(pk__in=staying.values("person"))
+    if bare:
+        found = bare_among(viewer, found)
     for word in search.split():
         found = found.filter(Q(name__icontains=word) | Q(email__icontains=word))
     return found.order_by("name", "id")
+
+
+def bare_among(viewer: Viewer, rows: QuerySet[Person]) -> QuerySet[Person]:
+    """Those of these people who see what is others', by a role in force that the viewer manages, and have no second factor."""
+    seeing = managed_memberships(viewer).filter(role__in=[role.value for role in SEES_OTHERS])
+    return without_factor(rows.filter(pk__in=in_force(seeing, viewer.as_of).values("person")))
 
 
 def roles_of(viewer: Viewer, who: Iterable[UUID]) -> dict[UUID, list[Held]]:
