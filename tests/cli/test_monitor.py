@@ -1,6 +1,8 @@
 """A town that others watch: its measures, its log for programs, and a second host that hears when it is killed. Real processes."""
 
 import json
+import os
+import signal
 import subprocess
 import sys
 import urllib.request
@@ -15,6 +17,7 @@ from beffroi.adapters.process.places import free_port
 from tests import database
 from tests.cli.test_up import Installation, beffroi, empty_folder, eventually, installation, variables
 from tests.monitoring.judge import promtool
+from tests.monitoring.prometheus import Prometheus, prometheus
 
 
 @pytest.fixture
@@ -79,6 +82,35 @@ def measures_are_prometheus_own(town: Installation, port: int) -> None:
     assert "hush" not in said
 
 
+def dashboard_has_data(home: Path, seen: Prometheus) -> None:
+    """Each panel, but those that say of themselves when they are empty."""
+    panels = json.loads(beffroi(home, "monitor", "--dashboard").stdout)["panels"]
+    asked = {
+        target["expr"].replace("$instance", ".+"): panel["description"].startswith("Empty ")
+        for panel in panels
+        for target in panel["targets"]
+    }
+    assert len(asked) >= len(panels)
+    eventually(
+        lambda: all(seen.series(each) for each, may_be_empty in asked.items() if not may_be_empty),
+        lambda: f"there is data for {[each for each in asked if not seen.series(each)]}",
+    )
+    assert any(not seen.series(each) for each in asked), "an expression that asks for nothing is found out"
+
+
+def broker_that_hangs_is_alerted_of_until_it_goes_on(town: Installation, seen: Prometheus) -> None:
+    assert "BeffroiBrokerAway" not in seen.firing()
+    pid = town.part("broker")["pid"]
+    assert pid is not None
+    os.kill(pid, signal.SIGSTOP)
+    try:
+        eventually(lambda: "BeffroiBrokerAway" in seen.firing(), "the rule alerts")
+        assert "BeffroiAway" not in seen.firing(), "measures still come"
+    finally:
+        os.kill(pid, signal.SIGCONT)
+    eventually(lambda: not seen.firing() & {"BeffroiBrokerAway", "BeffroiBad"}, lambda: str(seen.firing()))
+
+
 def watchers(town: Installation) -> dict[str, object]:
     """What the installation says of those who watch it."""
     found = {str(each["code"]): each["state"] for each in town.ask()[1]["findings"]}
@@ -119,8 +151,14 @@ def test_a_town_that_is_killed_is_told_of_by_another(home: Path, worker: str) ->
                 )
                 measures_are_prometheus_own(town, port)
                 log_is_for_programs(town)
-                town.process.kill()
-                town.process.wait()
+                rules = beffroi(home, "monitor", "--alert-rules").stdout
+                with prometheus(home.parent, rules, port) as seen:
+                    eventually(lambda: seen.ready() and seen.targets() == {"beffroi": "up"}, "it reads our measures")
+                    dashboard_has_data(home, seen)
+                    broker_that_hangs_is_alerted_of_until_it_goes_on(town, seen)
+                    town.process.kill()
+                    town.process.wait()
+                    eventually(lambda: "BeffroiAway" in seen.firing(), "the rule alerts")
                 eventually(lambda: second.last_told() == "silent Meaux", second.said.read_text)
             assert "Meaux: silent" in second.state(home).stdout
 
