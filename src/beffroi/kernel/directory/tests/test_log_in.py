@@ -11,6 +11,7 @@ from beffroi.kernel.accounts.models import Person
 from beffroi.kernel.directory.actions.reading import read
 from beffroi.kernel.directory.factories import make_group_rule
 from beffroi.kernel.directory.models import Identity, Reading
+from beffroi.kernel.factors.factories import make_demand
 from beffroi.kernel.territory.factories import make_authority, make_membership
 from beffroi.kernel.territory.models import Authority
 from beffroi.kernel.territory.queries.posts import live_posts
@@ -134,3 +135,13 @@ def test_a_directory_of_nobody_in_particular_lets_nobody_in(hall: Directory, mea
     make_group_rule(meaux, group)
     assert log_in("ada@town.example", KNOWN)[1] == 200
     assert not Person.objects.exists()
+
+
+def test_where_a_second_factor_is_demanded_its_password_alone_is_not_enough(hall: Directory) -> None:
+    meaux = make_authority()
+    make_group_rule(meaux, hall.gather("police", hall.hire("ada", "Ada Vauban")))
+    make_demand(meaux)
+    client = Client(headers={"accept-language": "en"})
+    assert client.post("/login/", {"login": "ada@town.example", "password": KNOWN}).status_code == 302
+    assert client.get("/console/")["location"].startswith("/login/second-factor/")
+    assert client.get("/account/totp/add/")["location"].startswith("/login/confirm/"), "its password, once more"
