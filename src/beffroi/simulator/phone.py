@@ -5,6 +5,7 @@ chain and its key, checks the result, and carries signed things down and sealed 
 """
 
 import socket
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -37,6 +38,7 @@ F = TypeVar("F", Gate, ChallengeFrame, ResultFrame, Ask, Carried, CarryUp)
 
 ACTION: Final = "open"
 PATIENCE_SECONDS: Final = 30.0
+MOST_BYTES: Final = 65_536
 SAID_BY_THE_GATE: Final = "said by the gate"
 """The detail of a refusal that is the gate's own; any other says that something which came doesn't hold."""
 
@@ -45,11 +47,11 @@ class PhoneError(Exception):
     """The other side broke off, or said something that has no place there."""
 
 
-class Connection:
-    """Frames over TCP: what Bluetooth would carry."""
+class Wire(ABC):
+    """Frames over a stream of bytes, whatever carries it."""
 
-    def __init__(self, port: int, *, host: str = "127.0.0.1", patience: float = PATIENCE_SECONDS) -> None:
-        self._socket = socket.create_connection((host, port), timeout=patience)
+    def __init__(self) -> None:
+        self._heard = b""
 
     def __enter__(self) -> Self:
         return self
@@ -59,13 +61,17 @@ class Connection:
     ) -> None:
         self.close()
 
+    @abstractmethod
     def close(self) -> None:
-        with suppress(OSError):
-            self._socket.close()
+        """Hang up."""
 
+    @abstractmethod
     def send(self, data: bytes) -> None:
         """Raw bytes, length included."""
-        self._socket.sendall(data)
+
+    @abstractmethod
+    def hear(self) -> bytes:
+        """The next bytes of the stream, as many as come; none when it has ended. Raises PhoneError."""
 
     def receive(self) -> Frame:
         """The next frame. Raises PhoneError when the stream ends or isn't one."""
@@ -75,15 +81,12 @@ class Connection:
         return frame
 
     def _exactly(self, length: int) -> bytes:
-        data = b""
-        while len(data) < length:
-            try:
-                part = self._socket.recv(length - len(data))
-            except OSError as fault:
-                raise PhoneError(str(fault)) from fault
+        while len(self._heard) < length:
+            part = self.hear()
             if not part:
                 raise PhoneError("the gate hung up")
-            data += part
+            self._heard += part
+        data, self._heard = self._heard[:length], self._heard[length:]
         return data
 
     def exchange(self, frame: Frame) -> Frame:
@@ -96,8 +99,29 @@ class Connection:
         return self.receive()
 
 
+class Connection(Wire):
+    """Over TCP: what stands for a radio on one machine."""
+
+    def __init__(self, port: int, *, host: str = "127.0.0.1", patience: float = PATIENCE_SECONDS) -> None:
+        super().__init__()
+        self._socket = socket.create_connection((host, port), timeout=patience)
+
+    def close(self) -> None:
+        with suppress(OSError):
+            self._socket.close()
+
+    def send(self, data: bytes) -> None:
+        self._socket.sendall(data)
+
+    def hear(self) -> bytes:
+        try:
+            return self._socket.recv(MOST_BYTES)
+        except OSError as fault:
+            raise PhoneError(str(fault)) from fault
+
+
 Exchange = Callable[[Frame], Frame]
-"""Sends one frame and gives the answer: a `Connection`'s, or the server's relay's."""
+"""Sends one frame and gives the answer: a `Wire`'s, or the server's relay's."""
 
 
 @dataclass(frozen=True)

@@ -36,6 +36,9 @@ def parser() -> argparse.ArgumentParser:
     )
     top.add_argument("--commission", type=Path, metavar="FILE", help="take this document (default: commissioning.json)")
     top.add_argument("--tcp", type=int, metavar="PORT", help="where phones connect (one lock only; 0: any free port)")
+    top.add_argument(
+        "--hci", metavar="CONTROLLER", help="be on the air by Bluetooth (one lock only): usb:0, tcp-client:HOST:PORT…"
+    )
     top.add_argument("--body", type=int, metavar="PORT", help="hands on the metal, for tests and simulation")
     top.add_argument("--broker", type=_address, metavar="HOST:PORT", help="instead of the document's host and port")
     top.add_argument("--clock", choices=("machine", "body"), default="machine", help="body: only for tests")
@@ -78,12 +81,13 @@ def request(options: argparse.Namespace) -> None:
 def plan(options: argparse.Namespace) -> Plan:
     """What the options ask to run."""
     fleet = options.fleet is not None
-    if fleet and (options.tcp is not None or options.commission is not None):
-        raise CommissioningError("fleet-options", "--tcp and --commission are for one lock")
+    if fleet and any(option is not None for option in (options.tcp, options.hci, options.commission)):
+        raise CommissioningError("fleet-options", "--tcp, --hci and --commission are for one lock")
     return Plan(
         folders=_folders(options),
         fleet=fleet,
         radio_port=options.tcp,
+        hci=options.hci,
         body_port=options.body,
         broker=options.broker,
         driven=options.clock == "body",

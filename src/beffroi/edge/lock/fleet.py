@@ -15,8 +15,9 @@ from beffroi.edge.device.commissioning import Broker
 from beffroi.edge.device.errors import CommissioningError
 from beffroi.edge.device.mqtt import Line
 from beffroi.edge.lock import body, tcp
-from beffroi.edge.lock.conversation import Bounds
+from beffroi.edge.lock.conversation import Bounds, Conversation
 from beffroi.edge.lock.core import Habits
+from beffroi.edge.lock.errors import RadioError
 from beffroi.edge.lock.unit import Unit
 from beffroi.protocol.v1.errors import Reason
 from beffroi.protocol.v1.grant import LOCAL
@@ -30,11 +31,12 @@ CUT_STATUS: Final = 9
 
 @dataclass(frozen=True)
 class Plan:
-    """What to run. `radio_port` is for one lock only; `broker` (host, port) wins over the commissioning documents' own."""
+    """What to run. `radio_port` and `hci` are for one lock only; `broker` (host, port) wins over the commissioning documents' own."""
 
     folders: tuple[Path, ...]
     fleet: bool
     radio_port: int | None
+    hci: str | None
     body_port: int | None
     broker: tuple[str, int] | None
     driven: bool
@@ -127,19 +129,35 @@ class Fleet:
 
     async def _listen(self, stack: AsyncExitStack) -> None:
         if self._plan.radio_port is not None:
-            device = next(iter(self._units))
-            radio = tcp.Radio(
-                answer=lambda data: self._units[device].answer(data, LOCAL),
-                refuse=lambda reason: self._refuse(device, reason),
-                bounds=self._plan.bounds,
-            )
+            radio = tcp.Radio(converse=self._converse, bounds=self._plan.bounds)
             server = await tcp.serve(radio, self._plan.radio_port)
             stack.callback(server.close)
             logger.info("radio on %s", _address(server))
+        if self._plan.hci is not None:
+            await self._be_on_air(stack, self._plan.hci)
         if self._plan.body_port is not None:
             server = await body.serve(body.Body(self._units), self._plan.body_port)
             stack.callback(server.close)
             logger.info("body on %s", _address(server))
+
+    async def _be_on_air(self, stack: AsyncExitStack, hci: str) -> None:
+        try:
+            from beffroi.edge.lock.bluetooth import on_air  # noqa: PLC0415 - a stack that few need
+        except ModuleNotFoundError as fault:
+            raise RadioError("radio-missing", "--hci needs a Bluetooth stack: pip install 'beffroi[radio]'") from fault
+        device, unit = next(iter(self._units.items()))
+        name = unit.lock.holdings.certificate.name
+        bounds = self._plan.bounds
+        await stack.enter_async_context(on_air(hci, device=device, name=name, converse=self._converse, bounds=bounds))
+
+    def _converse(self) -> Conversation:
+        """What a phone begins that stands before the only lock."""
+        (device,) = self._units
+        return Conversation(
+            answer=lambda data: self._units[device].answer(data, LOCAL),
+            refuse=lambda reason: self._refuse(device, reason),
+            bounds=self._plan.bounds,
+        )
 
     def _refuse(self, device: str, reason: Reason) -> None:
         self._units[device].lock.refuse(reason, LOCAL)

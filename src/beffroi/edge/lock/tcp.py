@@ -1,18 +1,18 @@
 """The radio's stand-in: one port of loopback on which phones speak the frames of docs/spec/gate.md, section 9."""
 
 import asyncio
+from collections.abc import Callable
 from contextlib import suppress
 
-from beffroi.edge.lock.conversation import DEFAULT_BOUNDS, Answer, Bounds, Conversation, Refuse
+from beffroi.edge.lock.conversation import Bounds, Conversation
 from beffroi.protocol.v1.frames import CARRIAGE_LIMIT
 
 
 class Radio:
-    """Carries a `Conversation` for each connection; the bounds of time and of connections are held here."""
+    """`converse` begins the conversation of each connection; the bounds of time and of connections are held here."""
 
-    def __init__(self, *, answer: Answer, refuse: Refuse, bounds: Bounds = DEFAULT_BOUNDS) -> None:
-        self._answer = answer
-        self._refuse = refuse
+    def __init__(self, *, converse: Callable[[], Conversation], bounds: Bounds) -> None:
+        self._converse = converse
         self._bounds = bounds
         self._open: dict[asyncio.StreamWriter, None] = {}
 
@@ -35,7 +35,7 @@ class Radio:
             writer.close()
 
     async def _talk(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        conversation = Conversation(answer=self._answer, refuse=self._refuse, bounds=self._bounds)
+        conversation = self._converse()
         while not conversation.over:
             await self._write(writer, await self._next(reader, conversation))
 
