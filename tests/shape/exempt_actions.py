@@ -262,8 +262,9 @@ OFF_THE_RECORD: dict[str, Exempt] = {
     "systems/reports/actions/telling.py:tell_followers": Exempt(Class.DELIVERY, "letters are written"),
 }
 
-# Work that needs an act's neighbourhood and writes nothing to the database.
+# Work that needs an act's neighbourhood and writes nothing of its own to the database.
 NOT_ACTS = {
+    "kernel/contacts/actions/showing.py:show_contacts": "tells screens to look again, inside the act that changed them",
     "kernel/directory/actions/proving.py:asked_about": "asks the directory with no transaction open; counting is the act",
     "kernel/directory/actions/proving.py:confirmed": "the same",
     "kernel/directory/actions/reading.py:let_in": "asks the directory with no transaction open; arrive is the act",

@@ -8,11 +8,13 @@ from beffroi.cli.demo.places import Place
 from beffroi.cli.demo.sowing import Sower
 from beffroi.kernel.contacts.actions.registration import register_contact
 from beffroi.kernel.contacts.queries.contacts import contacts_of
+from beffroi.lib.positions import Position
 from beffroi.systems.cabinets.actions.cabinets import add_cabinet
 from beffroi.systems.cabinets.models import Cabinet
 from beffroi.systems.cabinets.queries.cabinets import cabinets_of
 
 LIGHTING: Final = Place("EP-77284-0001", "4 place Lafayette", 48.95785, 2.88325)
+TOWN_HALL: Final = Position(48.9602, 2.8785)
 CABINET_MODEL, ROOM_MODEL = "milesight-ws301", "aqara-mccgq11lm"
 CABINET_NAME, ROOM_NAME = "Armoire d’éclairage, place Lafayette", "Hôtel de ville, salle des serveurs"
 
@@ -38,17 +40,18 @@ def observe_doors(sower: Sower, *, authority: UUID, operator: UUID) -> None:
         now=sower.clock(),
     )
     known = set(contacts_of(authority).values_list("address", flat=True))
-    for placed, model, name, thing in (
-        (antenna.CABINET, CABINET_MODEL, CABINET_NAME, ("cabinet", cabinet.pk)),
-        (antenna.ROOM, ROOM_MODEL, ROOM_NAME, None),
+    for heard, model, name, thing, place in (
+        (antenna.CABINET, CABINET_MODEL, CABINET_NAME, ("cabinet", cabinet.pk), None),
+        (antenna.ROOM, ROOM_MODEL, ROOM_NAME, None, TOWN_HALL),
     ):
-        if placed.address not in known:
+        if heard.address not in known:
             register_contact(
                 authority=authority,
-                label=placed.address,
+                label=heard.address,
                 model=model,
                 name=name,
                 thing=thing,
+                place=place,
                 by=sower.by,
                 now=sower.clock(),
             )

@@ -20,6 +20,7 @@ from beffroi.kernel.contacts.rules import (
     PATIENCES,
     Condition,
 )
+from beffroi.lib.positions import Position
 from beffroi.persistence.choosing import Among, ChoosingForm, ChosenField, Listed
 
 STATES = (
@@ -71,6 +72,26 @@ class BeatForm(forms.Form):
     beat = beat_field()
 
 
+class PlaceForm(forms.Form):
+    """Where a room stands, in degrees; both or neither."""
+
+    latitude = forms.FloatField(label=_("Latitude"), min_value=-90, max_value=90, required=False)
+    longitude = forms.FloatField(label=_("Longitude"), min_value=-180, max_value=180, required=False)
+
+    def clean(self) -> dict[str, object]:
+        """One without the other is no place."""
+        data = super().clean() or {}
+        for name, other in (("latitude", "longitude"), ("longitude", "latitude")):
+            if data.get(name) is None and data.get(other) is not None and name not in self.errors:
+                self.add_error(name, _("Give both, or neither."))
+        return data
+
+    def place(self) -> Position | None:
+        """None where nobody said."""
+        latitude, longitude = self.cleaned_data["latitude"], self.cleaned_data["longitude"]
+        return None if latitude is None or longitude is None else Position(latitude, longitude)
+
+
 class ModelForm(forms.Form):
     """What the messages of a model mean, and a payload to try it with: nothing is kept by trying."""
 
@@ -96,7 +117,7 @@ class ModelForm(forms.Form):
     )
 
 
-class ContactForm(ChoosingForm):
+class ContactForm(ChoosingForm, PlaceForm):
     """A contact to put on a door of one authority: a thing's that has neither lock nor contact, or a room's."""
 
     label = forms.CharField(

@@ -47,10 +47,10 @@ class Contact(models.Model):
     """A door contact that somebody registered, and how it last said it was. It has no key: nothing of this is signed.
 
     `thing` of a `thing_kind` is what its door belongs to; without one the door is a room's, called by the contact's own name, and is to
-    be shut within `patience` minutes. `beat_minutes`: how often it was set to speak, None where that is its model's. `turned`: it is
-    mounted the other way round, so that it says the opposite. `counter`, `message` and `last_at` are of the last message that counted;
-    `via` is the broker it came through; `sequence` counts its events. `unread…` is the last message that its model's description doesn't
-    cover.
+    be shut within `patience` minutes; `latitude` and `longitude`: where a room stands, a thing has a place of its own. `beat_minutes`:
+    how often it was set to speak, None where that is its model's. `turned`: it is mounted the other way round, so that it says the
+    opposite. `counter`, `message` and `last_at` are of the last message that counted; `via` is the broker it came through; `sequence`
+    counts its events. `unread…` is the last message that its model's description doesn't cover.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -63,6 +63,8 @@ class Contact(models.Model):
     name = models.CharField(_("name"), max_length=LONGEST_NAME)
     thing_kind = models.SlugField(max_length=40, blank=True)
     thing = models.UUIDField(null=True, blank=True)
+    latitude = models.FloatField(_("latitude"), null=True, blank=True)
+    longitude = models.FloatField(_("longitude"), null=True, blank=True)
     patience = models.PositiveSmallIntegerField(_("minutes"), default=LEFT_OPEN_MINUTES)
     beat_minutes = models.PositiveIntegerField(null=True, blank=True)
     turned = models.BooleanField(_("turned"), default=False)
@@ -118,6 +120,11 @@ class Contact(models.Model):
                 name="contact_thing_has_kind",
             ),
             models.CheckConstraint(condition=Q(address__regex="^[0-9a-f]{16}$"), name="contact_address_form"),
+            models.CheckConstraint(
+                condition=Q(latitude__isnull=True, longitude__isnull=True)
+                | Q(latitude__range=(-90, 90), longitude__range=(-180, 180), thing__isnull=True),
+                name="contact_place_of_a_room",
+            ),
             models.CheckConstraint(condition=Q(patience__range=PATIENCES), name="contact_patience"),
             models.CheckConstraint(
                 condition=Q(beat_minutes__isnull=True) | Q(beat_minutes__range=BEATS), name="contact_beat"

@@ -14,12 +14,13 @@ from beffroi.kernel.alerts.queries.alerts import live_alerts_of
 from beffroi.kernel.contacts.actions.models import describe_model, remove_model
 from beffroi.kernel.contacts.actions.registration import (
     expect_contact,
+    place_contact,
     register_contact,
     retire_contact,
     turn_contact,
 )
 from beffroi.kernel.contacts.errors import AddressUnfit, ContactError, ModelInUse, ModelUnfit, ModelUnknown, ThingUnfit
-from beffroi.kernel.contacts.forms import BeatForm, ContactForm, ModelForm, RetireForm, SearchForm
+from beffroi.kernel.contacts.forms import BeatForm, ContactForm, ModelForm, PlaceForm, RetireForm, SearchForm
 from beffroi.kernel.contacts.models import NETWORK_LABELS, Contact, OwnModel
 from beffroi.kernel.contacts.queries.contacts import (
     concerned,
@@ -39,6 +40,7 @@ from beffroi.kernel.contacts.queries.trying import EXAMPLE, Tried, tried
 from beffroi.kernel.contacts.queries.words import fault_words, finding_words
 from beffroi.kernel.contacts.registry import models
 from beffroi.kernel.territory.queries.authorities import administered_names
+from beffroi.kernel.territory.queries.outlines import bounds_of
 from beffroi.lib.clock import utc_now
 from beffroi.lib.viewer import Role, Viewer
 from beffroi.persistence.access import Hidden, viewer_of
@@ -105,6 +107,7 @@ def contact_add(request: HttpRequest) -> HttpResponse:
                 thing=form.chosen(),
                 patience=form.cleaned_data["patience"],
                 beat=form.cleaned_data["beat"],
+                place=form.place(),
                 by=viewer.person,
                 now=utc_now(),
             )
@@ -113,7 +116,8 @@ def contact_add(request: HttpRequest) -> HttpResponse:
         else:
             messages.success(request, _("The contact is registered. Try it now: open the door, then shut it."))
             return redirect("contact", pk=row.pk)
-    context = {"form": form, "of": authority, "whose": authorities[authority] if len(authorities) > 1 else ""}
+    whose = authorities[authority] if len(authorities) > 1 else ""
+    context = {"form": form, "of": authority, "whose": whose, "bounds": bounds_of(authority)}
     return render(request, "contacts/add.html", context, status=422 if form.errors else 200)
 
 
@@ -140,6 +144,23 @@ def contact_page(request: HttpRequest, pk: UUID) -> HttpResponse:
 def _keeps(viewer: Viewer, row: Contact) -> bool:
     """What nobody understood may hold anything: for those who set the authority up."""
     return row.authority_id in viewer.authorities(Role.ADMINISTRATOR)
+
+
+@require_http_methods(["GET", "POST"])
+def contact_place(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Where a room stands on the map; a thing of a system has its place there."""
+    viewer = viewer_of(request)
+    row = contact_seen(viewer, pk)
+    if not may_set(viewer, row) or row.thing is not None:
+        raise Hidden
+    form = PlaceForm(request.POST or None, initial={"latitude": row.latitude, "longitude": row.longitude})
+    if request.method == "POST" and form.is_valid():
+        place = None if "off" in request.POST else form.place()
+        place_contact(authority=row.authority_id, contact=row.pk, place=place, by=viewer.person, now=utc_now())
+        messages.success(request, _("It stands on the map.") if place else _("It stands on no map."))
+        return redirect("contact", pk=pk)
+    context = {"form": form, "contact": row, "bounds": bounds_of(row.authority_id)}
+    return render(request, "contacts/place.html", context, status=422 if form.errors else 200)
 
 
 @require_POST

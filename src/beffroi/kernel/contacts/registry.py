@@ -19,6 +19,7 @@ from beffroi.lib.viewer import Viewer
 from beffroi.persistence.things import Linked
 
 TOPIC = "contacts"
+LAYER = "contacts"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +59,8 @@ class Take(Protocol):
 class Watched:
     """Things of one kind. `free(authority)`: those that have neither a lock nor a contact, found by `columns`. `fit` and `release` are part
     of the act that registers or retires the contact; `fit` raises ThingUnfit. `take` is called once for each observation, in their order,
-    in a transaction of its own. `page(viewer, thing)` is where it is seen.
+    in a transaction of its own. `page(viewer, thing)` is where it is seen; `layer`: that of the map on which it stands, which then shows
+    how its contact is (`queries.layer.troubles`).
     """
 
     code: str
@@ -69,6 +71,7 @@ class Watched:
     release: Release
     take: Take
     page: Callable[[Viewer, UUID], Linked | None]
+    layer: str
 
 
 WATCHED: dict[str, Watched] = {}
@@ -106,6 +109,7 @@ KINDS = (
         optional=frozenset({"kind", "thing"}),
         lasting=True,
     ),
+    RegisterKind("contact.placed", _("Somebody said where a door contact’s room stands."), _CONTACT, lasting=True),
     RegisterKind("contact.turned", _("Somebody said that a door contact says the opposite."), _CONTACT, lasting=True),
     RegisterKind(
         "contact.expected",

@@ -13,6 +13,7 @@ urlpatterns = [
     path("contacts/models/<uuid:pk>/remove/", pages.model_remove, name="contact-model-remove"),
     path("contacts/<uuid:pk>/", pages.contact_page, name="contact"),
     path("contacts/<uuid:pk>/beat/", pages.contact_beat, name="contact-beat"),
+    path("contacts/<uuid:pk>/place/", pages.contact_place, name="contact-place"),
     path("contacts/<uuid:pk>/turn/", pages.contact_turn, name="contact-turn"),
     path("contacts/<uuid:pk>/retire/", pages.contact_retire, name="contact-retire"),
 ]

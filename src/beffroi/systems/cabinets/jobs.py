@@ -96,6 +96,7 @@ OBSERVED = Watched(
     release=release_contact,
     take=take_observation,
     page=page_of_cabinet,
+    layer=SYSTEM,
 )
 
 

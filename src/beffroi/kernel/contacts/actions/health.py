@@ -9,13 +9,13 @@ from uuid import UUID
 
 from beffroi.kernel.alerts.actions.raising import end_alert, raise_alert
 from beffroi.kernel.alerts.registry import Fact, Where
+from beffroi.kernel.contacts.actions.showing import show_contacts
 from beffroi.kernel.contacts.models import Contact, Line
 from beffroi.kernel.contacts.queries.lines import configured, heard_since
 from beffroi.kernel.contacts.queries.models import Beats
-from beffroi.kernel.contacts.registry import TOPIC, observed
+from beffroi.kernel.contacts.registry import observed
 from beffroi.kernel.contacts.rules import LINE_PATIENCE, Alarm, Condition, condition
 from beffroi.persistence.acts import kernel_action
-from beffroi.persistence.live import changed
 
 Listening = Mapping[tuple[UUID, str], datetime]
 
@@ -42,7 +42,7 @@ def sweep_contacts(*, now: datetime) -> int:
         _say(row, Alarm.BATTERY, holds=row.weak, held=row.weak_told, now=now)
         row.weak_told = row.weak
         row.save(update_fields=["condition", "condition_since", "weak_told"])
-        changed(authority=row.authority_id, topic=TOPIC, subjects=[row.pk])
+        show_contacts(authority=row.authority_id, contacts=[row])
         count += 1
     return count
 

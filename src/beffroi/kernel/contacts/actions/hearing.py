@@ -9,6 +9,7 @@ from django.db.models import F
 
 from beffroi.adapters.sensors.codec import Model
 from beffroi.adapters.sensors.saying import Event, Heard, NotUnderstoodError, Reading
+from beffroi.kernel.contacts.actions.showing import show_contacts
 from beffroi.kernel.contacts.models import Contact, ContactEvent, Line, Stranger
 from beffroi.kernel.contacts.queries.models import models_of
 from beffroi.kernel.contacts.registry import TOPIC
@@ -66,7 +67,7 @@ def take_messages(*, authority: UUID, arrived: Iterable[Arrived]) -> int:
         row.save()
     ContactEvent.objects.bulk_create(events)
     _list_strangers(authority, strangers)
-    changed(authority=authority, topic=TOPIC, subjects=touched)
+    show_contacts(authority=authority, contacts=touched.values())
     if events:
         wake(CHANNEL)
     return len(events)

@@ -9,16 +9,17 @@ from beffroi.adapters.sensors.labels import read_label
 from beffroi.adapters.sensors.saying import SensorError
 from beffroi.kernel.alerts.actions.raising import end_alert
 from beffroi.kernel.contacts.actions.hearing import CHANNEL
+from beffroi.kernel.contacts.actions.showing import show_contacts
 from beffroi.kernel.contacts.errors import AddressUnfit, ContactKnown, ContactUnknown, ModelUnknown, ThingUnfit
 from beffroi.kernel.contacts.models import Contact, Stranger
 from beffroi.kernel.contacts.queries.models import models_of
-from beffroi.kernel.contacts.registry import TOPIC, WATCHED
+from beffroi.kernel.contacts.registry import WATCHED
 from beffroi.kernel.contacts.rules import LEFT_OPEN_MINUTES, Alarm, Door, Said
 from beffroi.kernel.deadlines.actions import cancel_deadline
 from beffroi.kernel.register.actions import record
 from beffroi.kernel.register.rules import GivenValue
+from beffroi.lib.positions import Position
 from beffroi.persistence.acts import system_action
-from beffroi.persistence.live import changed
 from beffroi.persistence.wake import wake
 
 OPEN_TOO_LONG = "contacts.open"
@@ -36,9 +37,11 @@ def register_contact(
     now: datetime,
     patience: int = LEFT_OPEN_MINUTES,
     beat: int | None = None,
+    place: Position | None = None,
 ) -> Contact:
     """Put the contact that bears this `label` (an address, or the text of its QR code) on a thing's door, by (kind, identifier), or on a
-    room's, which is called by the contact's name. `beat`: how often it was set to speak, in minutes; None: as its model does.
+    room's, which is called by the contact's name. `beat`: how often it was set to speak, in minutes; None: as its model does. `place`:
+    where a room stands, None where nobody said; a thing has its own.
 
     Raises AddressUnfit, ModelUnknown, ContactKnown, ThingUnfit.
     """
@@ -52,6 +55,7 @@ def register_contact(
     kind, identifier = thing or ("", None)
     if identifier is not None and kind not in WATCHED:
         raise ThingUnfit(kind)
+    where = place if thing is None else None
     row = Contact(
         authority_id=authority,
         network=known.network,
@@ -60,6 +64,8 @@ def register_contact(
         name=name.strip(),
         thing_kind=kind,
         thing=identifier,
+        latitude=where.latitude if where else None,
+        longitude=where.longitude if where else None,
         patience=patience,
         beat_minutes=beat,
         registered_at=now,
@@ -77,7 +83,7 @@ def register_contact(
     if identifier is not None:
         fields |= {"kind": kind, "thing": identifier}
     record(kind="contact.registered", authority=authority, by=by, fields=fields, now=now)
-    changed(authority=authority, topic=TOPIC, subjects=[row.id])
+    show_contacts(authority=authority, contacts=[row])
     return row
 
 
@@ -99,7 +105,20 @@ def expect_contact(*, authority: UUID, contact: UUID, minutes: int | None, by: U
     if minutes is not None:
         fields["minutes"] = minutes
     record(kind="contact.expected", authority=authority, by=by, fields=fields, now=now)
-    changed(authority=authority, topic=TOPIC, subjects=[row.id])
+    show_contacts(authority=authority, contacts=[row])
+
+
+@system_action
+def place_contact(*, authority: UUID, contact: UUID, place: Position | None, by: UUID | None, now: datetime) -> bool:
+    """A room stands there on the map; None: nowhere. False for a thing, which has a place of its own. Raises ContactUnknown."""
+    row = _serving(authority, contact)
+    if row.thing is not None:
+        return False
+    row.latitude, row.longitude = (place.latitude, place.longitude) if place else (None, None)
+    row.save(update_fields=["latitude", "longitude"])
+    record(kind="contact.placed", authority=authority, by=by, fields={"contact": row.id}, now=now)
+    show_contacts(authority=authority, contacts=[row])
+    return True
 
 
 @system_action
@@ -114,7 +133,7 @@ def turn_contact(*, authority: UUID, contact: UUID, by: UUID | None, now: dateti
         wake(CHANNEL)
     row.save(update_fields=["turned", "door", "door_since", "sequence"])
     record(kind="contact.turned", authority=authority, by=by, fields={"contact": row.id}, now=now)
-    changed(authority=authority, topic=TOPIC, subjects=[row.id])
+    show_contacts(authority=authority, contacts=[row])
     return row
 
 
@@ -130,4 +149,4 @@ def retire_contact(*, authority: UUID, contact: UUID, reason: str, by: UUID | No
     for alarm in (Alarm.OPEN, Alarm.TAMPERED, Alarm.DOWN, Alarm.BATTERY):
         end_alert(authority=authority, kind=alarm, subject=row.id, reason="retired", now=now, by=by)
     record(kind="contact.retired", authority=authority, by=by, fields={"contact": row.id, "reason": reason}, now=now)
-    changed(authority=authority, topic=TOPIC, subjects=[row.id])
+    show_contacts(authority=authority, contacts=[row])

@@ -8,6 +8,7 @@ from django.db import connection
 from beffroi.kernel.alerts.actions.raising import end_alert, raise_alert
 from beffroi.kernel.alerts.registry import Where
 from beffroi.kernel.contacts.actions.registration import OPEN_TOO_LONG
+from beffroi.kernel.contacts.actions.showing import show_contacts
 from beffroi.kernel.contacts.models import Contact, ContactEvent
 from beffroi.kernel.contacts.registry import WATCHED, Observation
 from beffroi.kernel.contacts.rules import FIRST_RETRY, LAST_RETRY, Alarm, Door, Said
@@ -113,6 +114,7 @@ def tell_left_open(*, authority: UUID, contact: UUID, since: datetime, now: date
     if row is None or row.door != Door.OPEN or row.door_since is None or row.door_since > since:
         return
     _raise(row, Alarm.OPEN, since=since, now=now)
+    show_contacts(authority=authority, contacts=[row])
 
 
 def _raise(contact: Contact, alarm: Alarm, *, since: datetime, now: datetime) -> None:

@@ -19,6 +19,8 @@ from beffroi.persistence.access import Hidden
 from beffroi.persistence.things import Linked
 
 EVENTS_SHOWN = 50
+# Whoever keeps watch sees what an alert, or the map, leads to.
+OVERSEEING = (Role.ADMINISTRATOR, Role.AGENT, Role.OPERATOR)
 
 
 def concerned(viewer: Viewer) -> bool:
@@ -28,8 +30,7 @@ def concerned(viewer: Viewer) -> bool:
 
 def visible_contacts(viewer: Viewer) -> QuerySet[Contact]:
     """Contacts of the authorities that the viewer serves; whoever keeps watch sees those that an alert leads to."""
-    roles = (Role.ADMINISTRATOR, Role.AGENT, Role.OPERATOR)
-    return Contact.objects.filter(authority_id__in=viewer.authorities(*roles)).select_related("authority")
+    return Contact.objects.filter(authority_id__in=viewer.authorities(*OVERSEEING)).select_related("authority")
 
 
 def contact_seen(viewer: Viewer, contact: UUID) -> Contact:

@@ -121,6 +121,12 @@ def areas_of(authority: UUID) -> Areas:
     return found
 
 
+def bounds_of(authority: UUID) -> str:
+    """Where an authority lies, as the map of a form takes it: degrees, west, south, east, north; "" without outlines."""
+    bounds = areas_of(authority).bounds
+    return ",".join(f"{degrees:.5f}" for degrees in bounds) if bounds else ""
+
+
 def outlines_of(authority: UUID, bounds: Bounds | None = None) -> list[Area]:
     """Territories that have an outline, deepest first; those whose box meets `bounds` (west, south, east, north) when it is given."""
     listed = areas_of(authority).listed

@@ -13,6 +13,7 @@ from django.db.models import Exists, F, Model, OuterRef, Q, QuerySet, Value
 from django.db.models.functions import Coalesce
 from django.urls import reverse
 
+from beffroi.kernel.contacts.queries.layer import troubles
 from beffroi.kernel.devices.queries.devices import registered_device
 from beffroi.kernel.devices.registry import DeviceIdentity
 from beffroi.kernel.grants import queries as grants
@@ -73,18 +74,21 @@ def on_the_map(viewer: Viewer, only: frozenset[UUID] | None) -> Iterator[Feature
         overdue=Exists(overdue), attacked=Exists(attacked)
     )
     words = {str(door): str(label) for door, label in DOOR_LABELS}
+    observed = troubles(only)
     before, after = reverse("cabinet", args=[UUID(int=0)]).split(str(UUID(int=0)))
     name, of = (F("authority__name"), " · ") if sees_several(viewer) else (Value(""), "")
-    for pk, longitude, latitude, reference, address, door, late, hit, whose in found.values_list(
-        "id", "longitude", "latitude", "reference", "address", "door", "overdue", "attacked", name
+    for pk, longitude, latitude, reference, address, door, late, hit, lock, whose in found.values_list(
+        "id", "longitude", "latitude", "reference", "address", "door", "overdue", "attacked", "lock_id", name
     ):
+        trouble = observed.get(pk) if lock is None else None
+        severity = Severity(severity_of(Door(door), overdue=late, attacked=hit))
         yield Feature(
             id=pk,
             longitude=longitude,
             latitude=latitude,
             label=f"{reference} {address}{of}{whose}",
-            severity=Severity(severity_of(Door(door), overdue=late, attacked=hit)),
-            state=words[door],
+            severity=max(severity, trouble.severity) if trouble else severity,
+            state=f"{words[door]} · {trouble.words}" if trouble else words[door],
             href=f"{before}{pk}{after}",
         )
 

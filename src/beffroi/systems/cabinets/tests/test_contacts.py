@@ -4,6 +4,8 @@ from datetime import timedelta
 from uuid import UUID
 
 import pytest
+from django.db import IntegrityError, transaction
+from django.utils.translation import override
 
 from beffroi.kernel.alerts.models import Alert
 from beffroi.kernel.contacts.actions.registration import retire_contact
@@ -13,10 +15,14 @@ from beffroi.kernel.contacts.jobs import do_events
 from beffroi.kernel.contacts.models import Contact
 from beffroi.kernel.deadlines.jobs import do_deadlines
 from beffroi.lib.clock import utc_now
+from beffroi.lib.viewer import Post, Role, Viewer
+from beffroi.persistence.guard import writing
+from beffroi.persistence.layers import LAYERS, Severity
+from beffroi.persistence.live import read_since
 from beffroi.systems.cabinets.actions.cabinets import add_cabinet
 from beffroi.systems.cabinets.models import Cabinet, Occurrence, Use
 from beffroi.systems.cabinets.queries.cabinets import lockable, without_lock
-from beffroi.systems.cabinets.rules import Alarm, Door
+from beffroi.systems.cabinets.rules import SYSTEM, Alarm, Door
 from beffroi.systems.cabinets.tests.scene import MINUTE, Scene, client
 
 
@@ -116,3 +122,22 @@ def test_without_its_contact_nothing_is_known_of_its_door(street: Street) -> Non
     assert Occurrence.objects.get().ended_at is not None
     do_deadlines(lambda: street.began + 60 * MINUTE)
     assert not Alert.objects.exists()
+
+
+def test_on_the_map_the_cabinet_stands_where_it_does_with_how_its_contact_is(street: Street) -> None:
+    def shown() -> tuple[str, Severity]:
+        post = Post(street.scene.police.id, Role.OPERATOR, street.authority)
+        viewer = Viewer(person=None, posts=(post,), conventions=frozenset(), as_of=street.began + 2 * MINUTE)
+        with override("en"):
+            (feature,) = LAYERS[SYSTEM].features(viewer, frozenset([street.pk]))
+        return feature.state, feature.severity
+
+    street.says(SHUT, after=MINUTE)
+    assert shown() == ("closed", Severity.CALM)
+    place = read_since(None).place
+    street.says(OFF, after=2 * MINUTE)
+    assert shown() == ("closed · contact tampered with", Severity.WARNING)
+    told = {one.subject for one in read_since(place).changes if one.topic == LAYERS[SYSTEM].topic}
+    assert street.pk in told, "open maps look again"
+    with pytest.raises(IntegrityError), transaction.atomic(), writing():
+        Contact.objects.update(latitude=48.96, longitude=2.88)
