@@ -1,5 +1,5 @@
-"""A lock on the air of an emulated Bluetooth adapter: what Chromium's own Web Bluetooth writes and reads reaches a `Talk`, the lock's
-side of the profile (docs/spec/gate.md, section 9).
+"""A lock on the air of an emulated Bluetooth adapter: what Chromium's own Web Bluetooth writes and reads reaches the lock's side
+of the profile (docs/spec/gate.md, section 9).
 
 The browser must have been started with `FLAG`. The adapter is emulated by Chromium itself, over its debugging protocol; the list in which
 somebody chooses a lock is answered for them, as a finger would.
@@ -9,11 +9,11 @@ import base64
 import contextlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, Protocol
 
 from playwright.sync_api import CDPSession, Page
 
-from beffroi.edge.lock.gatt import IN, OUT, SERVICE, Talk
+from beffroi.edge.lock.gatt import IN, OUT, SERVICE
 
 FLAG: Final = "--enable-features=WebBluetooth"
 ADDRESS: Final = "09:09:09:09:09:09"
@@ -22,16 +22,24 @@ FAILED: Final = 0x80  # an application's own error (Bluetooth Core, volume 3, pa
 Event = dict[str, str]
 
 
+class Lock(Protocol):
+    """What is at the other end of a link: a `Talk`, or a lock's own process (`tests/journeys/air.py`)."""
+
+    def write(self, data: bytes) -> bool: ...
+
+    def read(self) -> bytes | None: ...
+
+
 @dataclass
 class Air:
     """What one browser hears. `meet` begins a conversation for each link; `written` counts what the phone said."""
 
     devtools: CDPSession
-    meet: Callable[[], Talk]
+    meet: Callable[[], Lock]
     near: bool = True
     links: int = 0
     written: int = 0
-    talk: Talk | None = None
+    talk: Lock | None = None
     names: dict[str, str] = field(default_factory=dict)
 
     def linked(self, event: Event) -> None:
@@ -51,13 +59,15 @@ class Air:
             data = base64.b64decode(event["data"])
             self.written += len(data)
             answer["code"] = DONE if talk.write(data) else FAILED
+        elif (part := talk.read()) is None:
+            answer["code"] = FAILED
         else:
-            answer["data"] = base64.b64encode(talk.read() or b"").decode()
+            answer["data"] = base64.b64encode(part).decode()
         self.devtools.send("BluetoothEmulation.simulateCharacteristicOperationResponse", answer)
 
 
 @contextlib.contextmanager
-def on_air(page: Page, name: str, meet: Callable[[], Talk]) -> Iterator[Air]:
+def on_air(page: Page, name: str, meet: Callable[[], Lock]) -> Iterator[Air]:
     """Put a lock of that name beside the phone whose page this is; whoever is asked there to choose chooses it."""
     browser = page.context.browser
     assert browser is not None
