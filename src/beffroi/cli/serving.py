@@ -24,6 +24,7 @@ from beffroi.cli.wire import Wire
 from beffroi.config.environment import Environment
 from beffroi.lib.clock import utc_now
 from beffroi.persistence.checkup import State
+from beffroi.web.https import wrongdoor
 from beffroi.web.https.certificate import look
 from beffroi.web.https.names import hosts
 
@@ -46,7 +47,7 @@ def serve(settings: Environment, doors: Doors) -> None:
         keep(settings)
         threading.Thread(target=_keep_on, args=(settings, stop), daemon=True).start()
     if settings.tls is not None:
-        renewed = Renewed(settings.tls, log.warning)
+        renewed = Renewed(settings.tls, log.warning, wrongdoor.answer)
         _say_what_is_wrong()
     try:
         with contextlib.suppress(KeyboardInterrupt):  # so it says that SIGINT had it stop, once it has

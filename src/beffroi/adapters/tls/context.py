@@ -4,6 +4,7 @@ import ssl
 from collections.abc import Callable
 from typing import Final
 
+from beffroi.adapters.tls.clear import Answer, ListeningContext
 from beffroi.adapters.tls.errors import Fault, PairError
 from beffroi.adapters.tls.files import Files, Stamp
 from beffroi.adapters.tls.pair import read_pair
@@ -12,10 +13,10 @@ from beffroi.adapters.tls.pair import read_pair
 CIPHERS: Final = "ECDHE+AESGCM:ECDHE+CHACHA20"
 
 
-def context_of(files: Files) -> ssl.SSLContext:
+def context_of(files: Files) -> ListeningContext:
     """A server's context for that certificate: TLS 1.2 or later, authenticated ciphers with forward secrecy. Raises PairError."""
     read_pair(files)
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context = ListeningContext(ssl.PROTOCOL_TLS_SERVER)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     context.set_ciphers(CIPHERS)
     context.set_alpn_protocols(["http/1.1"])
@@ -34,14 +35,17 @@ class Renewed:
 
     Nobody who is connected notices a renewal: a connection keeps the context that it began with. A pair that can't be used changes
     nothing: the former one is served on. Raises PairError when the first can't be used.
+
+    `answer` is what plain HTTP gets at this door; without it, it is cut off.
     """
 
-    def __init__(self, files: Files, say: Callable[[str], None]) -> None:
+    def __init__(self, files: Files, say: Callable[[str], None], answer: Answer | None = None) -> None:
         self._files = files
         self._say = say
         self._stamp: Stamp = files.stamp()
         self._now = context_of(files)
         self.context = context_of(files)
+        self.context.answer = answer
         self.context.sni_callback = self._choose
 
     def look(self) -> bool:
