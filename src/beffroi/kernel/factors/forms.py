@@ -24,23 +24,23 @@ class DemandForm(forms.Form):
 
     scope = forms.ChoiceField(label=_("Who logs in with a second factor"), choices=CHOICES, widget=forms.RadioSelect)
     begins = day_field(
-        _("From"), _("Until then they log in as they do, and a banner says how many days are left"), required=False
+        _("From which day"), _("Until then they log in as they do, and a banner says how many days are left")
     )
 
     def __init__(self, *args: object, today: date, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)  # type: ignore[arg-type]  # Django's own signature
         self.today = today
+        # A page that names nobody needs no day: it is asked for as soon as somebody is named.
+        self.fields["begins"].required = self.data.get("scope") != Scope.NOBODY.value
 
     def clean(self) -> dict[str, object]:
         """A day, from today on, where somebody is named."""
         told = cast("dict[str, object]", super().clean())
         day, scope = cast("date | None", told.get("begins")), told.get("scope")
-        if scope in (None, Scope.NOBODY) or "begins" in self.errors:
+        if scope in (None, Scope.NOBODY.value):
             return told
-        if day is None:
-            self.add_error("begins", _("Say from which day."))
-        elif day < self.today:
+        if day is not None and day < self.today:
             self.add_error("begins", _("This day is past: today is the earliest."))
-        elif day > self.today + LONGEST:
+        elif day is not None and day > self.today + LONGEST:
             self.add_error("begins", _("This is more than 180 days away: nobody would remember it."))
         return told

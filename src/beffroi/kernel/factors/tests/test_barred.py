@@ -247,7 +247,7 @@ def test_the_sheet_in_the_safe_stands_in_for_it_and_lets_the_town_go_on(meaux: A
     assert client.post("/login/safe/", {"code": codes[0]}).status_code == 302
     assert client.get("/people/").status_code == 200
     where = "/settings/meaux/second-factor/"
-    answer = client.post(where, {"scope": "administrators", "begins": f"{utc_now():%Y-%m-%d}"})
+    answer = client.post(where, {"scope": "administrators", "begins": f"{utc_now() + timedelta(days=5):%Y-%m-%d}"})
     assert answer.status_code == 422, "its account demands nothing"
     assert client.post(where, {"scope": "nobody"}).status_code == 302
     alice = make_member("Alice Perrin", meaux.organisation, Role.AGENT, password=PASSWORD)
