@@ -46,8 +46,9 @@ class Door:
             assert told is not None
             return int(str(told["serialNumber"]), 16)
 
-    def ask(self, line: ssl.SSLSocket, path: str) -> http.client.HTTPResponse:
-        line.sendall(f"GET {path} HTTP/1.1\r\nHost: {HOST}:{self.port}\r\n\r\n".encode())
+    def ask(self, line: ssl.SSLSocket, path: str, **headers: str) -> http.client.HTTPResponse:
+        more = "".join(f"{name.replace('_', '-')}: {value}\r\n" for name, value in headers.items())
+        line.sendall(f"GET {path} HTTP/1.1\r\nHost: {HOST}:{self.port}\r\n{more}\r\n".encode())
         answer = http.client.HTTPResponse(line)
         answer.begin()
         return answer
@@ -99,6 +100,14 @@ def test_pages_come_over_tls_and_say_so(door: Door) -> None:
         cookies = answer.headers.get_all("Set-Cookie") or []
         assert cookies
         assert all("Secure" in cookie for cookie in cookies)
+
+
+def test_nobody_of_this_machine_says_at_our_own_door_how_and_for_whom_they_came(door: Door) -> None:
+    # So that the installation's own look at its address, from a machine whose name is of loopback (Debian's 127.0.1.1), isn't believed
+    # when it claims what a proxy would.
+    with door.line() as line:
+        answer = door.ask(line, "/login/", X_Forwarded_Proto="http", X_Forwarded_For="192.0.2.199")
+        assert answer.headers["Strict-Transport-Security"] == "max-age=31536000"
 
 
 def test_a_new_certificate_is_taken_up_and_a_broken_one_is_not_and_nobody_is_cut_off(door: Door) -> None:
@@ -189,3 +198,15 @@ def test_one_that_has_ended_is_served_and_said(own_database: ConnectionInfo, tmp
     said = (tmp_path / "web.log").read_text()
     for words in ("The certificate ended on", f"stand for {HOST}", "signed by itself"):
         assert words in said
+
+
+def test_plain_http_at_the_port_of_https_is_told_where_to_go(door: Door) -> None:
+    with contextlib.closing(http.client.HTTPConnection("127.0.0.1", door.port, timeout=PATIENCE)) as asked:
+        asked.request("POST", "/login/", b"password=hush", {"Host": f"{HOST}:{door.port}"})
+        answer = asked.getresponse()
+        page = answer.read().decode()
+    assert (answer.status, answer.headers["Location"], answer.headers["Set-Cookie"]) == (400, None, None)
+    assert page.count(f'<a href="https://{HOST}:{door.port}/">') == 2
+    assert "Cette adresse demande HTTPS" in page
+    with door.line() as line:
+        assert door.ask(line, "/login/").status == 200

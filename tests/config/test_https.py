@@ -36,6 +36,8 @@ def test_what_is_not_said_is_what_a_town_expects() -> None:
     assert read({}).https.trusted_proxies == ("127.0.0.1", "::1")
     said = read(BOTH | {"BEFFROI_PORT": "8443"})
     assert (said.public_url, said.secure) == ("https://localhost:8443", True)
+    assert said.https.trusted_proxies == ()
+    assert read(BOTH | {"BEFFROI_TRUSTED_PROXIES": "127.0.0.1"}).https.trusted_proxies == ("127.0.0.1",)
     assert said.tls is not None
     assert said.tls.key == Path("/a/privkey.pem")
     ours = read({"BEFFROI_LOCAL_CA": "1", "BEFFROI_HOME": "/srv/beffroi", **PUBLIC}).tls

@@ -59,7 +59,7 @@ class Https:
             "BEFFROI_TRUSTED_PROXIES",
             "Addresses or networks of your proxies, separated by commas: what they say in X-Forwarded-For and X-Forwarded-Proto is "
             "believed, and nobody else's word. `beffroi doctor --through` looks whether they say it.",
-            LOOPBACK,
+            f"{LOOPBACK}; nobody where the web server speaks HTTPS itself",
         )
     )
 
@@ -77,14 +77,17 @@ class Https:
 
 def read(get: Callable[[str], str]) -> Https:
     """Raises SettingError."""
-    plain = get("BEFFROI_HTTP_PORT")
+    plain, certificate = get("BEFFROI_HTTP_PORT"), _file(get("BEFFROI_TLS_CERT"))
+    local_ca = flag("BEFFROI_LOCAL_CA", get("BEFFROI_LOCAL_CA"))
+    # At our own door a program of this machine is a visitor as any other: no proxy is expected there, unless it is named.
+    proxies = LOOPBACK if certificate is None and not local_ca else ""
     said = Https(
-        certificate=_file(get("BEFFROI_TLS_CERT")),
+        certificate=certificate,
         key=_file(get("BEFFROI_TLS_KEY")),
-        local_ca=flag("BEFFROI_LOCAL_CA", get("BEFFROI_LOCAL_CA")),
+        local_ca=local_ca,
         plain_port=whole("BEFFROI_HTTP_PORT", plain, most=LAST_PORT) if plain else None,
         acme_folder=_file(get("BEFFROI_ACME_FOLDER")),
-        trusted_proxies=_proxies(get("BEFFROI_TRUSTED_PROXIES") or LOOPBACK),
+        trusted_proxies=_proxies(get("BEFFROI_TRUSTED_PROXIES") or proxies),
     )
     if (said.certificate is None) != (said.key is None):
         raise SettingError("BEFFROI_TLS_CERT and BEFFROI_TLS_KEY go together: give both, or neither")
