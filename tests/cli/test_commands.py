@@ -1,6 +1,8 @@
 """The command line itself: help, settings, mistakes, and what a command does not load."""
 
+import os
 import re
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -79,6 +81,28 @@ def test_what_needs_no_database_loads_no_django(arguments: list[str], tmp_path: 
         check=False,
     )
     assert done.returncode == 0, done.stderr
+
+
+def test_init_says_what_can_not_be_before_it_asks_or_makes_anything(tmp_path: Path) -> None:
+    by_numbers = run(tmp_path, "init", "--domain", "192.0.2.7")
+    assert (by_numbers.returncode, "an address by numbers" in by_numbers.stderr) == (2, True)
+    nobody = run(tmp_path, "init", "--authority-name", "Ville de Meaux", "--admin-email", "claire")
+    assert (nobody.returncode, "no e-mail address" in nobody.stderr) == (2, True)
+    assert not list(tmp_path.iterdir())
+
+
+def test_who_reads_only_the_beginning_gets_no_traceback(tmp_path: Path) -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    done = subprocess.run(
+        [sys.executable, "-m", "beffroi", "settings"],
+        env={"BEFFROI_HOME": str(tmp_path), "PATH": "/usr/bin:/bin"},
+        stdout=writing,
+        stderr=subprocess.PIPE,
+        check=False,
+    )
+    os.close(writing)
+    assert (done.returncode, done.stderr) == (128 + signal.SIGPIPE, b"")
 
 
 @pytest.mark.parametrize(

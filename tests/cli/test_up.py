@@ -280,8 +280,11 @@ def test_migrate_says_what_it_would_do_and_then_that_nothing_is_left(settled: Se
 
 def test_a_database_that_can_t_be_reached_is_said_in_one_line(home: Path) -> None:
     url = f"postgresql://app:secret-word@127.0.0.1:{free_port()}/town"
-    done = beffroi(home, "migrate", DATABASE_URL=url)
-    assert done.returncode == 2
-    assert "can't be reached" in done.stderr
-    assert "Traceback" not in done.stderr
-    assert "secret-word" not in done.stderr + done.stdout
+    home.mkdir(exist_ok=True)
+    for words in (("migrate",), ("backup",), ("register", "resume")):
+        done = beffroi(home, *words, DATABASE_URL=url)
+        assert done.returncode == 2
+        assert "can't be reached" in done.stderr
+        assert "Traceback" not in done.stderr
+        assert "secret-word" not in done.stderr + done.stdout
+    assert "can't be reached" in json.loads((home / "backup.json").read_text())["reason"]

@@ -76,9 +76,28 @@ def test_root_who_types_acts_as_the_account(there: Machine) -> None:
     assert "sudo systemctl enable --now beffroi" in said
     owners = set(there.done("find", "/srv/beffroi", "-printf", "%u\n").split())
     assert owners == {"beffroi"}
+    _what_the_account_may_not(there)
     stranger = there.types("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "beffroi", "doctor")
     assert stranger.returncode == 2
     assert "sudo" in stranger.stdout + stranger.stderr
+
+
+def _what_the_account_may_not(there: Machine) -> None:
+    root = there.done("sh", "-c", "echo /srv/beffroi/keys/*/roots/root-1.jwk").strip()
+    there.done("install", "-m", "600", root, "/etc/root-1.jwk")
+    for words in (("keys", "check", "/etc/root-1.jwk"), ("keys", "paper", root, "--out", "/etc/page.html")):
+        refused = there.types("beffroi", *words)
+        assert refused.returncode == 2
+        assert "Permission denied\nWhat root types is done as the account beffroi" in refused.stderr
+        assert "install -o beffroi -m 600 FILE" in refused.stderr
+    there.done("beffroi", "backup")
+    # Beside the home, where only root may write, there is no room for it.
+    assert "with no log of the register begun" in there.done("beffroi", "backup", "drill", "--root", root)
+    assert "beffroi-drill" not in there.done("ls", "/srv", "/srv/beffroi")
+    refused = there.types("beffroi", "restore", "/srv/beffroi/backups", "--root", root, "--home", "/srv/next")
+    assert refused.returncode == 2
+    assert "/srv/next can't be made: Permission denied. Nothing was touched\n" in refused.stderr
+    assert "install -d -o beffroi -m 700" in refused.stderr
 
 
 @pytest.mark.parametrize(

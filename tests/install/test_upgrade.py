@@ -180,3 +180,10 @@ def test_a_bundle_that_was_altered_changes_nothing(there: Machine, tmp_path: Pat
     assert refused.returncode == 2
     assert "not as made: wheels/beffroi-97.0.0-py3-none-any.whl" in refused.stderr
     assert "97.0.0" not in there.done("ls", "/opt/beffroi/releases")
+
+
+def test_a_release_that_can_not_be_had_leaves_nothing(there: Machine) -> None:
+    refused = there.types("beffroi", "upgrade", "96.0.0", PIP_NO_INDEX="1")
+    assert refused.returncode == 2
+    assert "can't be installed" in refused.stderr
+    assert "96.0.0" not in there.done("ls", "/opt/beffroi/releases")

@@ -25,6 +25,8 @@ HTTPS_FIRST = (
     "HTTPS, one of three ways: the town's proxy before it; the town's certificate, BEFFROI_TLS_CERT in settings.env; or\n"
     "`beffroi init --local-ca`, an authority of the town's own (docs/operators/https.md). "
 )
+# Enough to see that something else was typed, before anything is made; accounts look closer.
+ADDRESS = re.compile(r"[^@\s]+@[^@\s.]+(\.[^@\s.]+)+")
 KINDS = {"commune": ("TOWN_HALL", "COMMUNE"), "departement": ("DEPARTMENT", "DEPARTEMENT")}
 
 
@@ -63,7 +65,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Over this installation's database, which `beffroi up` may be running or not."""
-    environment()  # a mistake in what is set is said before anything is asked
+    environment()  # a mistake in what is set, or in the name, is said before anything is asked
+    if args.domain:
+        address.domain_of(args.domain)
     wanted = what_is_wanted(args)
     address.settle(args.domain)
     environment.cache_clear()
@@ -89,6 +93,11 @@ def what_is_wanted(args: argparse.Namespace) -> Wanted:
     if not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", slug) or len(slug) > 40:  # noqa: PLR2004 - as in the table
         raise CommandError(f"{slug!r} can't be a short name: up to 40 small letters, digits and single hyphens")
     email = _asked("--admin-email", "E-mail address of the first administrator", args.admin_email)
+    while not ADDRESS.fullmatch(email):
+        if args.admin_email or not sys.stdin.isatty():
+            raise CommandError(f"{email!r} is no e-mail address: claire@my-town.fr is one")
+        _say(f"{email!r} is no e-mail address.")
+        email = _asked("--admin-email", "E-mail address of the first administrator", None)
     person = args.admin_name or email.partition("@")[0]
     return Wanted(name, slug, args.authority_kind, email, person, args.inside)
 

@@ -81,12 +81,30 @@ def opened(
         import django  # noqa: PLC0415 - commands that need no database never load it
 
         django.setup()
+        from django.db import OperationalError, connections  # noqa: PLC0415 - as above
+
         if not owner:
             _refuse_older_code()
-        yield
-        from django.db import connections  # noqa: PLC0415 - as above
-
+        try:
+            yield
+        except OperationalError as error:
+            if _answers():
+                raise
+            raise CommandError(
+                f"the database can't be reached: {str(error).strip()}. `beffroi doctor` says more"
+            ) from error
         connections.close_all()
+
+
+def _answers() -> bool:
+    from django.db import DatabaseError, connection  # noqa: PLC0415 - Django is ready only now
+
+    connection.close()
+    try:
+        connection.ensure_connection()
+    except DatabaseError:
+        return False
+    return True
 
 
 def _refuse_older_code() -> None:

@@ -7,6 +7,7 @@ import argparse
 import gc
 import importlib
 import os
+import signal
 import sys
 from collections.abc import Sequence
 from importlib.metadata import version
@@ -16,7 +17,7 @@ from beffroi.adapters.mqtt.errors import MqttError
 from beffroi.adapters.postgres.errors import PostgresError
 from beffroi.adapters.tls.errors import TlsError
 from beffroi.cli.errors import CommandError
-from beffroi.cli.service.account import act_for
+from beffroi.cli.service.account import act_for, what_root_does
 from beffroi.config.environment import SettingError
 from beffroi.config.file import home_of
 
@@ -117,13 +118,25 @@ def main(arguments: Sequence[str] | None = None) -> int:
     given = sys.argv[1:] if arguments is None else list(arguments)
     args = parser_for(next((each for each in given if not each.startswith("-")), None)).parse_args(given)
     os.environ["PGAPPNAME"] = f"beffroi {args.command}"  # by which /healthz and an operator know our connections
+    account = ""
     try:
         if args.command not in AS_ROOT:
-            act_for(home_of(os.environ))
-        return int(args.run(args))
+            account = act_for(home_of(os.environ))
+        return _run(args)
     except (SettingError, CommandError, PostgresError, MqttError, TlsError) as error:
-        sys.stderr.write(f"beffroi: {error}\n")
+        sys.stderr.write(f"beffroi: {error}{what_root_does(account, error)}\n")
         return 2
+    except BrokenPipeError:  # whoever read us has read enough: `beffroi doctor | head`
+        os.dup2(
+            os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno()
+        )  # so that Python's own last flush is no traceback either
+        return 128 + signal.SIGPIPE
     except KeyboardInterrupt:
         sys.stderr.write("\nbeffroi: interrupted\n")
         return 130
+
+
+def _run(args: argparse.Namespace) -> int:
+    code = int(args.run(args))
+    sys.stdout.flush()
+    return code

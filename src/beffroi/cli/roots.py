@@ -71,8 +71,10 @@ def _text(path: Path) -> str:
     try:
         with path.open(encoding="utf-8") as file:
             return file.read(LONGEST)
-    except (OSError, ValueError) as error:
-        raise RootError(f"{path} can't be read: {error}") from error
+    except OSError as error:
+        raise RootError(f"{path} can't be read: {error.strerror}") from error
+    except ValueError as error:
+        raise RootError(f"{path} is no text: a root's file, or what its paper says, is needed") from error
 
 
 def page(root: Ed25519PrivateKey, *, authority: str, position: int) -> str:

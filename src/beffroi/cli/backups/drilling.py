@@ -26,15 +26,11 @@ NOT_TAKEN: Final = ("DATABASE_URL", "BEFFROI_DATABASE_OWNER_URL", "BEFFROI_BROKE
 def drill(settings: Environment, found: Found, roots: Sequence[Path], inside: Path | None) -> int:
     """Exit code 0 when the backup restored, and its register verified; then the trial is noted, and on the record."""
     began, progress = time.monotonic(), Progress(sys.stderr)
-    with _scratch(inside or settings.home.parent) as home:
+    with _scratch(inside or _beside(settings.home)) as home:
         given = [part for root in roots for part in ("--root", str(root.absolute()))]
         _run(home, "restore", str(found.place), *given, said_to_terminal=True)
-        export = home.parent / "register.jsonl.gz"
-        progress.step("register, exported")
-        _run(home, "register", "export", str(export))
-        progress.step("register, verified as a stranger would")
-        keys = [part for key in _run(home, "register", "key").split() for part in ("--key", key)]
-        verdict = _run(home, "register", "verify", str(export), *keys).strip().splitlines()[-1]
+        # Of a town that was never started nothing has its place in the register yet.
+        verdict = _verified(home, progress) if found.manifest.logs else "with no log of the register begun"
         progress.step("all of it taken away again")
     progress.close()
     seconds = time.monotonic() - began
@@ -50,6 +46,21 @@ def drill(settings: Environment, found: Found, roots: Sequence[Path], inside: Pa
         f"{verdict}.\nAll of it was taken away again; the trial is on the record.\n"
     )
     return 0
+
+
+def _verified(home: Path, progress: Progress) -> str:
+    """What `beffroi register verify` says last of the register there."""
+    export = home.parent / "register.jsonl.gz"
+    progress.step("register, exported")
+    _run(home, "register", "export", str(export))
+    progress.step("register, verified as a stranger would")
+    keys = [part for key in _run(home, "register", "key").split() for part in ("--key", key)]
+    return _run(home, "register", "verify", str(export), *keys).strip().splitlines()[-1]
+
+
+def _beside(home: Path) -> Path:
+    """Where there is as much room as the installation has. A service's account may write nowhere but in its home."""
+    return home.parent if os.access(home.parent, os.W_OK) else home
 
 
 @contextmanager

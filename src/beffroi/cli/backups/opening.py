@@ -9,7 +9,7 @@ from pathlib import Path
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from beffroi.adapters.archive import age
-from beffroi.adapters.archive.errors import ArchiveError
+from beffroi.adapters.archive.errors import ArchiveError, BadIdentity
 from beffroi.adapters.archive.folder import MANIFEST, BackupFolder
 from beffroi.adapters.keystore import KeyStoreError, read_private
 from beffroi.cli.backups.errors import BackupRefused
@@ -47,6 +47,8 @@ def find(path: Path) -> Found:
     place = path.absolute()
     if not (place / MANIFEST).is_file():
         names = BackupFolder(place).names()
+        if not place.is_dir():
+            raise BackupRefused(f"{path} is no folder: is the disk of backups mounted, and its name written as it is?")
         if not names:
             raise BackupRefused(
                 f"{path} is no backup: manifest.json is missing, which is written last. "
@@ -109,11 +111,14 @@ def read_root(path: Path) -> Ed25519PrivateKey:
 def _identity(path: Path) -> age.Identity:
     try:
         data = age.read_key_file(path)
-        if not data.lstrip().startswith(b"{"):
-            return age.read_identity(data)
+    except BadIdentity as error:
+        raise BackupRefused(str(error)) from error
+    if data.lstrip().startswith(b"{"):
+        return age.identity_of_root(read_root(path))
+    try:
+        return age.read_identity(data)
     except ArchiveError as error:
         raise BackupRefused(f"{path}: {error}") from error
-    return age.identity_of_root(read_root(path))
 
 
 def said(moment: datetime) -> str:

@@ -94,8 +94,11 @@ class Restoring:
         self._progress = progress
 
     def begin(self) -> None:
-        """The home is ours, and nobody else's until `finish`."""
-        places.open_folder(self.home)
+        """The home is ours, and nobody else's until `finish`. Raises BackupRefused where there can be none."""
+        try:
+            places.open_folder(self.home)
+        except OSError as error:
+            raise BackupRefused(f"{self.home} can't be made: {error.strerror}. Nothing was touched") from error
         mark = self.home / RESTORING
         mark.write_text(json.dumps({"v": 1, "name": self.found.manifest.name}), encoding="utf-8")
         settle(self.home)

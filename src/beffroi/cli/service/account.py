@@ -7,13 +7,13 @@ from pathlib import Path
 from beffroi.cli.errors import CommandError
 
 
-def act_for(home: Path) -> None:
-    """Become the owner of the home, when we are root and it is somebody else's. Raises CommandError."""
+def act_for(home: Path) -> str:
+    """Become the owner of the home, when we are root and it is somebody else's; whom we became, else nothing. Raises CommandError."""
     if os.geteuid() != 0 or not home.exists():
-        return
+        return ""
     owner = home.stat().st_uid
     if owner == 0:
-        return
+        return ""
     try:
         account = pwd.getpwuid(owner)
     except KeyError:
@@ -22,3 +22,17 @@ def act_for(home: Path) -> None:
     os.setgid(account.pw_gid)
     os.setuid(owner)
     os.environ.update(HOME=account.pw_dir, USER=account.pw_name, LOGNAME=account.pw_name)
+    return account.pw_name
+
+
+def what_root_does(account: str, error: BaseException) -> str:
+    """What to do where the account that root's command is done as may not what root may: lines to add to what went wrong, or none."""
+    cause: BaseException | None = error
+    while cause is not None and not isinstance(cause, PermissionError):
+        cause = cause.__cause__
+    if not account or cause is None:
+        return ""
+    return (
+        f"\nWhat root types is done as the account {account}, which may not. Give it a copy of the file, and take that away afterwards: "
+        f"install -o {account} -m 600 FILE /somewhere/; or a folder of its own to write in: install -d -o {account} -m 700 FOLDER"
+    )

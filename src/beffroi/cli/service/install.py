@@ -102,7 +102,12 @@ def _plain(path: Path) -> Path:
 def _refuse(plan: Plan) -> None:
     if os.geteuid() != 0:
         raise ServiceError("only root can give the machine a service: sudo beffroi service")
-    needed = [(plan.home, "the home"), (plan.program, "the program"), (Path(sys.base_prefix), "the Python")]
+    if any(Path(sys.base_prefix).is_relative_to(hidden) for hidden in HIDDEN):
+        raise ServiceError(
+            f"the Python that this was installed with, {sys.base_prefix}, would be hidden from the service, which sees nothing of "
+            f"people's homes: install again with the system's, /usr/bin/python3 -m venv --clear {sys.prefix}"
+        )
+    needed = [(plan.home, "the home"), (plan.program, "the program")]
     for path, what in (*needed, *((each, "a folder") for each in plan.writes)):
         if any(path.is_relative_to(hidden) for hidden in HIDDEN):
             raise ServiceError(

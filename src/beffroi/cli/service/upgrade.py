@@ -109,9 +109,13 @@ def _installed(root: Path, source: sources.Source, former: Path) -> Path:
         )
         shutil.copytree(releases.packages(former), releases.packages(release), symlinks=True, dirs_exist_ok=True)
         pip = [str(release / "bin" / "python"), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-        for words in steps:
-            _done([*pip, *words], "it can't be installed; without the Internet use the offline bundle")
-    (release / releases.READY).touch()
+        try:
+            for words in steps:
+                _done([*pip, *words], "it can't be installed; without the Internet use the offline bundle")
+            (release / releases.READY).touch()
+        finally:
+            if not (release / releases.READY).exists():  # half a gigabyte that nothing runs and nothing names
+                shutil.rmtree(release, ignore_errors=True)
     return release
 
 
