@@ -221,14 +221,16 @@ class Chromium:
 
 
 @contextlib.contextmanager
-def browsing(address: str) -> Iterator[Chromium]:
-    """Chromium, opened for one test and closed before the town is: its loop must be over when Django closes connections."""
+def browsing(address: str, *flags: str) -> Iterator[Chromium]:
+    """Chromium, opened for one test with these flags more, and closed before the town is: its loop must be over when Django closes
+    connections.
+    """
     path = find()
     if path is None:
         pytest.skip("no Chromium: scripts/setup installs Debian's or Playwright's")
     expect.set_options(timeout=PATIENCE * 1000)
     with sync_playwright() as play:
-        browser = play.chromium.launch(executable_path=path, args=FLAGS)
+        browser = play.chromium.launch(executable_path=path, args=[*FLAGS, *flags])
         opened = Chromium(browser, address)
         yield opened
         browser.close()

@@ -11,7 +11,11 @@ import { sendReports } from "./reports";
 /** The server writes `BUILD` before the script: another build is another worker. */
 declare const self: ServiceWorkerGlobalScope & { readonly BUILD?: string };
 
-const pages = pagesOf(self.BUILD ?? "", () => Date.now());
+const pages = pagesOf(
+  self.BUILD ?? "",
+  () => Date.now(),
+  (milliseconds) => new Promise((passed) => setTimeout(passed, milliseconds)),
+);
 
 const API = "/api/v1/push";
 const ICON = "/static/icon-192.png";

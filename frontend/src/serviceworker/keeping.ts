@@ -18,6 +18,9 @@ export const MOST = 40;
 /** Of them, so many at most are fetched before anybody opens them. */
 export const AHEAD = 20;
 
+/** A page that is kept is shown after so long without an answer: a server that is down may still have somebody who takes its calls. */
+export const PATIENCE = 20 * 1000;
+
 export type Kind = "page" | "sent" | "log-out" | "asset" | "file" | "other";
 
 export interface Asked {
@@ -63,6 +66,11 @@ export function mayKeep(answer: Told): boolean {
 /** For how long. */
 export function lastsOf(answer: Told): number {
   return Number(answer.header(KEEP) ?? "") * DAY;
+}
+
+/** Nobody of ours answers: whoever stands before a server that is down says so in its place. */
+export function isUnanswered(answer: Told): boolean {
+  return [502, 503, 504].includes(answer.status) && answer.header(READER) === null;
 }
 
 /** Files that are the same for everybody. */

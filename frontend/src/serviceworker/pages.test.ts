@@ -31,13 +31,18 @@ class Shelf {
 
 let shelf: Shelf;
 const none = Promise.resolve(undefined);
-const pages = pagesOf("b1", () => 0);
+let waits: (() => void)[] = [];
+const pages = pagesOf(
+  "b1",
+  () => 0,
+  () => new Promise((passed) => waits.push(() => passed())),
+);
 const asked = (path: string) => new Request(HERE + path);
 const answers = (headers: Record<string, string>) =>
   vi.stubGlobal("fetch", async () => new Response("from the network", { headers }));
 
 beforeEach(() => {
-  shelf = new Shelf();
+  [shelf, waits] = [new Shelf(), []];
   vi.stubGlobal("caches", shelf);
   vi.stubGlobal("indexedDB", { deleteDatabase: () => undefined });
 });
@@ -61,6 +66,41 @@ describe("what the network gives", () => {
     answers(headers);
     shelf.full = true;
     expect(await (await get()).text()).toBe("from the network");
+  });
+});
+
+describe("a server that is down", () => {
+  async function kept(): Promise<void> {
+    answers(OWN);
+    await pages.page(asked("/orders/"), "page", none);
+  }
+
+  it("may still have somebody who takes its calls and never answers: the page is shown as it was, after a while", async () => {
+    await kept();
+    let called = () => {};
+    const calling = new Promise<void>((resolve) => (called = resolve));
+    vi.stubGlobal("fetch", () => {
+      called();
+      return new Promise(() => undefined);
+    });
+    const shown = pages.page(asked("/orders/"), "page", none);
+    await calling;
+    await vi.waitFor(() => expect(waits).toHaveLength(1));
+    waits[0]?.();
+    expect(await (await shown).text()).toBe("from the network");
+  });
+
+  it("may have a proxy before it that says so: what is kept is worth more", async () => {
+    await kept();
+    const says = (status: number, headers = {}) =>
+      vi.stubGlobal("fetch", async () => new Response("bad gateway", { status, headers }));
+    says(502);
+    expect(await (await pages.page(asked("/orders/"), "page", none)).text()).toBe("from the network");
+    expect(await (await pages.page(asked("/elsewhere/"), "page", none)).text()).toBe("bad gateway");
+    says(500);
+    expect(await (await pages.page(asked("/orders/"), "page", none)).text()).toBe("bad gateway");
+    says(503, { "X-Beffroi-Reader": "r1" });
+    expect(await (await pages.page(asked("/orders/"), "page", none)).text(), "our own word").toBe("bad gateway");
   });
 });
 

@@ -2,6 +2,7 @@
 import {
   asKept,
   FILE_LASTS,
+  isUnanswered,
   isPublic,
   type Kind,
   languageOf,
@@ -10,6 +11,7 @@ import {
   madeAt,
   mayKeep,
   OFFLINE_LASTS,
+  PATIENCE,
   readerOf,
   type Told,
 } from "./keeping";
@@ -36,7 +38,7 @@ function plain(given: Headers): Headers {
 
 /** `build` names the files that this worker came with: another worker's are dropped with it. Functions and no class: what a class
  *  compiles to would be shared with other scripts, and a worker imports nothing. */
-export function pagesOf(build: string, now: () => number) {
+export function pagesOf(build: string, now: () => number, pass: (milliseconds: number) => Promise<void>) {
   function files(): Promise<Cache> {
     return caches.open(FILES + build);
   }
@@ -124,14 +126,22 @@ export function pagesOf(build: string, now: () => number) {
       indexedDB.deleteDatabase(REPORTS);
       await forget().catch(() => undefined);
     }
-    let answer: Response;
-    try {
-      answer = (await preloaded) ?? (await fetch(request));
-    } catch {
-      return (kind === "page" ? await kept(request) : null) ?? without();
-    }
+    const network = answered(request, preloaded);
+    const instead = kind === "page" ? await kept(request).catch(() => null) : null;
+    const answer = await (instead ? Promise.race([network, pass(PATIENCE).then(() => null)]) : network);
+    if (!answer) return instead ?? without();
+    if (instead && isUnanswered(told(answer))) return instead;
     await remember(request, kind, answer).catch(() => undefined);
     return answer;
+  }
+
+  /** What the network gives; null without one. */
+  async function answered(request: Request, preloaded: Promise<Response | undefined>): Promise<Response | null> {
+    try {
+      return (await preloaded) ?? (await fetch(request));
+    } catch {
+      return null;
+    }
   }
 
   async function remember(request: Request, kind: Kind, answer: Response): Promise<void> {
