@@ -29,7 +29,8 @@ from beffroi.cli.parts import Part, Program, several
 from beffroi.cli.service import releases
 from beffroi.cli.service.notify import Notifier
 from beffroi.cli.supervisor import Supervisor
-from beffroi.config.environment import Environment, environment
+from beffroi.config.environment import Environment, SettingError, environment
+from beffroi.config.values import SettingFileError
 from beffroi.web.watching import counting
 
 OURSELVES = "beffroi"
@@ -47,8 +48,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(_args: argparse.Namespace) -> int:
-    """Until asked to stop; exit 1 when something essential can't be started."""
-    return up(environment())
+    """Until asked to stop; exit 1 when something essential can't be started, EX_CONFIG (78) when what settings say can't be used, so that
+    systemd does not try the same words again. What may pass by itself, a file that isn't there yet included, is said as by every command.
+    """
+    try:
+        settings = environment()
+    except SettingFileError:
+        raise
+    except SettingError as error:
+        Notifier().refuse(str(error))
+        sys.stderr.write(f"beffroi: {error}\n")
+        return os.EX_CONFIG
+    return up(settings)
 
 
 def up(settings: Environment, extra: Callable[["Town"], list[Part]] = lambda _: []) -> int:

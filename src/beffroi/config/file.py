@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
-from beffroi.config.values import SettingError
+from beffroi.config.values import SettingError, SettingFileError
 
 NAME: Final = "settings.env"
 # What a machine with the service says of where its home is: one line, a path. `beffroi service` writes it.
@@ -35,7 +35,7 @@ def home_of(variables: Mapping[str, str], *, pointer: Path = POINTER) -> Path:
         except FileNotFoundError:
             given = BY_DEFAULT
         except OSError as error:
-            raise SettingError(
+            raise SettingFileError(
                 f"{pointer}, which says where the installation is, can't be read: {error.strerror}"
             ) from None
     return Path(given).expanduser().absolute()
@@ -54,11 +54,11 @@ def read(path: Path) -> dict[str, tuple[int, str]]:
     except FileNotFoundError:
         return {}
     except PermissionError:
-        raise SettingError(
+        raise SettingFileError(
             f"{path} is not for this account: run the command as the one that the folder belongs to, or with sudo"
         ) from None
     except (OSError, UnicodeDecodeError) as error:
-        raise SettingError(f"{path} can't be read: {error}") from None
+        raise SettingFileError(f"{path} can't be read: {error}") from None
     if mode & NOT_FOR_OTHERS:
         raise SettingError(f"{path} may hold secrets, and others than its owner can reach it: chmod 600 {path}")
     return parsed(text, called=str(path))

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from beffroi.adapters.oidc.provider import Kind, Provider, ProviderSettingError
 from beffroi.config.described import described
-from beffroi.config.values import SettingError, listed, one_of
+from beffroi.config.values import SettingFileError, listed, one_of
 
 KINDS = tuple(kind.value for kind in Kind)
 
@@ -108,7 +108,7 @@ class Identity:
                 internal_hosts=internal_hosts,
             )
         except ProviderSettingError as error:
-            raise SettingError(f"BEFFROI_OIDC_ISSUER can't be used: {error}") from None
+            raise SettingFileError(f"BEFFROI_OIDC_ISSUER can't be used: {error}") from None
 
 
 def read(get: Callable[[str], str]) -> Identity:

@@ -7,7 +7,7 @@ from datetime import timedelta
 from beffroi.adapters.directory.place import DirectorySettingError, Kind, Place
 from beffroi.config import identity as identities
 from beffroi.config.described import described, gathered
-from beffroi.config.values import SettingError, one_of, whole
+from beffroi.config.values import SettingFileError, one_of, whole
 
 KINDS = tuple(kind.value for kind in Kind)
 
@@ -108,7 +108,7 @@ class People:
                 window=timedelta(minutes=self.ldap_tries_minutes),
             )
         except DirectorySettingError as error:
-            raise SettingError(f"BEFFROI_LDAP_URL can't be used: {error}") from None
+            raise SettingFileError(f"BEFFROI_LDAP_URL can't be used: {error}") from None
 
 
 def read(get: Callable[[str], str]) -> People:

@@ -21,6 +21,10 @@ class SettingError(ValueError):
     """A variable of the environment that cannot be used; the message says which, why and what would do."""
 
 
+class SettingFileError(SettingError):
+    """A file that holds settings, or that one names, can't be used: what was typed may be right, and the file there in a moment."""
+
+
 def whole(name: str, text: str, *, most: int) -> int:
     """A whole number from 1 up."""
     if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= most:
@@ -65,7 +69,7 @@ def observe_file(name: str, text: str) -> Observed | None:
     try:
         return Observed.read(Path(text).expanduser())
     except SensorError as error:
-        raise SettingError(f"{name}: {error}") from None
+        raise SettingFileError(f"{name}: {error}") from None
 
 
 def text_gateway(name: str, text: str) -> Gateway | None:
@@ -75,7 +79,7 @@ def text_gateway(name: str, text: str) -> Gateway | None:
     try:
         return Gateway.read(Path(text).expanduser())
     except GatewayFileError as error:
-        raise SettingError(f"{name}: {error}") from None
+        raise SettingFileError(f"{name}: {error}") from None
 
 
 def web_processes(text: str, *, connections: int, demo: bool) -> int:

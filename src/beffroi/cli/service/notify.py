@@ -27,6 +27,10 @@ class Notifier:
             lines.insert(0, "READY=1")
         self._send("\n".join(lines))
 
+    def refuse(self, reason: str) -> None:
+        """Why we end at once, as `systemctl status` shows it."""
+        self._send(f"STATUS={' '.join(reason.split())}")
+
     def _send(self, message: str) -> None:
         if not self._address:
             return

@@ -6,6 +6,7 @@ import json
 import os
 import signal
 import ssl
+import subprocess
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -19,6 +20,7 @@ PATIENCE: Final = 900.0
 LOOK_EVERY: Final = 0.5
 TELL_EVERY: Final = 5.0
 ANSWERS_WITHIN: Final = 60
+BOOTED: Final = Path("/run/systemd/system")  # sd_booted(3)
 LOOPBACK: Final = {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}  # noqa: S104 - where to knock, not where to listen
 
 
@@ -43,6 +45,11 @@ class Installation:
         except (ProcessLookupError, FileNotFoundError):
             return False
         return True
+
+    def revive(self) -> None:
+        """Have systemd start the service, which it left alone when a release refused what its settings say."""
+        if BOOTED.is_dir():
+            subprocess.run(["systemctl", "start", "--no-block", "beffroi"], check=False)  # noqa: S607 - root's own path
 
     def _signal(self, supervisor: int) -> None:
         """Root signals a process of the home's account only: the number stands in a file that this account writes."""

@@ -153,7 +153,8 @@ def _take_over(root: Path, release: Path, former: Path) -> None:
     releases.point(root / "current", former)
     if earlier is not None:
         releases.point(root / "previous", earlier)
-    town.renew()
+    if not town.renew():
+        town.revive()
     again = town.await_well(former.name, before, _say)
     raise UpgradeError(
         f"{release.name} did not come up ({problem}); {former.name} {'does not either: ' + again if again else 'works again'}. "
