@@ -58,3 +58,23 @@ def test_a_quiet_town_s_list(town: Town, visitor: Page) -> None:
     expect(visitor.get_by_role("link", name="Gymnase, local technique")).to_be_visible()
     expect(visitor.get_by_text("Pas encore entendu")).to_be_visible()
     assert faults(visitor) == []
+
+
+def test_a_room_is_put_on_the_map_and_seen_there(town: Town, visitor: Page) -> None:
+    room = town.act(lambda: make_contact(town.authority.id, now=utc_now(), name="Gymnase, local technique"))
+    log_in(visitor, town.administrator)
+    visitor.goto(f"{town.address}/contacts/{room.pk}/")
+    visitor.get_by_role("link", name="Indiquer où il se trouve").click()
+    expect(visitor.locator("[data-island=place]")).to_have_attribute("data-map", "drawn")
+    visitor.get_by_text("Coordonnées, si vous les avez").click()
+    visitor.get_by_label("Latitude").fill("48.9602")
+    visitor.get_by_label("Longitude").fill("2.8785")
+    visitor.get_by_label("Longitude").press("Tab")
+    expect(visitor.get_by_text("Le repère est là où le disent les coordonnées")).to_be_visible()
+    assert faults(visitor) == []
+    send(visitor.get_by_role("button", name="Enregistrer"))
+    expect(visitor.get_by_text("48.96020, 2.87850")).to_be_visible()
+    visitor.goto(f"{town.address}/console/")
+    visitor.locator("summary", has_text="Couches").click()
+    expect(visitor.locator("[data-count-of=contacts]")).to_have_text("1")
+    assert faults(visitor) == []
