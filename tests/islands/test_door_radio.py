@@ -255,6 +255,16 @@ def test_a_phone_that_took_nothing_along_says_what_to_do(phone: BrowserContext, 
     expect(page.locator("button[data-way=radio]")).to_be_hidden()
 
 
+def test_a_browser_without_bluetooth_says_what_to_do(phone: BrowserContext, street: Street) -> None:
+    street.instead.update(LOST)
+    phone.add_init_script("Object.defineProperty(Navigator.prototype, 'bluetooth', { value: undefined })")
+    page = street.open_in(phone)
+    press(page)
+    expect(page.get_by_text("This browser has no Bluetooth")).to_be_visible()
+    expect(page.locator("button[data-way=radio]")).to_be_hidden()
+    clean(page)
+
+
 def test_while_there_is_a_server_nothing_of_it_is_in_the_way(phone: BrowserContext, street: Street) -> None:
     page = street.open_in(phone)
     expect(page.locator("button[data-part=act]")).to_be_enabled()

@@ -91,7 +91,7 @@ def taken_along(theo: Page, reference: str) -> bool:
     row = theo.locator("[data-island=ahead] li", has_text=reference)
     if row.count() == 0:
         return False  # not signed yet
-    expect(row.locator("[data-ready]")).to_have_text("Prêt sans réseau")
+    expect(row.get_by_text("Prêt sans réseau")).to_be_visible()
     return True
 
 

@@ -77,7 +77,10 @@ async function run(page: Page): Promise<void> {
   stage.show("open", { name: outcome.name });
   drawCurtain(stage.root, true);
   for (const mark of outcome.marks) stage.root.querySelector(`[data-mark="${mark}"]`)?.removeAttribute("hidden");
-  if (way === "radio") stage.root.querySelector("[data-later]")?.removeAttribute("hidden");
+  if (way === "radio") {
+    stage.root.querySelector("[data-later]")?.removeAttribute("hidden");
+    stage.slot("receipt-wait", "");
+  }
   await showReceipt(stage, ports, door, outcome);
 }
 

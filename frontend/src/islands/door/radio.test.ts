@@ -39,10 +39,13 @@ describe("with the server down", () => {
     expect(street.antenna.linked).toBe(false);
   });
 
-  it("a proxy before a dead server is no server either", async () => {
+  it.each([
+    ["a proxy before a dead one", new Problem("unreadable", 502)],
+    ["one whose database is away", new Problem("database-away", 503)],
+  ])("%s is no server either", async (_, problem) => {
     const street = new Alone();
     const ports = await taken(street);
-    const gone = async () => new Problem("unreadable", 502);
+    const gone = async () => problem;
     const behind = { ...ports, api: { get: gone, post: gone } };
     expect(codesOf(await tryDoor(behind, DOOR, () => undefined))).toEqual(["network"]);
     expect(await byRadio(behind)).toEqual(["open"]);

@@ -105,9 +105,10 @@ function keeping(said: Doorstep, rights: Rights, wanted: Wanted): [Lists, KeptRi
   ];
 }
 
-/** No word of ours came back: there is no network, or nothing behind whoever answered. */
+/** The server can't do its part: there is no network, nothing behind whoever answered, or its database is away. A lock that is silent to
+ *  it is another matter. */
 export function isUnreached({ code, status }: Problem): boolean {
-  return status === 0 || (status >= 500 && code === "unreadable");
+  return status === 0 || (status >= 500 && code !== "gate-silent");
 }
 
 /** What the server says, which is kept where something may be. */
