@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from beffroi.adapters.postgres import notes
+from beffroi.adapters.process import status
 from beffroi.adapters.process.places import free_port
 
 NOBODY = 65_534
@@ -61,6 +63,18 @@ def test_a_mistake_in_the_settings_is_a_finding(tmp_path: Path) -> None:
     code, said = doctor(tmp_path, "--json", BEFFROI_PROT="8001")
     assert code == 2
     assert "BEFFROI_PORT" in findings(said)["settings"]["seen"]
+
+
+def test_one_that_runs_and_could_not_write_so_is_not_said_to_be_down(tmp_path: Path) -> None:
+    (tmp_path / "run").mkdir()
+    (tmp_path / "postgres").mkdir()
+    notes.write(tmp_path / "postgres" / "cluster.json", notes.Notes.fresh(free_port(), None))
+    status.write(tmp_path, status.Status(os.getpid(), 0.0, "mosquitto", ()))
+    assert "Nothing runs from" in findings(doctor(tmp_path, "--json")[1])["home"]["seen"]
+    with status.lock_in(tmp_path).open("w", encoding="ascii"):
+        found = findings(doctor(tmp_path, "--json")[1])["home"]
+    assert found["state"] == "warning"
+    assert "has not written down how it is" in found["seen"]
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="becomes another account: needs root")

@@ -151,6 +151,15 @@ def _of_the_folder(effective: Environment, *, made: bool) -> Iterator[Line]:
         return
     if effective.database_url is None:
         told = status.read(effective.home)
+        if told is not None and told.stale(time.time()) and status.holds(effective.home, told):
+            yield Line(
+                "home",
+                "Folder",
+                WARNING,
+                f"It runs from {effective.home}, and has not written down how it is for {time.time() - told.written:.0f} s.",
+                "Make room where the disks are full. If they are not, its log says what keeps it.",
+            )
+            return
         if told is None or told.stale(time.time()):
             yield Line(
                 "home",

@@ -196,7 +196,7 @@ def alone(settings: Environment) -> Iterator[None]:
     places.open_folder(settings.home)
     folder = settings.home / "run"
     folder.mkdir(mode=0o700, exist_ok=True)
-    with (folder / "supervisor.lock").open("w", encoding="ascii") as lock:
+    with status.lock_in(settings.home).open("w", encoding="ascii") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:

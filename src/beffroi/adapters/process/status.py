@@ -50,6 +50,22 @@ def path_in(home: Path) -> Path:
     return home / "run" / "status.json"
 
 
+def lock_in(home: Path) -> Path:
+    """What one supervisor alone holds, for as long as it lives."""
+    return home / "run" / "supervisor.lock"
+
+
+def holds(home: Path, known: Status) -> bool:
+    """Whether the supervisor that wrote this still lives, though it writes no more: a full disk takes nothing. False where that can't be
+    looked at.
+    """
+    lock = lock_in(home).resolve()
+    try:
+        return any(each.readlink() == lock for each in Path("/proc", str(known.supervisor), "fd").iterdir())
+    except OSError:
+        return False
+
+
 def write(home: Path, status: Status) -> None:
     """Replaces the file; readers see the old one or the new one."""
     path = path_in(home)
