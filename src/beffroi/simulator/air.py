@@ -14,18 +14,18 @@ import asyncio
 import socket
 import threading
 from collections.abc import Coroutine
+from concurrent.futures import CancelledError
 from contextlib import suppress
 from types import TracebackType
-from typing import Any, Final, Self, TypeVar
+from typing import Any, Final, Self, TypeVar, cast
 
-from bumble import core, hci
+from bumble import att, core, hci
 from bumble.controller import Controller
 from bumble.device import Advertisement, Connection, Device, Peer
 from bumble.gatt_client import CharacteristicProxy
 from bumble.host import Host
 from bumble.link import LocalLink
-from bumble.transport.common import AsyncPipeSink, Transport
-from bumble.transport.tcp_server import open_tcp_server_transport_with_socket
+from bumble.transport.common import AsyncPipeSink, StreamPacketSource
 
 from beffroi.edge.lock.bluetooth import address
 from beffroi.edge.lock.gatt import IN, OUT, PART_BYTES, SERVICE
@@ -38,6 +38,29 @@ LONGEST_MTU: Final = 517
 SHORTEST_MTU: Final = 23
 
 
+class _Place(StreamPacketSource):
+    """Where a controller is spoken to by another process: HCI over TCP, one process at a time."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._line: asyncio.Transport | None = None
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._line = cast("asyncio.Transport", transport)
+
+    def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - asyncio's own
+        self._line = None
+
+    def on_packet(self, packet: bytes) -> None:
+        """What the controller says."""
+        if self._line is not None:
+            self._line.write(packet)
+
+    def hang_up(self) -> None:
+        if self._line is not None:
+            self._line.abort()
+
+
 class Air:
     """Where controllers hear one another."""
 
@@ -46,7 +69,7 @@ class Air:
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="air", daemon=True)
         self._link = LocalLink()  # type: ignore[no-untyped-call]  # Bumble gives it no types
-        self._places: list[tuple[Transport, asyncio.Server]] = []
+        self._places: list[tuple[_Place, asyncio.Server]] = []
 
     def __enter__(self) -> Self:
         self._thread.start()
@@ -55,7 +78,7 @@ class Air:
     def __exit__(
         self, kind: type[BaseException] | None, fault: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self.run(self._clear())
+        self.clear()
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
         self._loop.close()
@@ -65,17 +88,22 @@ class Air:
         future = asyncio.run_coroutine_threadsafe(self._bounded(task), self._loop)
         try:
             return future.result()
-        except (core.BaseBumbleError, hci.HCI_Error, TimeoutError, asyncio.CancelledError) as fault:
+        except (core.BaseBumbleError, hci.HCI_Error, TimeoutError, CancelledError) as fault:
             raise PhoneError(f"{type(fault).__name__}: {fault}") from fault
 
     async def _bounded(self, task: Coroutine[Any, Any, T]) -> T:
         async with asyncio.timeout(self.patience):
             return await task
 
+    def clear(self) -> None:
+        """Take every controller away, as whoever pulls out a dongle."""
+        self.run(self._clear())
+
     async def _clear(self) -> None:
-        for transport, server in self._places:
+        for place, server in self._places:
             server.close()
-            await transport.close()
+            place.hang_up()
+        self._places.clear()
         others = asyncio.all_tasks() - {asyncio.current_task()}
         for task in others:
             task.cancel()
@@ -89,10 +117,9 @@ class Air:
         return f"tcp-client:{LOOPBACK}:{port}"
 
     async def _place(self, listening: socket.socket) -> None:
-        transport = await open_tcp_server_transport_with_socket(listening)
-        server: asyncio.Server = transport.server  # type: ignore[attr-defined]  # of a class that Bumble keeps inside
-        self._places.append((transport, server))
-        Controller("lock", host_source=transport.source, host_sink=transport.sink, link=self._link)
+        place = _Place()
+        self._places.append((place, await self._loop.create_server(lambda: place, sock=listening)))
+        Controller("lock", host_source=place, host_sink=place, link=self._link)
 
     def connect(self, gate: str, *, mtu: int = LONGEST_MTU) -> "GattConnection":
         """As a new phone, to the lock of this id. Raises PhoneError when it isn't seen, or has not the characteristics of one."""
@@ -158,6 +185,19 @@ class GattConnection(Wire):
 
     def hear(self) -> bytes:
         return self._air.run(self._while_it_lasts(self._out.read_value()))
+
+    def raw(self, request: att.ATT_PDU) -> att.ATT_PDU:
+        """What a request of the attribute protocol is answered, as it is: for whoever doesn't keep to the profile."""
+        answer: att.ATT_PDU = self._air.run(self._while_it_lasts(self._connection.gatt_client.send_request(request)))
+        return answer
+
+    def shout(self, packet: bytes) -> None:
+        """Bytes where requests of the attribute protocol are expected. Nobody waits for an answer."""
+
+        async def send() -> None:
+            self._connection.device.send_l2cap_pdu(self._connection.handle, att.ATT_CID, packet)
+
+        self._air.run(send())
 
     async def _while_it_lasts(self, task: Coroutine[Any, Any, T]) -> T:
         if self.ended.is_set():

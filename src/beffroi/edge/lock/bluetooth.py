@@ -38,7 +38,7 @@ FLAGS: Final = core.AdvertisingData.Flags.LE_GENERAL_DISCOVERABLE_MODE | core.Ad
 
 @dataclass(eq=False)
 class _Guest:
-    """A phone that came. `stirred` is set when it writes or reads, `here` as long as the connection lives."""
+    """A phone that came. `stirred` is set when it asks something, `here` as long as the connection lives."""
 
     talk: Talk
     here: bool = True
@@ -67,6 +67,7 @@ class _Server(gatt_server.Server):
         self.add_service(gatt.Service(str(SERVICE), [self._in, self._out]))
 
     def on_gatt_pdu(self, bearer: att.Bearer, att_pdu: att.ATT_PDU) -> None:
+        self._of(bearer).stirred.set()
         match att_pdu:
             case att.ATT_Read_Request(attribute_handle=self._out.handle):
                 self._read(bearer, att_pdu, 0)
@@ -82,9 +83,7 @@ class _Server(gatt_server.Server):
                 super().on_gatt_pdu(bearer, att_pdu)
 
     def _read(self, bearer: att.Bearer, request: att.ATT_PDU, offset: int) -> None:
-        guest = self._of(bearer)
-        guest.stirred.set()
-        part = guest.talk.read(offset)
+        part = self._of(bearer).talk.read(offset)
         if part is None:
             self._fail(bearer, request, self._out.handle, att.ErrorCode.INVALID_OFFSET)
             return
@@ -93,9 +92,7 @@ class _Server(gatt_server.Server):
         self.send_response(bearer, att.ATT_Read_Blob_Response(part) if blob else att.ATT_Read_Response(part))
 
     def _write(self, connection: Connection, data: bytes) -> None:
-        guest = self._of(connection)
-        guest.stirred.set()
-        if not guest.talk.write(data):
+        if not self._of(connection).talk.write(data):
             raise att.ATT_Error(att.ErrorCode.INVALID_ATTRIBUTE_LENGTH, self._in.handle)
 
     def _of(self, bearer: att.Bearer) -> _Guest:
@@ -121,7 +118,9 @@ class Peripheral:
         self._converse = converse
         self._bounds = bounds
         self._guests: dict[Connection, _Guest] = {}
+        self._farewells: set[asyncio.Task[None]] = set()
         self._changed = asyncio.Event()
+        self._leaving = False
         self._name = name
         self._device = Device.from_config_with_hci(
             DeviceConfiguration(
@@ -146,20 +145,33 @@ class Peripheral:
             await self._device.power_on()
             await self._advertise()
 
-    async def stop(self) -> None:
-        """Send the phones away, and be seen no more."""
-        for guest in tuple(self._guests.values()):
+    async def stop(self, seen: asyncio.Task[None]) -> None:
+        """Send the phones away, and be seen no more, once `be_seen` has ended."""
+        guests = tuple(self._guests.values())
+        for guest in guests:
             self._send_away(guest)
         with suppress(TimeoutError, core.BaseBumbleError):
             async with asyncio.timeout(self._bounds.linger_seconds):
+                await seen
+                await asyncio.gather(
+                    *(guest.task for guest in guests if guest.task is not None), return_exceptions=True
+                )
+                await asyncio.gather(*self._farewells)
                 await self._device.stop_advertising()
                 await self._device.power_off()
+
+    def leave(self) -> None:
+        """Let `be_seen` come to its end: cut in the middle it would leave the controller half told."""
+        self._leaving = True
+        self._changed.set()
 
     async def be_seen(self) -> None:
         """Advertise again whenever somebody came or went: a controller stops when it is connected to."""
         while True:
             await self._changed.wait()
             self._changed.clear()
+            if self._leaving:
+                return
             try:
                 await self._advertise()
             except core.BaseBumbleError as fault:
@@ -210,8 +222,14 @@ class Peripheral:
                     await asyncio.sleep(self._bounds.linger_seconds)  # for whoever reads the last refusal
         finally:
             if guest.here:
-                with suppress(core.BaseBumbleError):
-                    await connection.disconnect()
+                # A task apart, that nobody cancels: a command cut in the middle would take the next one's answer for its own.
+                farewell = asyncio.create_task(self._hang_up(connection))
+                self._farewells.add(farewell)
+                farewell.add_done_callback(self._farewells.discard)
+
+    async def _hang_up(self, connection: Connection) -> None:
+        with suppress(core.BaseBumbleError, asyncio.CancelledError):  # gone by itself meanwhile
+            await connection.disconnect()
 
 
 @asynccontextmanager
@@ -234,12 +252,22 @@ async def on_air(
         except (TimeoutError, core.BaseBumbleError, hci.HCI_Error) as fault:
             raise RadioError("radio-failed", f"the controller at {hci_address} doesn't answer: {fault}") from fault
         seen = asyncio.create_task(peripheral.be_seen())
+        lost = transport.source.terminated
+        lost.add_done_callback(_say_gone)
         logger.info("bluetooth on %s as %s", hci_address, name)
         try:
             yield
         finally:
-            seen.cancel()
-            await peripheral.stop()
+            lost.remove_done_callback(_say_gone)
+            if lost.done():
+                seen.cancel()
+            else:
+                peripheral.leave()
+                await peripheral.stop(seen)
+
+
+def _say_gone(_lost: object) -> None:
+    logger.error("bluetooth: the controller is gone; the lock goes on without it")
 
 
 def address(device: str) -> hci.Address:
