@@ -9,6 +9,7 @@ from beffroi.cli import installation
 from beffroi.cli.errors import CommandError
 from beffroi.config.environment import environment
 from beffroi.lib.clock import utc_now
+from beffroi.lib.positions import Position, placed
 
 MINUTES = 60
 
@@ -25,6 +26,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add.add_argument("--model", required=True, help="as `beffroi contact models` lists them")
     add.add_argument("--name", required=True, help="what people will read")
     add.add_argument("--cabinet", metavar="REFERENCE", help="the cabinet whose door it is; a room's when left out")
+    add.add_argument(
+        "--at", nargs=2, type=float, metavar="DEGREES", help="latitude and longitude of a room, for the console's map"
+    )
     add.add_argument("--minutes", type=int, default=30, help="how long a room's door may stand open (default: 30)")
 
 
@@ -65,6 +69,13 @@ def _list(args: argparse.Namespace) -> int:
     return 0
 
 
+def _place(args: argparse.Namespace) -> Position | None:
+    found = placed(*args.at) if args.at else None
+    if found is not None and not isinstance(found, Position):
+        raise CommandError("--at is no place in France: latitude, then longitude, in degrees")
+    return found
+
+
 def _add(args: argparse.Namespace) -> int:
     from django.core.exceptions import ValidationError  # noqa: PLC0415 - Django is ready only now
 
@@ -86,6 +97,7 @@ def _add(args: argparse.Namespace) -> int:
             name=args.name,
             thing=thing,
             patience=args.minutes,
+            place=_place(args),
             by=None,
             now=utc_now(),
         )

@@ -24,6 +24,7 @@ KEEPING: Final = {
     Target.AGENTS: Role.AGENT,
     Target.ADMINISTRATORS: Role.ADMINISTRATOR,
 }
+ADMINISTRATORS: Final = f"target:{Target.ADMINISTRATORS}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +46,9 @@ class Chain:
 
 
 def chains(authority: Authority, systems: Iterable[str], now: datetime) -> list[Chain]:
-    """Of immediate alerts of these systems, by the steps in force; kinds that call the same posts in the same order are one."""
+    """Of immediate alerts of these systems, by the steps in force; kinds that call the same posts in the same order are one. What is
+    for the administrators alone is left out: whoever reads the sheet tells them first of all.
+    """
     wanted, found = set(systems), dict[tuple[tuple[Call, ...], ...], list[AlertKind]]()
     for code in sorted(ALERT_KINDS):
         kind = ALERT_KINDS[code]
@@ -54,7 +57,7 @@ def chains(authority: Authority, systems: Iterable[str], now: datetime) -> list[
     return [
         Chain(tuple(kind.code for kind in kinds), tuple(str(kind.label) for kind in kinds), links)
         for links, kinds in found.items()
-        if links
+        if {call.code for link in links for call in link} - {ADMINISTRATORS}
     ]
 
 

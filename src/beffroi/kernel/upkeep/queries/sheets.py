@@ -89,6 +89,11 @@ class Paper:
     at: datetime
 
     @property
+    def unreachable(self) -> bool:
+        """Whether somebody on a chain has no number that is known."""
+        return any(not call.phone for chain in self.chains for link in chain.links for call in link)
+
+    @property
     def printed(self) -> bool:
         """Whether somebody said so, once."""
         return self.sheet.printed_at is not None

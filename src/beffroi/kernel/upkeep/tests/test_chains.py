@@ -117,6 +117,8 @@ def test_a_step_that_reaches_nobody_is_passed(here: Watch, now: datetime) -> Non
 
 def test_only_systems_on_the_sheet_have_their_chain(here: Watch, now: datetime) -> None:
     assert chains(here.authority, ["lighting"], now) == []
+    tell(here, now, Rung(None, Target.ADMINISTRATORS, None))
+    assert chains(here.authority, ["cabinets"], now) == [], "nor what is for the administrators alone"
     assert paper(here.authority, now).chains == (), "none is switched on"
 
 
