@@ -222,9 +222,7 @@ class Chromium:
 
 @contextlib.contextmanager
 def browsing(address: str, *flags: str) -> Iterator[Chromium]:
-    """Chromium, opened for one test with these flags more, and closed before the town is: its loop must be over when Django closes
-    connections.
-    """
+    """Chromium for one test, with these flags more; closed before the town is: its loop must be over when Django closes connections."""
     path = find()
     if path is None:
         pytest.skip("no Chromium: scripts/setup installs Debian's or Playwright's")

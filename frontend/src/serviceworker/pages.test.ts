@@ -69,6 +69,19 @@ describe("what the network gives", () => {
   });
 });
 
+describe("a log-out", () => {
+  it("erases what was somebody's, what opens to them included", async () => {
+    answers(OWN);
+    await pages.page(asked("/orders/"), "page", none);
+    const erased: string[] = [];
+    vi.stubGlobal("indexedDB", { deleteDatabase: (name: string) => void erased.push(name) });
+    await pages.page(new Request(`${HERE}/logout/`, { method: "POST" }), "log-out", none);
+    expect(erased.sort()).toEqual(["beffroi-drafts", "beffroi-reports", "beffroi-rights", "beffroi-things"]);
+    vi.stubGlobal("fetch", () => Promise.reject(new TypeError("no network")));
+    expect((await pages.page(asked("/orders/"), "page", none)).type).toBe("error");
+  });
+});
+
 describe("a server that is down", () => {
   async function kept(): Promise<void> {
     answers(OWN);

@@ -67,8 +67,6 @@ def door(request: HttpRequest, code: str) -> HttpResponse:
         "cabinet": row,
         "technician": technician,
         "key": grants.live_key(viewer.known_person) if technician else None,
-        # What opens to a technician stays on no phone of an agent's.
-        "keeps": viewer.agent is None,
         "radio": RADIO,
         "enrol_reasons": ENROL,
         "refusals": [(code, reason_words(code)) for code in REFUSALS],

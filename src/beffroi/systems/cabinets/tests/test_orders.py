@@ -7,6 +7,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
+from beffroi.kernel.counter.tests.counter import Counter, act_for, logged_in
 from beffroi.kernel.grants.actions.conventions import end_convention
 from beffroi.kernel.grants.actions.orders import end_membership
 from beffroi.kernel.grants.minter import mint_all
@@ -56,6 +57,39 @@ def answers(here: Street, **changes: object) -> dict[str, object]:
 
 def kinds() -> list[str]:
     return list(Entry.objects.filter(kind__startswith="grant.").order_by("number").values_list("kind", flat=True))
+
+
+def test_a_technician_s_phone_takes_along_what_signed_orders_open(here: Street, desk: Client) -> None:
+    theo = Client(headers={"accept-language": "en"})
+    theo.force_login(here.technician)
+    asked = f'data-gate="{here.lock.id}" data-path="/c/{here.cabinet.code}/"'
+    desk.post("/orders/add/", answers(here))
+    assert asked not in theo.get("/orders/").content.decode(), "nothing is signed yet"
+    mint_all(here.town.store, utc_now())
+    page = theo.get("/orders/").content.decode()
+    assert asked in page
+    assert "Ready without network" in page
+    assert "data-gate" not in desk.get("/orders/").content.decode()
+    said = theo.get("/api/v1/holder/grants", {"gate": here.lock.id}).json()
+    assert said["chains"] == [Grant.objects.get().token]
+    assert said["revocation"] == RevocationList.objects.order_by("-key_set", "-number")[0].token
+    desk.post(f"/orders/{Grant.objects.get().pk}/close/")
+    assert asked not in theo.get("/orders/").content.decode()
+
+
+def test_under_a_mandate_nothing_is_taken_along(here: Street, desk: Client) -> None:
+    """Whoever acts for a technician at a counter stands before another device."""
+    desk.post("/orders/add/", answers(here))
+    mint_all(here.town.store, utc_now())
+    authority = here.town.authority
+    agent = make_member("Agnès Roche", authority.organisation, Role.AGENT)
+    counter = Counter(authority, agent, logged_in(agent), here.technician)
+    act_for(counter)
+    page = counter.browser.get("/orders/").content.decode()
+    assert here.cabinet.reference in page
+    assert "data-gate" not in page
+    assert counter.browser.get(f"/c/{here.cabinet.code}/").status_code == 403
+    assert counter.browser.get("/api/v1/holder/grants", {"gate": here.lock.id}).status_code == 403
 
 
 def test_an_order_becomes_a_capability_that_a_gate_admits(here: Street, desk: Client) -> None:
