@@ -32,12 +32,6 @@ STATES = (
     ("unread", _("Not understood")),
     ("retired", _("Taken off")),
 )
-REASONS = (
-    ("broken", _("It is broken")),
-    ("replaced", _("It is replaced")),
-    ("stolen", _("It was stolen")),
-    ("removed", _("It is not needed any more")),
-)
 
 
 class SearchForm(forms.Form):
@@ -47,12 +41,6 @@ class SearchForm(forms.Form):
         label=_("Name or address"), required=False, max_length=80, widget=forms.TextInput(attrs={"type": "search"})
     )
     state = forms.ChoiceField(label=_("State"), required=False, choices=STATES)
-
-
-class RetireForm(forms.Form):
-    """Why a contact is taken off."""
-
-    reason = forms.ChoiceField(label=_("Why"), choices=REASONS)
 
 
 def beat_field() -> forms.IntegerField:

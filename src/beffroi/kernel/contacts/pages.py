@@ -20,7 +20,7 @@ from beffroi.kernel.contacts.actions.registration import (
     turn_contact,
 )
 from beffroi.kernel.contacts.errors import AddressUnfit, ContactError, ModelInUse, ModelUnfit, ModelUnknown, ThingUnfit
-from beffroi.kernel.contacts.forms import BeatForm, ContactForm, ModelForm, PlaceForm, RetireForm, SearchForm
+from beffroi.kernel.contacts.forms import BeatForm, ContactForm, ModelForm, PlaceForm, SearchForm
 from beffroi.kernel.contacts.models import NETWORK_LABELS, Contact, OwnModel
 from beffroi.kernel.contacts.queries.contacts import (
     concerned,
@@ -45,6 +45,7 @@ from beffroi.lib.clock import utc_now
 from beffroi.lib.viewer import Role, Viewer
 from beffroi.persistence.access import Hidden, viewer_of
 from beffroi.persistence.listing import page_of
+from beffroi.persistence.retiring import RetireForm
 
 STRANGERS_A_PAGE = 20
 # Beside which field a refusal stands.

@@ -18,14 +18,6 @@ STATES = (
 )
 
 
-REASONS = (
-    ("broken", _("It is broken")),
-    ("replaced", _("It is replaced")),
-    ("stolen", _("It was stolen")),
-    ("removed", _("It is not needed any more")),
-)
-
-
 class SearchForm(forms.Form):
     """Finding a device."""
 
@@ -36,12 +28,6 @@ class SearchForm(forms.Form):
         widget=forms.TextInput(attrs={"type": "search"}),
     )
     state = forms.ChoiceField(label=_("State"), required=False, choices=STATES)
-
-
-class RetireForm(forms.Form):
-    """Why a device leaves for good."""
-
-    reason = forms.ChoiceField(label=_("Why"), choices=REASONS)
 
 
 class AgainForm(forms.Form):

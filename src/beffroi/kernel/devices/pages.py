@@ -13,7 +13,7 @@ from beffroi.kernel.alerts.queries.alerts import described, live_alerts_of
 from beffroi.kernel.devices.actions.commands import command_device
 from beffroi.kernel.devices.actions.commissioning import retire_device
 from beffroi.kernel.devices.errors import DeviceError
-from beffroi.kernel.devices.forms import AgainForm, RetireForm, SearchForm
+from beffroi.kernel.devices.forms import AgainForm, SearchForm
 from beffroi.kernel.devices.models import Device, DeviceState
 from beffroi.kernel.devices.queries.health import (
     commands_of,
@@ -31,6 +31,7 @@ from beffroi.kernel.devices.queries.sources import sources_state
 from beffroi.lib.clock import utc_now
 from beffroi.lib.viewer import Role, Viewer
 from beffroi.persistence.access import Hidden, viewer_of
+from beffroi.persistence.retiring import RetireForm
 from beffroi.protocol.v1.messages import REPORT, SEND_EVENTS
 
 A_PAGE = 50
