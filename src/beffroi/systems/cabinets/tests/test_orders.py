@@ -70,7 +70,7 @@ def test_a_technician_s_phone_takes_along_what_signed_orders_open(here: Street, 
     assert asked in page
     assert "Ready without network" in page
     assert "data-gate" not in desk.get("/orders/").content.decode()
-    said = theo.get("/api/v1/holder/grants", {"gate": here.lock.id}).json()
+    said = theo.get("/api/v1/holder/grants", {"gate": str(here.lock.id)}).json()
     assert said["chains"] == [Grant.objects.get().token]
     assert said["revocation"] == RevocationList.objects.order_by("-key_set", "-number")[0].token
     desk.post(f"/orders/{Grant.objects.get().pk}/close/")
@@ -89,7 +89,7 @@ def test_under_a_mandate_nothing_is_taken_along(here: Street, desk: Client) -> N
     assert here.cabinet.reference in page
     assert "data-gate" not in page
     assert counter.browser.get(f"/c/{here.cabinet.code}/").status_code == 403
-    assert counter.browser.get("/api/v1/holder/grants", {"gate": here.lock.id}).status_code == 403
+    assert counter.browser.get("/api/v1/holder/grants", {"gate": str(here.lock.id)}).status_code == 403
 
 
 def test_an_order_becomes_a_capability_that_a_gate_admits(here: Street, desk: Client) -> None:
