@@ -1,8 +1,8 @@
 """The town's server is down: a technician's phone opens the lock by Bluetooth with what it took along, and once the server is back the
 opening is in the register, with the way it went.
 
-The demonstration's own processes but for one: the lock of the first corner runs with the port of its radio open, which the browser's
-emulated Bluetooth reaches.
+The demonstration's own processes but for one: the lock of the first corner runs on the air, and what the browser's emulated Bluetooth
+writes reaches it there.
 """
 
 import contextlib
@@ -18,14 +18,12 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from beffroi.adapters.process import status
-from beffroi.edge.lock.conversation import Conversation
-from beffroi.edge.lock.gatt import Talk
-from beffroi.protocol.v1.errors import Reason
+from beffroi.simulator.air import Air
 from beffroi.simulator.browser import OtherwiseError
-from beffroi.simulator.phone import Connection
 from beffroi.simulator.street.plan import Corner
 from tests.battery.blows import query, until
-from tests.edge.street import Hands, Process
+from tests.edge.street import PATIENCE, Hands, Process
+from tests.journeys.air import reaching
 from tests.journeys.browser import Chromium, browsing, faults
 from tests.journeys.demonstration import Demonstration, resumed
 from tests.journeys.test_first_opening import BOB, PHONE, THEO, arrive, enrol, give_code, give_order
@@ -74,12 +72,14 @@ def end(pid: int) -> None:
 
 
 @contextlib.contextmanager
-def with_its_radio(demo: Demonstration, corner: Corner, pid: int) -> Iterator[int]:
-    """The same lock, with a port for phones that stand before it; yields the port once it knows the time."""
+def with_its_radio(demo: Demonstration, corner: Corner, pid: int, air: Air) -> Iterator[None]:
+    """The same lock, on the air."""
     end(pid)
-    lock = Process("--store", str(demo.home / "demo" / corner.name), "--body", str(corner.body), "--tcp", "0")
+    store, body = str(demo.home / "demo" / corner.name), str(corner.body)
+    lock = Process("--store", store, "--body", body, "--hci", air.controller(), "--frame-seconds", str(PATIENCE))
     try:
-        yield int(lock.wait_for(r"radio on 127\.0\.0\.1:(\d+)")[1])
+        lock.wait_for("bluetooth on")
+        yield
         assert lock.stop() == 0, lock.lines
     finally:
         lock.end()
@@ -106,14 +106,9 @@ def test_the_lock_opens_by_bluetooth_and_the_register_knows(demo: Demonstration,
 
     with contextlib.ExitStack() as stack:
         pids = stack.enter_context(unattended(demo))
-        port = stack.enter_context(with_its_radio(demo, corner, pids[corner.name]))
-        heard: list[Reason] = []
-
-        def talk() -> Talk:
-            link = stack.enter_context(Connection(port))
-            return Talk(Conversation(answer=link.exchange_bytes, refuse=heard.append))
-
-        stack.enter_context(on_air(theo, corner.reference, talk))
+        air = stack.enter_context(Air(patience=PATIENCE))
+        stack.enter_context(with_its_radio(demo, corner, pids[corner.name], air))
+        stack.enter_context(on_air(theo, corner.reference, stack.enter_context(reaching(air, corner.gate))))
         end(pids["web"])
         theo.goto(corner.sticker)
         expect(theo.locator("main .banner").first).to_contain_text("Pas de réseau")
@@ -137,7 +132,6 @@ def test_the_lock_opens_by_bluetooth_and_the_register_knows(demo: Demonstration,
         assert hands.do("open-door")["door"] == "open"
         hands.do("close-door")
         hands.close()
-        assert heard == []
 
     until(lambda: demo.health() != {}, "the server doesn't come back")
     uses = "SELECT id FROM cabinets_use WHERE transport = 'local' AND admitted AND device = '" + corner.gate + "'"
