@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests import database, memory, seed
+from tests.commands import well
 
 PASSWORD = "une-phrase-longue-et-sure-42"
 PATIENCE = 600
@@ -53,8 +54,11 @@ class Town:
 
     def command(self, *words: str | Path, given: str = "", **variables: str) -> "subprocess.CompletedProcess[str]":
         """One of our commands; whatever it answers."""
+        return self._runs("-m", "beffroi", *words, given=given, **variables)
+
+    def _runs(self, *words: str | Path, given: str, **variables: str) -> "subprocess.CompletedProcess[str]":
         return subprocess.run(
-            [sys.executable, "-m", "beffroi", *map(str, words)],
+            [sys.executable, *map(str, words)],
             env={"BEFFROI_HOME": str(self.home), "PATH": os.environ["PATH"], **variables},
             input=given,
             capture_output=True,
@@ -65,23 +69,11 @@ class Town:
 
     def done(self, *words: str | Path, given: str = "", **variables: str) -> str:
         """One that must do well; what it said."""
-        answer = self.command(*words, given=given, **variables)
-        assert answer.returncode == 0, f"{' '.join(map(str, words))}:\n{answer.stdout}{answer.stderr}"
-        return answer.stdout
+        return well(self.command(*words, given=given, **variables))
 
     def within(self, program: str, *words: str) -> str:
         """A program over its database, as the application's role."""
-        answer = subprocess.run(
-            [sys.executable, "-c", WITHIN, *words],
-            env={"BEFFROI_HOME": str(self.home), "PATH": os.environ["PATH"]},
-            input=program,
-            capture_output=True,
-            text=True,
-            timeout=PATIENCE,
-            check=False,
-        )
-        assert answer.returncode == 0, answer.stdout + answer.stderr
-        return answer.stdout
+        return well(self._runs("-c", WITHIN, *words, given=program))
 
     def acts(self, count: int) -> None:
         """So many entries, numbered and published."""

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Final
 
 from tests import database, memory, seed
+from tests.commands import well
 
 WRITTEN: Final = ("/etc", "/opt", "/srv", "/usr/local", "/var/lib")
 PATIENCE: Final = 600
@@ -54,9 +55,7 @@ class Machine:
 
     def done(self, *words: str | Path, given: str = "", **more: str) -> str:
         """A command that must do well; what it said."""
-        answer = self.types(*words, given=given, **more)
-        assert answer.returncode == 0, f"{' '.join(map(str, words))}:\n{answer.stdout}{answer.stderr}"
-        return answer.stdout
+        return well(self.types(*words, given=given, **more))
 
 
 def sow(there: Machine) -> None:
