@@ -278,6 +278,14 @@ def test_migrate_says_what_it_would_do_and_then_that_nothing_is_left(settled: Se
     assert beffroi(settled.home, "migrate", "--plan").stdout == "The tables are up to date.\n"
 
 
+def test_where_there_is_no_installation_none_is_begun_by_another_command(home: Path) -> None:
+    for words in (("register", "resume"), ("backup",), ("organisation", "list"), ("retention", "check")):
+        done = beffroi(home, *words)
+        assert (done.returncode, "Traceback" in done.stderr) == (2, False)
+        assert "no installation" in done.stderr
+        assert not (home / "postgres").exists(), "a restore needs an empty folder"
+
+
 def test_a_database_that_can_t_be_reached_is_said_in_one_line(home: Path) -> None:
     url = f"postgresql://app:secret-word@127.0.0.1:{free_port()}/town"
     home.mkdir(exist_ok=True)

@@ -9,6 +9,7 @@ from pathlib import Path
 from beffroi.adapters.keystore import KeyStore
 from beffroi.adapters.mqtt import certificates
 from beffroi.adapters.postgres import access
+from beffroi.adapters.postgres.launcher import Cluster
 from beffroi.adapters.postgres.notes import ConnectionInfo
 from beffroi.adapters.push import identity
 from beffroi.cli.errors import CommandError
@@ -72,6 +73,10 @@ def opened(
     """
     if not unfinished:
         refuse_unfinished(settings.home)
+    if not owner and not settings.database_url and not Cluster(settings.home).notes_file.exists():
+        raise CommandError(
+            f"{settings.home} holds no installation: `beffroi init` makes one, `beffroi restore` puts one back"
+        )
     with access.database(settings.home, app_url=settings.database_url, owner_url=settings.database_owner_url) as info:
         os.environ.update(variables_for(info, owner=owner))
         if web:

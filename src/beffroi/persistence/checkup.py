@@ -20,6 +20,7 @@ from uuid import UUID
 from django.db import DatabaseError
 from django.utils.formats import localize
 from django.utils.functional import Promise, lazy
+from django.utils.timezone import template_localtime
 from django.utils.translation import gettext_lazy as _
 
 log = logging.getLogger(__name__)
@@ -121,10 +122,12 @@ def told_elsewhere(code: str) -> bool:
 
 
 def said(text: Words, **values: object) -> str:
-    """`text` with its %(names)s filled in, both in the language of whoever reads; numbers and times as that language writes them."""
+    """`text` with its %(names)s filled in, both in the language of whoever reads; numbers and times as that language writes them, and
+    moments by the town's clock.
+    """
 
     def spoken() -> str:
-        return str(text) % {name: localize(value) for name, value in values.items()}
+        return str(text) % {name: localize(template_localtime(value)) for name, value in values.items()}
 
     return lazy(spoken, str)()
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import ssl
 import threading
 import time
 from collections.abc import Callable
@@ -26,6 +27,13 @@ EVERY: Final = 15.0
 SECONDS: Final = 6.0
 # Whoever tells people: without them nobody hears of anything from us, and the second host must speak.
 TELLING: Final = ("worker", "alerter")
+FAULTS: Final = {
+    "no-connection": "nobody answers at that address (no-connection)",
+    "no-trust": "its certificate isn't believed: its name, its end, or an authority to add by update-ca-certificates (no-trust)",
+    "http-403": "it doesn't know our key, which `beffroi monitor --key` prints (http-403)",
+    "http-404": "the address is to end with /beats (http-404)",
+    "http-409": "its clock and ours are apart, or another server says that it is us (http-409)",
+}
 
 
 def tell_on(settings: Environment, stop: threading.Event, say: Callable[[str], None]) -> None:
@@ -42,17 +50,14 @@ async def _tell_on(settings: Environment, stop: threading.Event, say: Callable[[
     def beat() -> bytes:
         return make(key, int(utc_now().timestamp() * 1000))
 
-    async with Client(Reach(frozenset({host})), utc_now, timeout=SECONDS) as client:
+    async with client_for(host) as client:
         to = client.aim(url)
         while not stop.is_set():
             began = time.monotonic()
             missing = await _missing(settings)
             told = f"the second host is told nothing: {missing}" if missing else ""
             if not missing and isinstance(to, Destination):
-                answer = await client.post(to, headers={"Content-Type": "text/plain"}, body=beat)
-                told = (
-                    "" if answer.outcome is Outcome.HANDED_OVER else f"the second host did not hear us: {answer.fault}"
-                )
+                told = await tell(client, to, beat)
             elif not missing:
                 told = "the second host did not hear us: its address can't be used"
             now = utc_now().timestamp()
@@ -63,6 +68,19 @@ async def _tell_on(settings: Environment, stop: threading.Event, say: Callable[[
                 say(told or "the second host hears that we live")
                 said = told
             await asyncio.to_thread(stop.wait, max(0.0, EVERY - (time.monotonic() - began)))
+
+
+def client_for(host: str) -> Client:
+    """Who reaches the second host, on a private network too; the machine's own list says whose certificates are good."""
+    return Client(Reach(frozenset({host})), utc_now, timeout=SECONDS, trust=ssl.create_default_context())
+
+
+async def tell(client: Client, to: Destination, beat: Callable[[], bytes]) -> str:
+    """One sign of life; empty when it was heard, else what stands in the way."""
+    answer = await client.post(to, headers={"Content-Type": "text/plain"}, body=beat)
+    if answer.outcome is Outcome.HANDED_OVER:
+        return ""
+    return f"the second host did not hear us: {FAULTS.get(answer.fault, answer.fault)}"
 
 
 async def _missing(settings: Environment) -> str:

@@ -166,8 +166,10 @@ def test_what_reads_our_tables_is_left_out_while_the_database_is_away() -> None:
 def test_words_are_found_when_they_are_read() -> None:
     told = said(gettext_lazy("Page"), unused=1)
     number = said("%(count)s", count=2000)
+    moment = said("%(end)s", end=datetime(2027, 12, 25, 23, 27, tzinfo=UTC))
     with translation.override("en"):
         english = str(number)
+        assert "26" in str(moment), "the town's clock has it tomorrow already"
     with translation.override("fr"):
         assert (str(told), str(number)) == ("Page", "2\N{NO-BREAK SPACE}000")
     assert english == "2,000"
