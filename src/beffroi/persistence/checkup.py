@@ -20,7 +20,7 @@ from uuid import UUID
 from django.db import DatabaseError
 from django.utils.formats import localize
 from django.utils.functional import Promise, lazy
-from django.utils.timezone import template_localtime
+from django.utils.timezone import is_aware, localtime
 from django.utils.translation import gettext_lazy as _
 
 log = logging.getLogger(__name__)
@@ -127,9 +127,13 @@ def said(text: Words, **values: object) -> str:
     """
 
     def spoken() -> str:
-        return str(text) % {name: localize(template_localtime(value)) for name, value in values.items()}
+        return str(text) % {name: localize(_by_our_clock(value)) for name, value in values.items()}
 
     return lazy(spoken, str)()
+
+
+def _by_our_clock(value: object) -> object:
+    return localtime(value) if isinstance(value, datetime) and is_aware(value) else value
 
 
 def worst(findings: Iterable[Finding]) -> State:
