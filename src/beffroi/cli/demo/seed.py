@@ -41,6 +41,7 @@ from beffroi.web.viewers import viewer_for
 
 TITLE = "Armoires de rue connectées 2026-2027"
 SINGLE = 3
+OPERATOR_PHONE, POLICE_PHONE = "01 99 00 77 20", "01 99 00 77 17"  # numbers that the regulator keeps for fiction
 LAW = {
     "legal_text": "Code des postes et des communications électroniques",
     "legal_article": "L34-8-3",
@@ -73,10 +74,14 @@ def seed(
     provins = settled(BESIDE, home=settings.home, now=now, inside=departement)
     begin_keys(authority=authority, name=TOWN, home=settings.home, now=now)
     operator = organisation_named(OPERATOR) or create_organisation(
-        name=OPERATOR, kind=OrganisationKind.INFRASTRUCTURE_OPERATOR, steward=authority, by=None
+        name=OPERATOR,
+        kind=OrganisationKind.INFRASTRUCTURE_OPERATOR,
+        steward=authority,
+        phone=OPERATOR_PHONE,
+        by=None,
     )
     police = organisation_named(POLICE) or create_organisation(
-        name=POLICE, kind=OrganisationKind.MUNICIPAL_POLICE, serves=authority, by=None
+        name=POLICE, kind=OrganisationKind.MUNICIPAL_POLICE, serves=authority, phone=POLICE_PHONE, by=None
     )
     theirs = {
         Belongs.TOWN: authority_organisation(authority),

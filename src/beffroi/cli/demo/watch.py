@@ -20,6 +20,7 @@ from beffroi.lib.viewer import Role, Viewer
 from beffroi.systems.cabinets.rules import Alarm
 
 ROSTER = "Permanence de la police municipale"
+ROSTER_PHONE = "01 99 00 77 18"  # as all here: kept for fiction by the regulator
 ON_DUTY = "Police municipale de permanence"
 EVERYONE = "Personnel mobilisé de Fibre 77"
 DAYS = range(7)
@@ -62,7 +63,9 @@ def _audience(viewer: Viewer, authority: UUID, name: str, convention: UUID | Non
 
 
 def _roster(authority: UUID, by: UUID | None, now: datetime) -> Roster:
-    roster = draw_up_roster(authority=authority, name=ROSTER, continuous=True, holidays_apart=False, now=now, by=by)
+    roster = draw_up_roster(
+        authority=authority, name=ROSTER, continuous=True, holidays_apart=False, phone=ROSTER_PHONE, now=now, by=by
+    )
     post = next(each for each in CHARACTERS if each.role is Role.OPERATOR)
     turns = zip((post, *OFFICERS), (ALL_DAY, MORNING, EVENING), strict=True)
     known = people_by_email([post.email, *(each.email for each in OFFICERS)])
