@@ -76,18 +76,12 @@ def opens(connection: GattConnection, phone: Phone, lock: Lock) -> bool:
     return allow(phone.open(connection.exchange, LOCK)).admitted and lock.state()["latch"] == "unlocked"
 
 
-@pytest.mark.parametrize("mtu", [185, LONGEST_MTU])
-def test_a_technician_opens_it(air: Air, street: tuple[Town, Lock], locked: Lock, mtu: int) -> None:
-    with air.connect(LOCK, mtu=mtu) as connection:
-        assert opens(connection, street[0].technician().phone(), locked)
-
-
-@pytest.mark.parametrize("mtu", [SHORTEST_MTU, PART_BYTES + 1])
-def test_the_shortest_packets_carry_it_and_those_that_hold_a_part_exactly(
-    air: Air, street: tuple[Town, Lock], mtu: int
+@pytest.mark.parametrize("mtu", [SHORTEST_MTU, 185, PART_BYTES + 1, LONGEST_MTU])
+def test_a_technician_opens_it_whatever_packets_hold(
+    air: Air, street: tuple[Town, Lock], locked: Lock, mtu: int
 ) -> None:
     with air.connect(LOCK, mtu=mtu) as connection:
-        assert allow(street[0].technician().phone().meet(connection.exchange, LOCK)).challenge.gate == LOCK
+        assert opens(connection, street[0].technician().phone(), locked)
 
 
 def test_two_phones_one_after_the_other(air: Air, street: tuple[Town, Lock], locked: Lock) -> None:
@@ -110,14 +104,11 @@ def test_what_a_connection_half_said_is_forgotten_with_it(air: Air, street: tupl
         assert opens(connection, town.technician().phone(), lock)
 
 
-def test_what_no_frame_is_is_refused_on_record_and_the_length_that_none_has_ends_it(
-    air: Air, street: tuple[Town, Lock], locked: Lock
-) -> None:
+def test_what_no_frame_is_is_refused_on_record(air: Air, street: tuple[Town, Lock], locked: Lock) -> None:
     with air.connect(LOCK) as connection:
         assert connection.exchange_bytes(b"null") == RefusedFrame(Reason.MEMBER_VALUE)
         connection.send((2**32 - 1).to_bytes(LENGTH_BYTES, "big"))
         assert connection.receive() == RefusedFrame(Reason.FRAME_SIZE)
-        assert connection.ended.wait(PATIENCE)
     assert "frame-size" in locked.log().reasons
 
 
@@ -231,7 +222,7 @@ def test_a_name_is_cut_between_characters() -> None:
 
 
 @given(junk=st.lists(st.binary(min_size=1, max_size=40), min_size=1, max_size=20))
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_whatever_a_stranger_sends_others_are_answered(air: Air, fuzzed: Company, junk: list[bytes]) -> None:
     if fuzzed.stranger.ended.is_set():
         fuzzed.stranger = air.connect(fuzzed.gate)

@@ -112,6 +112,8 @@ class Air:
     def controller(self) -> str:
         """A controller more, for another process to take; where it speaks HCI, in the notation of `--hci`."""
         listening = socket.create_server((LOOPBACK, 0))
+        # Packets are short, and each waits for the answer to the one before: TCP must not wait for more of them.
+        listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         port: int = listening.getsockname()[1]
         self.run(self._place(listening))
         return f"tcp-client:{LOOPBACK}:{port}"
