@@ -67,7 +67,8 @@ def commands_page() -> str:
     """docs/operators/commands.md"""
     head = (
         f"{MADE}\n# Commands\n\n`beffroi COMMAND`, or `python -m beffroi COMMAND`.\n\n"
-        "Exit codes: 0 well, 1 no, 2 badly asked; of `doctor` 0 well, 1 to be watched, 2 does not work.\n\n"
+        "Exit codes: 0 well, 1 no, 2 badly asked; of `doctor` 0 well, 1 to be watched, 2 does not work; of `up` 78 when settings "
+        "can't be used.\n\n"
     )
     parts = [head]
     for name in COMMANDS:
