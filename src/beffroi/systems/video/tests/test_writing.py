@@ -7,7 +7,8 @@ from uuid import UUID
 
 import pytest
 from django.test import Client
-from django.utils import timezone, translation
+from django.utils import translation
+from django.utils.timezone import localdate
 from pytest_django.fixtures import Settings
 
 from beffroi.kernel.grants.actions.staff import designate
@@ -69,12 +70,12 @@ def prefecture() -> Organisation:
 
 
 def signed_today() -> dict[str, str]:
-    return {f"party-{number}-signed_on": timezone.localtime(utc_now()).date().isoformat() for number in range(4)}
+    return {f"party-{number}-signed_on": localdate().isoformat() for number in range(4)}
 
 
 def filled(scene: Scene, admin: Client, path: str, **changes: object) -> dict[str, object]:
     """The form as its page shows it, with its dates and who it binds."""
-    today = timezone.localtime(utc_now()).date()
+    today = localdate()
     bound = (scene.here.police, scene.here.landlord, scene.here.town.authority.organisation, prefecture())
     shown: Mapping[str, object] = Typed(admin.get(path).content.decode()).values
     return {
@@ -171,7 +172,7 @@ def test_a_request_holds_to_what_was_signed_at_charenton(scene: Scene) -> None:
         ({"purpose-0-legal_text": ""}, "This field is required."),
         ({"purpose-0-legal_version_on": ""}, "This field is required."),
         ({"still_every": ""}, "This field is required."),
-        ({"valid_until": (timezone.localtime(utc_now()).date() + timedelta(days=365)).isoformat()}, "last beyond"),
+        ({"valid_until": (localdate() + timedelta(days=365)).isoformat()}, "last beyond"),
     ],
 )
 def test_what_the_law_or_the_form_does_not_let_be_is_not_signed(
@@ -235,11 +236,7 @@ def staff(convention: Convention) -> str:
 
 
 def test_officers_are_designated_told_before_their_approval_ends_and_withdrawn(scene: Scene) -> None:
-    convention, admin, today = (
-        sign(scene, "charenton"),
-        client(scene.here.administrator),
-        timezone.localtime(utc_now()).date(),
-    )
+    convention, admin, today = sign(scene, "charenton"), client(scene.here.administrator), localdate()
     assert "Nobody is designated yet" in admin.get(f"/conventions/{convention.pk}/").content.decode()
     bob = f"{scene.here.police.pk}:{scene.here.bob.pk}"
     asked = scene.answers(why=f"{convention.pk}:p2")
