@@ -239,8 +239,7 @@ def test_officers_are_designated_told_before_their_approval_ends_and_withdrawn(s
     convention, admin, today = sign(scene, "charenton"), client(scene.here.administrator), localdate()
     assert "Nobody is designated yet" in admin.get(f"/conventions/{convention.pk}/").content.decode()
     bob = f"{scene.here.police.pk}:{scene.here.bob.pk}"
-    asked = scene.answers(why=f"{convention.pk}:p2")
-    assert scene.bob.post("/video/ask/", asked).status_code == 422
+    assert scene.bob.post("/video/ask/", asked := scene.answers(why=f"{convention.pk}:p2")).status_code == 422
     given = {"who": bob, "approved_until": (today + timedelta(days=90)).isoformat()}
     assert admin.post(staff(convention), given).status_code == 302
     page = admin.get(staff(convention)).content.decode()
