@@ -42,6 +42,7 @@ class _Guest:
 
     talk: Talk
     here: bool = True
+    sent_away: bool = False
     stirred: asyncio.Event = field(default_factory=asyncio.Event)
     task: asyncio.Task[None] | None = None
 
@@ -191,8 +192,9 @@ class Peripheral:
         """Whoever is on this connection. Its first packets may be here before the word that it was made."""
         guest = self._guests.get(connection)
         if guest is None:
-            if len(self._guests) >= self._bounds.connections:
-                self._send_away(self._guests.pop(next(iter(self._guests))))
+            staying = [other for other in self._guests.values() if not other.sent_away]
+            if len(staying) >= self._bounds.connections:
+                self._send_away(staying[0])
             guest = self._guests[connection] = _Guest(Talk(self._converse()))
             guest.task = asyncio.create_task(self._attend(connection, guest))
             connection.on(Connection.EVENT_DISCONNECTION, lambda _reason: self._forget(connection, guest))
@@ -207,6 +209,7 @@ class Peripheral:
 
     @staticmethod
     def _send_away(guest: _Guest) -> None:
+        guest.sent_away = True
         if guest.task is not None:
             guest.task.cancel()
 
