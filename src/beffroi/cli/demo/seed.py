@@ -73,12 +73,9 @@ def seed(
     authority = authority_named(SLUG) or create_authority(slug=SLUG, name=TOWN, inside=departement, by=None).id
     provins = settled(BESIDE, home=settings.home, now=now, inside=departement)
     begin_keys(authority=authority, name=TOWN, home=settings.home, now=now)
+    kind = OrganisationKind.INFRASTRUCTURE_OPERATOR
     operator = organisation_named(OPERATOR) or create_organisation(
-        name=OPERATOR,
-        kind=OrganisationKind.INFRASTRUCTURE_OPERATOR,
-        steward=authority,
-        phone=OPERATOR_PHONE,
-        by=None,
+        name=OPERATOR, kind=kind, steward=authority, phone=OPERATOR_PHONE, by=None
     )
     police = organisation_named(POLICE) or create_organisation(
         name=POLICE, kind=OrganisationKind.MUNICIPAL_POLICE, serves=authority, phone=POLICE_PHONE, by=None
