@@ -83,7 +83,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Does it over this installation's database."""
     settings = environment()
-    with installation.opened(settings):
+    with installation.opened(settings), installation.in_english():
         from beffroi.kernel.devices.errors import DeviceError  # noqa: PLC0415 - Django is ready only now
         from beffroi.lib.clock import utc_now  # noqa: PLC0415 - as above
 
@@ -112,6 +112,12 @@ def _commission(args: argparse.Namespace, settings: Environment, clock: Callable
 
     if args.out.exists():
         raise DeviceCommandError(f"{args.out} exists already: it may be a document in use, choose another file")
+    if not os.access(
+        args.out.absolute().parent, os.W_OK
+    ):  # before anything is put in service whose document would be nowhere
+        raise DeviceCommandError(
+            f"{args.out} can't be written: no such folder, or it isn't this account's"
+        ) from PermissionError()
     device = _registered(_authority(args), _request(args.request), args.name, clock())
     _await_certificates(device)
     document = put_in_service(

@@ -77,6 +77,7 @@ def run(args: argparse.Namespace) -> int:
     places.open_folder(settings.home)
     installation.furnish(settings.home)
     certified = https.begin(args, settings, utc_now())
+    sys.stderr.write("Making the database and its tables ready: up to a minute the first time…\n")
     with access.database(settings.home, app_url=settings.database_url, owner_url=settings.database_owner_url) as info:
         _migrate({**os.environ, **installation.variables_for(info, owner=True)})
         os.environ.update(installation.variables_for(info))
@@ -155,7 +156,8 @@ def _begin(wanted: Wanted, args: argparse.Namespace, settings: Environment, cert
                 inside=_departement(wanted),
             ).id
         except ValidationError as error:
-            raise CommandError(f"the authority can't be made: {' '.join(error.messages)}") from error
+            with installation.in_english():
+                raise CommandError(f"the authority can't be made: {' '.join(error.messages)}") from error
         _say(f"Created the authority {wanted.name} ({wanted.slug}).")
     else:
         _say(f"The authority {wanted.slug} exists: left as it is.")
@@ -223,13 +225,15 @@ def _person(wanted: Wanted, *, from_stdin: bool) -> UUID:
     while True:
         password = sys.stdin.readline().rstrip("\n") if from_stdin else _password()
         try:
-            return create_person(email=wanted.email, name=wanted.person, password=password, by=None).id
+            with installation.in_english():
+                return create_person(email=wanted.email, name=wanted.person, password=password, by=None).id
         except WeakPassword as weak:
             if from_stdin:
                 raise CommandError(f"the password is refused: {' '.join(weak.reasons)}") from weak
             _say(" ".join(weak.reasons))
         except ValidationError as error:
-            raise CommandError(f"the administrator can't be made: {' '.join(error.messages)}") from error
+            with installation.in_english():
+                raise CommandError(f"the administrator can't be made: {' '.join(error.messages)}") from error
 
 
 def _password() -> str:

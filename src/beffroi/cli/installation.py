@@ -101,6 +101,15 @@ def opened(
         connections.close_all()
 
 
+@contextmanager
+def in_english() -> Iterator[None]:
+    """What screens have for people, in the language of the command line. Django is ready."""
+    from django.utils.translation import override  # noqa: PLC0415 - as above
+
+    with override("en"):
+        yield
+
+
 def _answers() -> bool:
     from django.db import DatabaseError, connection  # noqa: PLC0415 - Django is ready only now
 

@@ -59,7 +59,8 @@ def run(args: argparse.Namespace) -> int:
         try:
             return act(args, _authority(args), utc_now())
         except RetentionError as error:
-            raise RetentionCommandError(f"{error.message} ({error})") from error
+            with installation.in_english():
+                raise RetentionCommandError(f"{error.message} ({error})") from error
 
 
 def _authority(args: argparse.Namespace) -> UUID:
