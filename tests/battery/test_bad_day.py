@@ -198,6 +198,8 @@ def test_a_lock_that_speaks_while_the_disk_is_full_keeps_it_all(
         last = hands.do("state")["last"]
     listed = beffroi(town.home, "device", "list").stdout
     assert f"stored {last}, missing nothing " in listed
+    # So that nobody is told later of its silence.
+    assert beffroi(town.home, "device", "retire", LOCK, "--reason", "removed").returncode == 0
     if box.letters:  # a fault that lasts is written of, and its end
         eventually(lambda: len(box.letters) % 2 == 0, "what was told is told to be over")
 
