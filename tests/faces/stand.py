@@ -1,6 +1,6 @@
 """Where pages stand to be looked at: the matrix's town behind `beffroi web`, and one Chromium with a session for each role."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,7 +12,7 @@ from playwright.sync_api import BrowserContext, Page, Response
 
 from beffroi.adapters.postgres.notes import ConnectionInfo
 from tests.faces.served import LANGUAGES, Seen, address, built, client, html, widely
-from tests.journeys.browser import Chromium, browsing, serving
+from tests.journeys.browser import Chromium, apart, browsing, serving
 from tests.matrix import world
 from tests.matrix.towns import World
 
@@ -26,9 +26,9 @@ HEIGHT: Final = 844
 class Stand:
     """Pages by address; a browser's page for each role and language, kept."""
 
+    town: World
     chromium: Chromium
     places: dict[str, str]
-    pages: frozenset[Seen]
     sessions: dict[str, str]
     kept: dict[tuple[str, str], Page] = field(default_factory=dict)
 
@@ -41,6 +41,15 @@ class Stand:
             self.enter(page.context, role)
             self.kept[role, language] = page
         return self.kept[role, language]
+
+    def among(self, wanted: Iterable[Seen]) -> list[Seen]:
+        """Those that are pages. Each is asked for: whoever looks at few of them asks about these few."""
+
+        def asked() -> list[Seen]:
+            visitors = {role: client(self.town, role, LANGUAGES[0]) for role in self.town.people}
+            return [seen for seen in wanted if html(self.town, visitors[seen.role], seen.route) is not None]
+
+        return apart(asked)
 
     def enter(self, context: BrowserContext, role: str) -> None:
         """Give a browser the session of that role."""
@@ -60,18 +69,13 @@ def raised(info: ConnectionInfo, folder: Path) -> Iterator[Stand]:
     with built(folder / "keys-of-town") as town, serving(info, folder) as (where, _):
         places = {seen.route: address(town, seen.route) + _asked(town, seen.route) for seen in widely()}
         sessions: dict[str, str] = {}
-        pages: set[Seen] = set()
         # The server signs sessions with a key of its own.
         with override_settings(SECRET_KEY=(folder / "keys" / "web" / "secret").read_text()):
             for role in town.people:
-                visitor = client(town, role, LANGUAGES[0])
-                pages |= {
-                    seen for seen in widely() if seen.role == role and html(town, visitor, seen.route) is not None
-                }
-                cookie = visitor.cookies.get(settings.SESSION_COOKIE_NAME)
+                cookie = client(town, role, LANGUAGES[0]).cookies.get(settings.SESSION_COOKIE_NAME)
                 sessions |= {role: cookie.value} if cookie else {}
         with browsing(where) as chromium:
-            yield Stand(chromium, places, frozenset(pages), sessions)
+            yield Stand(town, chromium, places, sessions)
 
 
 def _asked(town: World, route: str) -> str:

@@ -115,7 +115,7 @@ def looked_at_once(stand: "Stand") -> list[Look]:
     """Each page in one of the ways, each way as often as the others."""
     found: list[Look] = []
     known: set[Page] = set()
-    for turn, seen in enumerate(one for one in once() if one in stand.pages):
+    for turn, seen in enumerate(stand.among(once())):
         language, theme, width = WAYS[turn % len(WAYS)]
         page = watched(stand.page(seen.role, language), known)
         dress(page, theme, width)
@@ -128,7 +128,7 @@ def looked_at_wholly(stand: "Stand", part: int) -> list[Look]:
     """A part of the pages in every way; each is read once a language, and then dressed."""
     found: list[Look] = []
     known: set[Page] = set()
-    for seen in [one for one in widely() if one in stand.pages][part::PARTS]:
+    for seen in stand.among(widely())[part::PARTS]:
         for language in LANGUAGES:
             page = watched(stand.page(seen.role, language), known)
             for turn, (theme, width) in enumerate(itertools.product(THEMES, WIDTHS)):
