@@ -9,13 +9,18 @@ from typing import Final
 import pytest
 from xdist.scheduler import LoadScopeScheduling
 
+# The folders whose longest module takes longest come first; whatever starts a town, a server or a browser comes before what does not.
 LONG: Final = (
-    "tests/morning/",
-    "tests/battery/",
-    "tests/cli/",
-    "tests/upgrade/",
     "tests/matrix/",
     "tests/journeys/",
+    "tests/cli/",
+    "tests/backup/",
+    "tests/battery/",
+    "tests/faces/",
+    "tests/morning/",
+    "tests/install/",
+    "tests/upgrade/",
+    "tests/",
     "src/beffroi/kernel/devices/",
 )
 # These take up the same town, one after the other (tests/journeys/demonstration.py): no worker waits for another's.
