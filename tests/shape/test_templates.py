@@ -33,6 +33,15 @@ INLINE = {
 }
 
 
+TRANSLATED = re.compile(r"{% blocktranslate\b.*?{% endblocktranslate %}", re.DOTALL)
+COLON = re.compile(r"(?:%}|}}|</\w+>):(?=[\s{<]).{0,40}")
+
+
+def test_a_colon_is_written_by_whoever_translates() -> None:
+    # French has a space before it, English none: outside of what is translated it is wrong in one of them.
+    assert faults(lambda text: COLON.findall(TRANSLATED.sub("", text))) == {}
+
+
 @pytest.mark.parametrize("fault", INLINE)
 def test_nothing_that_the_content_policy_refuses(fault: str) -> None:
     assert faults(re.compile(INLINE[fault]).findall) == {}
