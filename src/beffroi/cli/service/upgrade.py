@@ -107,8 +107,10 @@ def _installed(root: Path, source: sources.Source, former: Path) -> Path:
         _done(
             [str(base), "-m", "venv", str(release)], "an environment can't be made (Debian: apt install python3-venv)"
         )
+        _say(f"   Copying the packages of {former.name}")
         shutil.copytree(releases.packages(former), releases.packages(release), symlinks=True, dirs_exist_ok=True)
         pip = [str(release / "bin" / "python"), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+        _say("   Taking up what differs")
         try:
             for words in steps:
                 _done([*pip, *words], "it can't be installed; without the Internet use the offline bundle")
@@ -126,12 +128,17 @@ def _asked(release: Path, *words: str) -> None:
 
 def _done(command: list[str], problem: str) -> None:
     """Runs a program to its end, its words after ours. Raises UpgradeError."""
-    done = subprocess.run(  # noqa: S603 - programs of ours and of the environment that we make, a list
-        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False, cwd="/"
-    )
-    for line in done.stdout.splitlines():
-        _say(f"   {line}")
-    if done.returncode != 0:
+    with subprocess.Popen(  # noqa: S603 - programs of ours and of the environment that we make, a list
+        command,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        cwd="/",
+        env={**os.environ, "PYTHONUNBUFFERED": "1"},  # what lasts says so while it lasts
+    ) as running:
+        for line in running.stdout or ():
+            _say(f"   {line.rstrip()}")
+    if running.returncode != 0:
         raise UpgradeError(f"{problem}. Nothing was switched: what ran goes on as before")
 
 

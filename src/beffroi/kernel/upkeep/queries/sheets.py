@@ -206,7 +206,7 @@ def printed(authority: UUID, _now: datetime) -> Fact:
     """Whether the paper is where people find it."""
     sheet = sheet_of(authority)
     if sheet.printed_at is None:
-        return Fact(False, _("not printed yet"))
+        return Fact(False, _("not on paper yet"))
     return Fact(True, _("printed on %(day)s") % {"day": date_format(localtime(sheet.printed_at), "SHORT_DATE_FORMAT")})
 
 
