@@ -43,7 +43,10 @@ def look(now: datetime) -> Iterator[Finding]:
             f"{CODE}.same-disk",
             State.WARNING,
             _("Backups lie on the disk that they are the backup of."),
-            _("Set BEFFROI_BACKUP_FOLDER to another disk, or to a share of another machine."),
+            _(
+                "Set BEFFROI_BACKUP_FOLDER to another disk, or to a share of another machine. The next backup goes there: once it is "
+                "set, wait for the night or type “beffroi backup”."
+            ),
             MORE,
         )
     yield from kept_log.look(home, now)
