@@ -5,6 +5,7 @@ import { bluetoothOf } from "../../lib/radio";
 import { openKept } from "../../lib/rights/kept";
 import { islands } from "../../lib/stage";
 import { prepare, type Stop } from "./flow";
+import { showReady } from "./pills";
 
 /** Asks the service worker, once there is one; it answers through a port of our own. */
 async function hold(paths: readonly string[]): Promise<readonly string[]> {
@@ -26,10 +27,9 @@ async function start(root: HTMLElement): Promise<void> {
   const stops = Array.from(paths, ([gate, path]): Stop => ({ gate, path }));
   const now = () => Math.floor(Date.now() / 1000);
   const [phone, kept] = [await openPhone(indexedDB), await openKept(indexedDB)];
-  const ready = await prepare({ api: apiOf(document), phone, kept, hold, now }, root.dataset.person ?? "", stops);
-  for (const row of rows) {
-    if (ready.has(row.dataset.gate ?? "")) row.querySelector("[data-ready]")?.removeAttribute("hidden");
-  }
+  const ports = { api: apiOf(document), phone, kept, hold, now };
+  // Another worker has dropped the pages that the former one held
+  await showReady(rows, () => prepare(ports, root.dataset.person ?? "", stops), navigator.serviceWorker);
 }
 
 // A browser that keeps nothing shows the list as it is
