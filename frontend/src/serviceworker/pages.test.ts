@@ -21,7 +21,12 @@ class Shelf {
         if (this.full) throw new DOMException("no room left", "QuotaExceededError");
         kept.set(url, answer);
       },
+      delete: async ({ url }: { url: string }) => kept.delete(url),
     };
+  }
+
+  async keys(): Promise<string[]> {
+    return Array.from(this.all.keys());
   }
 
   async delete(name: string): Promise<boolean> {
@@ -79,6 +84,23 @@ describe("a log-out", () => {
     expect(erased.sort()).toEqual(["beffroi-drafts", "beffroi-reports", "beffroi-rights", "beffroi-things"]);
     vi.stubGlobal("fetch", () => Promise.reject(new TypeError("no network")));
     expect((await pages.page(asked("/orders/"), "page", none)).type).toBe("error");
+  });
+});
+
+describe("a new worker", () => {
+  it("drops the pages of the former one but remembers whose they were: what else is theirs goes with the next reader", async () => {
+    answers(OWN);
+    await pages.page(asked("/orders/"), "page", none);
+    await shelf.open("beffroi-files-b0");
+    await pages.tidy();
+    expect(await shelf.keys()).not.toContain("beffroi-files-b0");
+    const erased: string[] = [];
+    vi.stubGlobal("indexedDB", { deleteDatabase: (name: string) => void erased.push(name) });
+    vi.stubGlobal("fetch", () => Promise.reject(new TypeError("no network")));
+    expect((await pages.page(asked("/orders/"), "page", none)).type).toBe("error");
+    answers({ ...OWN, "X-Beffroi-Reader": "r2" });
+    await pages.page(asked("/orders/"), "page", none);
+    expect(erased).toContain("beffroi-rights");
   });
 });
 

@@ -102,12 +102,18 @@ export function pagesOf(build: string, now: () => number, pass: (milliseconds: n
     return answer && now() - madeAt(told(answer)) <= lastsOf(told(answer)) ? answer : null;
   }
 
-  /** At activation: what former workers came with, and pages that were drawn with it. */
+  /** At activation: what former workers came with, and pages that were drawn with it. Whose they were is still known: what else is that
+   *  reader's goes when another one comes. */
   async function tidy(): Promise<void> {
     const own = FILES + build;
     const others = (await caches.keys()).filter((name) => name.startsWith(FILES) && name !== own);
-    if (others.length > 0) await caches.delete(PAGES);
+    if (others.length > 0) await dropPages(await caches.open(PAGES));
     await Promise.all(others.map((name) => caches.delete(name)));
+  }
+
+  async function dropPages(pages: Cache): Promise<void> {
+    const kept = (await pages.keys()).filter(({ url }) => !url.endsWith(READER_NOTE));
+    await Promise.all(kept.map((page) => pages.delete(page)));
   }
 
   /** Everything that is somebody's: pages, and what they were writing, where they were looking, what opens to them. A report outlasts a session that ended by itself: its writer
