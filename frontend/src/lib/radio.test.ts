@@ -1,5 +1,16 @@
 import { describe, expect, it } from "vitest";
-import { ANSWER_PATIENCE, choose, type Line, LINK_PATIENCE, link, type Pass, PART, Unreached } from "./radio";
+import {
+  ANSWER_PATIENCE,
+  type Characteristic,
+  choose,
+  type Line,
+  LINK_PATIENCE,
+  link,
+  type Pass,
+  PART,
+  SLOWEST,
+  Unreached,
+} from "./radio";
 import { Antenna } from "./radio.fixture";
 
 /** Short waits pass at once, the bounds never do. */
@@ -81,7 +92,71 @@ describe("a lock by Bluetooth", () => {
     expect(ended).toEqual(["ended"]);
     expect(Math.min(ANSWER_PATIENCE, LINK_PATIENCE)).toBeGreaterThanOrEqual(1);
   });
+
+  it("is waited for as long as a long frame takes to go down, within the lock's own bound", async () => {
+    const waits: number[] = [];
+    const counted: Pass = (seconds) => {
+      waits.push(seconds);
+      return patient(seconds);
+    };
+    const line = await lined(echo(), counted);
+    if (line instanceof Unreached) throw new Error(line.fault);
+    await line.ask({ f: "carry-down", more: "x".repeat(57_000) });
+    const patience = Math.max(...waits.slice(1));
+    expect(patience).toBeGreaterThan(ANSWER_PATIENCE + 57_000 / SLOWEST);
+    expect(patience).toBeLessThan(120);
+  });
+
+  it("isn't kept by a link that comes about once nobody waits for it", async () => {
+    const late = new Late();
+    expect(await link({ gatt: late }, hurried)).toEqual(new Unreached("out-of-reach"));
+    late.comes[0]?.();
+    await turns();
+    expect(late.connected).toBe(false);
+  });
+
+  it.each(["comes", "fails"] as const)(
+    "keeps the link of a new try when that of the former one %s late",
+    async (how) => {
+      const late = new Late();
+      await link({ gatt: late }, hurried);
+      const again = link({ gatt: late }, patient);
+      late.comes[1]?.();
+      expect(await again).not.toBeInstanceOf(Unreached);
+      late[how][0]?.();
+      await turns();
+      expect(late.connected).toBe(true);
+    },
+  );
 });
+
+const turns = () => new Promise((done) => setTimeout(done, 0));
+
+/** A device whose links come about, or fail, when the test says so. As in a browser, cutting a link that isn't there does nothing. */
+class Late {
+  connected = false;
+  readonly comes: (() => void)[] = [];
+  readonly fails: (() => void)[] = [];
+
+  connect(): Promise<this> {
+    return new Promise((resolve, reject) => {
+      this.comes.push(() => {
+        this.connected = true;
+        resolve(this);
+      });
+      this.fails.push(() => reject(new DOMException("", "NetworkError")));
+    });
+  }
+
+  disconnect(): void {
+    this.connected = false;
+  }
+
+  async getPrimaryService(): Promise<{ getCharacteristic(): Promise<Characteristic> }> {
+    const characteristic = { writeValueWithResponse: async () => undefined, readValue: never };
+    return { getCharacteristic: async () => characteristic };
+  }
+}
 
 function never(): Promise<never> {
   return new Promise(() => undefined);

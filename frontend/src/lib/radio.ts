@@ -12,9 +12,12 @@ export const PART = 512;
 const LENGTH = 4;
 /** A phone is answered by frames of the exchange only. */
 const LONGEST = 8192;
-/** Seconds for a link to come about, for an answer to be whole, and between two questions when there is nothing yet. */
+/** Seconds for a link to come about, for an answer to be whole after the time that its question takes, and between two questions when there
+ *  is nothing yet. */
 export const LINK_PATIENCE = 30;
 export const ANSWER_PATIENCE = 20;
+/** Bytes a second of a link that is still worth waiting for: a full revocation list goes down well within the lock's own bound. */
+export const SLOWEST = 1000;
 const BETWEEN = 0.05;
 const LINK_TRIES = 2;
 
@@ -90,6 +93,9 @@ function within<T>(seconds: number, pass: Pass, fault: Fault, work: Promise<T>):
   return Promise.race([work, pass(seconds).then(() => new Unreached(fault))]);
 }
 
+/** Of each device the newest try: they share one link, which a try that was given up must not cut under the next one. */
+const newest = new WeakMap<Server, Gatt>();
+
 /** The two characteristics of one lock, while the link stands. */
 class Gatt implements Line {
   private over = false;
@@ -99,30 +105,41 @@ class Gatt implements Line {
   constructor(
     private readonly server: Server,
     private readonly pass: Pass,
-  ) {}
+  ) {
+    newest.set(server, this);
+  }
 
   /** Whether there is a link now. The first try of a phone that has just looked around fails often enough for a second one. */
   async connect(): Promise<boolean> {
     for (let left = LINK_TRIES; left > 0 && !this.over; left--) {
       try {
-        const service = await (await this.server.connect()).getPrimaryService(SERVICE);
+        const server = await this.server.connect();
+        // It came too late: nobody holds it any more
+        if (this.over) break;
+        const service = await server.getPrimaryService(SERVICE);
         this.inward = await service.getCharacteristic(IN);
         this.outward = await service.getCharacteristic(OUT);
         return true;
       } catch {
-        this.server.disconnect();
+        this.cut();
       }
     }
+    this.cut();
     return false;
   }
 
   ask(frame: object): Promise<Uint8Array | Unreached> {
-    return within(ANSWER_PATIENCE, this.pass, "lock-silent", this.exchange(canonical(frame)));
+    const bytes = canonical(frame);
+    return within(ANSWER_PATIENCE + bytes.length / SLOWEST, this.pass, "lock-silent", this.exchange(bytes));
   }
 
   end(): void {
     this.over = true;
-    this.server.disconnect();
+    this.cut();
+  }
+
+  private cut(): void {
+    if (newest.get(this.server) === this) this.server.disconnect();
   }
 
   private async exchange(frame: Uint8Array): Promise<Uint8Array | Unreached> {

@@ -152,16 +152,27 @@ export async function tryRadio(ports: Ports, door: Door, at: At): Promise<Opened
   const rights = await keptRights(ports, wanted);
   if (rights instanceof Stopped) return rights;
   at("lock", rights.certificate.name);
-  const line = await link(chosen, ports.pass);
-  if (line instanceof Unreached) return new Stopped(line.fault);
-  try {
-    return await spoken(line, door, rights, wanted, at);
-  } finally {
-    line.end();
-  }
+  const talk = async (withNews: boolean): Promise<Opened | Stopped | null> => {
+    const line = await link(chosen, ports.pass);
+    if (line instanceof Unreached) return new Stopped(line.fault);
+    try {
+      return await spoken(line, door, { ...rights, withNews }, wanted, at);
+    } finally {
+      line.end();
+    }
+  };
+  // Nobody stays out because of news that don't get through
+  return (await talk(true)) ?? (await talk(false)) ?? new Stopped("hung-up");
 }
 
-async function spoken(line: Line, door: Door, rights: Rights, wanted: Wanted, at: At): Promise<Opened | Stopped> {
+/** Null when the news broke the link: nothing else was asked. */
+async function spoken(
+  line: Line,
+  door: Door,
+  rights: Rights & { readonly withNews: boolean },
+  wanted: Wanted,
+  at: At,
+): Promise<Opened | Stopped | null> {
   const carry = radio(line);
   const gate = expected("gate", await carry({ f: "hello", ver: VERSION }));
   if (gate instanceof Stopped) return gate;
@@ -170,9 +181,9 @@ async function spoken(line: Line, door: Door, rights: Rights, wanted: Wanted, at
   if (certificate.device !== door.gate || gate.gate !== door.gate) {
     return new Stopped("gate-other", certificate.name, "not-trusted");
   }
-  const news = newsFor(gate, certificate, rights);
+  const news = rights.withNews ? newsFor(gate, certificate, rights) : null;
   // Whether the lock takes them is its own affair; that it is there is not
-  if (news && (await line.ask({ f: "carry-down", ...news })) instanceof Unreached) return new Stopped("hung-up");
+  if (news && (await line.ask({ f: "carry-down", ...news })) instanceof Unreached) return null;
   const { sign } = wanted.key;
   return exchange(carry, door, { certificate, chain: rights.chain, sign, transport: "local" }, at);
 }

@@ -67,6 +67,16 @@ describe("with the server down", () => {
     expect(street.lists).toHaveLength(1);
   });
 
+  it("news that don't get through keep nobody out: it links again and goes without them", async () => {
+    const street = new Alone();
+    const ports = await taken(street);
+    street.held = { keyset: 2, revocations: [3, 4] };
+    street.antenna.breaksAt = "carry-down";
+    expect(await byRadio(ports)).toEqual(["open"]);
+    expect(street.antenna.heard).toEqual(["hello", "carry-down", "hello", "challenge-request", "response"]);
+    expect(street.antenna.linked).toBe(false);
+  });
+
   it("what isn't this cabinet's lock is not answered", async () => {
     const street = new Alone();
     const ports = await taken(street);
