@@ -8,9 +8,11 @@ from contextlib import AsyncExitStack, contextmanager
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
+from typing import Any
 
 import pytest
-from bumble import att
+from bumble import att, hci
+from bumble.device import Device
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -181,6 +183,22 @@ def test_the_oldest_gives_way(air: Air) -> None:
         for connection in (second, third):
             assert connection.exchange_bytes(b"null") == RefusedFrame(Reason.FRAME_TYPE)
             connection.close()
+
+
+def test_the_oldest_gives_way_on_a_controller_that_takes_fewer(air: Air, monkeypatch: pytest.MonkeyPatch) -> None:
+    advertise = Device.start_advertising
+
+    async def as_a_small_one(device: Device, **given: Any) -> None:
+        if device.connections:
+            raise hci.HCI_Error(hci.HCI_CONNECTION_REJECTED_DUE_TO_LIMITED_RESOURCES_ERROR)
+        await advertise(device, **given)
+
+    monkeypatch.setattr(Device, "start_advertising", as_a_small_one)
+    monkeypatch.setattr("beffroi.edge.lock.bluetooth.CROWDED_SECONDS", 0.2)
+    with gate_on(air, Bounds(frame_seconds=PATIENCE)) as gate:
+        assert air.connect(gate).ended.wait(PATIENCE)
+        with air.connect(gate) as connection:
+            assert connection.exchange_bytes(b"null") == RefusedFrame(Reason.FRAME_TYPE)
 
 
 def test_whoever_says_nothing_is_hung_up_on(air: Air) -> None:

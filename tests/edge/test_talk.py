@@ -18,6 +18,7 @@ from beffroi.protocol.v1.frames import (
     ChallengeFrame,
     Frame,
     RefusedFrame,
+    ResultFrame,
     enclose,
     encode_frame,
 )
@@ -135,6 +136,21 @@ def test_a_length_that_no_frame_has_ends_it_on_record(length: int) -> None:
     assert read_all(gate.talk) == REFUSED
 
 
+def test_challenges_that_nobody_answers_count_as_refusals() -> None:
+    answers: dict[bytes, Frame] = {b"challenge": ChallengeFrame("c"), b"response": ResultFrame("r")}
+    patient, hoarding = (
+        Talk(Conversation(answer=answers.__getitem__, refuse=lambda _: None, bounds=Bounds(refusals=3)))
+        for _ in range(2)
+    )
+    for _ in range(9):
+        patient.write(enclose(b"challenge") + enclose(b"response"))
+    assert not patient.over
+    hoarding.write(enclose(b"challenge") * 3)
+    assert not hoarding.over
+    hoarding.write(enclose(b"challenge"))
+    assert hoarding.over
+
+
 def test_whoever_is_refused_too_often_is_heard_no_more() -> None:
     gate = Gate(Bounds(refusals=3))
     gate.talk.write(enclose(b"bad") * 2 + enclose(b"good") + enclose(b"bad") + enclose(b"good"))
@@ -164,7 +180,7 @@ class Neighbours(RuleBasedStateMachine):
 
     @initialize()
     def begin(self) -> None:
-        self.gates = [Gate(Bounds(refusals=10_000)) for _ in range(3)]
+        self.gates = [Gate(Bounds(refusals=1_000_000)) for _ in range(3)]
         self.said = [b"", b"", b""]
 
     def write(self, place: int, data: bytes) -> None:
@@ -194,7 +210,7 @@ class Neighbours(RuleBasedStateMachine):
 
     @rule(place=place)
     def come_back(self, place: int) -> None:
-        self.gates[place] = Gate(Bounds(refusals=10_000))
+        self.gates[place] = Gate(Bounds(refusals=1_000_000))
         self.said[place] = b""
 
     @invariant()

@@ -31,6 +31,8 @@ ADVERTISED_EVERY_MS: Final = 150.0
 SHORT_NAME_BYTES: Final = 29
 """What a scan response of 31 bytes holds of a name."""
 LONG_NAME_BYTES: Final = 248
+CROWDED_SECONDS: Final = 30.0
+"""How long whoever came first stays when the controller takes nobody more: as long as a challenge lives."""
 STATIC: Final = 0b1100_0000
 """The two bits by which a random address says that it stays."""
 FLAGS: Final = core.AdvertisingData.Flags.LE_GENERAL_DISCOVERABLE_MODE | core.AdvertisingData.Flags.BR_EDR_NOT_SUPPORTED
@@ -176,8 +178,15 @@ class Peripheral:
             try:
                 await self._advertise()
             except core.BaseBumbleError as fault:
-                # A controller may refuse while it has as many connections as it can: whoever leaves makes it try again.
-                logger.warning("bluetooth: not advertised: %s", fault)
+                # A controller may refuse while it has as many connections as it can, fewer than ours: whoever leaves makes it try again.
+                logger.warning("bluetooth: not advertised, with %d connected: %s", len(self._guests), fault)
+                asyncio.get_running_loop().call_later(CROWDED_SECONDS, self._make_room, tuple(self._guests))
+
+    def _make_room(self, crowd: tuple[Connection, ...]) -> None:
+        """The oldest gives way, unless somebody has left meanwhile: nobody sits on a small controller for long."""
+        there = [self._guests[each] for each in crowd if each in self._guests]
+        if there and len(there) == len(crowd):
+            self._send_away(there[0])
 
     async def _advertise(self) -> None:
         data, response = advertised(self._name)

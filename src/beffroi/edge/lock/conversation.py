@@ -10,7 +10,16 @@ from dataclasses import dataclass
 from typing import Final
 
 from beffroi.protocol.v1.errors import Reason
-from beffroi.protocol.v1.frames import CARRIAGE_LIMIT, LENGTH_BYTES, Frame, RefusedFrame, enclose, encode_frame
+from beffroi.protocol.v1.frames import (
+    CARRIAGE_LIMIT,
+    LENGTH_BYTES,
+    ChallengeFrame,
+    Frame,
+    RefusedFrame,
+    ResultFrame,
+    enclose,
+    encode_frame,
+)
 
 Answer = Callable[[bytes], Frame]
 Refuse = Callable[[Reason], None]
@@ -44,6 +53,7 @@ class Conversation:
         self._bounds = bounds
         self._heard = bytearray()
         self._refusals = 0
+        self._waits_for_answer = False
         self.over = False
         """Nothing that comes from now on is heard: too many refusals, or a length that no frame may have."""
 
@@ -72,10 +82,19 @@ class Conversation:
         data = bytes(self._heard[LENGTH_BYTES:end])
         del self._heard[:end]
         frame = self._answer(data)
-        self._refusals += isinstance(frame, RefusedFrame)
+        self._refusals += isinstance(frame, RefusedFrame) or self._idle(frame)
         if self._refusals >= self._bounds.refusals:
             self._end()
         return _enclosed(frame)
+
+    def _idle(self, frame: Frame) -> bool:
+        """Whether this is a challenge after one that nobody answered: the lock remembers sixteen, for all who are near."""
+        if isinstance(frame, ChallengeFrame):
+            idle, self._waits_for_answer = self._waits_for_answer, True
+            return idle
+        if isinstance(frame, ResultFrame):
+            self._waits_for_answer = False
+        return False
 
     def _end(self) -> None:
         self.over = True
