@@ -5,7 +5,7 @@ from typing import cast
 from allauth.account.decorators import reauthentication_required
 from allauth.core.exceptions import ReauthenticationRequired
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -32,10 +32,10 @@ def first(request: HttpRequest) -> HttpResponse:
     """What is asked of whoever the demand concerns: before its day, what they can do already; from it on, all that they can do."""
     onward = request.GET.get("next", "")
     known = url_has_allowed_host_and_scheme(onward, {request.get_host()}, require_https=request.is_secure())
-    onward = onward if known else "/"
+    onward = onward if known and onward.startswith("/") else "/"
     found = standing(viewer_of(request), proved=proved_second_factor(request, request.user))
     if found is None:
-        return redirect(onward)
+        return HttpResponseRedirect(onward)  # an address: `redirect` would look for a page of that name first
     return render(request, "factors/first.html", {"standing": found, "onward": onward})
 
 

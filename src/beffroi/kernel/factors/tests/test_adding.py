@@ -28,3 +28,4 @@ def test_an_app_is_added_and_the_pages_are_there_again(own_database: ConnectionI
     assert client.get("/cabinets/").status_code == 200
     assert client.get("/login/second-factor/?next=/cabinets/")["location"] == "/cabinets/"
     assert client.get("/login/second-factor/?next=https://elsewhere.example/")["location"] == "/"
+    assert client.get("/login/second-factor/?next=abc")["location"] == "/", "no address of ours"
