@@ -22,8 +22,10 @@ def demand_factor(*, authority: UUID, scope: Scope, begins: datetime, by: UUID, 
     if scope is not Scope.NOBODY and not (factors_of(by) or shows_elsewhere(by)):
         return Refusal.NO_FACTOR
     former = demand_of(authority)
+    if former is not None:
+        now = max(now, former.set_at)  # whoever waited for another looked at the clock before them
     before = former.since if former is not None else None
-    wanted = since(scope, begins, before, now)
+    wanted = since(scope, max(begins, now), before, now)
     if wanted == before:
         return None
     if former is not None:

@@ -10,6 +10,7 @@ from pytest_django import Settings
 
 from beffroi.kernel.accounts.factories import PASSWORD
 from beffroi.kernel.accounts.models import Person
+from beffroi.kernel.factors.actions import demand_factor
 from beffroi.kernel.factors.factories import make_app, make_demand
 from beffroi.kernel.factors.models import Demand
 from beffroi.kernel.factors.queries import demand_of
@@ -84,6 +85,21 @@ def test_it_is_taken_back_and_its_history_stays(meaux: Authority, boss: Person) 
     assert Demand.objects.get().ended_at is not None
     assert Entry.objects.filter(kind="factor.demanded").count() == 2
     assert "Ended on" in client.get(HERE).content.decode()
+
+
+@pytest.mark.parametrize("scope", [Scope.NOBODY, Scope.ADMINISTRATORS])
+def test_whoever_waited_for_another_speaks_after_them(meaux: Authority, boss: Person, scope: Scope) -> None:
+    """Of two who press at once, one may have looked at the clock first and be served last."""
+    make_app(boss)
+    asked = utc_now()
+    make_demand(meaux)
+    other = demand_of(meaux.pk)
+    assert other is not None
+    assert demand_factor(authority=meaux.pk, scope=scope, begins=asked, by=boss.pk, now=asked) is None
+    other.refresh_from_db()
+    assert other.ended_at == other.set_at
+    last = demand_of(meaux.pk)
+    assert (last.administrators_from if last is not None else None) == (other.set_at if scope.value != "nobody" else None)
 
 
 def test_whoever_has_none_demands_none(meaux: Authority, boss: Person) -> None:
