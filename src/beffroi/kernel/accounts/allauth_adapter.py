@@ -22,7 +22,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from beffroi.kernel.accounts.actions import CREDENTIAL, change_password, note_credential
+from beffroi.kernel.accounts.actions import CREDENTIAL, change_password, end_sessions, note_credential
 from beffroi.kernel.accounts.models import Person
 from beffroi.kernel.accounts.queries import FACTORS, factors_of
 from beffroi.kernel.accounts.registry import closed
@@ -179,12 +179,13 @@ def _added(*, request: HttpRequest, user: Person, authenticator: Authenticator, 
 
 
 def _removed(*, request: HttpRequest, user: Person, authenticator: Authenticator, **_: object) -> None:
-    """What was shown is worth nothing any more once the last is gone."""
+    """What was shown is worth nothing any more once the last is gone: here it is forgotten, and the other sessions end, for they showed it."""
     _note(user.id, authenticator, "removed")
     if not factors_of(user.pk):
         records = get_authentication_records(request, user)
         kept = [record for record in records if record.get("method") not in (SHOWN, ADDED)]
         request.session[AUTHENTICATION_METHODS_SESSION_KEY] = kept
+        end_sessions(person=user.pk, by=user.pk, now=utc_now(), but=request.session.session_key)
 
 
 def _reset(*, user: Person, authenticator: Authenticator, **_: object) -> None:

@@ -186,6 +186,20 @@ def test_whoever_removes_their_last_one_is_stopped_at_once(meaux: Authority, ali
     assert barred(client)
 
 
+def test_what_was_shown_elsewhere_is_worth_nothing_once_the_last_is_gone(meaux: Authority, alice: Person) -> None:
+    secret = make_app(alice)
+    make_demand(meaux)
+    cache.clear()
+    here, codes = log_in(alice, secret), RecoveryCodes.activate(alice).get_unused_codes()
+    elsewhere = log_in(alice)
+    assert elsewhere.post("/login/factor/", {"code": codes[0]}).status_code == 302
+    assert elsewhere.get("/account/").status_code == 200
+    confirm(here)
+    assert here.post("/account/totp/remove/").status_code == 302
+    assert elsewhere.get("/account/")["location"].startswith("/login/?"), "that session is over"
+    assert barred(here), "this one goes on, to add another"
+
+
 @pytest.mark.parametrize("scope", [Scope.ADMINISTRATORS, Scope.OTHERS])
 def test_who_is_concerned(meaux: Authority, scope: Scope) -> None:
     police = create_organisation(name="Police", kind=OrganisationKind.MUNICIPAL_POLICE, serves=meaux.pk, by=None)
