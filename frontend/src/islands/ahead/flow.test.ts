@@ -15,6 +15,7 @@ let there: boolean;
 let asked: string[];
 let shelf: Set<string>;
 let now: number;
+let chain: string;
 
 beforeEach(async () => {
   [there, asked, shelf, now] = [true, [], new Set(["/c/gate-7/", "/c/gate-8/", "/c/gate-9/"]), NOW];
@@ -22,7 +23,7 @@ beforeEach(async () => {
   const { key, thumbprint } = await phone.makeKey("alice");
   await phone.adopt("alice", thumbprint);
   // An order for two of the three
-  const chain = await world.grant(key);
+  chain = await world.grant(key);
   const [keyset, revocation] = [await world.keyset(), await world.revocation()];
   const api: Api = {
     post: async () => new Problem("network", 0),
@@ -64,6 +65,13 @@ describe("before a technician goes", () => {
     asked = [];
     expect(await ready("bob")).toEqual([]);
     expect(asked).toEqual([]);
+  });
+
+  it("a right that opens through the server only isn't ready without it", async () => {
+    const { key } = (await ports.phone.keyOf("alice")) ?? {};
+    if (!key) throw new Error("no key");
+    chain = await world.grant(key, { pol: { ...world.POLICY, trn: ["relay"] } });
+    expect(await ready()).toEqual([]);
   });
 
   it("a right that the server no longer has is dropped", async () => {

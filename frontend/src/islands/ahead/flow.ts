@@ -29,7 +29,7 @@ export async function prepare(ports: Ports, person: string, stops: readonly Stop
   const held: Stop[] = [];
   let alone = false;
   for (const stop of stops) {
-    const wanted: Wanted = { gate: stop.gate, person, action: "open", key, now: ports.now() };
+    const wanted: Wanted = { gate: stop.gate, person, action: "open", transport: "local", key, now: ports.now() };
     const said: Rights | Stopped | null = alone ? null : await rightsAt(ports, wanted);
     alone ||= said instanceof Stopped && said.codes[0] === "network";
     // Read back: a phone without room left has kept nothing

@@ -1,6 +1,6 @@
 /** One try at a door: ask the lock for its challenge, believe it or not, answer, and believe its result or not. */
 import { type Api, Problem } from "../../lib/api";
-import type { Phone, PhoneKey } from "../../lib/phone";
+import type { Phone } from "../../lib/phone";
 import { type Bluetooth, choose, type Line, link, Unreached } from "../../lib/radio";
 import { type Certificate, verifyCertificate } from "../../lib/protocol/v1/certificate";
 import { type Mark, respond, verifyChallenge, verifyResult } from "../../lib/protocol/v1/exchange";
@@ -30,10 +30,6 @@ export interface Door {
   readonly gate: string;
   readonly person: string;
   readonly action: string;
-}
-
-interface On {
-  readonly transport: Transport;
 }
 
 /** Where the try stands: `choose` (among the locks that are near), `rights` (what may this phone do here), `lock` (waiting for it), `answer` (it verifies us). */
@@ -91,7 +87,8 @@ function expected<F extends GateFrame["f"]>(f: F, frame: GateFrame | Stopped): E
 async function exchange(
   carry: Carry,
   door: Door,
-  { certificate, chain, sign, transport }: Pick<Rights, "certificate" | "chain"> & Pick<PhoneKey, "sign"> & On,
+  { certificate, chain }: Pick<Rights, "certificate" | "chain">,
+  { key, transport }: Pick<Wanted, "key" | "transport">,
   at: At,
 ): Promise<Opened | Stopped> {
   at("lock", certificate.name);
@@ -103,7 +100,7 @@ async function exchange(
   at("answer", certificate.name);
   const said = expected(
     "result",
-    await carry(await respond(challenge, { chain: chain.text, action: door.action, sign })),
+    await carry(await respond(challenge, { chain: chain.text, action: door.action, sign: key.sign })),
   );
   if (said instanceof Stopped) return said;
   const result = verifyResult(said.result, { certificate, challenge });
@@ -112,31 +109,33 @@ async function exchange(
   return { name: certificate.name, nonce: challenge.nonce, marks: result.marks };
 }
 
-async function wantedAt({ phone, now }: Ports, door: Door): Promise<Wanted | Stopped> {
+async function wantedAt({ phone, now }: Ports, door: Door, transport: Transport): Promise<Wanted | Stopped> {
   const key = await phone.keyOf(door.person);
-  return key ? { ...door, key, now: now() } : new Stopped("no-phone");
+  return key ? { ...door, transport, key, now: now() } : new Stopped("no-phone");
 }
 
 /** A try through the server, from the press of the button to the lock's own word. `at` hears of each step, with the lock's
  *  certified name once it is known. */
 export async function tryDoor(ports: Ports, door: Door, at: At): Promise<Opened | Stopped> {
   at("rights", "");
-  const wanted = await wantedAt(ports, door);
+  const wanted = await wantedAt(ports, door, "relay");
   if (wanted instanceof Stopped) return wanted;
   const rights = await rightsAt(ports, wanted);
   if (rights instanceof Stopped) return rights;
-  const { sign } = wanted.key;
-  return exchange(relay(ports.api, door), door, { ...rights, sign, transport: "relay" }, at);
+  return exchange(relay(ports.api, door), door, rights, wanted, at);
 }
 
 /** Whether this phone could try straight at the lock now; else what it lacks. */
 export type Way = "radio" | "no-bluetooth" | "no-rights";
 
+/** With anything else that is wrong, a date above all, a try says what to do about it. */
+const NO_RIGHTS = ["no-phone", "no-rights-kept", "transport-not-admitted"];
+
 export async function wayOf(ports: Ports, door: Door): Promise<Way> {
   if (!ports.bluetooth) return "no-bluetooth";
-  const wanted = await wantedAt(ports, door);
+  const wanted = await wantedAt(ports, door, "local");
   const rights = wanted instanceof Stopped ? wanted : await keptRights(ports, wanted);
-  return rights instanceof Stopped ? "no-rights" : "radio";
+  return rights instanceof Stopped && NO_RIGHTS.includes(rights.codes[0] ?? "") ? "no-rights" : "radio";
 }
 
 /** A try straight at the lock, with what is kept: no server has a part in it. To be called from a press, before anything is waited
@@ -147,7 +146,7 @@ export async function tryRadio(ports: Ports, door: Door, at: At): Promise<Opened
   at("choose", "");
   const chosen = await choosing;
   if (chosen instanceof Unreached) return new Stopped(chosen.fault);
-  const wanted = await wantedAt(ports, door);
+  const wanted = await wantedAt(ports, door, "local");
   if (wanted instanceof Stopped) return wanted;
   const rights = await keptRights(ports, wanted);
   if (rights instanceof Stopped) return rights;
@@ -184,8 +183,7 @@ async function spoken(
   const news = rights.withNews ? newsFor(gate, certificate, rights) : null;
   // Whether the lock takes them is its own affair; that it is there is not
   if (news && (await line.ask({ f: "carry-down", ...news })) instanceof Unreached) return null;
-  const { sign } = wanted.key;
-  return exchange(carry, door, { certificate, chain: rights.chain, sign, transport: "local" }, at);
+  return exchange(carry, door, { certificate, chain: rights.chain }, wanted, at);
 }
 
 /** What the lock holds an older one of, or none: a list that it takes now may be what refuses us, and that is as it should be. */

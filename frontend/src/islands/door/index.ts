@@ -27,7 +27,7 @@ async function portsOf(keep: boolean): Promise<Ports | Stopped> {
 }
 
 /** What didn't come through the server, and may come without it. */
-const WITHOUT_SERVER = ["network", "gate-silent"];
+const WITHOUT_SERVER = ["network", "gate-silent", "transport-not-admitted"];
 
 /** Show the way that is left, beside the button: the radio where this phone can use it, else what to do instead. */
 async function showWays(page: Page): Promise<void> {

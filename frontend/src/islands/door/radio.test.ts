@@ -8,11 +8,13 @@ import { type Ports, type Step, tryDoor, tryRadio, wayOf } from "./flow";
 const { GATE, HOUR, NOW } = world;
 import { Alone, codesOf, DOOR, enrolled, portsOf } from "./street.fixture";
 
+/** Short waits pass at once, the bounds never do. */
+const pass = (seconds: number) => (seconds < 1 ? Promise.resolve() : new Promise<void>(() => undefined));
+
 async function taken(street: Alone): Promise<Ports> {
   const { phone, key } = await enrolled();
   street.chains.push(await world.grant(key.key));
   const kept = await openKept(new IDBFactory());
-  const pass = (seconds: number) => (seconds < 1 ? Promise.resolve() : new Promise<void>(() => undefined));
   const ports = { ...portsOf(street, phone), kept, bluetooth: street.antenna.bluetooth, pass };
   // With the server, once: it says what is kept
   expect(codesOf(await tryDoor(ports, DOOR, () => undefined))).toEqual(["open"]);
@@ -23,6 +25,49 @@ async function taken(street: Alone): Promise<Ports> {
 async function byRadio(ports: Ports, door = DOOR): Promise<readonly string[]> {
   return codesOf(await tryRadio(ports, door, () => undefined));
 }
+
+describe("a right that admits one way only", () => {
+  async function before(...ways: string[][]): Promise<[Alone, Ports]> {
+    const { phone, key } = await enrolled();
+    const street = new Alone();
+    for (const trn of ways) street.chains.push(await world.grant(key.key, { pol: { ...world.POLICY, trn } }));
+    const kept = await openKept(new IDBFactory());
+    return [street, { ...portsOf(street, phone), kept, bluetooth: street.antenna.bluetooth, pass }];
+  }
+
+  it("by Bluetooth isn't shown to the server, and opens by Bluetooth", async () => {
+    const [street, ports] = await before(["local"]);
+    expect(codesOf(await tryDoor(ports, DOOR, () => undefined))).toEqual(["transport-not-admitted"]);
+    expect(street.asked).toHaveLength(1);
+    expect(await wayOf(ports, DOOR)).toBe("radio");
+    expect(await byRadio(ports)).toEqual(["open"]);
+  });
+
+  it("through the server isn't shown to the lock by Bluetooth", async () => {
+    const [street, ports] = await before(["relay"]);
+    expect(codesOf(await tryDoor(ports, DOOR, () => undefined))).toEqual(["open"]);
+    expect(await wayOf(ports, DOOR)).toBe("no-rights");
+    expect(await byRadio(ports)).toEqual(["transport-not-admitted"]);
+    expect(street.antenna.heard).toEqual([]);
+  });
+
+  it("is taken for that way when there is one for each", async () => {
+    const [street, ports] = await before(["local"], ["relay"]);
+    const shown: unknown[] = [];
+    const [response, verdict] = [street.response, street.verdict];
+    street.response = async (body) => {
+      shown.push((body.frame as { chain: string }).chain);
+      return response(body);
+    };
+    street.verdict = async (frame) => {
+      shown.push(frame.chain);
+      return verdict(frame);
+    };
+    expect(codesOf(await tryDoor(ports, DOOR, () => undefined))).toEqual(["open"]);
+    expect(await byRadio(ports)).toEqual(["open"]);
+    expect(shown).toEqual([street.chains[1], street.chains[0]]);
+  });
+});
 
 describe("with the server down", () => {
   it("the phone opens by Bluetooth with what it kept, shows the certified name and leaves no link", async () => {
@@ -128,8 +173,25 @@ describe("with the server down", () => {
     expect(await wayOf(ports, { ...DOOR, person: "bob" })).toBe("no-rights");
     const later = { ...ports, now: () => NOW + 5 * HOUR };
     expect(await byRadio(later)).toEqual(["no-rights-kept"]);
-    expect(await wayOf(ports, DOOR), "what has ended is dropped").toBe("no-rights");
+    expect(await wayOf(later, DOOR)).toBe("no-rights");
+    expect(await wayOf(ports, DOOR), "the clock was ahead").toBe("radio");
     expect(street.antenna.heard).toEqual([]);
+  });
+
+  it("a phone whose date is wrong is told so, and not that it has no right", async () => {
+    const street = new Alone();
+    const ports = { ...(await taken(street)), now: () => NOW - 1000 * 24 * HOUR };
+    expect(await wayOf(ports, DOOR)).toBe("radio");
+    expect((await byRadio(ports)).at(-1)).toBe("dates");
+  });
+
+  it("a newer key set that came with no right at another door doesn't make this door's older", async () => {
+    const street = new Alone();
+    const ports = await taken(street);
+    street.keyset = world.keyset({ num: 4 });
+    const refused = await tryDoor({ ...ports, api: street.api }, { ...DOOR, gate: "gate-9" }, () => undefined);
+    expect(codesOf(refused)).toEqual(["resource-not-granted"]);
+    expect(await byRadio(ports)).toEqual(["open"]);
   });
 
   it("what is kept is verified again from the pinned roots: who changes the phone's store gains nothing", async () => {
@@ -139,7 +201,7 @@ describe("with the server down", () => {
     const there = await ports.kept?.at("alice", GATE, NOW);
     if (!there) throw new Error("nothing is kept");
     const keyset = await world.keyset({ num: 9 }, thief);
-    await ports.kept?.keep({ ...there, keyset }, there);
+    await ports.kept?.keepLists({ ...there, keyset });
     expect(await byRadio(ports)).toEqual(["keyset-root", "not-trusted"]);
     expect(street.antenna.heard).toEqual([]);
   });

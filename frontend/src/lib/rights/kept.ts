@@ -17,17 +17,21 @@ export interface KeptRights {
   readonly authority: string;
   readonly certificate: string;
   readonly chains: readonly string[];
-  /** When the last of them ends, in seconds since 1970: they are dropped then. */
+  /** When the last of them ends, in seconds since 1970: they aren't given from then on. */
   readonly until: number;
 }
 
 export interface Kept {
-  keep(lists: Lists, rights: KeptRights): Promise<void>;
+  keepLists(lists: Lists): Promise<void>;
+  keep(rights: KeptRights): Promise<void>;
   /** There is no right here any more. */
   drop(person: string, gate: string): Promise<void>;
   /** Null where nothing is kept, or where it has ended at `now` (seconds). */
   at(person: string, gate: string, now: number): Promise<(Lists & KeptRights) | null>;
 }
+
+/** Seconds after their end when rights are erased: a phone whose clock is ahead must not lose for good what it takes for ended. */
+const LINGER = 7 * 86_400;
 
 function request<T>(asked: IDBRequest<T>): Promise<T> {
   return new Promise((resolve, reject) => {
@@ -54,6 +58,12 @@ export async function openKept(factory: IDBFactory): Promise<Kept> {
   // A log-out erases everything: it must not wait for this page.
   database.onversionchange = () => database.close();
 
+  async function put(store: "lists" | "rights", value: Lists | KeptRights): Promise<void> {
+    const transaction = database.transaction(store, "readwrite");
+    transaction.objectStore(store).put(value);
+    await written(transaction);
+  }
+
   async function drop(keys: readonly IDBValidKey[]): Promise<void> {
     const transaction = database.transaction("rights", "readwrite");
     for (const key of keys) transaction.objectStore("rights").delete(key);
@@ -61,19 +71,15 @@ export async function openKept(factory: IDBFactory): Promise<Kept> {
   }
 
   return {
-    async keep(lists, rights) {
-      const transaction = database.transaction(["lists", "rights"], "readwrite");
-      transaction.objectStore("lists").put(lists);
-      transaction.objectStore("rights").put(rights);
-      await written(transaction);
-    },
+    keepLists: (lists) => put("lists", lists),
+    keep: (rights) => put("rights", rights),
     drop: (person, gate) => drop([[person, gate]]),
     async at(person, gate, now) {
       const transaction = database.transaction(["lists", "rights"]);
       const all = (await request(transaction.objectStore("rights").getAll())) as KeptRights[];
       const rights = all.find((one) => one.person === person && one.gate === gate && now < one.until);
       const lists = rights && ((await request(transaction.objectStore("lists").get(rights.authority))) as Lists);
-      const ended = all.filter(({ until }) => until <= now);
+      const ended = all.filter(({ until }) => until + LINGER <= now);
       if (ended.length > 0) await drop(ended.map((one) => [one.person, one.gate]));
       return rights && lists ? { ...rights, ...lists } : null;
     },
