@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from bumble import att, hci
+from bumble import att, core
 from bumble.device import Device
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -190,7 +190,7 @@ def test_the_oldest_gives_way_on_a_controller_that_takes_fewer(air: Air, monkeyp
 
     async def as_a_small_one(device: Device, **given: Any) -> None:
         if device.connections:
-            raise hci.HCI_Error(hci.HCI_CONNECTION_REJECTED_DUE_TO_LIMITED_RESOURCES_ERROR)
+            raise core.OutOfResourcesError("as many connections as it can")
         await advertise(device, **given)
 
     monkeypatch.setattr(Device, "start_advertising", as_a_small_one)
