@@ -20,7 +20,7 @@ from beffroi.kernel.contacts.rules import (
     PATIENCES,
     Condition,
 )
-from beffroi.lib.positions import Position
+from beffroi.lib.positions import Position, Unplaced, placed
 from beffroi.persistence.choosing import Among, ChoosingForm, ChosenField, Listed
 
 STATES = (
@@ -32,6 +32,10 @@ STATES = (
     ("unread", _("Not understood")),
     ("retired", _("Taken off")),
 )
+MISPLACED = {
+    Unplaced.SWAPPED: _("Latitude and longitude stand in each other’s place."),
+    Unplaced.OUTSIDE: _("This is no place in France. Write degrees, for instance 48.9601 and 2.8785."),
+}
 
 
 class SearchForm(forms.Form):
@@ -61,18 +65,26 @@ class BeatForm(forms.Form):
 
 
 class PlaceForm(forms.Form):
-    """Where a room stands, in degrees; both or neither."""
+    """Where a room stands in France, in degrees; both or neither."""
 
     latitude = forms.FloatField(label=_("Latitude"), min_value=-90, max_value=90, required=False)
     longitude = forms.FloatField(label=_("Longitude"), min_value=-180, max_value=180, required=False)
 
     def clean(self) -> dict[str, object]:
-        """One without the other is no place."""
+        """One without the other is no place, nor is what the command line refuses."""
         data = super().clean() or {}
         for name, other in (("latitude", "longitude"), ("longitude", "latitude")):
             if data.get(name) is None and data.get(other) is not None and name not in self.errors:
                 self.add_error(name, _("Give both, or neither."))
+        found = self._found(data)
+        if isinstance(found, Unplaced):
+            self.add_error("latitude", MISPLACED[found])
         return data
+
+    @staticmethod
+    def _found(data: dict[str, object]) -> Position | Unplaced | None:
+        latitude, longitude = data.get("latitude"), data.get("longitude")
+        return placed(latitude, longitude) if isinstance(latitude, float) and isinstance(longitude, float) else None
 
     def place(self) -> Position | None:
         """None where nobody said."""

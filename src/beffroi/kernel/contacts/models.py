@@ -122,7 +122,14 @@ class Contact(models.Model):
             models.CheckConstraint(condition=Q(address__regex="^[0-9a-f]{16}$"), name="contact_address_form"),
             models.CheckConstraint(
                 condition=Q(latitude__isnull=True, longitude__isnull=True)
-                | Q(latitude__range=(-90, 90), longitude__range=(-180, 180), thing__isnull=True),
+                # Both are said to be there: what is compared with NULL is neither true nor false, and would pass.
+                | Q(
+                    latitude__isnull=False,
+                    longitude__isnull=False,
+                    latitude__range=(-90, 90),
+                    longitude__range=(-180, 180),
+                    thing__isnull=True,
+                ),
                 name="contact_place_of_a_room",
             ),
             models.CheckConstraint(condition=Q(patience__range=PATIENCES), name="contact_patience"),

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 import pytest
+from django.db import IntegrityError, transaction
 from django.test import Client
 from django.utils.translation import override
 
@@ -21,6 +22,7 @@ from beffroi.kernel.territory.models import Authority
 from beffroi.lib.clock import utc_now
 from beffroi.lib.positions import Position
 from beffroi.lib.viewer import Post, Role, Viewer
+from beffroi.persistence.guard import writing
 from beffroi.persistence.layers import LAYERS, Feature, Severity
 from beffroi.persistence.live import read_since
 
@@ -127,6 +129,15 @@ def test_only_those_of_its_authority_see_it(town: Authority, now: datetime) -> N
     assert seen(town, now, Role.OFFICIAL) == []
 
 
+@pytest.mark.parametrize(
+    "half", [{"latitude": 48.96}, {"longitude": 2.88}, {"latitude": 91.0, "longitude": 2.88}], ids=str
+)
+def test_the_database_keeps_no_half_of_a_place(town: Authority, now: datetime, half: dict[str, float]) -> None:
+    room = make_contact(town.pk, now=now)
+    with pytest.raises(IntegrityError, match="contact_place_of_a_room"), writing(), transaction.atomic():
+        Contact.objects.filter(pk=room.pk).update(**half)
+
+
 def test_the_panel_says_what_happens_by_itself(town: Authority, now: datetime) -> None:
     room = placed(town, now)
     client = Client(headers={"accept-language": "en"})
@@ -162,6 +173,8 @@ class TestItsPage:
             ({"latitude": "48.96"}, "Give both, or neither."),
             ({"latitude": "91", "longitude": "2"}, "less than or equal to 90"),
             ({"latitude": "nan", "longitude": "2"}, "Enter a number."),
+            ({"latitude": "2.88", "longitude": "48.96"}, "stand in each other’s place"),
+            ({"latitude": "0", "longitude": "0"}, "This is no place in France."),
         ],
     )
     def test_what_is_no_place_is_refused(
