@@ -40,6 +40,12 @@ def draft_reader(request: HttpRequest) -> str:
     return reader_of(request)
 
 
+def keeps(request: HttpRequest) -> bool:
+    """Whether what is this reader's, and no form of everybody's, may be kept on this device: it is theirs, and they act for themselves."""
+    viewer: Viewer | None = getattr(request, "viewer", None)
+    return viewer is not None and viewer.agent is None and in_pocket(viewer)
+
+
 def mark(request: HttpRequest, response: HttpResponse) -> None:
     """Say whose page that is, and whether it may be kept."""
     if not response.get("Content-Type", "").startswith("text/html"):

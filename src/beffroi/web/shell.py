@@ -22,7 +22,7 @@ from beffroi.web.hosts import host_of
 from beffroi.web.https.inclear import told_in_clear
 from beffroi.web.mandates import in_hand
 from beffroi.web.menu import account_entry, home_entry, placed, sections_of
-from beffroi.web.offline import draft_reader, in_pocket
+from beffroi.web.offline import draft_reader, in_pocket, keeps
 
 if TYPE_CHECKING:
     from beffroi.kernel.territory.models import Authority
@@ -49,6 +49,7 @@ def shell(request: HttpRequest) -> dict[str, object]:
         "factor": factor,
         "frame": "base.html" if factor is not None and factor.barred else _frame(viewer),
         "reader": draft_reader(request),
+        "keeps": keeps(request),
         "mandate": in_hand(request),
         "in_clear": told_in_clear(request),
         **_menu(request, None if factor is not None and factor.barred else viewer),

@@ -77,6 +77,19 @@ def test_a_technician_s_phone_takes_along_what_signed_orders_open(here: Street, 
     assert asked not in theo.get("/orders/").content.decode()
 
 
+def test_a_door_keeps_its_rights_where_its_page_may_be_kept(here: Street) -> None:
+    theo = Client(headers={"accept-language": "en"})
+    theo.force_login(here.technician)
+    page = theo.get(f"/c/{here.cabinet.code}/")
+    assert (page.headers.get("X-Beffroi-Keep"), 'data-keep="yes"' in page.content.decode()) == ("1", True)
+    make_membership(here.technician, here.operator, Role.DISPATCHER)
+    page = theo.get(f"/c/{here.cabinet.code}/")
+    assert 'data-island="door"' in page.content.decode()
+    assert (page.headers.get("X-Beffroi-Keep"), "data-keep" in page.content.decode()) == (None, False), (
+        "others share a desk"
+    )
+
+
 def test_under_a_mandate_nothing_is_taken_along(here: Street, desk: Client) -> None:
     """Whoever acts for a technician at a counter stands before another device."""
     desk.post("/orders/add/", answers(here))
