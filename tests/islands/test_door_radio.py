@@ -242,9 +242,23 @@ def test_too_far_away_then_nearer(stand: Stand, street: Street) -> None:
     scene.open_by_radio()
     scene.ends("again", "out-of-reach")
     clean(scene.page)
+    expect(scene.radio).to_be_hidden()
+    expect(scene.page.locator("button[data-way=relay]")).to_be_visible()
     scene.air.near = True
-    scene.radio.click()
+    press(scene.page)
     scene.ends("open")
+    expect(scene.page.locator("[data-way]:visible")).to_have_count(0)
+
+
+def test_the_server_comes_back_meanwhile(stand: Stand, street: Street) -> None:
+    scene = stand()
+    scene.air.near = False
+    scene.open_by_radio()
+    scene.ends("again", "out-of-reach")
+    street.instead.clear()
+    scene.page.locator("button[data-way=relay]").click()
+    scene.ends("open")
+    assert scene.lock.heard == []
 
 
 def test_a_phone_that_took_nothing_along_says_what_to_do(phone: BrowserContext, street: Street) -> None:

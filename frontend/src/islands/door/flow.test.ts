@@ -4,7 +4,7 @@ import { Problem } from "../../lib/api";
 import { openPhone, type Phone } from "../../lib/phone";
 import { octetJwk } from "../../lib/protocol/v1/jwk";
 import * as world from "../../lib/protocol/v1/world.fixture";
-import { type Ports, receiptOf, type Step, tryDoor } from "./flow";
+import { againBy, type Ports, receiptOf, type Step, tryDoor } from "./flow";
 import { codesOf, DOOR, enrolled, type Handler, portsOf, Street } from "./street.fixture";
 
 async function tried(street: Street, phone: Phone): Promise<readonly string[]> {
@@ -143,6 +143,19 @@ describe("in front of a cabinet", () => {
     expect(await tried(street, phone)).toEqual(["open"]);
     street.keyset = world.keyset({ num: 3 });
     expect(await tried(street, phone)).toEqual(["keyset-not-newer", "not-trusted"]);
+  });
+});
+
+describe("the one button after a try that failed", () => {
+  it.each([
+    ["radio", "again", "out-of-reach", "radio"],
+    ["radio", "again", "bluetooth-off", "radio"],
+    ["radio", "again", "no-rights-kept", "relay"],
+    ["radio", "refused", "holder-revoked", "relay"],
+    ["relay", "again", "network", "relay"],
+    ["relay", "refused", "transport-not-admitted", "relay"],
+  ] as const)("by %s, %s for %s, goes by %s", (way, state, code, next) => {
+    expect(againBy(way, state, [code])).toBe(next);
   });
 });
 

@@ -201,6 +201,15 @@ function newsFor(
   return Object.keys(news).length > 0 ? news : null;
 }
 
+/** How a try goes: through the server, or straight to the lock by Bluetooth. */
+export type By = "relay" | "radio";
+
+/** How the next try goes after one that ended so: as that one went, where trying again is all it takes. With nothing kept only the server
+ *  can help. */
+export function againBy(way: By, state: string, codes: readonly string[]): By {
+  return way === "radio" && state === "again" && !codes.includes("no-rights-kept") ? "radio" : "relay";
+}
+
 const WAITS = [0.5, 1, 1, 2, 2, 3, 5, 5, 10, 10, 10, 10];
 
 /** The page of the receipt, once the register has numbered the entry; null when that takes more than a minute. */

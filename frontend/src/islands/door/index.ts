@@ -6,7 +6,18 @@ import { bluetoothOf } from "../../lib/radio";
 import { openKept } from "../../lib/rights/kept";
 import { Stopped } from "../../lib/rights/stopped";
 import { islands, Stage } from "../../lib/stage";
-import { type Door, type Opened, type Ports, receiptOf, tryDoor, tryRadio, wayOf } from "./flow";
+import {
+  againBy,
+  type By,
+  type Door,
+  type Opened,
+  type Ports,
+  receiptOf,
+  tryDoor,
+  tryRadio,
+  type Way,
+  wayOf,
+} from "./flow";
 
 function pass(seconds: number): Promise<void> {
   return new Promise((resolve) => {
@@ -34,17 +45,17 @@ async function showWays(page: Page): Promise<void> {
   const { stage, ports, door } = page;
   const { state } = stage;
   const reason = stage.root.dataset.reason ?? "";
-  const tried = page.way === "radio" && state === "again";
-  const wanted = WITHOUT_SERVER.includes(reason) || tried;
+  if (page.next === "radio") return offer(stage, "relay");
+  const wanted = WITHOUT_SERVER.includes(reason) || (page.way === "radio" && state === "again");
   const way = wanted || state === "ready" ? await wayOf(ports, door).catch(() => null) : null;
   if (stage.state !== state || (stage.root.dataset.reason ?? "") !== reason) return;
-  for (const each of stage.root.querySelectorAll<HTMLElement>("[data-way]")) {
-    each.hidden = each.dataset.way !== way || (way !== "radio" && !wanted);
-  }
+  if (way === "radio" || wanted) offer(stage, way);
 }
 
-function hideWays(stage: Stage): void {
-  for (const each of stage.root.querySelectorAll<HTMLElement>("[data-way]")) each.hidden = true;
+function offer(stage: Stage, way: Way | "relay" | null): void {
+  for (const each of stage.root.querySelectorAll<HTMLElement>("[data-way]")) {
+    each.hidden = each.dataset.way !== way;
+  }
 }
 
 async function showReceipt(stage: Stage, ports: Ports, door: Door, opened: Opened): Promise<void> {
@@ -61,7 +72,7 @@ async function run(page: Page): Promise<void> {
   const attempt = way === "radio" ? tryRadio : tryDoor;
   let outcome: Opened | Stopped;
   drawCurtain(stage.root, false);
-  hideWays(stage);
+  offer(stage, null);
   try {
     outcome = await attempt(ports, door, (step, name) => stage.show(step, { name }, true));
   } catch {
@@ -71,6 +82,7 @@ async function run(page: Page): Promise<void> {
   if (outcome instanceof Stopped) {
     stage.refuse(outcome.codes, { detail: outcome.detail });
     drawCurtain(stage.root, stage.state === "refused");
+    page.next = againBy(way, stage.state, outcome.codes);
     await showWays(page);
     return;
   }
@@ -89,7 +101,9 @@ interface Page {
   readonly ports: Ports;
   readonly door: Door;
   /** How the last try went, or goes. */
-  way: "relay" | "radio";
+  way: By;
+  /** How the one button goes. */
+  next: By;
 }
 
 async function start(root: HTMLElement): Promise<void> {
@@ -102,16 +116,18 @@ async function start(root: HTMLElement): Promise<void> {
     stage.act.disabled = true;
     return;
   }
-  const page: Page = { stage, ports, door, way: "relay" };
-  const press = (way: Page["way"]) => {
+  const page: Page = { stage, ports, door, way: "relay", next: "relay" };
+  const press = (way: By) => {
     if (stage.act.getAttribute("aria-busy") === "true") return;
     if (stage.state === "open") return location.assign(next);
     page.way = way;
     void run(page);
   };
   stage.act.disabled = false;
-  stage.act.addEventListener("click", () => press("relay"));
-  root.querySelector('button[data-way="radio"]')?.addEventListener("click", () => press("radio"));
+  stage.act.addEventListener("click", () => press(page.next));
+  for (const way of ["radio", "relay"] as const) {
+    root.querySelector(`button[data-way="${way}"]`)?.addEventListener("click", () => press(way));
+  }
   await showWays(page);
 }
 
