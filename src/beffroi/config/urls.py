@@ -34,6 +34,7 @@ from beffroi.web import health, homescreen, pages
 from beffroi.web.access import urls as access
 from beffroi.web.console import urls as console
 from beffroi.web.design import urls as design
+from beffroi.web.factors import adding
 from beffroi.web.https import urls as https
 
 log_in: list[URLPattern | URLResolver] = [
@@ -52,7 +53,7 @@ my_account: list[URLPattern | URLResolver] = [
     path("account/", factors.index, name="mfa_index"),
     path("account/password/", one_at_a_time(account.password_change), name="account_change_password"),
     path("account/password/first/", one_at_a_time(account.password_set), name="account_set_password"),
-    path("account/totp/add/", one_at_a_time(totp.activate_totp), name="mfa_activate_totp"),
+    path("account/totp/add/", one_at_a_time(adding(totp.activate_totp)), name="mfa_activate_totp"),
     path("account/totp/remove/", one_at_a_time(totp.deactivate_totp), name="mfa_deactivate_totp"),
     path("account/recovery-codes/", recovery.view_recovery_codes, name="mfa_view_recovery_codes"),
     path(
@@ -62,7 +63,7 @@ my_account: list[URLPattern | URLResolver] = [
     ),
     path("account/recovery-codes/file/", recovery.download_recovery_codes, name="mfa_download_recovery_codes"),
     path("account/passkeys/", passkeys.list_webauthn, name="mfa_list_webauthn"),
-    path("account/passkeys/add/", one_at_a_time(passkeys.add_webauthn), name="mfa_add_webauthn"),
+    path("account/passkeys/add/", one_at_a_time(adding(passkeys.add_webauthn)), name="mfa_add_webauthn"),
     path("account/passkeys/<int:pk>/rename/", passkeys.edit_webauthn, name="mfa_edit_webauthn"),
     path("account/passkeys/<int:pk>/remove/", one_at_a_time(passkeys.remove_webauthn), name="mfa_remove_webauthn"),
 ]

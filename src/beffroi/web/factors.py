@@ -1,6 +1,7 @@
 """Nobody whom an authority asks for a second factor goes on without one, whatever was asked: refused here, before any page is asked."""
 
 from collections.abc import Callable
+from functools import wraps
 from typing import Final, cast
 
 from django.contrib import messages
@@ -82,6 +83,19 @@ class FactorMiddleware:
         if name in LEFT or (found.state is State.ADD and name in ADDING):
             return None
         return _instead(request, api=match is not None and match.app_name == API)
+
+
+def adding(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
+    """A page that adds a factor, asked inside `one_at_a_time`: somebody may have added one since the middleware let this request by."""
+
+    @wraps(view)
+    def run(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponseBase:
+        found = _standing(request)
+        if found is not None and found.state is State.SHOW:
+            return _instead(request, api=False)
+        return view(request, *args, **kwargs)
+
+    return run
 
 
 def _standing(request: HttpRequest) -> Standing | None:

@@ -179,7 +179,7 @@ def _added(*, request: HttpRequest, user: Person, authenticator: Authenticator, 
 
 
 def _removed(*, request: HttpRequest, user: Person, authenticator: Authenticator, **_: object) -> None:
-    """What was shown is worth nothing any more once the last is gone: here it is forgotten, and the other sessions end, for they showed it."""
+    """What was shown is worth nothing any more once the last is gone: forgotten here, and the other sessions, which showed it, end."""
     _note(user.id, authenticator, "removed")
     if not factors_of(user.pk):
         records = get_authentication_records(request, user)

@@ -99,7 +99,9 @@ def test_whoever_waited_for_another_speaks_after_them(meaux: Authority, boss: Pe
     other.refresh_from_db()
     assert other.ended_at == other.set_at
     last = demand_of(meaux.pk)
-    assert (last.administrators_from if last is not None else None) == (other.set_at if scope.value != "nobody" else None)
+    assert (last.administrators_from if last is not None else None) == (
+        other.set_at if scope.value != "nobody" else None
+    )
 
 
 def test_whoever_has_none_demands_none(meaux: Authority, boss: Person) -> None:
