@@ -13,6 +13,7 @@ from pytest_django import Settings
 from beffroi.kernel.accounts.factories import PASSWORD, make_person
 from beffroi.kernel.accounts.models import Person
 from beffroi.kernel.counter.actions import open_account
+from beffroi.kernel.factors.actions import demand_factor
 from beffroi.kernel.factors.factories import code_of, make_app, make_demand
 from beffroi.kernel.factors.rules import Scope
 from beffroi.kernel.safe.actions import seal_sheet
@@ -245,8 +246,12 @@ def test_an_agent_who_acts_for_somebody_is_asked_as_themselves(meaux: Authority,
     client.post("/counter/meaux/open/", {"person": str(jeanne)})
     begun = client.post(f"/counter/meaux/people/{jeanne}/", said)
     assert begun.status_code == 302, begun.content
-    assert client.get("/").status_code == 200
-    make_demand(meaux)
+    boss = make_demand(meaux, begins=utc_now() + timedelta(days=9))
+    answer = client.get("/")
+    assert answer.status_code == 200
+    assert "asks for a second factor" not in answer.content.decode(), "it is hers to read"
+    now = utc_now()
+    assert demand_factor(authority=meaux.pk, scope=Scope.OTHERS, begins=now, by=boss.pk, now=now) is None
     assert barred(client, "/")
     assert client.get(PAGE).status_code == 403, "nothing is shown of hers"
     assert client.post("/mandate/end/").status_code == 302
