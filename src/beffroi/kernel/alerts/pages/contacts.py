@@ -55,7 +55,7 @@ def contacts_page(
         "sms": sms_is_configured(),
         "mobile": mobile,
         "number": veiled(mobile.number) if mobile and mobile.number else "",
-        "may_print": on_rosters(viewer),
+        "may_print": on_rosters(viewer) or (mobile is not None and mobile.printed),
         "wanted": mobile is not None and bool(mobile.wanted) and number_form is None,
         "number_form": number_form or NumberForm(),
         "code_form": code_form or CodeForm(),

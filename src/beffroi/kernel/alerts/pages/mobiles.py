@@ -16,10 +16,11 @@ from beffroi.kernel.alerts.actions.mobiles import Refused, ask_code, give_up_num
 from beffroi.kernel.alerts.forms.wishes import CodeForm, NumberForm
 from beffroi.kernel.alerts.pages.contacts import contacts_page
 from beffroi.kernel.alerts.queries.alerts import visible_alerts
-from beffroi.kernel.alerts.queries.contacts import on_rosters, sms_is_configured
+from beffroi.kernel.alerts.queries.contacts import on_rosters, own_mobile, sms_is_configured
 from beffroi.kernel.alerts.texts import send_code
 from beffroi.lib.clock import utc_now
 from beffroi.lib.handover import Outcome
+from beffroi.lib.viewer import Viewer
 from beffroi.persistence.access import Hidden, for_another, viewer_of
 from beffroi.protocol.v1.members import decode_bytes
 
@@ -82,11 +83,14 @@ WORDS = {
 @require_POST
 def number_prove(request: HttpRequest) -> HttpResponse:
     """The code comes back: the number is told from now on."""
-    form = CodeForm(request.POST)
+    form, viewer = CodeForm(request.POST), viewer_of(request)
     if form.is_valid():
-        refused = prove_number(code=form.cleaned_data["code"], now=utc_now(), by=viewer_of(request).known_person)
+        was_printed = _is_printed(viewer)
+        refused = prove_number(code=form.cleaned_data["code"], now=utc_now(), by=viewer.known_person)
         if refused is None:
             messages.success(request, _("This number is yours: urgent alerts reach it by SMS."))
+            if was_printed and not _is_printed(viewer):
+                messages.warning(request, _still_on_paper())
             return redirect("contacts")
         form.add_error("code", WORDS[refused]())
     return contacts_page(request, code_form=form)
@@ -96,9 +100,22 @@ def number_prove(request: HttpRequest) -> HttpResponse:
 @require_POST
 def number_end(request: HttpRequest) -> HttpResponse:
     """The number is forgotten."""
-    if give_up_number(by=viewer_of(request).known_person):
+    viewer = viewer_of(request)
+    was_printed = _is_printed(viewer)
+    if give_up_number(by=viewer.known_person):
         messages.success(request, _("The number is forgotten. You can give it again."))
+        if was_printed:
+            messages.warning(request, _still_on_paper())
     return redirect("contacts")
+
+
+def _is_printed(viewer: Viewer) -> bool:
+    mobile = own_mobile(viewer)
+    return mobile is not None and mobile.printed
+
+
+def _still_on_paper() -> str:
+    return _("Sheets of the degraded mode printed before still bear the former number: have them taken down.")
 
 
 @require_POST
@@ -109,9 +126,11 @@ def number_print(request: HttpRequest) -> HttpResponse:
         raise Hidden
     if let_print(printed=printed, by=viewer.known_person):
         said = (
-            _("Your number stands beside your turns from the next paper on.")
+            _(
+                "Your number stands beside your turns from the next paper on, on the sheet of each authority whose roster has you."
+            )
             if printed
-            else _("Your number is on no new paper. Have the one on the wall taken down.")
+            else _("Your number is on no new paper. Those printed before still bear it: have them taken down.")
         )
         messages.success(request, said)
     return redirect(f"{reverse('contacts')}#paper")

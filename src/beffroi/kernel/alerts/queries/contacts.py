@@ -24,6 +24,7 @@ from beffroi.kernel.alerts.models import (
     TextDay,
     Webhook,
 )
+from beffroi.kernel.alerts.queries.rosters import has_turns
 from beffroi.kernel.alerts.queries.words import Message
 from beffroi.kernel.alerts.rules import Texts, Urgency
 from beffroi.lib.viewer import Role, Viewer
@@ -65,14 +66,23 @@ def own_mobile(viewer: Viewer) -> Mobile | None:
 
 
 def on_rosters(viewer: Viewer) -> bool:
-    """Whether the viewer is one of those who may be on duty: whoever has a post."""
-    return bool(viewer.posts)
+    """Whether the viewer is on a roster in use: on its sheets alone may a number of one's own stand."""
+    return has_turns(viewer.known_person, viewer.as_of)
 
 
 def printed_numbers(people: Collection[UUID]) -> dict[UUID, str]:
     """Numbers of those of them who let theirs stand on the sheet of the degraded mode, as people dial them (callers scope the people)."""
-    rows = Mobile.objects.filter(person__in=people, printed=True).exclude(number="")
-    return {person: dialled(number) for person, number in rows.values_list("person_id", "number")}
+    rows = _printed(people).values_list("person_id", "number")
+    return {person: dialled(number) for person, number in rows}
+
+
+def printed_since(people: Collection[UUID]) -> list[tuple[UUID, datetime | None]]:
+    """Whose number stands there, and when they proved it: other when a number is given up, lost or another, and no number by itself."""
+    return list(_printed(people).order_by("person_id").values_list("person_id", "proven_at"))
+
+
+def _printed(people: Collection[UUID]) -> QuerySet[Mobile]:
+    return Mobile.objects.filter(person__in=people, person__is_active=True, printed=True).exclude(number="")
 
 
 def texts_spent(viewer: Viewer) -> list[str]:

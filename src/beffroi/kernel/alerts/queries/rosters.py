@@ -3,13 +3,14 @@
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.db import connection
 from django.db.models import Q, QuerySet
+from django.utils.timezone import localdate
 
 from beffroi.kernel.alerts.models import Roster, RosterSlot, RosterSwap
 from beffroi.kernel.alerts.rules import (
@@ -101,6 +102,39 @@ def duty_now(authority: UUID, now: datetime) -> dict[UUID, set[UUID]]:
         roster.id: on_duty(swapped(_pattern(roster, slots[roster], now, now + A_SECOND), swaps[roster]), now)
         for roster in {*slots, *swaps}
     }
+
+
+def has_turns(person: UUID, now: datetime) -> bool:
+    """Whether the person is on a roster in use, of whichever authority."""
+    live = Q(roster__retired_at__isnull=True)
+    taken = RosterSwap.objects.filter(live, takes=person, undone_at__isnull=True, ends__gt=now)
+    return _slots_ahead(now).filter(live, person=person).exists() or taken.exists()
+
+
+def with_turns(authority: UUID, now: datetime) -> set[UUID]:
+    """People who are on a roster in use of the authority, today or later."""
+    live = Q(roster__authority_id=authority, roster__retired_at__isnull=True)
+    taken = RosterSwap.objects.filter(live, undone_at__isnull=True, ends__gt=now, takes__isnull=False)
+    return {
+        *_slots_ahead(now).filter(live).values_list("person", flat=True),
+        *taken.values_list("takes", flat=True),
+    }
+
+
+def ever_with_turns(authority: UUID) -> set[UUID]:
+    """The same with those whose last turn is over: a set that changes when somebody changes a roster, and never by itself."""
+    live = Q(roster__authority_id=authority, roster__retired_at__isnull=True)
+    taken = RosterSwap.objects.filter(live, undone_at__isnull=True, takes__isnull=False)
+    return {
+        *RosterSlot.objects.filter(live).values_list("person", flat=True),
+        *taken.values_list("takes", flat=True),
+    }
+
+
+def _slots_ahead(now: datetime) -> QuerySet[RosterSlot]:
+    # A turn of a slot's last day may end on the day after.
+    yesterday = localdate(now, local_zone()) - timedelta(days=1)
+    return RosterSlot.objects.filter(Q(last__isnull=True) | Q(last__gte=yesterday))
 
 
 def _pattern(roster: Roster, slots: Iterable[RosterSlot], since: datetime, until: datetime) -> list[Duty]:

@@ -11,6 +11,7 @@ from beffroi.kernel.alerts.models import TARGET_LABELS, AudienceMember, MemberKi
 from beffroi.kernel.alerts.queries.audiences import conventions_of, people_to_choose
 from beffroi.kernel.alerts.queries.contacts import printed_numbers
 from beffroi.kernel.alerts.queries.recipients import Rung, rungs
+from beffroi.kernel.alerts.queries.rosters import with_turns
 from beffroi.kernel.alerts.registry import ALERT_KINDS, AlertKind
 from beffroi.kernel.alerts.rules import Target, Urgency
 from beffroi.kernel.territory.models import ROLE_LABELS, Authority, Membership, Organisation
@@ -24,6 +25,7 @@ KEEPING: Final = {
     Target.AGENTS: Role.AGENT,
     Target.ADMINISTRATORS: Role.ADMINISTRATOR,
 }
+OF_A_PERSON: Final = "person:"
 ADMINISTRATORS: Final = f"target:{Target.ADMINISTRATORS}"
 
 
@@ -95,7 +97,8 @@ def _whole(authority: Authority, rung: Rung, system: str, now: datetime) -> Iter
     rows = list(lines.select_related("person", "organisation", "roster").order_by("kind", "id"))
     here = people_to_choose(authority.pk, now).filter(pk__in=[row.person_id for row in rows if row.person_id])
     present = set(here.values_list("pk", flat=True))
-    numbers = printed_numbers(present)
+    # They let it stand where they have turns: an audience that names somebody prints no number of a person who has none here.
+    numbers = printed_numbers(present & with_turns(authority.pk, now)) if present else {}
     for row in rows:
         if row.kind == MemberKind.TARGET:
             yield from _target(authority, Target(row.target), system, now)
@@ -104,7 +107,7 @@ def _whole(authority: Authority, rung: Rung, system: str, now: datetime) -> Iter
         elif row.organisation is not None:
             yield _desk(row.organisation, authority, row.role)
         elif row.person is not None and row.person.pk in present:
-            yield Call(f"person:{row.person.pk}", row.person.name, numbers.get(row.person.pk, ""))
+            yield Call(f"{OF_A_PERSON}{row.person.pk}", row.person.name, numbers.get(row.person.pk, ""))
 
 
 def _target(authority: Authority, target: Target, system: str, now: datetime) -> Iterator[Call]:
@@ -134,5 +137,11 @@ def _desk(row: Organisation, authority: Authority, role: str) -> Call:
 
 
 def content(found: Sequence[Chain]) -> list[object]:
-    """What makes the paper wrong when it changes, in no language."""
-    return [[*chain.codes, [[(call.code, call.phone) for call in link] for link in chain.links]] for chain in found]
+    """What makes the paper wrong when it changes, in no language; of a person's own number only whether it stands there, since a digest
+    of this is in the register.
+    """
+    return [[*chain.codes, [[_unnamed(call) for call in link] for link in chain.links]] for chain in found]
+
+
+def _unnamed(call: Call) -> tuple[str, str | bool]:
+    return call.code, bool(call.phone) if call.code.startswith(OF_A_PERSON) else call.phone

@@ -19,8 +19,8 @@ from django.utils.translation import gettext_lazy
 
 from beffroi.kernel.accounts.queries import names as called
 from beffroi.kernel.alerts.models import Roster
-from beffroi.kernel.alerts.queries.contacts import printed_numbers
-from beffroi.kernel.alerts.queries.rosters import plan
+from beffroi.kernel.alerts.queries.contacts import printed_numbers, printed_since
+from beffroi.kernel.alerts.queries.rosters import ever_with_turns, plan
 from beffroi.kernel.alerts.rules import Duty
 from beffroi.kernel.grants.queries import is_switched_on
 from beffroi.kernel.territory.models import Authority
@@ -163,12 +163,17 @@ def _days(turns: Sequence[Turn], mornings: Sequence[datetime]) -> Iterator[Day]:
 
 
 def _digest(authority: Authority, sheet: Sheet, parts: Sequence[Part], calls: Sequence[Chain]) -> str:
-    """What makes the paper wrong when it changes: all but the duties, which change each day, and the wording."""
+    """What makes the paper wrong when it changes: all but the duties, which change each day, and the wording.
+
+    Numbers of people's own are there for all who are on the rosters, by when they were proven: the digest is in the register, they aren't.
+    """
+    own = printed_since(ever_with_turns(authority.pk))
     content = [
         [authority.name, authority.phone, authority.address, sheet.calls, sheet.keys, sheet.first],
         [[part.downtime.code, *map(list, part.rows)] for part in parts],
         in_no_language(calls),
         list(_rosters(authority.pk).exclude(phone="").values_list("name", "phone")),
+        [(str(person), proven.isoformat() if proven else "") for person, proven in own],
     ]
     return hashlib.sha256(json.dumps(content, ensure_ascii=False).encode()).hexdigest()
 

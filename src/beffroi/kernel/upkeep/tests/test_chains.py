@@ -12,6 +12,7 @@ from beffroi.kernel.alerts.actions.rosters import add_slot, alter_roster, draw_u
 from beffroi.kernel.alerts.factories import Watch, watch
 from beffroi.kernel.alerts.models import Mobile, Roster
 from beffroi.kernel.alerts.queries.recipients import Rung
+from beffroi.kernel.alerts.queries.rosters import has_turns, with_turns
 from beffroi.kernel.alerts.rules import Target
 from beffroi.kernel.register.models import Payload
 from beffroi.kernel.territory.actions.memberships import end_membership
@@ -25,7 +26,7 @@ pytestmark = pytest.mark.django_db
 KIND = "cabinets.forced"
 FEW = timedelta(minutes=5)
 POST, POLICE, DESK = "01 60 00 00 01", "01 60 00 00 17", "01 60 00 00 77"
-OPAL = "+33612345678"
+OPAL, OTHER = "+33612345678", "+33712345678"
 OPAL_DIALLED = "06\N{NO-BREAK SPACE}12\N{NO-BREAK SPACE}34\N{NO-BREAK SPACE}56\N{NO-BREAK SPACE}78"
 
 
@@ -153,24 +154,92 @@ def test_a_number_that_is_given_up_lost_or_another_is_printed_no_more(here: Watc
     assert not let_print(printed=True, by=here.alice.pk), "who has no number has none to print"
 
 
+def own_page(person: Person) -> Client:
+    client = Client(headers={"accept-language": "en"})
+    client.force_login(person)
+    return client
+
+
 def test_it_is_its_owner_s_to_say_on_their_own_page(here: Watch, now: datetime) -> None:
+    post_of(here, now)
     with_number(here.opal, now, printed=False)
-    opal = Client(headers={"accept-language": "en"})
-    opal.force_login(here.opal)
+    opal = own_page(here.opal)
     assert "It stands on no paper." in opal.get("/alerts/contacts/").text
     done = opal.post("/alerts/contacts/number/paper/", {"printed": "yes"}, follow=True).text
     assert "from the next paper on" in done
     assert Mobile.objects.get().printed
     assert "Take it off the sheet" in done
-    assert "on no new paper" in opal.post("/alerts/contacts/number/paper/", {"printed": "no"}, follow=True).text
+    assert (
+        "Those printed before still bear it"
+        in opal.post("/alerts/contacts/number/paper/", {"printed": "no"}, follow=True).text
+    )
     assert not Mobile.objects.get().printed
+
+
+def test_whoever_is_on_no_roster_is_asked_nothing_and_may_still_take_it_off(here: Watch, now: datetime) -> None:
+    with_number(here.opal, now, printed=False)
+    opal = own_page(here.opal)
+    assert "My number on paper" not in opal.get("/alerts/contacts/").text
+    assert opal.post("/alerts/contacts/number/paper/", {"printed": "yes"}).status_code == 404
+    assert let_print(printed=True, by=here.opal.pk)
+    assert "Take it off the sheet" in opal.get("/alerts/contacts/").text
+    opal.post("/alerts/contacts/number/paper/", {"printed": "no"})
+    assert not Mobile.objects.get().printed
+
+
+def test_a_number_that_is_given_up_or_another_is_said_to_stand_on_older_papers(here: Watch, now: datetime) -> None:
+    with_number(here.opal, now, printed=True)
+    opal, still = own_page(here.opal), "printed before still bear the former number"
+    assert ask_code(number=OTHER, code="123456", now=now + FEW, by=here.opal.pk) is None
+    assert still in opal.post("/alerts/contacts/number/code/", {"code": "123456"}, follow=True).text
+    assert still not in opal.post("/alerts/contacts/number/end/", follow=True).text, "this one was on none"
+    with_number(here.opal, now + FEW * 2, printed=True)
+    assert still in opal.post("/alerts/contacts/number/end/", follow=True).text
+
+
+def test_an_audience_that_names_somebody_prints_their_number_only_beside_turns_of_theirs(
+    here: Watch, now: datetime
+) -> None:
+    whole = draw_up_audience(authority=here.authority.pk, name="Mobilised", convention=None, now=now, by=None)
+    add_to_audience(audience=whole, person=here.opal.pk, now=now, by=None)
+    tell(here, now, Rung(whole.pk, "", None))
+    with_number(here.opal, now, printed=True)
+    assert called(here, now) == [[(here.opal.name, "")]]
+    post_of(here, now)
+    assert called(here, now) == [[(here.opal.name, OPAL_DIALLED)]]
+
+
+def test_a_turn_taken_from_another_counts_until_it_is_over(here: Watch, now: datetime) -> None:
+    roster = post_of(here, now)
+    swap(roster=roster, starts=now, ends=now + FEW, leaves=here.opal.pk, takes=here.alice.pk, now=now, by=None)
+    assert with_turns(here.authority.pk, now) == {here.opal.pk, here.alice.pk}
+    assert has_turns(here.alice.pk, now)
+    assert with_turns(here.authority.pk, now + FEW) == {here.opal.pk}
+    assert not has_turns(here.alice.pk, now + FEW)
+
+
+def test_the_paper_is_wrong_when_a_number_on_its_rosters_comes_changes_or_goes(here: Watch, now: datetime) -> None:
+    roster, seen = post_of(here, now), [paper(here.authority, now).digest]
+    with_number(here.opal, now, printed=True)
+    seen.append(paper(here.authority, now).digest)
+    assert paper(here.authority, now + FEW).digest == seen[-1], "by itself it stays right"
+    with_number(here.opal, now + FEW, printed=True)
+    seen.append(paper(here.authority, now).digest)
+    assert len(set(seen)) == len(seen)
+    assert let_print(printed=False, by=here.opal.pk)
+    assert paper(here.authority, now).digest == seen[0]
+    with_number(here.alice, now, printed=True)
+    assert paper(here.authority, now).digest == seen[0], "she is on none"
+    swap(roster=roster, starts=now, ends=now + FEW, leaves=here.opal.pk, takes=here.alice.pk, now=now, by=None)
+    assert paper(here.authority, now).digest == paper(here.authority, now + FEW * 2).digest != seen[0]
+    give_up_number(by=here.alice.pk)
+    assert paper(here.authority, now).digest == seen[0]
 
 
 def test_the_paper_is_wrong_when_a_post_s_number_changes_and_not_when_its_people_do(here: Watch, now: datetime) -> None:
     roster = post_of(here, now)
     before = paper(here.authority, now).digest
     swap(roster=roster, starts=now, ends=now + FEW, leaves=here.opal.pk, takes=here.alice.pk, now=now, by=None)
-    with_number(here.opal, now, printed=True)
     assert paper(here.authority, now).digest == before
     alter_roster(roster=roster, name=roster.name, continuous=True, holidays_apart=False, phone=POLICE, now=now, by=None)
     assert paper(here.authority, now).digest != before
