@@ -46,11 +46,13 @@ def register_confirming(code: str, confirming: Confirming) -> None:
 @dataclass(frozen=True, slots=True)
 class Elsewhere:
     """Accounts of which no second factor of ours is asked, as a query. `proves`: their people show one to somebody else each time that they
-    log in that way; otherwise the account is nobody's own.
+    log in that way; otherwise the account is nobody's own. `opens`: whether one of them can be had for this authority, as of a moment, with
+    nobody else's help.
     """
 
     people: Callable[[], QuerySet[Model, UUID]]
     proves: bool
+    opens: Callable[[UUID, datetime], bool] | None = None
 
 
 ELSEWHERE: dict[str, Elsewhere] = {}
@@ -60,6 +62,11 @@ def register_elsewhere(code: str, elsewhere: Elsewhere) -> None:
     """Make it known; a code is one."""
     if ELSEWHERE.setdefault(code, elsewhere) is not elsewhere:
         raise ValueError(f"two kinds of factors elsewhere are called {code}")
+
+
+def stands_by(authority: UUID, as_of: datetime) -> bool:
+    """Whether an account that is nobody's own opens the day somebody else is away."""
+    return any(each.opens(authority, as_of) for each in ELSEWHERE.values() if each.opens is not None)
 
 
 def can_confirm(person: UUID) -> bool:

@@ -1,6 +1,6 @@
 """The page that asks for a second factor, and the one where an administrator demands it."""
 
-from typing import cast
+from typing import Final, cast
 
 from allauth.account.decorators import reauthentication_required
 from allauth.core.exceptions import ReauthenticationRequired
@@ -8,8 +8,10 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.functional import Promise
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
 from beffroi.kernel.accounts.allauth_adapter import proved_second_factor
@@ -17,7 +19,7 @@ from beffroi.kernel.accounts.queries import factors_of, names, shows_elsewhere
 from beffroi.kernel.factors.actions import demand_factor
 from beffroi.kernel.factors.forms import DemandForm
 from beffroi.kernel.factors.models import Demand
-from beffroi.kernel.factors.queries import demand_of, history, lacking, standing
+from beffroi.kernel.factors.queries import demand_of, history, lacking, needs_provider, standing
 from beffroi.kernel.factors.rules import USUAL, Refusal, Scope, beginning
 from beffroi.kernel.territory.models import Authority
 from beffroi.kernel.territory.pages.desks import administered
@@ -25,6 +27,13 @@ from beffroi.lib.clock import utc_now
 from beffroi.persistence.access import viewer_of
 
 A_FEW = 20
+REFUSED: Final[dict[Refusal, Promise]] = {
+    Refusal.NO_FACTOR: gettext_lazy("Add a second factor of your own first: you would shut yourself out."),
+    Refusal.PROVIDER_ALONE: gettext_lazy(
+        "No administrator could log in while the identity provider is away: first add a passkey to your account, or have a sheet printed "
+        "for the safe."
+    ),
+}
 
 
 @require_safe
@@ -70,10 +79,10 @@ def _said(request: HttpRequest, desk: Authority) -> HttpResponse:
         scope, day = Scope(form.cleaned_data["scope"]), form.cleaned_data["begins"]
         begins = beginning(day, now, timezone.get_current_timezone()) if day else now
         refused = demand_factor(authority=desk.pk, scope=scope, begins=begins, by=viewer.known_person, now=now)
-        if refused is not Refusal.NO_FACTOR:
+        if refused is None:
             messages.success(request, _("Saved."))
             return redirect("factor-demand", slug=desk.slug)
-        form.add_error("scope", _("Add a second factor of your own first: you would shut yourself out."))
+        form.add_error("scope", str(REFUSED[refused]))
     return _shown(request, desk, form, demand_of(desk.pk))
 
 
@@ -88,6 +97,7 @@ def _shown(request: HttpRequest, desk: Authority, form: DemandForm, row: Demand 
         "demand": row,
         "held": row is not None and row.since.last <= viewer.as_of,
         "able": bool(factors_of(person)) or shows_elsewhere(person),
+        "provider_alone": needs_provider(desk.pk, viewer.as_of),
         "administrators": lacking(desk.pk, Scope.ADMINISTRATORS, viewer.as_of),
         "seeing": lacking(desk.pk, Scope.OTHERS, viewer.as_of),
         "history": [(each, called.get(each.set_by, "")) for each in rows],

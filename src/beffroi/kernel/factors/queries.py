@@ -9,13 +9,14 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from beffroi.kernel.accounts.models import Person
-from beffroi.kernel.accounts.queries import factors_of, shows_elsewhere, without_factor
+from beffroi.kernel.accounts.queries import factors_of, has_way_in, shows_elsewhere, without_factor
 from beffroi.kernel.factors.models import Demand
 from beffroi.kernel.factors.rules import Scope, State, days_left
 from beffroi.kernel.territory.models import Authority, Membership, Organisation
 from beffroi.kernel.territory.queries.posts import in_force
 from beffroi.kernel.territory.rules import SEES_OTHERS
 from beffroi.lib.viewer import Role, Viewer
+from beffroi.persistence.proving import can_confirm, stands_by
 
 CONCERNED = {Scope.ADMINISTRATORS: frozenset({Role.ADMINISTRATOR}), Scope.OTHERS: SEES_OTHERS}
 
@@ -79,6 +80,15 @@ def lacking(authority: UUID, scope: Scope, as_of: datetime) -> tuple[int, int]:
     """How many have no second factor, of how many whom such a demand concerns."""
     rows = concerned(authority, scope, as_of)
     return without_factor(rows).count(), rows.count()
+
+
+def needs_provider(authority: UUID, as_of: datetime) -> bool:
+    """Whether no administrator of this authority could log in and show a second factor with its identity provider away, nor by the safe."""
+    if stands_by(authority, as_of):
+        return False
+    roles = Membership.objects.filter(organisation__authority=authority, role=Role.ADMINISTRATOR.value)
+    people = in_force(roles, as_of).filter(person__is_active=True).values_list("person", flat=True)
+    return not any(factors_of(each) and (has_way_in(each) or can_confirm(each)) for each in set(people))
 
 
 def _binding(viewer: Viewer) -> tuple[datetime, Authority] | None:

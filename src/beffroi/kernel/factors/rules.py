@@ -31,6 +31,7 @@ class Refusal(StrEnum):
     """Why a demand isn't made."""
 
     NO_FACTOR = "no-factor"
+    PROVIDER_ALONE = "provider-alone"  # the day the identity provider is away, no administrator would log in
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ class SafeConfig(AppConfig):
         from beffroi.kernel.safe import keeping, queries, registry  # noqa: PLC0415 - models must be loaded first
 
         registry.register_own()
-        register_elsewhere("safe", Elsewhere(queries.accounts, proves=False))
+        register_elsewhere("safe", Elsewhere(queries.accounts, proves=False, opens=queries.opens))
         keeping.register()
         register_step(
             Step(

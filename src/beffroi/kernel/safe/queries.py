@@ -40,13 +40,24 @@ def codes_left(sheet: Sheet) -> int:
     return SealedCode.objects.filter(sheet=sheet, used_at=None, tries__lt=TRIES).count()
 
 
+def codes_that_open(sheet: Sheet, as_of: datetime) -> int:
+    """How many are left; none once its account administers no more."""
+    roles = Membership.objects.filter(person=sheet.person_id, role=Role.ADMINISTRATOR.value)
+    return codes_left(sheet) if in_force(roles, as_of).exists() else 0
+
+
+def opens(authority: UUID, as_of: datetime) -> bool:
+    """Whether a code is left that opens an administrator's account."""
+    sheet = in_the_safe(authority)
+    return sheet is not None and codes_that_open(sheet, as_of) > 0
+
+
 def sealed(authority: UUID, now: datetime) -> Fact:
     """For first steps: a sheet, with codes left, whose account still administers."""
     sheet = in_the_safe(authority)
     if sheet is None:
         return Fact(False, _("no sheet is in the safe"))
-    roles = Membership.objects.filter(person=sheet.person_id, role=Role.ADMINISTRATOR.value)
-    left = codes_left(sheet) if in_force(roles, now).exists() else 0
+    left = codes_that_open(sheet, now)
     told = {"n": localize(left), "day": date_format(localtime(sheet.sealed_at), "SHORT_DATE_FORMAT")}
     words = ngettext("%(n)s code is left, of %(day)s", "%(n)s codes are left, of %(day)s", left) % told
     return Fact(left > 1, words)

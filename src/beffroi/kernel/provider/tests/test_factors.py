@@ -2,17 +2,22 @@
 
 import pytest
 from django.test import Client
+from django.utils.timezone import localdate
 from pytest_django import Settings
 
+from beffroi.kernel.accounts.actions import change_password
 from beffroi.kernel.accounts.factories import PASSWORD
 from beffroi.kernel.accounts.models import Person
 from beffroi.kernel.accounts.queries import without_factor
 from beffroi.kernel.directory.factories import make_group_rule
 from beffroi.kernel.directory.rules import OIDC
-from beffroi.kernel.factors.factories import make_demand
+from beffroi.kernel.factors.factories import make_app, make_demand
+from beffroi.kernel.factors.queries import demand_of, needs_provider
 from beffroi.kernel.provider.tests.test_coming import ADA, ENGLISH, log_in
-from beffroi.kernel.territory.factories import make_authority
+from beffroi.kernel.safe.actions import seal_sheet
+from beffroi.kernel.territory.factories import make_authority, make_member
 from beffroi.kernel.territory.models import Authority
+from beffroi.lib.clock import utc_now
 from beffroi.lib.viewer import Role
 from tests.identity.certified import Town
 
@@ -68,3 +73,35 @@ def test_whoever_always_shows_two_there_adds_none_here_by_a_password(keycloak: T
     assert "log out, then log in that way" in thief.get(PAGE, secure=True).content.decode()
     for path in ("/account/totp/add/", "/account/passkeys/add/"):
         assert led(thief, path).startswith(PAGE)
+
+
+def test_none_is_demanded_where_no_administrator_comes_in_with_the_provider_away(
+    keycloak: Town, settings: Settings
+) -> None:
+    """They would all be shut out with it, whatever they know."""
+    authority = make_authority()
+    make_group_rule(authority, "chiefs", Role.ADMINISTRATOR, source=OIDC)
+    settings.BEFFROI_PROVIDER = keycloak.provider(strong=("eidas2",), levels=("eidas2",))
+    keycloak.know(ada={**ADA, "groups": ["chiefs"], "acr": "eidas2"})
+    client, _status, _said = log_in(keycloak, "ada")
+    here, form = "/settings/meaux/second-factor/", {"scope": "administrators", "begins": str(localdate(utc_now()))}
+    warning = "No administrator could log in while the identity provider is away"
+    assert warning in client.get(here, secure=True).content.decode()
+    answer = client.post(here, form, secure=True)
+    assert (answer.status_code, demand_of(authority.pk)) == (422, None)
+    assert warning in answer.content.decode()
+    seal_sheet(authority=authority.pk, now=utc_now(), by=None)
+    assert warning not in client.get(here, secure=True).content.decode()
+    assert client.post(here, form, secure=True).status_code == 302
+    assert demand_of(authority.pk) is not None
+
+
+def test_what_lets_an_administrator_in_with_the_provider_away() -> None:
+    authority, now = make_authority(), utc_now()
+    ada = make_member("Ada", authority.organisation, Role.ADMINISTRATOR)
+    assert needs_provider(authority.pk, now)
+    make_app(ada)
+    assert needs_provider(authority.pk, now), "an app, besides no password"
+    change_password(person=ada, password=PASSWORD, by=ada.pk)
+    assert not needs_provider(authority.pk, now)
+    assert needs_provider(make_authority("provins").pk, now), "another's administrator"
