@@ -17,9 +17,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from beffroi.edge.lock.__main__ import REFUSED_TO_START
-from beffroi.edge.lock.bluetooth import advertised, on_air, shortened
+from beffroi.edge.lock.bluetooth import advertised, on_air
 from beffroi.edge.lock.conversation import Bounds, Conversation
-from beffroi.edge.lock.gatt import PART_BYTES
+from beffroi.edge.lock.gatt import PART_BYTES, shortened
 from beffroi.protocol.v1.errors import Reason, Refused
 from beffroi.protocol.v1.frames import LENGTH_BYTES, Gate, Hello, RefusedFrame, enclose, encode_frame
 from beffroi.simulator.air import LONGEST_MTU, SHORTEST_MTU, Air, GattConnection

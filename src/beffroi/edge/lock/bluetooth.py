@@ -20,7 +20,7 @@ from bumble.transport.common import Transport
 
 from beffroi.edge.lock.conversation import Bounds, Conversation
 from beffroi.edge.lock.errors import RadioError
-from beffroi.edge.lock.gatt import IN, OUT, SERVICE, Talk
+from beffroi.edge.lock.gatt import IN, OUT, SERVICE, Talk, shortened
 
 logger = logging.getLogger(__name__)
 
@@ -299,8 +299,3 @@ def advertised(name: str) -> tuple[bytes, bytes]:
         bytes(core.AdvertisingData([data_types.Flags(FLAGS), service])),
         bytes(core.AdvertisingData([form(short)])),
     )
-
-
-def shortened(name: str, limit: int) -> str:
-    """As many whole characters of the name as fit in `limit` bytes of UTF-8."""
-    return name.encode()[:limit].decode(errors="ignore")

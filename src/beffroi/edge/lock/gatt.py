@@ -56,3 +56,8 @@ class Talk:
         if offset == 0:
             self._part, self._left = self._left[:PART_BYTES], self._left[PART_BYTES:]
         return self._part[offset:] if offset <= len(self._part) else None
+
+
+def shortened(name: str, limit: int) -> str:
+    """As many whole characters of the name as fit in `limit` bytes of UTF-8."""
+    return name.encode()[:limit].decode(errors="ignore")
