@@ -178,15 +178,14 @@ class Peripheral:
             try:
                 await self._advertise()
             except core.BaseBumbleError as fault:
-                # A controller may refuse while it has as many connections as it can, fewer than ours: whoever leaves makes it try again.
+                # A controller may take fewer than we do: whoever leaves makes it try again.
                 logger.warning("bluetooth: not advertised, with %d connected: %s", len(self._guests), fault)
                 asyncio.get_running_loop().call_later(CROWDED_SECONDS, self._make_room, tuple(self._guests))
 
     def _make_room(self, crowd: tuple[Connection, ...]) -> None:
         """The oldest gives way, unless somebody has left meanwhile: nobody sits on a small controller for long."""
-        there = [self._guests[each] for each in crowd if each in self._guests]
-        if there and len(there) == len(crowd):
-            self._send_away(there[0])
+        if crowd and all(each in self._guests for each in crowd):
+            self._send_away(self._guests[crowd[0]])
 
     async def _advertise(self) -> None:
         data, response = advertised(self._name)
