@@ -20,6 +20,7 @@ CSRF_TRUSTED_ORIGINS = [_env.public_url] if _env.secure else []
 # Whether a page came over HTTPS is what the connection says, or a proxy that BEFFROI_TRUSTED_PROXIES names (cli.serving); Django itself
 # would believe whoever sends the header.
 BEFFROI_TLS = _env.tls
+BEFFROI_TRUSTED_PROXIES = _env.https.trusted_proxies
 BEFFROI_LOCAL_CA = _env.https.local_ca
 BEFFROI_HTTP_PORT = _env.https.plain_port
 BEFFROI_ACME_FOLDER = _env.https.acme_folder

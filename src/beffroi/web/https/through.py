@@ -51,11 +51,17 @@ def look(_now: datetime) -> Iterator[Finding]:
             else Finding(CODE, State.WELL, unreached, more=MORE)
         )
         return
-    yield from judged(url, arrived, proxied=settings.BEFFROI_TLS is None)
+    yield from _judged_here(url, arrived)
 
 
-def judged(url: str, arrived: Arrived, *, proxied: bool) -> list[Finding]:
-    """What is wrong with the way of that question, or that nothing is; `proxied`: somebody else speaks HTTPS for us."""
+def _judged_here(url: str, arrived: Arrived) -> list[Finding]:
+    return judged(url, arrived, proxied=settings.BEFFROI_TLS is None, believing=bool(settings.BEFFROI_TRUSTED_PROXIES))
+
+
+def judged(url: str, arrived: Arrived, *, proxied: bool, believing: bool = True) -> list[Finding]:
+    """What is wrong with the way of that question, or that nothing is; `proxied`: somebody else speaks HTTPS for us; `believing`: some
+    proxy is named whose word is taken.
+    """
     if arrived.status != OK:
         return [_warning("elsewhere", said(NOT_OURS, url=url, status=arrived.status), FORWARD)]
     found = []
@@ -65,8 +71,7 @@ def judged(url: str, arrived: Arrived, *, proxied: bool) -> list[Finding]:
     ):
         told = said(_("People ask for %(url)s, and it arrives here as %(host)s."), url=url, host=arrived.host)
         found.append(_warning("host", told, FORWARD))
-    if proxied:
-        found += _of_headers(arrived)
+    found += _of_headers(arrived) if proxied else _at_our_own_door(arrived, believing=believing)
     if arrived.scheme != "https" and not any(finding.code == f"{CODE}.proxies" for finding in found):
         found.append(_of_scheme(arrived))
     return found or [
@@ -82,10 +87,23 @@ def _of_headers(arrived: Arrived) -> list[Finding]:
     # What stands last is what the proxy says; one that only passes the header on leaves the visitor's own claim there.
     if named[-1] == CLAIMED:
         return [_warning("claims", CLAIMS, FOR)]
-    if arrived.client not in named:
-        told = said(_("The proxy at %(client)s says for whom it asks, and isn’t believed."), client=arrived.client)
-        return [_warning("proxies", told, said(_("Set BEFFROI_TRUSTED_PROXIES=%(client)s"), client=arrived.client))]
-    return []
+    return [_unbelieved(arrived)] if arrived.client not in named else []
+
+
+def _at_our_own_door(arrived: Arrived, *, believing: bool) -> list[Finding]:
+    """No proxy is missed there. One that is there all the same shows by what it adds to our own claim; if it isn't believed, all visitors
+    seem to be one.
+    """
+    named = [each.strip() for each in (arrived.forwarded_for or CLAIMED).split(",")]
+    if named == [CLAIMED]:
+        return []
+    # Asked from this very machine, the proxy names its own address too: whether it is believed isn't seen by that.
+    return [] if believing and arrived.client in named else [_unbelieved(arrived)]
+
+
+def _unbelieved(arrived: Arrived) -> Finding:
+    told = said(_("The proxy at %(client)s says for whom it asks, and isn’t believed."), client=arrived.client)
+    return _warning("proxies", told, said(_("Set BEFFROI_TRUSTED_PROXIES=%(client)s"), client=arrived.client))
 
 
 SILENT: Final = _(
@@ -125,7 +143,7 @@ def thorough(url: str) -> list[Finding]:
     who = asker(url)
     try:
         arrived = who.arrived()
-        found = judged(url, arrived, proxied=settings.BEFFROI_TLS is None)
+        found = _judged_here(url, arrived)
         if arrived.status != OK:
             return found
         if not who.streams():

@@ -49,6 +49,24 @@ def test_where_we_speak_https_ourselves_no_proxy_is_missed() -> None:
     assert [each.state for each in judged(URL, arrived, proxied=False)] == [State.WELL]
 
 
+@pytest.mark.parametrize(
+    ("client", "forwarded_for", "believing", "code"),
+    [
+        ("127.0.0.1", CLAIMED, False, "address"),  # nobody between, the name leads to the machine itself
+        ("127.0.0.1", f"{CLAIMED}, 192.0.2.7", False, "address.proxies"),
+        ("127.0.0.1", "127.0.0.1", False, "address.proxies"),  # the proxy was asked from this very machine
+        ("127.0.0.1", "127.0.0.1", True, "address"),
+        ("192.0.2.7", f"{CLAIMED}, 192.0.2.7", True, "address"),
+        ("127.0.0.1", "192.0.2.7", True, "address.proxies"),  # another is named
+    ],
+)
+def test_a_proxy_before_our_own_door_that_isn_t_believed_is_said(
+    client: str, forwarded_for: str, believing: bool, code: str
+) -> None:
+    arrived = replace(WELL, client=client, forwarded_for=forwarded_for)
+    assert [each.code for each in judged(URL, arrived, proxied=False, believing=believing)] == [code]
+
+
 @given(
     st.builds(
         Arrived,
