@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
-from beffroi.kernel.accounts.allauth_adapter import proved_second_factor
+from beffroi.kernel.accounts.allauth_adapter import came_long_ago, proved_second_factor
 from beffroi.kernel.factors.queries import Standing, standing
 from beffroi.kernel.factors.rules import State
 from beffroi.lib.viewer import Viewer
@@ -86,13 +86,20 @@ class FactorMiddleware:
 
 
 def adding(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
-    """A page that adds a factor, asked inside `one_at_a_time`: somebody may have added one since the middleware let this request by."""
+    """A page that adds a factor, asked inside `one_at_a_time`: somebody may have added one since the middleware let this by. Whoever
+    has nothing to confirm who they are with adds one soon after they logged in: a session that was left open, or stolen, doesn't.
+    """
 
     @wraps(view)
     def run(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponseBase:
         found = _standing(request)
         if found is not None and found.state is State.SHOW:
             return _instead(request, api=False)
+        if came_long_ago(request):
+            messages.warning(
+                request, _("You logged in more than five minutes ago. Log out, then log in again, and add it at once.")
+            )
+            return redirect("factor-first" if found is not None else "mfa_index")
         return view(request, *args, **kwargs)
 
     return run

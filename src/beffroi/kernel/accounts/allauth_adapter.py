@@ -31,6 +31,8 @@ from beffroi.persistence.proving import Denied, can_confirm, confirmed, proven
 
 # In a session, how its person proved who they are: by an authenticator (allauth's own word), by adding their first, by the safe's sheet.
 SHOWN, ADDED, SAFE = "mfa", "added", "safe"
+# There, that an identity provider did.
+PROVIDER = "provider"
 
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ships no types
@@ -140,6 +142,19 @@ def used_passkey_lately(request: HttpRequest, *, seconds: int = 600) -> bool:
         record.get("type") == Authenticator.Type.WEBAUTHN and record.get("at", 0) >= since
         for record in get_authentication_records(request, request.user)
     )
+
+
+def came_long_ago(request: HttpRequest) -> bool:
+    """Whether somebody whom an identity provider alone knows, so that they have nothing to confirm with here, logged in by it longer ago
+    than a confirmation would hold.
+    """
+    user = request.user
+    if not isinstance(user, Person) or get_reauthentication_flows(user) or can_confirm(user.pk):
+        return False
+    records = get_authentication_records(request, user)
+    since = utc_now().timestamp() - app_settings.REAUTHENTICATION_TIMEOUT
+    came = [record.get("at", 0) for record in records if record.get("method") == PROVIDER]
+    return bool(came) and max(came) < since
 
 
 def used_second_factor(request: HttpRequest) -> bool:

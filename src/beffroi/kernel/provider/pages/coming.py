@@ -18,7 +18,7 @@ from django.views.decorators.http import require_GET, require_POST
 from beffroi.adapters.oidc.asking import Asker, LoggedIn
 from beffroi.adapters.oidc.claims import subject_of
 from beffroi.adapters.oidc.errors import ProviderError, Unproven
-from beffroi.kernel.accounts.allauth_adapter import open_session
+from beffroi.kernel.accounts.allauth_adapter import PROVIDER, open_session
 from beffroi.kernel.accounts.models import Person
 from beffroi.kernel.directory.queries.places import owner
 from beffroi.kernel.provider.actions.coming import admit, tie_account
@@ -126,7 +126,7 @@ def _let_in(request: HttpRequest, asking: Asker, authority: UUID, begun: Begun, 
     # Before the session begins: it may wait for a second factor, and keeps what it has when it does.
     request.session[KEPT] = {"proof": found.proof, "sid": found.somebody.sid}
     request.session.set_expiry(SESSION)  # a moment: so many seconds would begin anew at each write
-    return open_session(request, person, onward=begun.onward, method="provider", two_factors=found.two_factors)
+    return open_session(request, person, onward=begun.onward, method=PROVIDER, two_factors=found.two_factors)
 
 
 def _tied(request: HttpRequest, authority: UUID, pk: UUID, found: LoggedIn) -> HttpResponse:

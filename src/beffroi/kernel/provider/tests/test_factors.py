@@ -105,3 +105,27 @@ def test_what_lets_an_administrator_in_with_the_provider_away() -> None:
     change_password(person=ada, password=PASSWORD, by=ada.pk)
     assert not needs_provider(authority.pk, now)
     assert needs_provider(make_authority("provins").pk, now), "another's administrator"
+
+
+@pytest.mark.parametrize("demanded", [True, False])
+def test_whoever_only_the_provider_knows_adds_a_factor_soon_after_they_came(keycloak: Town, *, demanded: bool) -> None:
+    """They have nothing to confirm with: a session that was left open, or stolen, is not enough."""
+    authority = make_authority()
+    make_group_rule(authority, "police", Role.AGENT, source=OIDC)
+    if demanded:
+        make_demand(authority)
+    keycloak.know(ada={**ADA, "groups": ["police"]})
+    client, _status, _said = log_in(keycloak, "ada")
+    paths, instead = ("/account/totp/add/", "/account/passkeys/add/"), PAGE if demanded else "/account/"
+    for path in paths:
+        assert client.get(path, secure=True).status_code == 200
+    session = client.session
+    session["account_authentication_methods"][0]["at"] -= 301
+    session.save()
+    for path in paths:
+        for answer in (client.get(path, secure=True), client.post(path, {"code": "123456"}, secure=True)):
+            assert (answer.status_code, answer["location"]) == (302, instead)
+    assert "Log out, then log in again" in client.get(instead, secure=True).content.decode()
+    client.post("/logout/", secure=True)
+    client, _status, _said = log_in(keycloak, "ada")
+    assert client.get(paths[0], secure=True).status_code == 200
