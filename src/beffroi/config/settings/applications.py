@@ -55,7 +55,7 @@ MIDDLEWARE = [
     "csp.middleware.CSPMiddleware",
     "beffroi.web.middleware.FileMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "django.contrib.sessions.middleware.SessionMiddleware",
+    "beffroi.web.sessions.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "beffroi.web.away.AwayMiddleware",
     "django.middleware.common.CommonMiddleware",
