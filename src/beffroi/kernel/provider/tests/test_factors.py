@@ -125,6 +125,9 @@ def test_whoever_only_the_provider_knows_adds_a_factor_soon_after_they_came(keyc
     for path in paths:
         for answer in (client.get(path, secure=True), client.post(path, {"code": "123456"}, secure=True)):
             assert (answer.status_code, answer["location"]) == (302, instead)
+    answer = client.post("/account/password/first/", {"password1": PASSWORD, "password2": PASSWORD}, secure=True)
+    assert (answer.status_code, answer["location"].partition("?")[0]) == (302, instead)
+    assert not Person.objects.get(name="Ada Vauban").has_usable_password()
     assert "Log out, then log in again" in client.get(instead, secure=True).content.decode()
     client.post("/logout/", secure=True)
     client, _status, _said = log_in(keycloak, "ada")
