@@ -1,4 +1,5 @@
 /** What somebody was typing, kept on their device until it is sent: IndexedDB, one record a form, for one reader at a time. */
+import { asked, written } from "./indexeddb";
 
 export const NAME = "beffroi-drafts";
 const STORE = "drafts";
@@ -21,20 +22,6 @@ export interface Drafts {
   drop(path: string): Promise<void>;
 }
 
-function done(transaction: IDBTransaction): Promise<void> {
-  return new Promise((resolve, reject) => {
-    transaction.oncomplete = () => resolve();
-    transaction.onabort = () => reject(transaction.error ?? new Error("IndexedDB failed"));
-  });
-}
-
-function asked<T>(request: IDBRequest<T>): Promise<T> {
-  return new Promise((resolve, reject) => {
-    request.onsuccess = () => resolve(request.result);
-    request.onerror = () => reject(request.error ?? new Error("IndexedDB failed"));
-  });
-}
-
 /** The drafts of one reader, to whom alone they are read (null: to drop one that was sent); rejects where the browser keeps nothing. */
 export async function openDrafts(factory: IDBFactory, reader: string | null, now: () => number): Promise<Drafts> {
   const opening = factory.open(NAME, 1);
@@ -55,7 +42,7 @@ export async function openDrafts(factory: IDBFactory, reader: string | null, now
       within.put({ path, reader: reader ?? "", values, at: now() } satisfies Draft);
       // At once: the page may be leaving.
       within.transaction.commit();
-      await done(within.transaction);
+      await written(within.transaction);
     },
     drop: async (path) => {
       await asked(store("readwrite").delete(path));

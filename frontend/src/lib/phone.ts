@@ -4,6 +4,7 @@
  *  that fails leaves the former key in use, and one whose answer was lost is completed later (`adopt`).
  *
  *  A browser's key is for some hours (`until`). The one before it stays for as long as rights may name it. */
+import { asked, written } from "./indexeddb";
 import { type HolderKey, holderKeyOf, type OctetKey, octetJwk, readOctetKey, thumbprint } from "./protocol/v1/jwk";
 import type { Signer } from "./protocol/v1/jws";
 import { Refused } from "./protocol/v1/refusal";
@@ -59,20 +60,6 @@ export interface Phone {
   pin(authority: string, pinned: Pinned): Promise<void>;
 }
 
-function request<T>(asked: IDBRequest<T>): Promise<T> {
-  return new Promise((resolve, reject) => {
-    asked.onsuccess = () => resolve(asked.result);
-    asked.onerror = () => reject(asked.error ?? new Error("IndexedDB failed"));
-  });
-}
-
-function written(transaction: IDBTransaction): Promise<void> {
-  return new Promise((resolve, reject) => {
-    transaction.oncomplete = () => resolve();
-    transaction.onabort = () => reject(transaction.error ?? new Error("IndexedDB failed"));
-  });
-}
-
 /** Under which a person's browser key is kept, beside that of a phone. */
 export function browserOf(person: string): string {
   return `${person} browser`;
@@ -96,16 +83,16 @@ export async function openPhone(factory: IDBFactory): Promise<Phone> {
     opening.result.createObjectStore("keys", { keyPath: "person" });
     opening.result.createObjectStore("trust", { keyPath: "authority" });
   };
-  const database = await request(opening);
+  const database = await asked(opening);
 
   async function read<T>(store: "keys" | "trust", key: string): Promise<T | undefined> {
-    return request(database.transaction(store).objectStore(store).get(key));
+    return asked(database.transaction(store).objectStore(store).get(key));
   }
 
   /** What is kept under names that begin so. */
   async function every(beginning: string): Promise<KeyRecord[]> {
     const range = IDBKeyRange.bound(beginning, `${beginning}\uffff`);
-    return request(database.transaction("keys").objectStore("keys").getAll(range));
+    return asked(database.transaction("keys").objectStore("keys").getAll(range));
   }
 
   async function change(store: "keys" | "trust", by: (records: IDBObjectStore) => void): Promise<void> {

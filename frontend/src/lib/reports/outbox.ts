@@ -1,4 +1,5 @@
 /** Reports that wait on a phone, in IndexedDB: what was typed, and the photos apart, so that a letter doesn't write them again. */
+import { asked, written } from "../indexeddb";
 import type { Taken } from "./exif";
 import { type Errors, SENT_SHOWN } from "./sending";
 
@@ -56,20 +57,6 @@ export interface Outbox {
 export function fresh(submission: string, owner: string, address: string, now: number): Draft {
   const nothing = { tries: 0, after: 0, until: 0, code: "", errors: {}, answer: null };
   return { submission, owner, address, values: [], at: now, state: "writing", ...nothing };
-}
-
-function asked<T>(request: IDBRequest<T>): Promise<T> {
-  return new Promise((resolve, reject) => {
-    request.onsuccess = () => resolve(request.result);
-    request.onerror = () => reject(request.error ?? new Error("IndexedDB failed"));
-  });
-}
-
-function written(transaction: IDBTransaction): Promise<void> {
-  return new Promise((resolve, reject) => {
-    transaction.oncomplete = () => resolve();
-    transaction.onabort = () => reject(transaction.error ?? new Error("IndexedDB failed"));
-  });
 }
 
 async function opened(factory: IDBFactory): Promise<IDBDatabase> {

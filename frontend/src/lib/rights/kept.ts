@@ -1,5 +1,6 @@
 /** What a phone may show a lock when there is no server: each lock's rights as they were said last, and each authority's newest key set and
  *  revocation list. IndexedDB, erased at a log-out as everything else that is somebody's; signed bytes, verified again when they are used. */
+import { asked, written } from "../indexeddb";
 
 export const NAME = "beffroi-rights";
 
@@ -33,20 +34,6 @@ export interface Kept {
 /** Seconds after their end when rights are erased: a phone whose clock is ahead must not lose for good what it takes for ended. */
 const LINGER = 7 * 86_400;
 
-function request<T>(asked: IDBRequest<T>): Promise<T> {
-  return new Promise((resolve, reject) => {
-    asked.onsuccess = () => resolve(asked.result);
-    asked.onerror = () => reject(asked.error ?? new Error("IndexedDB failed"));
-  });
-}
-
-function written(transaction: IDBTransaction): Promise<void> {
-  return new Promise((resolve, reject) => {
-    transaction.oncomplete = () => resolve();
-    transaction.onabort = () => reject(transaction.error ?? new Error("IndexedDB failed"));
-  });
-}
-
 /** Rejects where the browser keeps nothing. */
 export async function openKept(factory: IDBFactory): Promise<Kept> {
   const opening = factory.open(NAME, 1);
@@ -54,7 +41,7 @@ export async function openKept(factory: IDBFactory): Promise<Kept> {
     opening.result.createObjectStore("lists", { keyPath: "authority" });
     opening.result.createObjectStore("rights", { keyPath: ["person", "gate"] });
   };
-  const database = await request(opening);
+  const database = await asked(opening);
   // A log-out erases everything: it must not wait for this page.
   database.onversionchange = () => database.close();
 
@@ -76,9 +63,9 @@ export async function openKept(factory: IDBFactory): Promise<Kept> {
     drop: (person, gate) => drop([[person, gate]]),
     async at(person, gate, now) {
       const transaction = database.transaction(["lists", "rights"]);
-      const all = (await request(transaction.objectStore("rights").getAll())) as KeptRights[];
+      const all = (await asked(transaction.objectStore("rights").getAll())) as KeptRights[];
       const rights = all.find((one) => one.person === person && one.gate === gate && now < one.until);
-      const lists = rights && ((await request(transaction.objectStore("lists").get(rights.authority))) as Lists);
+      const lists = rights && ((await asked(transaction.objectStore("lists").get(rights.authority))) as Lists);
       const ended = all.filter(({ until }) => until + LINGER <= now);
       if (ended.length > 0) await drop(ended.map((one) => [one.person, one.gate]));
       return rights && lists ? { ...rights, ...lists } : null;
